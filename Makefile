@@ -1,0 +1,154 @@
+# launchsec: confidential VMs for KubeVirt. `make help` lists the targets.
+# SPDX-License-Identifier: Apache-2.0
+
+VERSION := 0.1.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PYTHON ?= /usr/bin/python3
+PKG_CONFIG ?= pkg-config
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY ?= clang-tidy
+CPPCHECK ?= cppcheck
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
+
+# BUILD is where everything goes; the sanitizer builds of CI have their own.
+BUILD ?= build
+
+# One line a step; V=1 shows the whole commands.
+say := $(if $(V),: ,@echo )
+CFLAGS ?= -O2 -g
+SANITIZE ?=
+
+LIBRARIES := libxml-2.0 json-c yaml-0.1 nettle
+ifneq ($(MAKECMDGOALS),clean)
+ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
+$(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjson-c-dev libyaml-dev nettle-dev pkg-config)
+endif
+endif
+LIBRARY_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g')
+LIBRARY_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wmissing-declarations -Wold-style-definition -Wpointer-arith \
+	-Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wswitch-enum -Wredundant-decls \
+	-Wnull-dereference -Wimplicit-fallthrough
+HARDENING := -fstack-protector-strong -fPIE -fno-strict-aliasing
+ifeq ($(SANITIZE),)
+ifneq ($(filter -O%,$(filter-out -O0,$(CFLAGS))),)
+HARDENING += -D_FORTIFY_SOURCE=2
+endif
+endif
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iinclude -Isrc \
+	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE) $(LDFLAGS)
+
+LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c) $(wildcard src/input/*.c))
+CLI_SOURCES := $(sort $(wildcard src/cli/*.c))
+TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
+C_FILES := $(sort $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.[ch]))
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+LIBRARY := $(BUILD)/liblaunchsec.a
+PROGRAM := $(BUILD)/launchsec
+DOCGEN := $(BUILD)/docgen
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
+DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
+
+.PHONY: all lib help check check-unit check-golden check-docs bench install uninstall fmt \
+	check-fmt lint docs clean
+.DELETE_ON_ERROR:
+
+all: $(PROGRAM)
+
+lib: $(LIBRARY)
+
+help:
+	@echo 'make             build/launchsec'
+	@echo 'make check       all tests (check-unit, check-golden, check-docs)'
+	@echo 'make bench       time and memory beside xmllint and a Python hook'
+	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
+	@echo 'make docs        write again what is made from the tables'
+	@echo 'make fmt lint    clang-format; clang-tidy and cppcheck'
+	@echo 'make clean'
+
+$(BUILD)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(say)CC $< && $(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
+	$(say)AR $@ && rm -f $@ && $(AR) rcs $@ $^
+
+$(PROGRAM): $(call objects,$(CLI_SOURCES)) $(LIBRARY)
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) -o $@
+
+$(DOCGEN): $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(LIBRARY)
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) -o $@
+
+# Tests.
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
+
+check: check-unit check-golden check-docs
+
+check-unit: $(UNIT_TESTS)
+	@failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed
+
+check-golden: $(PROGRAM)
+	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
+	$(PYTHON) tests/golden/test_properties.py
+	$(PYTHON) tests/golden/run.py --binary $(PROGRAM)
+
+check-docs: $(PROGRAM) $(DOCGEN)
+	$(PYTHON) tests/docs/check.py --binary $(PROGRAM) --docgen $(DOCGEN)
+
+bench: $(PROGRAM)
+	$(PYTHON) tests/bench/bench.py --binary launchsec=$(PROGRAM) $(BENCH)
+
+# Documents that are made from the tables; check-docs compares.
+
+docs: $(DOCGEN)
+	@for doc in $(DOCS); do mkdir -p $$(dirname $$doc); $(DOCGEN) $$doc > $$doc.new && mv $$doc.new $$doc; done
+
+install: $(PROGRAM) $(LIBRARY)
+	install -Dm755 $(PROGRAM) $(DESTDIR)$(BINDIR)/launchsec
+	ln -sf launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
+	install -Dm644 docs/launchsec.1 $(DESTDIR)$(MANDIR)/man1/launchsec.1
+	install -Dm644 docs/completion/launchsec.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
+	install -Dm644 docs/completion/_launchsec $(DESTDIR)$(DATADIR)/zsh/site-functions/_launchsec
+	install -Dm644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/liblaunchsec.a
+	install -d $(DESTDIR)$(PREFIX)/include/launchsec
+	install -m644 include/launchsec/*.h $(DESTDIR)$(PREFIX)/include/launchsec/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
+	rm -f $(DESTDIR)$(MANDIR)/man1/launchsec.1
+	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
+	rm -f $(DESTDIR)$(DATADIR)/zsh/site-functions/_launchsec
+	rm -rf $(DESTDIR)$(PREFIX)/lib/liblaunchsec.a $(DESTDIR)$(PREFIX)/include/launchsec
+
+# Style and static analysis.
+
+fmt:
+	@$(CLANG_FORMAT) -i $(C_FILES)
+
+check-fmt:
+	$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
+
+lint:
+	$(CLANG_TIDY) --quiet $(filter %.c,$(C_FILES)) -- $(filter-out -Werror,$(ALL_CFLAGS))
+	$(CPPCHECK) --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 --suppressions-list=.cppcheck -Iinclude -Isrc src
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
