@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The core: a domain and what is known in, a new domain and what was changed
+ * out, or every reason why not. No I/O, no globals, no logging, no exit. The
+ * command line, the exec hook and the tests all call this one function.
+ */
+#ifndef LAUNCHSEC_APPLY_H
+#define LAUNCHSEC_APPLY_H
+
+#include "launchsec/config.h"
+#include "launchsec/host.h"
+#include "launchsec/keys.h"
+#include "launchsec/problems.h"
+#include "launchsec/report.h"
+#include "launchsec/vmi.h"
+
+struct lsec_request {
+	const char *domain; /* libvirt domain XML, need not end in a NUL */
+	size_t domain_len;
+	const char *domain_name;          /* names the domain in problems */
+	const struct lsec_vmi *vmi;       /* required */
+	const struct lsec_host *host;     /* required */
+	const struct lsec_config *config; /* required */
+};
+
+struct lsec_result {
+	enum lsec_tee tee; /* LSEC_TEE_NONE: the domain is returned as it came */
+	char *domain;      /* NUL-terminated behind domain_len */
+	size_t domain_len;
+	char *before; /* the domain unchanged, in the same writing; for a diff */
+	size_t before_len;
+	struct lsec_report report;
+};
+
+/*
+ * Rewrites a domain as its VMI's annotations ask. Returns 0 and fills *ret, or
+ * returns -1 with *ret left alone and `problems` holding every refusal.
+ * problems->failed tells whether we failed (memory) or the request is refused.
+ * `want_before` asks for result.before.
+ */
+int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
+               struct lsec_problems *problems);
+
+/* Frees what the result holds and makes it empty. NULL is fine. */
+void lsec_result_clear(struct lsec_result *result);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of annotations: the single source for parsing, writing, help,
+ * completion, the man page and the documents. A new annotation is a new row.
+ */
+#ifndef LAUNCHSEC_KEYS_H
+#define LAUNCHSEC_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Prefix of our annotations on a VMI. */
+#define LSEC_PREFIX "launchsecurity.vm.kubevirt.io/"
+
+/* KubeVirt's own annotation for the TDX quote generation service. */
+#define LSEC_KUBEVIRT_QGS "kubevirt.io/qgs-socket-path"
+
+/* A TEE; usable as a mask in the table. */
+enum lsec_tee {
+	LSEC_TEE_NONE = 0,
+	LSEC_TEE_SEV_SNP = 1,
+	LSEC_TEE_TDX = 2,
+};
+#define LSEC_TEE_BOTH ((unsigned)LSEC_TEE_SEV_SNP | (unsigned)LSEC_TEE_TDX)
+#define LSEC_TEES 2
+
+/* What a value may be. The parser of each is in src/core/values.c. */
+enum lsec_value_type {
+	LSEC_VALUE_TYPE,     /* sev-snp, tdx, none */
+	LSEC_VALUE_FIRMWARE, /* auto, keep, or an absolute path */
+	LSEC_VALUE_POLICY,   /* a number or flag names */
+	LSEC_VALUE_YES_NO,
+	LSEC_VALUE_CPUID, /* a number from 1 to 63, auto, or omit */
+	LSEC_VALUE_BYTES, /* base64 or hex of exactly `bytes` bytes */
+	LSEC_VALUE_QGS,   /* a UNIX socket's path, default, or none */
+	LSEC_VALUE_TYPES
+};
+
+/* How <launchSecurity> carries a value. */
+enum lsec_xml_form {
+	LSEC_XML_NOWHERE,   /* not in <launchSecurity> */
+	LSEC_XML_ATTRIBUTE, /* an attribute of it */
+	LSEC_XML_ELEMENT,   /* a child's text */
+	LSEC_XML_PATH       /* a child's `path` attribute */
+};
+
+enum lsec_key_id {
+	LSEC_KEY_TYPE,
+	LSEC_KEY_FIRMWARE,
+	LSEC_KEY_CBITPOS,
+	LSEC_KEY_REDUCED_PHYS_BITS,
+	LSEC_KEY_POLICY,
+	LSEC_KEY_ALLOW_DEBUG,
+	LSEC_KEY_KERNEL_HASHES,
+	LSEC_KEY_AUTHOR_KEY,
+	LSEC_KEY_VCEK,
+	LSEC_KEY_GUEST_VISIBLE_WORKAROUNDS,
+	LSEC_KEY_ID_BLOCK,
+	LSEC_KEY_ID_AUTH,
+	LSEC_KEY_HOST_DATA,
+	LSEC_KEY_MR_CONFIG_ID,
+	LSEC_KEY_MR_OWNER,
+	LSEC_KEY_MR_OWNER_CONFIG,
+	LSEC_KEY_QGS,
+	LSEC_KEYS
+};
+
+struct lsec_key {
+	enum lsec_key_id id; /* equals the row's index */
+	const char *name;    /* after the prefix */
+	unsigned tees;       /* mask of enum lsec_tee */
+	enum lsec_value_type type;
+	size_t bytes;            /* LSEC_VALUE_BYTES: how many */
+	enum lsec_xml_form form; /* how <launchSecurity> carries it */
+	const char *xml;         /* libvirt's name there, or NULL */
+	bool cluster;            /* may be a cluster default */
+	const char *written_to;  /* where it goes, for people */
+	const char *values;      /* what it may be, for people */
+	const char *standard;    /* what counts without it, for people */
+	const char *help;        /* one line */
+	const char *example;     /* a good value */
+};
+
+/*
+ * The row of a key, and the row whose name is `name` (without the prefix), or
+ * NULL. Rows are in the order in which libvirt writes them.
+ */
+const struct lsec_key *lsec_key(enum lsec_key_id id);
+const struct lsec_key *lsec_key_find(const char *name);
+
+/*
+ * The key name closest to `name`, for "did you mean"; NULL when none is near.
+ */
+const char *lsec_key_nearest(const char *name);
+
+/* libvirt's name of a TEE ("sev-snp", "tdx", "none"), and the other way;
+ * lsec_tee_find() returns LSEC_TEE_NONE for any other text. */
+const char *lsec_tee_name(enum lsec_tee tee);
+enum lsec_tee lsec_tee_find(const char *name);
+
+/* 0 for SEV-SNP and 1 for TDX: an index for arrays of LSEC_TEES. */
+size_t lsec_tee_index(enum lsec_tee tee);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is wrong with a request: every problem, not only the first. A fallible
+ * function takes a `struct lsec_problems` last, returns 0 or -1, and adds at
+ * least one problem before it returns -1.
+ */
+#ifndef LAUNCHSEC_PROBLEMS_H
+#define LAUNCHSEC_PROBLEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "launchsec/limits.h"
+
+#define LSEC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define LSEC_CLEANUP(fn) __attribute__((cleanup(fn)))
+
+struct lsec_problem {
+	char *place; /* full annotation key, XPath, or file (with :line:column) */
+	char *what;  /* what was found, what is wanted, how to mend it */
+};
+
+struct lsec_problems {
+	struct lsec_problem items[LSEC_MAX_PROBLEMS];
+	size_t count;   /* problems in items */
+	size_t omitted; /* problems past the limit, counted only */
+	bool failed;    /* we failed (memory, self-check), the request may be fine */
+};
+
+/*
+ * Adds a refusal: the request is at fault. `place` is copied. Runs out of
+ * memory quietly into lsec_problem_no_memory(). Returns -1 always, so that a
+ * caller can `return lsec_problem_add(...)`.
+ */
+int lsec_problem_add(struct lsec_problems *problems, const char *place, const char *fmt, ...)
+	LSEC_PRINTF(3, 4);
+
+/* Records that memory ran out; needs none itself. Returns -1. */
+int lsec_problem_no_memory(struct lsec_problems *problems);
+
+/* Records a failure of ours (I/O, an own check that did not hold). Returns -1. */
+int lsec_problem_failed(struct lsec_problems *problems, const char *place, const char *fmt, ...)
+	LSEC_PRINTF(3, 4);
+
+/* Whether anything was recorded. */
+bool lsec_problems_any(const struct lsec_problems *problems);
+
+/* Frees what was recorded and makes the list empty again. NULL is fine. */
+void lsec_problems_clear(struct lsec_problems *problems);
+
+#endif

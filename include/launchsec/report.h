@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was changed in a domain and why, and what its owner should know.
+ */
+#ifndef LAUNCHSEC_REPORT_H
+#define LAUNCHSEC_REPORT_H
+
+#include <stddef.h>
+
+#include "launchsec/problems.h"
+
+enum lsec_action { LSEC_ADDED, LSEC_SET, LSEC_REMOVED };
+
+struct lsec_change {
+	enum lsec_action action;
+	char *place;     /* XPath */
+	char *old_value; /* NULL for LSEC_ADDED */
+	char *new_value; /* NULL for LSEC_REMOVED */
+	char *reason;
+};
+
+struct lsec_warning {
+	char *place;
+	char *what;
+};
+
+struct lsec_report {
+	struct lsec_change *changes;
+	size_t change_count, change_room;
+	struct lsec_warning *warnings;
+	size_t warning_count, warning_room;
+};
+
+/* Records a change; all texts are copied, either value may be NULL. */
+int lsec_report_change(struct lsec_report *report, enum lsec_action action, const char *place,
+                       const char *old_value, const char *new_value, const char *reason,
+                       struct lsec_problems *problems);
+
+/* Records a warning. */
+int lsec_report_warn(struct lsec_report *report, struct lsec_problems *problems, const char *place,
+                     const char *fmt, ...) LSEC_PRINTF(4, 5);
+
+/* "added", "set", "removed". */
+const char *lsec_action_name(enum lsec_action action);
+
+/* Frees what the report holds and makes it empty. NULL is fine. */
+void lsec_report_clear(struct lsec_report *report);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What launchsec needs to know of a VirtualMachineInstance, and the readers
+ * that find it in JSON or YAML.
+ */
+#ifndef LAUNCHSEC_VMI_H
+#define LAUNCHSEC_VMI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "launchsec/problems.h"
+
+struct lsec_annotation {
+	char *key; /* without LSEC_PREFIX */
+	char *value;
+};
+
+struct lsec_vmi {
+	char *name, *name_space, *uid;       /* NULL where the VMI has none */
+	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, in order */
+	size_t annotation_count;
+	char *qgs_socket_path;     /* kubevirt.io/qgs-socket-path, or NULL */
+	char *eviction_strategy;   /* spec.evictionStrategy, or NULL */
+	bool read;                 /* a VMI was read: the facts below are known */
+	bool launch_security;      /* spec.domain.launchSecurity has sev, snp or tdx */
+	bool secure_boot;          /* EFI Secure Boot is asked for */
+	bool persistent_variables; /* EFI variables are asked to persist */
+};
+
+/*
+ * Reads a VirtualMachineInstance, or a VirtualMachine (then its spec.template
+ * counts), from `len` bytes of strict JSON: no repeated key, nothing after the
+ * document, valid UTF-8. `name` names the document in problems, for example
+ * the file. On failure *ret stays as it was and -1 is returned.
+ */
+int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems);
+
+/*
+ * The same from YAML. Of several documents the one VirtualMachineInstance or
+ * VirtualMachine is taken; more than one is refused.
+ */
+int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems);
+
+/* Adds an annotation, or replaces the one of that key (given without prefix). */
+int lsec_vmi_set(struct lsec_vmi *vmi, const char *key, const char *value,
+                 struct lsec_problems *problems);
+
+/* Frees what the VMI holds and makes it empty. NULL is fine. */
+void lsec_vmi_clear(struct lsec_vmi *vmi);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launchsec/apply.h"
+
+#include <string.h>
+
+#include "checks.h"
+#include "domain.h"
+#include "rules.h"
+#include "settings.h"
+#include "text.h"
+#include "xml.h"
+
+/* A VM that asked for nothing, or for `none`: byte for byte as it came. */
+static int untouched(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
+                     struct lsec_problems *problems)
+{
+	struct lsec_result result LSEC_CLEANUP(lsec_result_clear) = {0};
+	char **copies[] = {&result.domain, want_before ? &result.before : NULL};
+	for (size_t i = 0; i < 2 && copies[i] != NULL; i++) {
+		*copies[i] = malloc(request->domain_len + 1);
+		if (*copies[i] == NULL)
+			return lsec_problem_no_memory(problems);
+		if (request->domain_len > 0)
+			memcpy(*copies[i], request->domain, request->domain_len);
+		(*copies[i])[request->domain_len] = '\0';
+	}
+	result.domain_len = request->domain_len;
+	result.before_len = want_before ? request->domain_len : 0;
+	*ret = result;
+	result = (struct lsec_result){0};
+	return 0;
+}
+
+static int edit_domain(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	static int (*const rules[])(struct lsec_edit *, const struct lsec_domain *) = {
+		lsec_rule_firmware, lsec_rule_features,        lsec_rule_cpu,
+		lsec_rule_devices,  lsec_rule_launch_security,
+	};
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i](edit, domain) < 0)
+			return -1;
+	return 0;
+}
+
+/* Everything is known to be good: warn, edit, write. */
+static int rewrite(const struct lsec_request *request, bool want_before, const struct lsec_xml *xml,
+                   const struct lsec_domain *domain, const struct lsec_settings *settings,
+                   struct lsec_result *ret, struct lsec_problems *problems)
+{
+	struct lsec_result result LSEC_CLEANUP(lsec_result_clear) = {.tee = settings->tee};
+	struct lsec_edit edit = {domain->root, settings, request->vmi, &result.report, problems};
+	if (want_before && lsec_xml_write(xml, &result.before, &result.before_len, problems) < 0)
+		return -1;
+	if (lsec_check_warnings(request, settings, domain, &result.report, problems) < 0 ||
+	    edit_domain(&edit, domain) < 0 ||
+	    lsec_xml_write(xml, &result.domain, &result.domain_len, problems) < 0)
+		return -1;
+	*ret = result;
+	result = (struct lsec_result){0};
+	return 0;
+}
+
+int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
+               struct lsec_problems *problems)
+{
+	if (request->vmi->annotation_count == 0 && request->domain_len <= LSEC_MAX_DOCUMENT)
+		return untouched(request, want_before, ret, problems);
+	struct lsec_asked asked;
+	lsec_settings_ask(request, &asked, problems);
+	const char *type = asked.of[LSEC_KEY_TYPE];
+	if (type != NULL && strcmp(type, "none") == 0 && !lsec_problems_any(problems))
+		return untouched(request, want_before, ret, problems);
+
+	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
+	struct lsec_domain domain LSEC_CLEANUP(lsec_domain_clear) = {0};
+	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
+	enum lsec_tee tee = LSEC_TEE_NONE;
+	if (lsec_xml_read(request->domain, request->domain_len, request->domain_name, &xml,
+	                  problems) == 0)
+		lsec_domain_find(&xml, &domain, problems);
+	const struct lsec_domain *found = domain.root == NULL ? NULL : &domain;
+	lsec_settings_tee(&asked, found, &tee, problems);
+	if (tee != LSEC_TEE_NONE)
+		lsec_settings_resolve(request, &asked, tee, found, &settings, problems);
+	if (lsec_problems_any(problems) || tee == LSEC_TEE_NONE)
+		return lsec_problems_any(problems)
+		               ? -1
+		               : lsec_problem_failed(problems, request->domain_name,
+		                                     "found no TEE to apply");
+	return rewrite(request, want_before, &xml, &domain, &settings, ret, problems);
+}
+
+void lsec_result_clear(struct lsec_result *result)
+{
+	if (result == NULL)
+		return;
+	free(result->domain);
+	free(result->before);
+	lsec_report_clear(&result->report);
+	*result = (struct lsec_result){0};
+}

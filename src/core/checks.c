@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "checks.h"
+
+#include <string.h>
+
+#include "launchsec/policy.h"
+#include "text.h"
+
+/* The ID block, AMD 56860 table "Structure of the ID Block": 96 bytes, with
+ * VERSION (u32) at 0x50 and POLICY (u64) at 0x58, little-endian. */
+#define ID_BLOCK_SIZE 96
+#define ID_BLOCK_VERSION 0x50
+#define ID_BLOCK_POLICY 0x58
+
+static uint64_t little_endian(const uint8_t *bytes, size_t size)
+{
+	uint64_t number = 0;
+	for (size_t i = size; i > 0; i--)
+		number = number << 8 | bytes[i - 1];
+	return number;
+}
+
+static bool is_set(const struct lsec_value *value)
+{
+	return value->origin != LSEC_FROM_NOBODY;
+}
+
+static bool is_yes(const struct lsec_value *value)
+{
+	return is_set(value) && value->number == 1;
+}
+
+/* The ID block's bytes; false where there is none that could be read. */
+static bool id_block(const struct lsec_settings *settings, uint8_t ret[ID_BLOCK_SIZE])
+{
+	const struct lsec_value *value = &settings->of[LSEC_KEY_ID_BLOCK];
+	return is_set(value) && lsec_base64_decode(value->text, ret, ID_BLOCK_SIZE);
+}
+
+static int check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
+                          struct lsec_problems *problems)
+{
+	bool has_block = asked->of[LSEC_KEY_ID_BLOCK] != NULL;
+	bool has_auth = asked->of[LSEC_KEY_ID_AUTH] != NULL;
+	if (has_block != has_auth)
+		return lsec_problem_add(
+			problems, has_block ? LSEC_PREFIX "id-block" : LSEC_PREFIX "id-auth",
+			"found it without %s; want both or neither, since the firmware checks "
+			"one by the other: add the other or remove this one",
+			has_block ? "id-auth" : "id-block");
+	uint8_t bytes[ID_BLOCK_SIZE];
+	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
+	if (!is_set(policy) || !id_block(settings, bytes))
+		return 0;
+	uint64_t inside = little_endian(bytes + ID_BLOCK_POLICY, 8);
+	uint64_t differing = inside ^ policy->number;
+	if (differing == 0)
+		return 0;
+	struct lsec_buffer bits = {0};
+	for (unsigned bit = 0; bit < 64; bit++)
+		if ((differing >> bit & 1) != 0)
+			lsec_buffer_format(&bits, "%s%u", bits.len == 0 ? "" : ", ", bit);
+	lsec_owned_text list = lsec_buffer_take(&bits);
+	if (list == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(
+		problems, LSEC_PREFIX "id-block",
+		"found policy 0x%llx in the ID block (byte 0x58), but the VM starts with "
+		"0x%llx (%s); they differ in bits %s, and the firmware refuses the launch: "
+		"set " LSEC_PREFIX "policy to 0x%llx, or sign a new ID block",
+		(unsigned long long)inside, (unsigned long long)policy->number, policy->place, list,
+		(unsigned long long)inside);
+}
+
+static int check_kernel(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                        struct lsec_problems *problems)
+{
+	const struct lsec_value *hashes = &settings->of[LSEC_KEY_KERNEL_HASHES];
+	if (!is_yes(hashes) || domain->kernel)
+		return 0;
+	return lsec_problem_add(
+		problems, hashes->place,
+		"found yes, but the domain boots from disk (no <kernel> in /domain/os), so "
+		"there is no kernel to measure and QEMU would abort; want a direct kernel "
+		"boot (spec.domain.firmware.kernelBoot), or no");
+}
+
+int lsec_check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
+                        const struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	int status = 0;
+	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
+	if (is_set(policy))
+		status |= lsec_policy_check(settings->tee, policy->place, policy->number,
+		                            is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]), problems);
+	if (settings->tee != LSEC_TEE_SEV_SNP)
+		return status;
+	status |= check_id_block(asked, settings, problems);
+	return status | check_kernel(settings, domain, problems);
+}
+
+static int warn_firmware(const struct lsec_request *request, const struct lsec_settings *settings,
+                         const struct lsec_domain *domain, struct lsec_report *report,
+                         struct lsec_problems *problems)
+{
+	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
+	bool named = firmware->word == LSEC_WORD_LITERAL;
+	bool has_secure_boot = named && strstr(firmware->text, "secboot") != NULL;
+	bool kept = named && domain->loader_path != NULL && domain->loader_type != NULL &&
+	            strcmp(domain->loader_type, "pflash") == 0 &&
+	            strcmp(domain->loader_path, firmware->text) == 0;
+	int status = 0;
+	if ((domain->secure_boot || request->vmi->secure_boot) && !has_secure_boot)
+		status |= lsec_report_warn(
+			report, problems, "/domain/os/loader",
+			"Secure Boot is asked for, but the firmware (%s) keeps no keys and "
+			"does not enforce it: rely on the measurement, or set secureBoot: false",
+			firmware->text);
+	if (request->vmi->persistent_variables)
+		status |= lsec_report_warn(
+			report, problems, "/domain/os/nvram",
+			"persistent EFI variables are asked for, but confidential firmware is "
+			"stateless: what the guest stores there is gone at its next start");
+	if (kept)
+		status |= lsec_report_warn(
+			report, problems, "/domain/os/loader",
+			"%s was meant for flash memory with a variable store and is started "
+			"as a ROM now: it must be built for that, and for %s",
+			firmware->text, lsec_tee_name(settings->tee));
+	return status;
+}
+
+static int warn_cpuid(const struct lsec_host *host, const struct lsec_value *value,
+                      unsigned of_host, struct lsec_report *report, struct lsec_problems *problems)
+{
+	if (!host->sev || !is_set(value) || value->number == of_host)
+		return 0;
+	return lsec_report_warn(
+		report, problems, value->place,
+		"this host's CPUID says %u, not %s: QEMU refuses to start the VM here", of_host,
+		value->text);
+}
+
+static int warn_snp(const struct lsec_request *request, const struct lsec_settings *settings,
+                    struct lsec_report *report, struct lsec_problems *problems)
+{
+	const struct lsec_host *host = request->host;
+	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
+	uint8_t block[ID_BLOCK_SIZE];
+	bool has_block = id_block(settings, block);
+	int status =
+		warn_cpuid(host, &settings->of[LSEC_KEY_CBITPOS], host->cbitpos, report, problems);
+	status |= warn_cpuid(host, &settings->of[LSEC_KEY_REDUCED_PHYS_BITS],
+	                     host->reduced_phys_bits, report, problems);
+	if (is_yes(author) && !has_block)
+		status |= lsec_report_warn(
+			report, problems, author->place,
+			"an author key is checked only with an ID block; without id-block and "
+			"id-auth this does nothing");
+	if (has_block && little_endian(block + ID_BLOCK_VERSION, 4) != 1)
+		status |= lsec_report_warn(
+			report, problems, LSEC_PREFIX "id-block",
+			"its version (byte 0x50) is %llu; the firmware takes 1",
+			(unsigned long long)little_endian(block + ID_BLOCK_VERSION, 4));
+	return status;
+}
+
+static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *settings,
+                    struct lsec_report *report, struct lsec_problems *problems)
+{
+	const char *eviction = vmi->eviction_strategy;
+	int status = 0;
+	if (vmi->read && !vmi->launch_security)
+		status |= lsec_report_warn(
+			report, problems, "spec.domain.launchSecurity",
+			"the VM asks KubeVirt for no protection of its own, so KubeVirt gives "
+			"it no matching node, device, memory overhead or migration block: add "
+			"%s (before KubeVirt 1.7: %s)",
+			settings->tee == LSEC_TEE_TDX ? "tdx: {}" : "snp: {}",
+			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}");
+	if (eviction != NULL && (strcmp(eviction, "LiveMigrate") == 0 ||
+	                         strcmp(eviction, "LiveMigrateIfPossible") == 0))
+		status |= lsec_report_warn(
+			report, problems, "spec.evictionStrategy",
+			"%s means live migration, which confidential VMs cannot do: want None "
+			"or External",
+			eviction);
+	return status;
+}
+
+int lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,
+                        const struct lsec_domain *domain, struct lsec_report *report,
+                        struct lsec_problems *problems)
+{
+	int status = warn_vmi(request->vmi, settings, report, problems);
+	status |= warn_firmware(request, settings, domain, report, problems);
+	if (settings->tee == LSEC_TEE_SEV_SNP)
+		status |= warn_snp(request, settings, report, problems);
+	if (domain->host_devices)
+		status |= lsec_report_warn(
+			report, problems, "/domain/devices/hostdev",
+			"a host device reads and writes only memory that the guest shares "
+			"with the host, unencrypted: what goes through it is not protected");
+	return status;
+}

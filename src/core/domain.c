@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain.h"
+
+#include <string.h>
+
+#include "text.h"
+
+#define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
+
+/* Parts that may be there once only: libvirt would take one of two, and not
+ * necessarily the one that was changed. */
+static int check_once(const xmlNode *parent, const char *path, const char *const *names,
+                      struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; names[i] != NULL; i++) {
+		xmlNode *first = lsec_xml_child(parent, names[i]);
+		if (first == NULL || lsec_xml_from(first->next, names[i]) == NULL)
+			continue;
+		lsec_owned_text place = lsec_format("%s/%s[2]", path, names[i]);
+		if (place == NULL)
+			return lsec_problem_no_memory(problems);
+		status = lsec_problem_add(
+			problems, place,
+			"found a second <%s>; want one, since it is open which of them "
+			"libvirt takes: remove one",
+			names[i]);
+	}
+	return status;
+}
+
+static int check_all_once(const struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	static const char *const in_root[] = {"os",      "features",       "cpu",
+	                                      "devices", "launchSecurity", NULL};
+	static const char *const in_os[] = {"type",   "loader",   "nvram", "varstore",
+	                                    "kernel", "firmware", NULL};
+	static const char *const in_features[] = {"smm", "pmu", "ioapic", NULL};
+	static const char *const in_security[] = {"policy", "quoteGenerationService", NULL};
+	int status = check_once(domain->root, "/domain", in_root, problems);
+	status |= check_once(domain->os, "/domain/os", in_os, problems);
+	status |= check_once(domain->features, "/domain/features", in_features, problems);
+	status |= check_once(domain->launch_security, "/domain/launchSecurity", in_security,
+	                     problems);
+	return status;
+}
+
+/* The hypervisor, machine and architecture that both TEEs need. */
+static int check_machine(const struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	lsec_owned_text hypervisor = NULL;
+	lsec_owned_text arch = NULL;
+	lsec_owned_text machine = NULL;
+	lsec_owned_text kind = NULL;
+	const xmlNode *type = lsec_xml_child(domain->os, "type");
+	if (lsec_xml_attribute(domain->root, "type", &hypervisor, problems) < 0 ||
+	    lsec_xml_attribute(type, "arch", &arch, problems) < 0 ||
+	    lsec_xml_attribute(type, "machine", &machine, problems) < 0 ||
+	    lsec_xml_text(type, &kind, problems) < 0)
+		return -1;
+	int status = 0;
+	if (hypervisor == NULL || strcmp(hypervisor, "kvm") != 0)
+		status = lsec_problem_add(
+			problems, "/domain/@type",
+			"found %s; want kvm, the one hypervisor that runs SEV-SNP and TDX "
+			"guests: the node needs KVM, without software emulation",
+			hypervisor == NULL ? "none" : lsec_quote(hypervisor).text);
+	if (domain->os == NULL)
+		return lsec_problem_add(problems, "/domain/os",
+		                        "found no <os>; want a whole libvirt domain");
+	if (kind == NULL || strcmp(kind, "hvm") != 0)
+		status = lsec_problem_add(problems, "/domain/os/type",
+		                          "found %s; want hvm, a full virtual machine",
+		                          kind == NULL ? "none" : lsec_quote(kind).text);
+	if (arch != NULL && strcmp(arch, "x86_64") != 0)
+		status = lsec_problem_add(
+			problems, "/domain/os/type/@arch",
+			"found %s; want x86_64, the one architecture of SEV-SNP and TDX",
+			lsec_quote(arch).text);
+	if (machine == NULL || (strcmp(machine, "q35") != 0 && strncmp(machine, "pc-q35-", 7) != 0))
+		status = lsec_problem_add(
+			problems, "/domain/os/type/@machine",
+			"found %s; want q35 or one of its versions (pc-q35-…): set "
+			"spec.domain.machine.type to q35",
+			machine == NULL ? "none" : lsec_quote(machine).text);
+	return status;
+}
+
+/*
+ * QEMU takes the last of several -machine options, and libvirt puts these
+ * arguments last: such a one would start the guest with another protection
+ * than <launchSecurity> says, or with none.
+ */
+static int check_arguments(const struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	static const char *const choices[] = {"confidential-guest-support", "memory-encryption"};
+	int status = 0;
+	for (const xmlNode *line = domain->root->children; line != NULL; line = line->next) {
+		if (line->type != XML_ELEMENT_NODE || line->ns == NULL ||
+		    strcmp((const char *)line->ns->href, QEMU_NAMESPACE) != 0)
+			continue;
+		unsigned index = 0;
+		for (const xmlNode *arg = line->children; arg != NULL; arg = arg->next) {
+			if (arg->type != XML_ELEMENT_NODE ||
+			    strcmp((const char *)arg->name, "arg") != 0)
+				continue;
+			index++;
+			lsec_owned_text value = NULL;
+			if (lsec_xml_attribute(arg, "value", &value, problems) < 0)
+				return -1;
+			for (size_t i = 0;
+			     value != NULL && i < sizeof(choices) / sizeof(choices[0]); i++) {
+				if (strstr(value, choices[i]) == NULL)
+					continue;
+				lsec_owned_text place = lsec_format(
+					"/domain/qemu:commandline/qemu:arg[%u]/@value", index);
+				if (place == NULL)
+					return lsec_problem_no_memory(problems);
+				status = lsec_problem_add(problems, place,
+				                          "found %s, by which QEMU would override "
+				                          "launchSecurity; want "
+				                          "no \"%s\" there: remove it",
+				                          lsec_quote(value).text, choices[i]);
+			}
+		}
+	}
+	return status;
+}
+
+/* os/firmware/feature name='secure-boot' enabled='yes' */
+static int find_secure_boot(struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	lsec_owned_text secure = NULL;
+	if (lsec_xml_attribute(domain->loader, "secure", &secure, problems) < 0)
+		return -1;
+	domain->secure_boot = secure != NULL && strcmp(secure, "yes") == 0;
+	xmlNode *feature = lsec_xml_child(lsec_xml_child(domain->os, "firmware"), "feature");
+	for (; feature != NULL; feature = lsec_xml_from(feature->next, "feature")) {
+		lsec_owned_text name = NULL;
+		lsec_owned_text enabled = NULL;
+		if (lsec_xml_attribute(feature, "name", &name, problems) < 0 ||
+		    lsec_xml_attribute(feature, "enabled", &enabled, problems) < 0)
+			return -1;
+		if (name != NULL && enabled != NULL && strcmp(name, "secure-boot") == 0 &&
+		    strcmp(enabled, "yes") == 0)
+			domain->secure_boot = true;
+	}
+	return 0;
+}
+
+static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	lsec_owned_text firmware = NULL;
+	domain->loader = lsec_xml_child(domain->os, "loader");
+	domain->kernel = lsec_xml_child(domain->os, "kernel") != NULL;
+	if (lsec_xml_attribute(domain->os, "firmware", &firmware, problems) < 0 ||
+	    lsec_xml_attribute(domain->loader, "type", &domain->loader_type, problems) < 0 ||
+	    lsec_xml_text(domain->loader, &domain->loader_path, problems) < 0)
+		return -1;
+	domain->firmware_efi = firmware != NULL && strcmp(firmware, "efi") == 0;
+	if (domain->loader_path != NULL && domain->loader_path[0] == '\0')
+		free(lsec_steal(&domain->loader_path));
+	return find_secure_boot(domain, problems);
+}
+
+static int find_security(struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	const xmlNode *security = domain->launch_security;
+	const xmlNode *service = lsec_xml_child(security, "quoteGenerationService");
+	if (lsec_xml_attribute(security, "type", &domain->security, problems) < 0 ||
+	    lsec_xml_text(lsec_xml_child(security, "policy"), &domain->policy, problems) < 0 ||
+	    lsec_xml_attribute(service, "path", &domain->qgs_path, problems) < 0)
+		return -1;
+	if (security != NULL && domain->security == NULL)
+		return lsec_problem_add(
+			problems, "/domain/launchSecurity/@type",
+			"found a launchSecurity without type; want one of sev, sev-snp and "
+			"tdx, or no launchSecurity: another hook may have written it");
+	return 0;
+}
+
+static int find_host_devices(struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	domain->host_devices = lsec_xml_child(domain->devices, "hostdev") != NULL;
+	xmlNode *nic = lsec_xml_child(domain->devices, "interface");
+	for (; nic != NULL; nic = lsec_xml_from(nic->next, "interface")) {
+		lsec_owned_text type = NULL;
+		if (lsec_xml_attribute(nic, "type", &type, problems) < 0)
+			return -1;
+		if (type != NULL && strcmp(type, "hostdev") == 0)
+			domain->host_devices = true;
+	}
+	return 0;
+}
+
+int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
+                     struct lsec_problems *problems)
+{
+	xmlNode *root = xmlDocGetRootElement(xml->doc);
+	if (root == NULL || !lsec_xml_is(root, "domain")) {
+		lsec_owned_text place =
+			lsec_format("/%s", root == NULL ? "" : (const char *)root->name);
+		if (place == NULL)
+			return lsec_problem_no_memory(problems);
+		return lsec_problem_add(
+			problems, lsec_quote(place).text,
+			"found %s as the root element; want <domain> without a namespace, a "
+			"libvirt domain",
+			root != NULL && root->ns != NULL ? "a namespaced element"
+							 : lsec_quote(place + 1).text);
+	}
+	*ret = (struct lsec_domain){
+		.root = root,
+		.os = lsec_xml_child(root, "os"),
+		.features = lsec_xml_child(root, "features"),
+		.cpu = lsec_xml_child(root, "cpu"),
+		.devices = lsec_xml_child(root, "devices"),
+		.launch_security = lsec_xml_child(root, "launchSecurity"),
+	};
+	int status = find_os(ret, problems);
+	status |= find_security(ret, problems);
+	status |= find_host_devices(ret, problems);
+	status |= check_all_once(ret, problems);
+	status |= check_machine(ret, problems);
+	status |= check_arguments(ret, problems);
+	return status;
+}
+
+void lsec_domain_clear(struct lsec_domain *domain)
+{
+	free(domain->security);
+	free(domain->policy);
+	free(domain->qgs_path);
+	free(domain->loader_type);
+	free(domain->loader_path);
+	*domain = (struct lsec_domain){0};
+}

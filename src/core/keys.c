@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launchsec/keys.h"
+
+#include <string.h>
+
+#include "text.h"
+
+#define SNP LSEC_TEE_SEV_SNP
+#define TDX LSEC_TEE_TDX
+
+static const struct lsec_key keys[] = {
+	{.id = LSEC_KEY_TYPE,
+         .name = "type",
+         .tees = LSEC_TEE_BOTH,
+         .type = LSEC_VALUE_TYPE,
+         .written_to = "launchSecurity/@type",
+         .values = "sev-snp, tdx or none",
+         .standard = "the TEE that the domain's own launchSecurity names",
+         .help = "which TEE protects the VM; none leaves the domain as it came",
+         .example = "sev-snp"},
+	{.id = LSEC_KEY_FIRMWARE,
+         .name = "firmware",
+         .tees = LSEC_TEE_BOTH,
+         .type = LSEC_VALUE_FIRMWARE,
+         .cluster = true,
+         .written_to = "os/loader, os/@firmware",
+         .values = "auto (libvirt's auto-selection), keep (the domain's own image), or an absolute "
+                   "path",
+         .standard = "a loader that is already a ROM; else /usr/share/edk2/ovmf/OVMF.amdsev.fd "
+                     "(SEV-SNP) or /usr/share/edk2/ovmf/OVMF.inteltdx.fd (TDX)",
+         .help = "the firmware image that is measured and started",
+         .example = "/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
+	{.id = LSEC_KEY_CBITPOS,
+         .name = "cbitpos",
+         .tees = SNP,
+         .type = LSEC_VALUE_CPUID,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "cbitpos",
+         .cluster = true,
+         .written_to = "cbitpos",
+         .values = "a number from 1 to 63, auto (this host's CPUID), or omit (libvirt fills it in)",
+         .standard = "auto where this CPU has SEV, else omit",
+         .help = "the page table bit that marks encrypted memory",
+         .example = "51"},
+	{.id = LSEC_KEY_REDUCED_PHYS_BITS,
+         .name = "reduced-phys-bits",
+         .tees = SNP,
+         .type = LSEC_VALUE_CPUID,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "reducedPhysBits",
+         .cluster = true,
+         .written_to = "reducedPhysBits",
+         .values = "a number from 1 to 63, auto (this host's CPUID), or omit (libvirt fills it in)",
+         .standard = "auto where this CPU has SEV, else omit",
+         .help = "the physical address bits that encryption takes away",
+         .example = "1"},
+	{.id = LSEC_KEY_POLICY,
+         .name = "policy",
+         .tees = LSEC_TEE_BOTH,
+         .type = LSEC_VALUE_POLICY,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "policy",
+         .cluster = true,
+         .written_to = "policy",
+         .values = "a number (0x30000), or flag names joined by commas",
+         .standard =
+                 "what the domain's own element of the same type says, else 0x30000 (SEV-SNP) or "
+                 "0x10000000 (TDX)",
+         .help = "what the host may do to the guest, enforced by the TEE",
+         .example = "0x30000"},
+	{.id = LSEC_KEY_ALLOW_DEBUG,
+         .name = "allow-debug",
+         .tees = LSEC_TEE_BOTH,
+         .type = LSEC_VALUE_YES_NO,
+         .cluster = true,
+         .written_to = "-",
+         .values = "yes or no",
+         .standard = "no",
+         .help = "lets a policy with debug pass, by which the host can read the guest",
+         .example = "no"},
+	{.id = LSEC_KEY_KERNEL_HASHES,
+         .name = "kernel-hashes",
+         .tees = SNP,
+         .type = LSEC_VALUE_YES_NO,
+         .form = LSEC_XML_ATTRIBUTE,
+         .xml = "kernelHashes",
+         .cluster = true,
+         .written_to = "@kernelHashes",
+         .values = "yes or no",
+         .standard = "not written (libvirt: no)",
+         .help = "measures kernel, initrd and command line of a direct kernel boot",
+         .example = "yes"},
+	{.id = LSEC_KEY_AUTHOR_KEY,
+         .name = "author-key",
+         .tees = SNP,
+         .type = LSEC_VALUE_YES_NO,
+         .form = LSEC_XML_ATTRIBUTE,
+         .xml = "authorKey",
+         .cluster = true,
+         .written_to = "@authorKey",
+         .values = "yes or no",
+         .standard = "not written (libvirt: no)",
+         .help = "id-auth holds an author key, to be checked and reported",
+         .example = "yes"},
+	{.id = LSEC_KEY_VCEK,
+         .name = "vcek",
+         .tees = SNP,
+         .type = LSEC_VALUE_YES_NO,
+         .form = LSEC_XML_ATTRIBUTE,
+         .xml = "vcek",
+         .cluster = true,
+         .written_to = "@vcek",
+         .values = "yes or no",
+         .standard = "not written (libvirt: yes)",
+         .help = "lets the guest have reports signed by the chip's own key (VCEK)",
+         .example = "no"},
+	{.id = LSEC_KEY_GUEST_VISIBLE_WORKAROUNDS,
+         .name = "guest-visible-workarounds",
+         .tees = SNP,
+         .type = LSEC_VALUE_BYTES,
+         .bytes = 16,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "guestVisibleWorkarounds",
+         .cluster = true,
+         .written_to = "guestVisibleWorkarounds",
+         .values = "16 bytes in base64 or hex",
+         .standard = "not written (QEMU: zeros)",
+         .help = "hypervisor defined workarounds that the guest is told of",
+         .example = "AAAAAAAAAAAAAAAAAAAAAA=="},
+	{.id = LSEC_KEY_ID_BLOCK,
+         .name = "id-block",
+         .tees = SNP,
+         .type = LSEC_VALUE_BYTES,
+         .bytes = 96,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "idBlock",
+         .written_to = "idBlock",
+         .values = "96 bytes in base64 or hex; with id-auth",
+         .standard = "not written",
+         .help = "the signed identity that the launch digest and policy must match",
+         .example = "hex:0000…"},
+	{.id = LSEC_KEY_ID_AUTH,
+         .name = "id-auth",
+         .tees = SNP,
+         .type = LSEC_VALUE_BYTES,
+         .bytes = 4096,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "idAuth",
+         .written_to = "idAuth",
+         .values = "4096 bytes in base64 or hex; with id-block",
+         .standard = "not written",
+         .help = "the keys and signatures that vouch for the ID block",
+         .example = "base64:AQAAAA…"},
+	{.id = LSEC_KEY_HOST_DATA,
+         .name = "host-data",
+         .tees = SNP,
+         .type = LSEC_VALUE_BYTES,
+         .bytes = 32,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "hostData",
+         .written_to = "hostData",
+         .values = "32 bytes in base64 or hex",
+         .standard = "not written (QEMU: zeros)",
+         .help = "data of your choice, shown in every attestation report",
+         .example = "hex:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+	{.id = LSEC_KEY_MR_CONFIG_ID,
+         .name = "mr-config-id",
+         .tees = TDX,
+         .type = LSEC_VALUE_BYTES,
+         .bytes = 48,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "mrConfigId",
+         .written_to = "mrConfigId",
+         .values = "48 bytes in base64 or hex",
+         .standard = "not written (QEMU: zeros)",
+         .help = "MRCONFIGID: configuration of your choice, shown in every quote",
+         .example = "hex:768412320f7b0aa5812fce428dc4706b3cae50e02a64caa16a782249bfe8efc4"
+                    "b7ef1ccb126255d196047dfedf17a0a9"},
+	{.id = LSEC_KEY_MR_OWNER,
+         .name = "mr-owner",
+         .tees = TDX,
+         .type = LSEC_VALUE_BYTES,
+         .bytes = 48,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "mrOwner",
+         .written_to = "mrOwner",
+         .values = "48 bytes in base64 or hex",
+         .standard = "not written (QEMU: zeros)",
+         .help = "MROWNER: the guest owner's identity, shown in every quote",
+         .example = "base64:b3duZXIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+	{.id = LSEC_KEY_MR_OWNER_CONFIG,
+         .name = "mr-owner-config",
+         .tees = TDX,
+         .type = LSEC_VALUE_BYTES,
+         .bytes = 48,
+         .form = LSEC_XML_ELEMENT,
+         .xml = "mrOwnerConfig",
+         .written_to = "mrOwnerConfig",
+         .values = "48 bytes in base64 or hex",
+         .standard = "not written (QEMU: zeros)",
+         .help = "MROWNERCONFIG: the owner's configuration, shown in every quote",
+         .example = "base64:Y29uZmlnAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+	{.id = LSEC_KEY_QGS,
+         .name = "qgs",
+         .tees = TDX,
+         .type = LSEC_VALUE_QGS,
+         .form = LSEC_XML_PATH,
+         .xml = "quoteGenerationService",
+         .cluster = true,
+         .written_to = "quoteGenerationService",
+         .values =
+                 "an absolute path of a UNIX socket, unix:PATH, default (libvirt's path), or none",
+         .standard = "the domain's own path, else the annotation kubevirt.io/qgs-socket-path, else "
+                     "default",
+         .help = "the quote generation service that signs the guest's quotes",
+         .example = "/var/run/tdx-qgs/qgs.socket"},
+};
+
+_Static_assert(sizeof(keys) / sizeof(keys[0]) == LSEC_KEYS, "one row for each enum lsec_key_id");
+
+const struct lsec_key *lsec_key(enum lsec_key_id id)
+{
+	return &keys[id];
+}
+
+const struct lsec_key *lsec_key_find(const char *name)
+{
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+const char *lsec_key_nearest(const char *name)
+{
+	const char *nearest = NULL;
+	size_t least = 4;
+	for (size_t i = 0; i < LSEC_KEYS; i++) {
+		size_t distance = lsec_edit_distance(name, keys[i].name);
+		if (distance < least && distance < strlen(keys[i].name)) {
+			least = distance;
+			nearest = keys[i].name;
+		}
+	}
+	return nearest;
+}
+
+const char *lsec_tee_name(enum lsec_tee tee)
+{
+	return tee == SNP ? "sev-snp" : tee == TDX ? "tdx" : "none";
+}
+
+enum lsec_tee lsec_tee_find(const char *name)
+{
+	if (strcmp(name, "sev-snp") == 0)
+		return SNP;
+	return strcmp(name, "tdx") == 0 ? TDX : LSEC_TEE_NONE;
+}
+
+size_t lsec_tee_index(enum lsec_tee tee)
+{
+	return tee == TDX ? 1 : 0;
+}

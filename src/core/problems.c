@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launchsec/problems.h"
+
+#include <string.h>
+
+#include "text.h"
+
+static int add(struct lsec_problems *problems, const char *place, const char *fmt, va_list args)
+{
+	if (problems->count == LSEC_MAX_PROBLEMS) {
+		problems->omitted++;
+		return -1;
+	}
+	char *copied = strdup(place);
+	char *what = lsec_format_args(fmt, args);
+	if (copied == NULL || what == NULL) {
+		free(copied);
+		free(what);
+		return lsec_problem_no_memory(problems);
+	}
+	problems->items[problems->count++] = (struct lsec_problem){copied, what};
+	return -1;
+}
+
+int lsec_problem_add(struct lsec_problems *problems, const char *place, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	add(problems, place, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+int lsec_problem_no_memory(struct lsec_problems *problems)
+{
+	problems->failed = true;
+	return -1;
+}
+
+int lsec_problem_failed(struct lsec_problems *problems, const char *place, const char *fmt, ...)
+{
+	problems->failed = true;
+	va_list args;
+	va_start(args, fmt);
+	add(problems, place, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+bool lsec_problems_any(const struct lsec_problems *problems)
+{
+	return problems->count > 0 || problems->failed;
+}
+
+void lsec_problems_clear(struct lsec_problems *problems)
+{
+	if (problems == NULL)
+		return;
+	for (size_t i = 0; i < problems->count; i++) {
+		free(problems->items[i].place);
+		free(problems->items[i].what);
+	}
+	*problems = (struct lsec_problems){0};
+}

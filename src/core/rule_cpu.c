@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /domain/cpu under TDX: QEMU takes no named CPU model ("Named cpu model is
+ * not supported"), and host-model expands to one. Topology, NUMA and single
+ * features are kept. SEV-SNP leaves the CPU to the user: a named model makes
+ * the launch measurement predictable.
+ */
+#include "rules.h"
+#include "text.h"
+
+#define CPU "/domain/cpu"
+
+int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	static const char *const behind[] = {"clock", "vcpu", NULL};
+	static const char *const named[] = {"model", "vendor"};
+	static const char reason[] = "TDX takes no named CPU model, only the host's own";
+	xmlNode *cpu = domain->cpu;
+	if (edit->settings->tee != LSEC_TEE_TDX)
+		return 0;
+	if (cpu == NULL)
+		cpu = lsec_edit_insert(edit, edit->root, "cpu",
+		                       lsec_edit_first_of(edit->root, behind));
+	if (cpu == NULL ||
+	    lsec_edit_set_attribute(edit, cpu, CPU, "mode", "host-passthrough", reason) < 0 ||
+	    lsec_edit_remove_attribute(edit, cpu, CPU, "match", reason) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		lsec_owned_text place = lsec_format(CPU "/%s", named[i]);
+		if (place == NULL)
+			return lsec_problem_no_memory(edit->problems);
+		xmlNode *part;
+		while ((part = lsec_xml_child(cpu, named[i])) != NULL)
+			if (lsec_edit_remove(edit, part, place, reason) < 0)
+				return -1;
+	}
+	return 0;
+}

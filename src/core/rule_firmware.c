@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /domain/os: the image that is measured and started. Both TEEs load it as a
+ * ROM (QEMU -bios), since flash memory would be writable, and so unmeasured,
+ * state; hence no variable store and no Secure Boot by SMM either.
+ */
+#include <string.h>
+
+#include "rules.h"
+#include "text.h"
+
+#define OS "/domain/os"
+#define LOADER "/domain/os/loader"
+
+static const char rom[] = "confidential guests load their firmware as a ROM, so that all of it is "
+			  "measured";
+static const char stateless[] = "a ROM has no variable store";
+
+/* <nvram>, <varstore> and <firmware> speak of flash memory or its choice. */
+static int remove_state(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	static const struct {
+		const char *name, *place, *reason;
+	} parts[] = {
+		{"nvram", OS "/nvram", stateless},
+		{"varstore", OS "/varstore", stateless},
+		{"firmware", OS "/firmware",
+	         "asks libvirt for firmware with Secure Boot, which confidential "
+	         "firmware is not picked by"},
+	};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		xmlNode *part = lsec_xml_child(domain->os, parts[i].name);
+		if (part != NULL &&
+		    lsec_edit_remove(edit, part, parts[i].place, parts[i].reason) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int choose(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	if (edit->settings->of[LSEC_KEY_FIRMWARE].word == LSEC_WORD_AUTO)
+		return lsec_edit_set_attribute(
+			edit, domain->os, OS, "firmware", "efi",
+			"libvirt picks the image by its firmware descriptors");
+	return lsec_edit_remove_attribute(edit, domain->os, OS, "firmware",
+	                                  "contradicts a loader that names its image");
+}
+
+static int set_loader(struct lsec_edit *edit, xmlNode *loader)
+{
+	const struct lsec_value *firmware = &edit->settings->of[LSEC_KEY_FIRMWARE];
+	bool named = firmware->word == LSEC_WORD_LITERAL;
+	lsec_owned_text reason = lsec_settings_reason(firmware);
+	if (reason == NULL)
+		return lsec_problem_no_memory(edit->problems);
+	if (lsec_edit_remove_attribute(edit, loader, LOADER, "readonly", "a ROM is never written") <
+	            0 ||
+	    lsec_edit_remove_attribute(edit, loader, LOADER, "secure",
+	                               "needs SMM, which confidential guests do not have") < 0 ||
+	    lsec_edit_remove_attribute(edit, loader, LOADER, "format", "a ROM is a raw image") < 0)
+		return -1;
+	if (lsec_edit_set_attribute(edit, loader, LOADER, "type", "rom", rom) < 0 ||
+	    lsec_edit_set_attribute(edit, loader, LOADER, "stateless", "yes", stateless) < 0)
+		return -1;
+	return lsec_edit_set_text(edit, loader, LOADER, named ? firmware->text : NULL, reason);
+}
+
+int lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	static const char *const behind[] = {"nvram", "kernel", "initrd", "cmdline", "dtb", NULL};
+	if (remove_state(edit, domain) < 0 || choose(edit, domain) < 0)
+		return -1;
+	xmlNode *loader = domain->loader;
+	if (loader == NULL)
+		loader = lsec_edit_insert(edit, domain->os, "loader",
+		                          lsec_edit_first_of(domain->os, behind));
+	return loader == NULL ? -1 : set_loader(edit, loader);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /domain/launchSecurity: replaced whole, from the table of keys. What another
+ * TEE's element had (dhCert, session) goes with it.
+ */
+#include <string.h>
+
+#include "launchsec/policy.h"
+#include "rules.h"
+#include "text.h"
+
+#define SECURITY "/domain/launchSecurity"
+
+/* A field: an attribute, or a child with a text or a path. */
+struct field {
+	char *name;
+	char *value; /* NULL: a child without text or path */
+	char *reason;
+	bool attribute;
+	bool exact; /* an old field that is written just as we would */
+};
+
+struct fields {
+	struct field of[LSEC_KEYS];
+	size_t count;
+};
+
+static void fields_clear(struct fields *fields)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		free(fields->of[i].name);
+		free(fields->of[i].value);
+		free(fields->of[i].reason);
+	}
+}
+
+static const struct field *find(const struct fields *fields, const char *name, bool attribute)
+{
+	for (size_t i = 0; i < fields->count; i++)
+		if (fields->of[i].attribute == attribute && strcmp(fields->of[i].name, name) == 0)
+			return &fields->of[i];
+	return NULL;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Why a field has its value; a policy's flags are named, too. */
+static char *reason_of(const struct lsec_settings *settings, const struct lsec_key *key)
+{
+	const struct lsec_value *value = &settings->of[key->id];
+	lsec_owned_text reason = lsec_settings_reason(value);
+	if (reason == NULL || key->type != LSEC_VALUE_POLICY)
+		return lsec_steal(&reason);
+	lsec_owned_text flags = lsec_policy_describe(settings->tee, value->number);
+	return flags == NULL ? NULL : lsec_format("%s: %s", reason, flags);
+}
+
+/* The fields that <launchSecurity> shall have, in libvirt's order. */
+static int wanted(struct lsec_edit *edit, struct fields *ret)
+{
+	const struct lsec_settings *settings = edit->settings;
+	ret->of[ret->count++] = (struct field){strdup("type"), strdup(lsec_tee_name(settings->tee)),
+	                                       strdup("the TEE that protects the VM"), true, false};
+	for (size_t i = 0; i < LSEC_KEYS; i++) {
+		const struct lsec_key *key = lsec_key(i);
+		const struct lsec_value *value = &settings->of[i];
+		if (key->form == LSEC_XML_NOWHERE || (key->tees & settings->tee) == 0 ||
+		    value->origin == LSEC_FROM_NOBODY || value->word == LSEC_WORD_NONE)
+			continue;
+		bool literal = value->word == LSEC_WORD_LITERAL;
+		ret->of[ret->count++] = (struct field){
+			strdup(key->xml), literal ? strdup(value->text) : NULL,
+			reason_of(settings, key), key->form == LSEC_XML_ATTRIBUTE, false};
+		const struct field *field = &ret->of[ret->count - 1];
+		if ((literal && field->value == NULL) || field->reason == NULL)
+			return lsec_problem_no_memory(edit->problems);
+	}
+	for (size_t i = 0; i < ret->count; i++)
+		if (ret->of[i].name == NULL || (i == 0 && ret->of[i].value == NULL))
+			return lsec_problem_no_memory(edit->problems);
+	return 0;
+}
+
+/* How the table says that a child carries its value. */
+static bool by_path(const char *name)
+{
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (lsec_key(i)->form == LSEC_XML_PATH && strcmp(lsec_key(i)->xml, name) == 0)
+			return true;
+	return false;
+}
+
+/* Whether a child carries `value` in exactly our writing. */
+static bool is_exact(const xmlNode *child, const char *value)
+{
+	const xmlNode *text = child->children;
+	if (by_path((const char *)child->name) || value == NULL)
+		return text == NULL;
+	return child->properties == NULL && text != NULL && text->next == NULL &&
+	       text->type == XML_TEXT_NODE && strcmp((const char *)text->content, value) == 0;
+}
+
+/* Records that an old field goes, or gets another value. */
+static int record_old(struct lsec_edit *edit, const struct fields *new_fields, const char *name,
+                      const char *value, bool attribute, bool exact, size_t *kept)
+{
+	const struct field *field = find(new_fields, name, attribute);
+	lsec_owned_text place = lsec_format(SECURITY "/%s%s", attribute ? "@" : "", name);
+	if (place == NULL)
+		return lsec_problem_no_memory(edit->problems);
+	if (field == NULL)
+		return lsec_report_change(edit->report, LSEC_REMOVED, place, value, NULL,
+		                          "nothing that the VM asks for, or of another TEE",
+		                          edit->problems);
+	if (same_text(field->value, value)) {
+		*kept += exact;
+		return 0;
+	}
+	return lsec_report_change(edit->report, LSEC_SET, place, value, field->value, field->reason,
+	                          edit->problems);
+}
+
+/* Compares what is there with what is wanted; *ret_kept counts the fields that
+ * are already as they shall be, *ret_old all that are there. */
+static int record_changes(struct lsec_edit *edit, const xmlNode *security,
+                          const struct fields *new_fields, size_t *ret_kept, size_t *ret_old)
+{
+	for (const xmlAttr *old = security->properties; old != NULL; old = old->next) {
+		lsec_owned_text value = NULL;
+		(*ret_old)++;
+		if (lsec_xml_attribute(security, (const char *)old->name, &value, edit->problems) <
+		            0 ||
+		    record_old(edit, new_fields, (const char *)old->name, value, true, true,
+		               ret_kept) < 0)
+			return -1;
+	}
+	for (xmlNode *old = lsec_xml_child(security, NULL); old != NULL;
+	     old = lsec_xml_from(old->next, NULL)) {
+		lsec_owned_text value = NULL;
+		int status = by_path((const char *)old->name)
+		                     ? lsec_xml_attribute(old, "path", &value, edit->problems)
+		                     : lsec_xml_text(old, &value, edit->problems);
+		(*ret_old)++;
+		if (status < 0 || record_old(edit, new_fields, (const char *)old->name, value,
+		                             false, is_exact(old, value), ret_kept) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < new_fields->count; i++) {
+		const struct field *field = &new_fields->of[i];
+		bool there = field->attribute ? xmlHasNsProp(security, (const xmlChar *)field->name,
+		                                             NULL) != NULL
+		                              : lsec_xml_child(security, field->name) != NULL;
+		lsec_owned_text place =
+			lsec_format(SECURITY "/%s%s", field->attribute ? "@" : "", field->name);
+		if (place == NULL)
+			return lsec_problem_no_memory(edit->problems);
+		if (!there && lsec_report_change(edit->report, LSEC_ADDED, place, NULL,
+		                                 field->value, field->reason, edit->problems) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_fields(struct lsec_edit *edit, xmlNode *security, const struct fields *fields)
+{
+	while (security->properties != NULL)
+		xmlRemoveProp(security->properties);
+	if (lsec_edit_put_text(edit, security, NULL) < 0)
+		return -1;
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct field *field = &fields->of[i];
+		if (field->attribute) {
+			if (lsec_edit_put_attribute(edit, security, field->name, field->value) < 0)
+				return -1;
+			continue;
+		}
+		xmlNode *child = lsec_edit_insert(edit, security, field->name, NULL);
+		if (child == NULL)
+			return -1;
+		if (field->value != NULL &&
+		    (by_path(field->name)
+		             ? lsec_edit_put_attribute(edit, child, "path", field->value)
+		             : lsec_edit_put_text(edit, child, field->value)) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Where KubeVirt writes it: last, but for these two where they end the domain. */
+static xmlNode *place_for(xmlNode *root)
+{
+	xmlNode *next = NULL;
+	for (xmlNode *node = root->last; node != NULL; node = node->prev) {
+		if (node->type != XML_ELEMENT_NODE)
+			continue;
+		if (!lsec_xml_is(node, "on_reboot") && !lsec_xml_is(node, "iommufd"))
+			break;
+		next = node;
+	}
+	return next;
+}
+
+int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	struct fields fields LSEC_CLEANUP(fields_clear) = {0};
+	xmlNode *security = domain->launch_security;
+	size_t kept = 0;
+	size_t old = 0;
+	if (wanted(edit, &fields) < 0)
+		return -1;
+	if (security == NULL)
+		security =
+			lsec_edit_insert(edit, edit->root, "launchSecurity", place_for(edit->root));
+	if (security == NULL || record_changes(edit, security, &fields, &kept, &old) < 0)
+		return -1;
+	if (kept == fields.count && old == fields.count)
+		return 0;
+	return write_fields(edit, security, &fields);
+}

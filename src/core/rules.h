@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The edits, one function for each part of a domain that changes. Each brings
+ * its part to where it should be from wherever it is: from KubeVirt's domain,
+ * from its own result, or from what KubeVirt's struct leaves of that.
+ */
+#ifndef LAUNCHSEC_CORE_RULES_H
+#define LAUNCHSEC_CORE_RULES_H
+
+#include "domain.h"
+#include "edit.h"
+
+int lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain);
+int lsec_rule_features(struct lsec_edit *edit, const struct lsec_domain *domain);
+int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain);
+int lsec_rule_devices(struct lsec_edit *edit, const struct lsec_domain *domain);
+int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain);
+
+#endif

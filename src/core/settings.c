@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "settings.h"
+
+#include <string.h>
+
+#include "checks.h"
+#include "launchsec/policy.h"
+#include "text.h"
+
+/* The full key of an annotation. */
+static char *full_key(const char *name)
+{
+	return lsec_format(LSEC_PREFIX "%s", name);
+}
+
+/* Whether a key is one that Kubernetes would take: others may hold anything. */
+static bool is_plain(const char *name)
+{
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	size_t len = strlen(name);
+	return len > 0 && len <= 63 && strspn(name, good) == len;
+}
+
+static int refuse_unknown(const char *place, const char *name, struct lsec_problems *problems)
+{
+	const char *nearest = lsec_key_nearest(name);
+	if (nearest != NULL)
+		return lsec_problem_add(problems, place,
+		                        "found an unknown key; did you mean " LSEC_PREFIX "%s? "
+		                        "(\"launchsec annotations\" lists all)",
+		                        nearest);
+	return lsec_problem_add(
+		problems, place,
+		"found an unknown key; want one that \"launchsec annotations\" lists: "
+		"correct or remove it");
+}
+
+static int ask(const struct lsec_request *request, const struct lsec_annotation *annotation,
+               struct lsec_asked *asked, struct lsec_problems *problems)
+{
+	const struct lsec_key *key = lsec_key_find(annotation->key);
+	lsec_owned_text place = full_key(
+		is_plain(annotation->key) ? annotation->key : lsec_quote(annotation->key).text);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (key == NULL)
+		return refuse_unknown(place, annotation->key, problems);
+	if (asked->of[key->id] != NULL)
+		return lsec_problem_add(problems, place,
+		                        "found the key twice; want it once: remove one");
+	asked->of[key->id] = annotation->value;
+	const char *forbidden = request->config->forbidden[key->id];
+	if (forbidden != NULL)
+		return lsec_problem_add(
+			problems, place,
+			"found a key that the cluster's administrator keeps from VMs (%s); "
+			"want the cluster's choice: remove the annotation",
+			forbidden);
+	return 0;
+}
+
+int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret,
+                      struct lsec_problems *problems)
+{
+	int status = 0;
+	*ret = (struct lsec_asked){0};
+	for (size_t i = 0; i < request->vmi->annotation_count; i++)
+		status |= ask(request, &request->vmi->annotations[i], ret, problems);
+	return status;
+}
+
+/* Without `type`: the TEE that the domain names. */
+static int tee_of_domain(const struct lsec_domain *domain, enum lsec_tee *ret,
+                         struct lsec_problems *problems)
+{
+	const char *own = domain->security;
+	*ret = own == NULL ? LSEC_TEE_NONE : lsec_tee_find(own);
+	if (*ret != LSEC_TEE_NONE)
+		return 0;
+	return lsec_problem_add(
+		problems, LSEC_PREFIX "type",
+		"found other annotations of ours but no type, and a domain %s%s; want "
+		"sev-snp or tdx: add the annotation, or snp or tdx to "
+		"spec.domain.launchSecurity of the VM",
+		own == NULL ? "without launchSecurity" : "whose launchSecurity is ",
+		own == NULL ? "" : lsec_quote(own).text);
+}
+
+int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *domain,
+                      enum lsec_tee *ret, struct lsec_problems *problems)
+{
+	*ret = LSEC_TEE_NONE;
+	if (asked->of[LSEC_KEY_TYPE] == NULL)
+		return domain == NULL ? -1 : tee_of_domain(domain, ret, problems);
+	struct lsec_value type LSEC_CLEANUP(lsec_value_clear) = {0};
+	if (lsec_value_parse(lsec_key(LSEC_KEY_TYPE), LSEC_TEE_NONE, LSEC_FROM_ANNOTATION,
+	                     LSEC_PREFIX "type", asked->of[LSEC_KEY_TYPE], &type, problems) < 0)
+		return -1;
+	*ret = lsec_tee_find(type.text);
+	const char *own = domain == NULL ? NULL : domain->security;
+	bool upgrade = own != NULL && *ret == LSEC_TEE_SEV_SNP && strcmp(own, "sev") == 0;
+	if (*ret == LSEC_TEE_NONE || own == NULL || strcmp(own, type.text) == 0 || upgrade)
+		return 0;
+	return lsec_problem_add(
+		problems, LSEC_PREFIX "type",
+		"found %s, but the domain's launchSecurity is %s; want the two to agree: "
+		"correct the annotation or spec.domain.launchSecurity of the VM",
+		type.text, lsec_quote(own).text);
+}
+
+/* The value that an annotation or, without one, the cluster gives a key. */
+static int read_value(const struct lsec_request *request, const struct lsec_asked *asked,
+                      enum lsec_tee tee, const struct lsec_key *key, struct lsec_value *ret,
+                      struct lsec_problems *problems)
+{
+	const char *text = asked->of[key->id];
+	const struct lsec_default *standard =
+		&request->config->defaults[lsec_tee_index(tee)][key->id];
+	bool applies = (key->tees & tee) != 0;
+	if (text == NULL && (!applies || standard->text == NULL))
+		return 0;
+	if (text == NULL)
+		return lsec_value_parse(key, tee, LSEC_FROM_CLUSTER, standard->source,
+		                        standard->text, ret, problems);
+	lsec_owned_text place = full_key(key->name);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (!applies)
+		return lsec_problem_add(
+			problems, place,
+			"found a key of %s on a VM of type %s; want keys of one TEE only: "
+			"remove it, or correct the type",
+			lsec_tee_name(key->tees), lsec_tee_name(tee));
+	return lsec_value_parse(key, tee, LSEC_FROM_ANNOTATION, place, text, ret, problems);
+}
+
+/* A path, or libvirt's choice, that was found in the domain. */
+static int take_firmware(struct lsec_value *firmware, enum lsec_origin origin, const char *place,
+                         const char *path, struct lsec_problems *problems)
+{
+	lsec_value_clear(firmware);
+	*firmware = (struct lsec_value){
+		.origin = origin,
+		.word = path == NULL ? LSEC_WORD_AUTO : LSEC_WORD_LITERAL,
+		.text = strdup(path == NULL ? "auto" : path),
+		.place = strdup(place),
+	};
+	if (firmware->text == NULL || firmware->place == NULL)
+		return lsec_problem_no_memory(problems);
+	return 0;
+}
+
+static int resolve_firmware(const struct lsec_domain *domain, struct lsec_settings *settings,
+                            struct lsec_problems *problems)
+{
+	struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
+	const char *path = domain->loader_path;
+	bool rom = domain->loader_type != NULL && strcmp(domain->loader_type, "rom") == 0;
+	bool keep = firmware->word == LSEC_WORD_KEEP;
+	if (firmware->origin != LSEC_FROM_NOBODY && !keep)
+		return 0;
+	if (path != NULL && (keep || rom))
+		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/loader", path,
+		                     problems);
+	if (domain->firmware_efi && (keep || (rom && path == NULL)))
+		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/@firmware", NULL,
+		                     problems);
+	if (keep)
+		return lsec_problem_add(
+			problems, firmware->place,
+			"found keep, but the domain has no firmware image to keep (BIOS "
+			"boot?); want auto or an absolute path, or EFI in "
+			"spec.domain.firmware.bootloader of the VM");
+	return take_firmware(firmware, LSEC_FROM_STANDARD, "launchsec",
+	                     settings->tee == LSEC_TEE_TDX ? "/usr/share/edk2/ovmf/OVMF.inteltdx.fd"
+	                                                   : "/usr/share/edk2/ovmf/OVMF.amdsev.fd",
+	                     problems);
+}
+
+static int resolve_policy(const struct lsec_domain *domain, struct lsec_settings *settings,
+                          struct lsec_problems *problems)
+{
+	struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
+	static const char place[] = "/domain/launchSecurity/policy";
+	if (policy->origin != LSEC_FROM_NOBODY)
+		return 0;
+	bool own = domain->policy != NULL && lsec_tee_find(domain->security) == settings->tee;
+	if (!own)
+		return lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
+		                              settings->tee == LSEC_TEE_TDX
+		                                      ? LSEC_POLICY_TDX_DEFAULT
+		                                      : LSEC_POLICY_SNP_DEFAULT,
+		                              policy, problems);
+	uint64_t number = 0;
+	if (!lsec_number(domain->policy, &number))
+		return lsec_problem_add(
+			problems, place,
+			"found %s; want a number of at most 64 bits, or the annotation " LSEC_PREFIX
+			"policy, which replaces it",
+			lsec_quote(domain->policy).text);
+	return lsec_value_from_number(LSEC_FROM_DOMAIN, place, true, number, policy, problems);
+}
+
+/* cbitpos and reduced-phys-bits: the host's, where CPUID tells them. */
+static int resolve_cpuid(const struct lsec_host *host, unsigned of_host, struct lsec_value *value,
+                         struct lsec_problems *problems)
+{
+	bool nobody = value->origin == LSEC_FROM_NOBODY;
+	if (value->word == LSEC_WORD_OMIT || (nobody && !host->sev)) {
+		lsec_value_clear(value);
+		return 0;
+	}
+	if (!nobody && value->word != LSEC_WORD_AUTO)
+		return 0;
+	if (!host->sev)
+		return lsec_problem_add(
+			problems, value->place,
+			"found auto, but this CPU has no SEV (CPUID 0x8000001f EAX bit 1) to "
+			"take it from; want a number, omit (libvirt fills it in), or a node "
+			"with SEV-SNP");
+	enum lsec_origin origin = nobody ? LSEC_FROM_STANDARD : value->origin;
+	lsec_owned_text place = nobody ? strdup("CPUID 0x8000001f") : lsec_steal(&value->place);
+	lsec_value_clear(value);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_value_from_number(origin, place, false, of_host, value, problems);
+}
+
+/*
+ * The quote generation service: our annotation; then the domain's own path,
+ * which is KubeVirt's reading of its own annotation; then that annotation; the
+ * cluster's choice; libvirt's default. Where the administrator keeps the key
+ * from VMs, the cluster's choice comes before all that a VM can influence.
+ */
+static int resolve_qgs(const struct lsec_request *request, const struct lsec_domain *domain,
+                       struct lsec_settings *settings, struct lsec_problems *problems)
+{
+	struct lsec_value *qgs = &settings->of[LSEC_KEY_QGS];
+	const struct lsec_key *key = lsec_key(LSEC_KEY_QGS);
+	bool pinned =
+		qgs->origin == LSEC_FROM_CLUSTER && request->config->forbidden[key->id] != NULL;
+	if (qgs->origin == LSEC_FROM_ANNOTATION || pinned)
+		return 0;
+	const char *path = request->vmi->qgs_socket_path;
+	const char *place = LSEC_KUBEVIRT_QGS;
+	enum lsec_origin origin = LSEC_FROM_ANNOTATION;
+	if (domain->qgs_path != NULL && lsec_tee_find(domain->security) == LSEC_TEE_TDX) {
+		path = domain->qgs_path;
+		place = "/domain/launchSecurity/quoteGenerationService/@path";
+		origin = LSEC_FROM_DOMAIN;
+	}
+	if (path == NULL || path[0] == '\0') {
+		if (qgs->origin != LSEC_FROM_NOBODY)
+			return 0;
+		return lsec_value_parse(key, settings->tee, LSEC_FROM_STANDARD, "launchsec",
+		                        "default", qgs, problems);
+	}
+	if (lsec_value_check_text(place, path, problems) < 0 ||
+	    lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, problems) < 0)
+		return -1;
+	lsec_value_clear(qgs);
+	return lsec_value_parse(key, settings->tee, origin, place, path, qgs, problems);
+}
+
+int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
+                          enum lsec_tee tee, const struct lsec_domain *domain,
+                          struct lsec_settings *ret, struct lsec_problems *problems)
+{
+	int status = 0;
+	*ret = (struct lsec_settings){.tee = tee};
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (i != LSEC_KEY_TYPE)
+			status |=
+				read_value(request, asked, tee, lsec_key(i), &ret->of[i], problems);
+	if (domain == NULL)
+		return status;
+	status |= resolve_firmware(domain, ret, problems);
+	if (asked->of[LSEC_KEY_POLICY] == NULL ||
+	    ret->of[LSEC_KEY_POLICY].origin != LSEC_FROM_NOBODY)
+		status |= resolve_policy(domain, ret, problems);
+	if (tee == LSEC_TEE_TDX) {
+		status |= resolve_qgs(request, domain, ret, problems);
+	} else {
+		const struct lsec_host *host = request->host;
+		status |= resolve_cpuid(host, host->cbitpos, &ret->of[LSEC_KEY_CBITPOS], problems);
+		status |= resolve_cpuid(host, host->reduced_phys_bits,
+		                        &ret->of[LSEC_KEY_REDUCED_PHYS_BITS], problems);
+	}
+	return status | lsec_check_settings(asked, ret, domain, problems);
+}
+
+char *lsec_settings_reason(const struct lsec_value *value)
+{
+	static const char *const by[] = {
+		[LSEC_FROM_NOBODY] = "launchsec's default",
+		[LSEC_FROM_ANNOTATION] = "asked for by",
+		[LSEC_FROM_CLUSTER] = "cluster default in",
+		[LSEC_FROM_DOMAIN] = "the domain's own, in",
+		[LSEC_FROM_STANDARD] = "launchsec's default",
+	};
+	if (value->origin == LSEC_FROM_NOBODY ||
+	    (value->origin == LSEC_FROM_STANDARD && strcmp(value->place, "launchsec") == 0))
+		return strdup(by[value->origin]);
+	if (value->origin == LSEC_FROM_STANDARD)
+		return lsec_format("%s, from %s", by[value->origin], value->place);
+	return lsec_format("%s %s", by[value->origin], value->place);
+}
+
+void lsec_settings_clear(struct lsec_settings *settings)
+{
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		lsec_value_clear(&settings->of[i]);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From annotations, cluster defaults, the domain and the host to what counts. */
+#ifndef LAUNCHSEC_CORE_SETTINGS_H
+#define LAUNCHSEC_CORE_SETTINGS_H
+
+#include "domain.h"
+#include "launchsec/apply.h"
+#include "values.h"
+
+/*
+ * What counts for a VM: for each key of its TEE the value and who chose it.
+ * After lsec_settings_resolve(), firmware is LSEC_WORD_AUTO or a path, cbitpos
+ * and reduced-phys-bits are numbers or not set, policy is always set.
+ */
+struct lsec_settings {
+	enum lsec_tee tee;
+	struct lsec_value of[LSEC_KEYS];
+};
+
+/* The annotations of a VMI by key; NULL where there is none. */
+struct lsec_asked {
+	const char *of[LSEC_KEYS];
+};
+
+/* Sorts the VMI's annotations by key; refuses unknown and forbidden ones. */
+int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret,
+                      struct lsec_problems *problems);
+
+/*
+ * Which TEE: the annotation's or the domain's. `domain` is NULL where the
+ * domain could not be read. Returns 0 with *ret set, also to LSEC_TEE_NONE for
+ * `type: none` with *ret_untouched true; or -1.
+ */
+int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *domain,
+                      enum lsec_tee *ret, struct lsec_problems *problems);
+
+/*
+ * Reads the values of `tee`, fills in what was not asked for, and checks them
+ * against each other. `domain` may be NULL as above; then only what the
+ * annotations say is checked. *ret is for lsec_settings_clear() in any case.
+ */
+int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
+                          enum lsec_tee tee, const struct lsec_domain *domain,
+                          struct lsec_settings *ret, struct lsec_problems *problems);
+
+/* The sentence that says who chose a value. Allocated; NULL without memory. */
+char *lsec_settings_reason(const struct lsec_value *value);
+
+void lsec_settings_clear(struct lsec_settings *settings);
+
+#endif

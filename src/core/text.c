@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Makes room for `more` bytes and a NUL. */
+static bool reserve(struct lsec_buffer *buffer, size_t more)
+{
+	if (buffer->failed)
+		return false;
+	if (more < buffer->room - buffer->len && buffer->room > 0)
+		return true;
+	size_t room = buffer->room == 0 ? 256 : buffer->room;
+	while (room - buffer->len <= more)
+		room *= 2;
+	char *grown = realloc(buffer->bytes, room);
+	if (grown == NULL) {
+		buffer->failed = true;
+		return false;
+	}
+	buffer->bytes = grown;
+	buffer->room = room;
+	return true;
+}
+
+void lsec_buffer_add(struct lsec_buffer *buffer, const char *bytes, size_t len)
+{
+	if (!reserve(buffer, len))
+		return;
+	if (len > 0)
+		memcpy(buffer->bytes + buffer->len, bytes, len);
+	buffer->len += len;
+	buffer->bytes[buffer->len] = '\0';
+}
+
+void lsec_buffer_text(struct lsec_buffer *buffer, const char *text)
+{
+	lsec_buffer_add(buffer, text, strlen(text));
+}
+
+void lsec_buffer_format(struct lsec_buffer *buffer, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	lsec_owned_text text = lsec_format_args(fmt, args);
+	va_end(args);
+	if (text == NULL)
+		buffer->failed = true;
+	else
+		lsec_buffer_text(buffer, text);
+}
+
+void lsec_buffer_clear(struct lsec_buffer *buffer)
+{
+	free(buffer->bytes);
+	*buffer = (struct lsec_buffer){0};
+}
+
+char *lsec_buffer_take(struct lsec_buffer *buffer)
+{
+	if (buffer->failed)
+		lsec_buffer_clear(buffer);
+	return lsec_steal(&buffer->bytes);
+}
+
+char *lsec_format_args(const char *fmt, va_list args)
+{
+	char *text = NULL;
+	return vasprintf(&text, fmt, args) < 0 ? NULL : text;
+}
+
+char *lsec_format(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	char *text = lsec_format_args(fmt, args);
+	va_end(args);
+	return text;
+}
+
+struct lsec_quote lsec_quote_bytes(const char *value, size_t len)
+{
+	static const char tail[] = "...\"";
+	struct lsec_quote quote = {"\""};
+	size_t at = 1;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)value[i];
+		char piece[5] = {(char)c};
+		if (c < 0x20 || c > 0x7e)
+			snprintf(piece, sizeof(piece), "\\x%02x", c);
+		size_t need = strlen(piece);
+		if (at + need + sizeof(tail) > 68) {
+			memcpy(quote.text + at, tail, sizeof(tail));
+			return quote;
+		}
+		memcpy(quote.text + at, piece, need);
+		at += need;
+	}
+	quote.text[at] = '"';
+	return quote;
+}
+
+struct lsec_quote lsec_quote(const char *value)
+{
+	return lsec_quote_bytes(value, strlen(value));
+}
+
+size_t lsec_edit_distance(const char *a, const char *b)
+{
+	enum { LONGEST = 40 };
+	size_t na = strlen(a);
+	size_t nb = strlen(b);
+	if (na > LONGEST || nb > LONGEST)
+		return LONGEST;
+	size_t row[LONGEST + 1];
+	for (size_t j = 0; j <= nb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= na; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= nb; j++) {
+			size_t replace = diagonal + (a[i - 1] != b[j - 1]);
+			diagonal = row[j];
+			size_t shorter = row[j] < row[j - 1] ? row[j] : row[j - 1];
+			row[j] = replace < shorter + 1 ? replace : shorter + 1;
+		}
+	}
+	return row[nb];
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "values.h"
+
+#include <ctype.h>
+#include <nettle/base16.h>
+#include <nettle/base64.h>
+#include <string.h>
+
+#include "launchsec/policy.h"
+#include "text.h"
+
+/* The longest field, id-auth: four pages' worth of bits, 4096 bytes. */
+#define LONGEST_FIELD 4096
+
+struct context {
+	const struct lsec_key *key;
+	enum lsec_tee tee;
+	const char *place;
+	const char *text;
+	struct lsec_problems *problems;
+};
+
+bool lsec_number(const char *text, uint64_t *ret)
+{
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hexadecimal ? text + 2 : text;
+	uint64_t base = hexadecimal ? 16 : 10;
+	uint64_t number = 0;
+	if (digits[0] == '\0' || (!hexadecimal && digits[0] == '0' && digits[1] != '\0'))
+		return false;
+	for (; *digits != '\0'; digits++) {
+		unsigned char c = (unsigned char)*digits;
+		if (!isxdigit(c) || (!hexadecimal && !isdigit(c)))
+			return false;
+		uint64_t digit =
+			isdigit(c) ? (uint64_t)(c - '0') : (uint64_t)((c | 0x20) - 'a' + 10);
+		if (number > (UINT64_MAX - digit) / base)
+			return false;
+		number = number * base + digit;
+	}
+	*ret = number;
+	return true;
+}
+
+int lsec_value_check_text(const char *place, const char *text, struct lsec_problems *problems)
+{
+	size_t len = strlen(text);
+	if (len == 0)
+		return lsec_problem_add(
+			problems, place,
+			"found an empty value; want one, or no such key: fill it in or "
+			"remove the key");
+	if (len > LSEC_MAX_VALUE)
+		return lsec_problem_add(problems, place,
+		                        "found a value of %zu bytes; at most %u are taken", len,
+		                        LSEC_MAX_VALUE);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c == '\n' || c == '\r')
+			return lsec_problem_add(
+				problems, place,
+				"found a line break at byte %zu; want one line: in YAML write "
+				"the value behind the key, and make base64 with base64 -w0",
+				i + 1);
+		if (c < 0x20 || c == 0x7f)
+			return lsec_problem_add(
+				problems, place,
+				"found the control character 0x%02x at byte %zu; want plain "
+				"text: remove it",
+				c, i + 1);
+	}
+	if (text[0] == ' ' || text[len - 1] == ' ')
+		return lsec_problem_add(problems, place,
+		                        "found %s; want no blanks around the value: remove them",
+		                        lsec_quote(text).text);
+	return 0;
+}
+
+int lsec_value_check_path(const char *place, const char *path, size_t longest,
+                          struct lsec_problems *problems)
+{
+	size_t len = strlen(path);
+	if (path[0] != '/')
+		return lsec_problem_add(problems, place,
+		                        "found %s; want an absolute path, one that begins with /",
+		                        lsec_quote(path).text);
+	if (len > longest)
+		return lsec_problem_add(problems, place,
+		                        "found a path of %zu bytes; at most %zu are taken", len,
+		                        longest);
+	if (path[len - 1] == '/')
+		return lsec_problem_add(problems, place,
+		                        "found %s; want a file's path, which does not end in /",
+		                        lsec_quote(path).text);
+	for (const char *part = path; part != NULL; part = strchr(part, '/')) {
+		part++;
+		if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
+			return lsec_problem_add(
+				problems, place,
+				"found %s; want a path without \"..\": write the place it leads to",
+				lsec_quote(path).text);
+	}
+	return 0;
+}
+
+static int parse_type(const struct context *c, struct lsec_value *value)
+{
+	if (strcmp(c->text, "none") == 0) {
+		value->word = LSEC_WORD_NONE;
+		return 0;
+	}
+	if (lsec_tee_find(c->text) != LSEC_TEE_NONE)
+		return 0;
+	if (strcmp(c->text, "auto") == 0)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found \"auto\", which this version does not choose by; want sev-snp "
+			"or tdx: name the one that the VM's nodes have");
+	const char *hint = "";
+	if (strncasecmp(c->text, "sev", 3) == 0 || strcasecmp(c->text, "snp") == 0)
+		hint = "; did you mean sev-snp?";
+	else if (strncasecmp(c->text, "tdx", 3) == 0 || strncasecmp(c->text, "intel", 5) == 0)
+		hint = "; did you mean tdx?";
+	return lsec_problem_add(c->problems, c->place, "found %s; want sev-snp, tdx or none%s",
+	                        lsec_quote(c->text).text, hint);
+}
+
+static int parse_firmware(const struct context *c, struct lsec_value *value)
+{
+	if (strcmp(c->text, "auto") == 0)
+		value->word = LSEC_WORD_AUTO;
+	else if (strcmp(c->text, "keep") == 0)
+		value->word = LSEC_WORD_KEEP;
+	else if (c->text[0] != '/')
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %s; want auto, keep, or an absolute path, one that begins "
+			"with /",
+			lsec_quote(c->text).text);
+	else
+		return lsec_value_check_path(c->place, c->text, LSEC_MAX_PATH, c->problems);
+	return 0;
+}
+
+static int parse_policy(const struct context *c, struct lsec_value *value)
+{
+	if (lsec_policy_parse(c->tee, c->place, c->text, &value->number, c->problems) < 0)
+		return -1;
+	value->text = lsec_format("0x%llx", (unsigned long long)value->number);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
+static int parse_yes_no(const struct context *c, struct lsec_value *value)
+{
+	bool yes = strcmp(c->text, "yes") == 0 || strcmp(c->text, "true") == 0;
+	bool no = strcmp(c->text, "no") == 0 || strcmp(c->text, "false") == 0;
+	if (!yes && !no)
+		return lsec_problem_add(c->problems, c->place,
+		                        "found %s; want yes or no (true and false do too)",
+		                        lsec_quote(c->text).text);
+	value->number = yes;
+	value->text = strdup(yes ? "yes" : "no");
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
+/* CPUID 0x8000001F EBX has six bits for each; zero fits no CPU with SEV. */
+static int parse_cpuid(const struct context *c, struct lsec_value *value)
+{
+	if (strcmp(c->text, "auto") == 0) {
+		value->word = LSEC_WORD_AUTO;
+		return 0;
+	}
+	if (strcmp(c->text, "omit") == 0) {
+		value->word = LSEC_WORD_OMIT;
+		return 0;
+	}
+	if (!lsec_number(c->text, &value->number) || value->number < 1 || value->number > 63)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %s; want a number from 1 to 63, auto (this host's CPUID) or "
+			"omit (libvirt fills it in)",
+			lsec_quote(c->text).text);
+	value->text = lsec_format("%llu", (unsigned long long)value->number);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
+bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
+{
+	uint8_t bytes[BASE64_DECODE_LENGTH(BASE64_ENCODE_RAW_LENGTH(LONGEST_FIELD))];
+	char again[BASE64_ENCODE_RAW_LENGTH(LONGEST_FIELD)];
+	size_t len = strlen(text);
+	size_t decoded = sizeof(bytes);
+	struct base64_decode_ctx ctx;
+	if (size > LONGEST_FIELD || len != BASE64_ENCODE_RAW_LENGTH(size))
+		return false;
+	base64_decode_init(&ctx);
+	if (!base64_decode_update(&ctx, &decoded, bytes, len, text) || !base64_decode_final(&ctx) ||
+	    decoded != size)
+		return false;
+	/* Only the one spelling that the encoder makes, so that nothing hides in
+	 * white space or in the bits behind the last byte. */
+	base64_encode_raw(again, size, bytes);
+	if (memcmp(again, text, len) != 0)
+		return false;
+	memcpy(ret, bytes, size);
+	return true;
+}
+
+static bool hex_decode(const char *text, uint8_t *ret, size_t size)
+{
+	struct base16_decode_ctx ctx;
+	size_t decoded = size;
+	size_t len = strlen(text);
+	if (len != 2 * size || strspn(text, "0123456789abcdefABCDEF") != len)
+		return false;
+	base16_decode_init(&ctx);
+	return base16_decode_update(&ctx, &decoded, ret, len, text) && base16_decode_final(&ctx) &&
+	       decoded == size;
+}
+
+/* What is wrong with a text that is not the bytes that are wanted. */
+static int refuse_bytes(const struct context *c, const char *digits, bool as_hex)
+{
+	size_t want = c->key->bytes;
+	size_t len = strlen(digits);
+	bool hex = strspn(digits, "0123456789abcdefABCDEF") == len && len > 0;
+	if (as_hex && !hex)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %s, which is not hex; want %zu hex digits (%zu bytes)",
+			lsec_quote(digits).text, 2 * want, want);
+	if (hex)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %zu hex digits (%zu bytes%s); want %zu bytes, %zu hex digits%s", len,
+			len / 2, len % 2 == 0 ? "" : " and a half", want, 2 * want,
+			len / 2 < want && len % 2 == 0
+				? ": a shorter digest is filled up with zeros at its end"
+				: "");
+	size_t base64 = BASE64_ENCODE_RAW_LENGTH(want);
+	if (len != base64)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %s, %zu characters; want %zu bytes: %zu characters of base64, or "
+			"%zu hex digits",
+			lsec_quote(digits).text, len, want, base64, 2 * want);
+	return lsec_problem_add(c->problems, c->place,
+	                        "found %s, which is not the base64 of %zu bytes; want the standard "
+	                        "alphabet (A-Z a-z 0-9 + /), padded with = to %zu characters",
+	                        lsec_quote(digits).text, want, base64);
+}
+
+static int parse_bytes(const struct context *c, struct lsec_value *value)
+{
+	uint8_t bytes[LONGEST_FIELD];
+	size_t size = c->key->bytes;
+	bool as_base64 = strncmp(c->text, "base64:", 7) == 0;
+	bool as_hex = strncmp(c->text, "hex:", 4) == 0;
+	const char *digits = as_base64 ? c->text + 7 : as_hex ? c->text + 4 : c->text;
+	bool is_base64 = !as_hex && lsec_base64_decode(digits, bytes, size);
+	bool all_hex = strspn(digits, "0123456789abcdefABCDEF") == strlen(digits);
+	if (is_base64 && all_hex && !as_base64)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %zu hex digits, which are also the base64 of %zu bytes; want one "
+			"reading: write base64: in front if base64 is meant, or hex: and %zu "
+			"digits",
+			strlen(digits), size, 2 * size);
+	if (!is_base64 && (as_base64 || !hex_decode(digits, bytes, size)))
+		return refuse_bytes(c, digits, as_hex);
+	size_t len = BASE64_ENCODE_RAW_LENGTH(size);
+	value->text = malloc(len + 1);
+	if (value->text == NULL)
+		return lsec_problem_no_memory(c->problems);
+	base64_encode_raw(value->text, size, bytes);
+	value->text[len] = '\0';
+	return 0;
+}
+
+static int parse_qgs(const struct context *c, struct lsec_value *value)
+{
+	if (strcmp(c->text, "default") == 0 || strcmp(c->text, "none") == 0) {
+		value->word = c->text[0] == 'd' ? LSEC_WORD_DEFAULT : LSEC_WORD_NONE;
+		return 0;
+	}
+	const char *path = strncmp(c->text, "unix:", 5) == 0 ? c->text + 5 : c->text;
+	if (path == c->text && path[0] != '/' && strchr(path, ':') != NULL)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %s; this version reaches the quote generation service only "
+			"over a UNIX socket, as libvirt does: want an absolute path, "
+			"unix:PATH, default or none",
+			lsec_quote(c->text).text);
+	if (lsec_value_check_path(c->place, path, LSEC_MAX_SOCKET_PATH, c->problems) < 0)
+		return -1;
+	value->text = strdup(path);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
+int lsec_value_parse(const struct lsec_key *key, enum lsec_tee tee, enum lsec_origin origin,
+                     const char *place, const char *text, struct lsec_value *ret,
+                     struct lsec_problems *problems)
+{
+	static int (*const parsers[LSEC_VALUE_TYPES])(const struct context *,
+	                                              struct lsec_value *) = {
+		[LSEC_VALUE_TYPE] = parse_type,     [LSEC_VALUE_FIRMWARE] = parse_firmware,
+		[LSEC_VALUE_POLICY] = parse_policy, [LSEC_VALUE_YES_NO] = parse_yes_no,
+		[LSEC_VALUE_CPUID] = parse_cpuid,   [LSEC_VALUE_BYTES] = parse_bytes,
+		[LSEC_VALUE_QGS] = parse_qgs,
+	};
+	struct context context = {key, tee, place, text, problems};
+	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = origin};
+	if (lsec_value_check_text(place, text, problems) < 0 ||
+	    parsers[key->type](&context, &value) < 0)
+		return -1;
+	if (value.text == NULL)
+		value.text = strdup(text);
+	value.place = strdup(place);
+	if (value.text == NULL || value.place == NULL)
+		return lsec_problem_no_memory(problems);
+	*ret = value;
+	value = (struct lsec_value){0};
+	return 0;
+}
+
+int lsec_value_from_number(enum lsec_origin origin, const char *place, bool hexadecimal,
+                           uint64_t number, struct lsec_value *ret, struct lsec_problems *problems)
+{
+	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = origin,
+	                                                          .number = number};
+	value.text = lsec_format(hexadecimal ? "0x%llx" : "%llu", (unsigned long long)number);
+	value.place = strdup(place);
+	if (value.text == NULL || value.place == NULL)
+		return lsec_problem_no_memory(problems);
+	*ret = value;
+	value = (struct lsec_value){0};
+	return 0;
+}
+
+void lsec_value_clear(struct lsec_value *value)
+{
+	free(value->text);
+	free(value->place);
+	*value = (struct lsec_value){0};
+}

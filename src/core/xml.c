@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. libxml2's tree is built by its own SAX2 handlers; ours
+ * stand in front of a few of them, to count elements, depth and attributes
+ * while the document is read, and to stop at a document type before anything
+ * in it is looked at. So neither entities nor external files exist for us:
+ * there is nothing to switch off.
+ *
+ * One thing has to happen before libxml2 sees a byte: libxml2 2.9 compares
+ * each attribute of a tag with all others, so that a tag with a million of
+ * them takes hours, and our handler runs only after that. A tag's attributes
+ * are never more than the '=' signs between two '<', since '<' cannot stand in
+ * a tag. That count, without knowing more of XML, bounds the work.
+ */
+#include "xml.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <libxml/xmlsave.h>
+#include <string.h>
+
+#include "text.h"
+
+/* What we know of a document while libxml2 reads it; hangs on its context. */
+struct reading {
+	const char *name;
+	struct lsec_problems *problems;
+	unsigned depth, elements;
+	bool self_closed;
+	bool stopped; /* a problem was told; what libxml2 says after it is noise */
+};
+
+static struct reading *reading_of(void *context)
+{
+	return ((xmlParserCtxt *)context)->_private;
+}
+
+/* "name:line:column" */
+static char *position(const struct reading *reading, const xmlParserCtxt *context)
+{
+	if (context->input == NULL)
+		return strdup(reading->name);
+	return lsec_format("%s:%d:%d", reading->name, context->input->line, context->input->col);
+}
+
+static void stop(xmlParserCtxt *context, const char *what, unsigned limit)
+{
+	struct reading *reading = reading_of(context);
+	lsec_owned_text place = position(reading, context);
+	if (place == NULL)
+		lsec_problem_no_memory(reading->problems);
+	else if (limit > 0)
+		lsec_problem_add(reading->problems, place,
+		                 "found %s; at most %u are taken: no real domain has more", what,
+		                 limit);
+	else
+		lsec_problem_add(reading->problems, place, "found %s", what);
+	reading->stopped = true;
+	xmlStopParser(context);
+}
+
+static void on_document_type(void *context, const xmlChar *name, const xmlChar *external,
+                             const xmlChar *system)
+{
+	(void)name, (void)external, (void)system;
+	stop(context,
+	     "a document type (<!DOCTYPE), by which entities could pull in files or grow without "
+	     "bound; libvirt's domains have none: remove it",
+	     0);
+}
+
+static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int namespaces, const xmlChar **namespace, int attributes, int defaulted,
+                     const xmlChar **attribute)
+{
+	xmlParserCtxt *context = opaque;
+	struct reading *reading = reading_of(context);
+	if (reading->stopped)
+		return;
+	if (attributes + namespaces > LSEC_MAX_XML_ATTRIBUTES)
+		stop(context, "an element with too many attributes", LSEC_MAX_XML_ATTRIBUTES);
+	else if (++reading->depth > LSEC_MAX_XML_DEPTH)
+		stop(context, "too many elements inside each other", LSEC_MAX_XML_DEPTH);
+	else if (++reading->elements > LSEC_MAX_XML_ELEMENTS)
+		stop(context, "too many elements", LSEC_MAX_XML_ELEMENTS);
+	else
+		xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
+		                      defaulted, attribute);
+}
+
+static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	xmlParserCtxt *context = opaque;
+	struct reading *reading = reading_of(context);
+	if (reading->stopped)
+		return;
+	reading->depth--;
+	/* libxml2 calls this just behind "/>" or "</name>"; a name does not end
+	 * in a slash, so the byte before '>' tells the two apart. */
+	const xmlParserInput *input = context->input;
+	if (input != NULL && input->cur - input->base >= 2 && input->cur[-2] == '/')
+		reading->self_closed = true;
+	xmlSAX2EndElementNs(context, name, prefix, uri);
+}
+
+/* libxml2's own errors become ours; warnings (namespaces, say) do not. */
+static void on_error(void *opaque, xmlErrorPtr error)
+{
+	xmlParserCtxt *context = opaque;
+	struct reading *reading = reading_of(context);
+	if (reading->stopped || error->level < XML_ERR_ERROR)
+		return;
+	if (error->code == XML_ERR_NO_MEMORY) {
+		reading->stopped = true;
+		lsec_problem_no_memory(reading->problems);
+		return;
+	}
+	if (error->level < XML_ERR_FATAL && error->domain == XML_FROM_NAMESPACE)
+		return;
+	reading->stopped = true;
+	size_t len = error->message == NULL ? 0 : strcspn(error->message, "\n");
+	lsec_owned_text place = lsec_format("%s:%d:%d", reading->name, error->line,
+	                                    error->int2 > 0 ? error->int2 : 1);
+	lsec_owned_text what =
+		lsec_format("%.*s", (int)(len > 120 ? 120 : len), len == 0 ? "" : error->message);
+	if (place == NULL || what == NULL) {
+		lsec_problem_no_memory(reading->problems);
+		return;
+	}
+	/* libxml2 quotes the document, which may hold anything. */
+	for (char *c = what; *c != '\0'; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+	lsec_problem_add(
+		reading->problems, place,
+		"found what is not well-formed XML: %s; want a whole libvirt domain document",
+		what);
+}
+
+/* Whether some tag may have more attributes than libxml2 can compare in time. */
+static bool too_many_attributes(const char *bytes, size_t len)
+{
+	size_t equals = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (bytes[i] == '<')
+			equals = 0;
+		else if (bytes[i] == '=' && ++equals > LSEC_MAX_XML_EQUAL_SIGNS)
+			return true;
+	}
+	return false;
+}
+
+/* What needs no parser to be told. */
+static int check_bytes(const char *bytes, size_t len, const char *name,
+                       struct lsec_problems *problems)
+{
+	if (len == 0)
+		return lsec_problem_add(problems, name,
+		                        "found an empty document; want a libvirt domain");
+	if (len > LSEC_MAX_DOCUMENT)
+		return lsec_problem_add(
+			problems, name,
+			"found a document of %zu bytes; at most %u (16 MiB) are taken", len,
+			LSEC_MAX_DOCUMENT);
+	if (memchr(bytes, '\0', len) != NULL)
+		return lsec_problem_add(
+			problems, name,
+			"found a NUL byte in it; want a libvirt domain in UTF-8: is this the "
+			"right file?");
+	if (too_many_attributes(bytes, len))
+		return lsec_problem_add(
+			problems, name,
+			"found an element with too many attributes; at most %u are taken: no "
+			"real domain has more",
+			LSEC_MAX_XML_ATTRIBUTES);
+	return 0;
+}
+
+static void set_handlers(xmlSAXHandler *sax)
+{
+	sax->internalSubset = on_document_type;
+	sax->externalSubset = on_document_type;
+	sax->startElementNs = on_start;
+	sax->endElementNs = on_end;
+	sax->serror = on_error;
+}
+
+int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
+                  struct lsec_problems *problems)
+{
+	if (check_bytes(bytes, len, name, problems) < 0)
+		return -1;
+	struct reading reading = {.name = name, .problems = problems};
+	xmlParserCtxt *context = xmlCreateMemoryParserCtxt(bytes, (int)len);
+	if (context == NULL)
+		return lsec_problem_no_memory(problems);
+	xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES);
+	context->_private = &reading;
+	set_handlers(context->sax);
+	xmlParseDocument(context);
+	struct lsec_xml xml = {.doc = context->myDoc, .self_closed = reading.self_closed};
+	bool good = context->wellFormed && !reading.stopped &&
+	            context->errNo != XML_ERR_NO_MEMORY && xml.doc != NULL;
+	if (context->errNo == XML_ERR_NO_MEMORY)
+		lsec_problem_no_memory(problems);
+	else if (!good && !reading.stopped)
+		lsec_problem_add(problems, name,
+		                 "found what is not well-formed XML; want a libvirt domain");
+	context->myDoc = NULL;
+	xmlFreeParserCtxt(context);
+	const char *start = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? bytes + 3 : bytes;
+	xml.declaration = len >= 8 && memcmp(start, "<?xml", 5) == 0;
+	if (!good) {
+		lsec_xml_clear(&xml);
+		return -1;
+	}
+	*ret = xml;
+	return 0;
+}
+
+static int on_write(void *opaque, const char *bytes, int len)
+{
+	struct lsec_buffer *buffer = opaque;
+	lsec_buffer_add(buffer, bytes, (size_t)len);
+	return buffer->failed ? -1 : len;
+}
+
+static int on_close(void *opaque)
+{
+	(void)opaque;
+	return 0;
+}
+
+int lsec_xml_write(const struct lsec_xml *xml, char **ret_bytes, size_t *ret_len,
+                   struct lsec_problems *problems)
+{
+	lsec_owned_buffer buffer = {0};
+	int options = (xml->declaration ? 0 : XML_SAVE_NO_DECL) |
+	              (xml->self_closed ? 0 : XML_SAVE_NO_EMPTY) | XML_SAVE_AS_XML;
+	xmlSaveCtxt *save = xmlSaveToIO(on_write, on_close, &buffer, "UTF-8", options);
+	if (save == NULL)
+		return lsec_problem_no_memory(problems);
+	long written = xmlSaveDoc(save, xml->doc);
+	int closed = xmlSaveClose(save);
+	if (written < 0 || closed < 0 || buffer.failed || buffer.len == 0)
+		return lsec_problem_no_memory(problems);
+	*ret_len = buffer.len;
+	*ret_bytes = lsec_buffer_take(&buffer);
+	return 0;
+}
+
+void lsec_xml_clear(struct lsec_xml *xml)
+{
+	if (xml->doc != NULL)
+		xmlFreeDoc(xml->doc);
+	*xml = (struct lsec_xml){0};
+}
+
+bool lsec_xml_is(const xmlNode *node, const char *name)
+{
+	return node->type == XML_ELEMENT_NODE && node->ns == NULL &&
+	       (name == NULL || strcmp((const char *)node->name, name) == 0);
+}
+
+xmlNode *lsec_xml_from(xmlNode *node, const char *name)
+{
+	while (node != NULL && !lsec_xml_is(node, name))
+		node = node->next;
+	return node;
+}
+
+xmlNode *lsec_xml_child(const xmlNode *parent, const char *name)
+{
+	return parent == NULL ? NULL : lsec_xml_from(parent->children, name);
+}
+
+/* Copies libxml2's string, without white space around it, and frees it. */
+static int take(xmlChar *text, char **ret, struct lsec_problems *problems)
+{
+	static const char blanks[] = " \t\r\n";
+	const char *start = (const char *)text + strspn((const char *)text, blanks);
+	size_t len = strlen(start);
+	while (len > 0 && strchr(blanks, start[len - 1]) != NULL)
+		len--;
+	*ret = strndup(start, len);
+	xmlFree(text);
+	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
+}
+
+int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
+                       struct lsec_problems *problems)
+{
+	*ret = NULL;
+	if (element == NULL || xmlHasNsProp(element, (const xmlChar *)name, NULL) == NULL)
+		return 0;
+	xmlChar *value = xmlGetNoNsProp(element, (const xmlChar *)name);
+	return value == NULL ? lsec_problem_no_memory(problems) : take(value, ret, problems);
+}
+
+int lsec_xml_text(const xmlNode *element, char **ret, struct lsec_problems *problems)
+{
+	*ret = NULL;
+	if (element == NULL)
+		return 0;
+	xmlChar *text = xmlNodeGetContent(element);
+	return text == NULL ? lsec_problem_no_memory(problems) : take(text, ret, problems);
+}
