@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launchsec/config.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/values.h"
+#include "json.h"
+
+#define ENVIRONMENT "LAUNCHSEC_"
+
+static const enum lsec_tee tees[LSEC_TEES] = {LSEC_TEE_SEV_SNP, LSEC_TEE_TDX};
+
+/* Keeps a checked default, unless a weightier source set one before. */
+static int keep_default(struct lsec_config *config, const char *source, enum lsec_tee tee,
+                        const struct lsec_key *key, const char *value,
+                        struct lsec_problems *problems)
+{
+	struct lsec_value parsed LSEC_CLEANUP(lsec_value_clear) = {0};
+	struct lsec_default *standard = &config->defaults[lsec_tee_index(tee)][key->id];
+	if (lsec_value_parse(key, tee, LSEC_FROM_CLUSTER, source, value, &parsed, problems) < 0)
+		return -1;
+	if (standard->text != NULL)
+		return 0;
+	standard->text = strdup(value);
+	standard->source = strdup(source);
+	if (standard->text == NULL || standard->source == NULL)
+		return lsec_problem_no_memory(problems);
+	return 0;
+}
+
+/* The key of that name, when a cluster may set it for that TEE. */
+static const struct lsec_key *find_key(const char *source, enum lsec_tee tee, const char *name,
+                                       struct lsec_problems *problems)
+{
+	const struct lsec_key *key = lsec_key_find(name);
+	if (key != NULL && key->cluster && (key->tees & tee) != 0)
+		return key;
+	struct lsec_buffer list = {0};
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (lsec_key(i)->cluster && (lsec_key(i)->tees & tee) != 0)
+			lsec_buffer_format(&list, "%s%s", list.len == 0 ? "" : ", ",
+			                   lsec_key(i)->name);
+	lsec_owned_text names = lsec_buffer_take(&list);
+	if (names == NULL)
+		lsec_problem_no_memory(problems);
+	else
+		lsec_problem_add(problems, source,
+		                 "found %s, which is no cluster default of %s; want one of: %s",
+		                 lsec_quote(name).text, lsec_tee_name(tee), names);
+	return NULL;
+}
+
+int lsec_config_set_default(struct lsec_config *config, const char *source, const char *tee_key,
+                            const char *value, struct lsec_problems *problems)
+{
+	const char *dot = strchr(tee_key, '.');
+	lsec_owned_text tee_name = strndup(tee_key, dot == NULL ? 0 : (size_t)(dot - tee_key));
+	if (tee_name == NULL)
+		return lsec_problem_no_memory(problems);
+	enum lsec_tee tee = lsec_tee_find(tee_name);
+	if (tee == LSEC_TEE_NONE)
+		return lsec_problem_add(
+			problems, source,
+			"found %s; want sev-snp.KEY or tdx.KEY, for example sev-snp.firmware",
+			lsec_quote(tee_key).text);
+	const struct lsec_key *key = find_key(source, tee, dot + 1, problems);
+	return key == NULL ? -1 : keep_default(config, source, tee, key, value, problems);
+}
+
+static int forbid(struct lsec_config *config, const char *source, const char *name,
+                  struct lsec_problems *problems)
+{
+	const struct lsec_key *key = lsec_key_find(name);
+	if (key == NULL)
+		return lsec_problem_add(
+			problems, source,
+			"found %s to forbid, which is no annotation; want a key that "
+			"\"launchsec annotations\" lists, without its prefix",
+			lsec_quote(name).text);
+	if (config->forbidden[key->id] != NULL)
+		return 0;
+	config->forbidden[key->id] = strdup(source);
+	return config->forbidden[key->id] == NULL ? lsec_problem_no_memory(problems) : 0;
+}
+
+int lsec_config_forbid(struct lsec_config *config, const char *source, const char *keys,
+                       struct lsec_problems *problems)
+{
+	lsec_owned_text copy = strdup(keys);
+	if (copy == NULL)
+		return lsec_problem_no_memory(problems);
+	int status = 0;
+	char *rest = copy;
+	for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
+		status |= forbid(config, source, name, problems);
+	return status;
+}
+
+/* LAUNCHSEC_SEV_SNP_ and LAUNCHSEC_TDX_, in the names of the environment. */
+static const char *variable_prefix(enum lsec_tee tee)
+{
+	return tee == LSEC_TEE_TDX ? ENVIRONMENT "TDX_" : ENVIRONMENT "SEV_SNP_";
+}
+
+/* "REDUCED_PHYS_BITS" to "reduced-phys-bits". */
+static char *key_of_variable(const char *name)
+{
+	char *key = strdup(name);
+	for (char *c = key; c != NULL && *c != '\0'; c++)
+		*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+	return key;
+}
+
+/* Kubernetes puts such variables into every container for each Service: one
+ * named launchsec-tdx would look like ours. */
+static bool is_service_link(const char *name)
+{
+	return strstr(name, "_SERVICE_") != NULL || strstr(name, "_PORT") != NULL;
+}
+
+static int read_variable(struct lsec_config *config, const char *name, const char *value,
+                         struct lsec_problems *problems)
+{
+	if (strcmp(name, ENVIRONMENT "FORBID") == 0)
+		return lsec_config_forbid(config, name, value, problems);
+	for (size_t i = 0; i < LSEC_TEES; i++) {
+		const char *prefix = variable_prefix(tees[i]);
+		size_t len = strlen(prefix);
+		if (strncmp(name, prefix, len) != 0 || is_service_link(name))
+			continue;
+		lsec_owned_text key_name = key_of_variable(name + len);
+		if (key_name == NULL)
+			return lsec_problem_no_memory(problems);
+		const struct lsec_key *key = find_key(name, tees[i], key_name, problems);
+		return key == NULL ? -1 : keep_default(config, name, tees[i], key, value, problems);
+	}
+	return 0;
+}
+
+int lsec_config_read_environment(struct lsec_config *config, char *const *environment,
+                                 struct lsec_problems *problems)
+{
+	int status = 0;
+	for (; *environment != NULL; environment++) {
+		const char *equals = strchr(*environment, '=');
+		if (equals == NULL || strncmp(*environment, ENVIRONMENT, strlen(ENVIRONMENT)) != 0)
+			continue;
+		lsec_owned_text name = strndup(*environment, (size_t)(equals - *environment));
+		if (name == NULL)
+			return lsec_problem_no_memory(problems);
+		status |= read_variable(config, name, equals + 1, problems);
+	}
+	return status;
+}
+
+static int read_defaults(struct lsec_config *config, const char *name, enum lsec_tee tee,
+                         json_object *object, struct lsec_problems *problems)
+{
+	int status = 0;
+	if (!json_object_is_type(object, json_type_object))
+		return lsec_problem_add(problems, name,
+		                        "found %s as %s; want an object of defaults",
+		                        lsec_json_kind(object), lsec_tee_name(tee));
+	json_object_object_foreach (object, key_name, value) {
+		lsec_owned_text source = lsec_format(
+			"%s: %s.%s", name, lsec_tee_name(tee),
+			lsec_key_find(key_name) != NULL ? key_name : lsec_quote(key_name).text);
+		lsec_owned_text text = NULL;
+		if (source == NULL)
+			return lsec_problem_no_memory(problems);
+		const struct lsec_key *key = find_key(source, tee, key_name, problems);
+		if (key == NULL)
+			status = -1;
+		else if (!json_object_is_type(value, json_type_string))
+			status = lsec_problem_add(
+				problems, source,
+				"found %s; want a string, written as in the annotation",
+				lsec_json_kind(value));
+		else if (lsec_json_string(value, source, &text, problems) < 0 ||
+		         keep_default(config, source, tee, key, text, problems) < 0)
+			status = -1;
+	}
+	return status;
+}
+
+static int read_forbidden(struct lsec_config *config, const char *name, json_object *list,
+                          struct lsec_problems *problems)
+{
+	lsec_owned_text source = lsec_format("%s: forbid", name);
+	if (source == NULL)
+		return lsec_problem_no_memory(problems);
+	if (!json_object_is_type(list, json_type_array))
+		return lsec_problem_add(problems, source,
+		                        "found %s; want a list of annotation keys",
+		                        lsec_json_kind(list));
+	int status = 0;
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		json_object *item = json_object_array_get_idx(list, i);
+		lsec_owned_text key = NULL;
+		if (!json_object_is_type(item, json_type_string))
+			status = lsec_problem_add(problems, source,
+			                          "found %s in the list; want strings",
+			                          lsec_json_kind(item));
+		else if (lsec_json_string(item, source, &key, problems) < 0 ||
+		         forbid(config, source, key, problems) < 0)
+			status = -1;
+	}
+	return status;
+}
+
+int lsec_config_read_json(struct lsec_config *config, const char *bytes, size_t len,
+                          const char *name, struct lsec_problems *problems)
+{
+	lsec_owned_json root = NULL;
+	if (lsec_json_read(bytes, len, LSEC_MAX_CONFIG, name, "a JSON object of cluster defaults",
+	                   &root, problems) < 0)
+		return -1;
+	int status = 0;
+	json_object_object_foreach (root, key, value) {
+		enum lsec_tee tee = lsec_tee_find(key);
+		if (tee != LSEC_TEE_NONE)
+			status |= read_defaults(config, name, tee, value, problems);
+		else if (strcmp(key, "forbid") == 0)
+			status |= read_forbidden(config, name, value, problems);
+		else
+			status = lsec_problem_add(problems, name,
+			                          "found the key %s; want sev-snp, tdx or forbid: "
+			                          "correct or remove it",
+			                          lsec_quote(key).text);
+	}
+	return status;
+}
+
+void lsec_config_clear(struct lsec_config *config)
+{
+	if (config == NULL)
+		return;
+	for (size_t tee = 0; tee < LSEC_TEES; tee++) {
+		for (size_t i = 0; i < LSEC_KEYS; i++) {
+			free(config->defaults[tee][i].text);
+			free(config->defaults[tee][i].source);
+		}
+	}
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		free(config->forbidden[i]);
+	*config = (struct lsec_config){0};
+}

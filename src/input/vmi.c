@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vmi.h"
+
+#include <string.h>
+
+#include "core/text.h"
+#include "json.h"
+#include "launchsec/keys.h"
+
+#define VMI "VirtualMachineInstance"
+#define VM "VirtualMachine"
+
+static const char *kind_of(const json_object *document)
+{
+	json_object *kind = lsec_json_member(document, "kind");
+	return json_object_is_type(kind, json_type_string) ? json_object_get_string(kind) : NULL;
+}
+
+bool lsec_vmi_is_kind(const json_object *document)
+{
+	const char *kind = kind_of(document);
+	return kind != NULL && (strcmp(kind, VMI) == 0 || strcmp(kind, VM) == 0);
+}
+
+/* A member that has to be an object, or may be absent: then *ret is NULL. */
+static int object_member(const json_object *parent, const char *name, const char *path,
+                         const char *document, json_object **ret, struct lsec_problems *problems)
+{
+	*ret = lsec_json_member(parent, name);
+	if (*ret == NULL || json_object_is_type(*ret, json_type_object))
+		return 0;
+	return lsec_problem_add(problems, document, "found %s as %s; want an object",
+	                        lsec_json_kind(*ret), path);
+}
+
+/* A member that is a string, or is not there. Anything else is not taken. */
+static int string_member(const json_object *parent, const char *name, const char *document,
+                         char **ret, struct lsec_problems *problems)
+{
+	json_object *value = lsec_json_member(parent, name);
+	if (value == NULL)
+		return 0;
+	if (!json_object_is_type(value, json_type_string))
+		return lsec_problem_add(problems, document, "found %s as %s; want a string",
+		                        lsec_json_kind(value), name);
+	lsec_owned_text place = lsec_format("%s: %s", document, name);
+	return place == NULL ? lsec_problem_no_memory(problems)
+	                     : lsec_json_string(value, place, ret, problems);
+}
+
+/* A member that is there and true. */
+static bool is_true(const json_object *parent, const char *name)
+{
+	json_object *value = lsec_json_member(parent, name);
+	return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
+}
+
+static const char *own_key(const char *key)
+{
+	size_t len = strlen(LSEC_PREFIX);
+	return strncmp(key, LSEC_PREFIX, len) == 0 ? key + len : NULL;
+}
+
+/* An annotation's place: its key, made safe. */
+static char *place_of(const char *key)
+{
+	const char *own = own_key(key);
+	if (own != NULL && lsec_key_find(own) != NULL)
+		return strdup(key);
+	return strcmp(key, LSEC_KUBEVIRT_QGS) == 0 ? strdup(key) : strdup(lsec_quote(key).text);
+}
+
+static int read_annotation(const char *key, json_object *value, struct lsec_vmi *vmi,
+                           struct lsec_problems *problems)
+{
+	lsec_owned_text place = place_of(key);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (!json_object_is_type(value, json_type_string))
+		return lsec_problem_add(
+			problems, place,
+			"found %s as the annotation's value; want a string, as Kubernetes does: "
+			"put it in quotes",
+			lsec_json_kind(value));
+	const char *own = own_key(key);
+	if (own == NULL && strcmp(key, LSEC_KUBEVIRT_QGS) != 0)
+		return 0;
+	lsec_owned_text text = NULL;
+	if (lsec_json_string(value, place, &text, problems) < 0)
+		return -1;
+	if (own != NULL)
+		return lsec_vmi_set(vmi, own, text, problems);
+	vmi->qgs_socket_path = lsec_steal(&text);
+	return 0;
+}
+
+static int read_annotations(const json_object *metadata, const char *name, struct lsec_vmi *vmi,
+                            struct lsec_problems *problems)
+{
+	json_object *annotations = NULL;
+	if (object_member(metadata, "annotations", "metadata.annotations", name, &annotations,
+	                  problems) < 0)
+		return -1;
+	int status = 0;
+	if (annotations == NULL)
+		return 0;
+	json_object_object_foreach (annotations, key, value)
+		status |= read_annotation(key, value, vmi, problems);
+	return status;
+}
+
+static int read_spec(const json_object *document, const char *name, struct lsec_vmi *vmi,
+                     struct lsec_problems *problems)
+{
+	json_object *spec = NULL;
+	if (object_member(document, "spec", "spec", name, &spec, problems) < 0)
+		return -1;
+	json_object *domain = lsec_json_member(spec, "domain");
+	json_object *security = lsec_json_member(domain, "launchSecurity");
+	json_object *bootloader =
+		lsec_json_member(lsec_json_member(domain, "firmware"), "bootloader");
+	json_object *efi = lsec_json_member(bootloader, "efi");
+	/* KubeVirt: EFI means Secure Boot unless it is switched off. */
+	vmi->secure_boot = efi != NULL && (lsec_json_member(efi, "secureBoot") == NULL ||
+	                                   is_true(efi, "secureBoot"));
+	vmi->persistent_variables = is_true(efi, "persistent");
+	vmi->launch_security = lsec_json_member(security, "sev") != NULL ||
+	                       lsec_json_member(security, "snp") != NULL ||
+	                       lsec_json_member(security, "tdx") != NULL;
+	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
+}
+
+/* Our annotations on the VM itself: KubeVirt does not hand them on. */
+static int refuse_misplaced(const json_object *metadata, struct lsec_problems *problems)
+{
+	json_object *annotations = lsec_json_member(metadata, "annotations");
+	int status = 0;
+	if (!json_object_is_type(annotations, json_type_object))
+		return 0;
+	json_object_object_foreach (annotations, key, value) {
+		(void)value;
+		if (own_key(key) == NULL)
+			continue;
+		lsec_owned_text place = place_of(key);
+		if (place == NULL)
+			return lsec_problem_no_memory(problems);
+		status = lsec_problem_add(
+			problems, place,
+			"found the annotation on the VirtualMachine, from where it does not reach "
+			"the running VM; want it in spec.template.metadata.annotations: move it "
+			"there");
+	}
+	return status;
+}
+
+/* For a VirtualMachine the template counts; *ret is borrowed from it. */
+static int find_instance(const json_object *document, const char *name, const json_object **ret,
+                         json_object **ret_metadata, struct lsec_problems *problems)
+{
+	const char *kind = kind_of(document);
+	json_object *metadata = NULL;
+	*ret = document;
+	if (kind != NULL && !lsec_vmi_is_kind(document))
+		return lsec_problem_add(problems, name,
+		                        "found a document of kind %s; want " LSEC_WANT_VMI,
+		                        lsec_quote(kind).text);
+	if (object_member(document, "metadata", "metadata", name, &metadata, problems) < 0)
+		return -1;
+	if (metadata == NULL)
+		return lsec_problem_add(problems, name,
+		                        "found a document without metadata; want " LSEC_WANT_VMI);
+	*ret_metadata = metadata;
+	if (kind == NULL || strcmp(kind, VM) != 0)
+		return 0;
+	json_object *template = lsec_json_member(lsec_json_member(document, "spec"), "template");
+	if (!json_object_is_type(template, json_type_object))
+		return lsec_problem_add(
+			problems, name,
+			"found a VirtualMachine without spec.template; want one with");
+	*ret = template;
+	return refuse_misplaced(metadata, problems);
+}
+
+int lsec_vmi_from_json(const json_object *document, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems)
+{
+	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {.read = true};
+	const json_object *instance = NULL;
+	json_object *metadata = NULL;
+	json_object *own = NULL;
+	if (find_instance(document, name, &instance, &metadata, problems) < 0)
+		return -1;
+	int status = object_member(instance, "metadata", "metadata", name, &own, problems);
+	status |= string_member(metadata, "name", name, &vmi.name, problems);
+	status |= string_member(metadata, "namespace", name, &vmi.name_space, problems);
+	status |= string_member(metadata, "uid", name, &vmi.uid, problems);
+	status |= read_annotations(own, name, &vmi, problems);
+	status |= read_spec(instance, name, &vmi, problems);
+	if (status < 0)
+		return -1;
+	*ret = vmi;
+	vmi = (struct lsec_vmi){0};
+	return 0;
+}
+
+int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems)
+{
+	lsec_owned_json document = NULL;
+	if (lsec_json_read(bytes, len, LSEC_MAX_DOCUMENT, name, LSEC_WANT_VMI, &document,
+	                   problems) < 0)
+		return -1;
+	return lsec_vmi_from_json(document, name, ret, problems);
+}
+
+int lsec_vmi_set(struct lsec_vmi *vmi, const char *key, const char *value,
+                 struct lsec_problems *problems)
+{
+	lsec_owned_text new_key = strdup(key);
+	lsec_owned_text new_value = strdup(value);
+	if (new_key == NULL || new_value == NULL)
+		return lsec_problem_no_memory(problems);
+	for (size_t i = 0; i < vmi->annotation_count; i++) {
+		if (strcmp(vmi->annotations[i].key, key) != 0)
+			continue;
+		free(vmi->annotations[i].value);
+		vmi->annotations[i].value = lsec_steal(&new_value);
+		return 0;
+	}
+	struct lsec_annotation *grown =
+		reallocarray(vmi->annotations, vmi->annotation_count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return lsec_problem_no_memory(problems);
+	vmi->annotations = grown;
+	grown[vmi->annotation_count++] =
+		(struct lsec_annotation){lsec_steal(&new_key), lsec_steal(&new_value)};
+	return 0;
+}
+
+void lsec_vmi_clear(struct lsec_vmi *vmi)
+{
+	if (vmi == NULL)
+		return;
+	for (size_t i = 0; i < vmi->annotation_count; i++) {
+		free(vmi->annotations[i].key);
+		free(vmi->annotations[i].value);
+	}
+	free(vmi->annotations);
+	free(vmi->name);
+	free(vmi->name_space);
+	free(vmi->uid);
+	free(vmi->qgs_socket_path);
+	free(vmi->eviction_strategy);
+	*vmi = (struct lsec_vmi){0};
+}

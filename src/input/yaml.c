@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VMIs in YAML: libyaml reads, and what it read becomes the JSON that
+ * Kubernetes would have made of it, by the rules of YAML 1.1 that Kubernetes
+ * goes by. So `policy: yes` is a boolean here as well, and refused.
+ */
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+#include <yaml.h>
+
+#include "core/text.h"
+#include "json.h"
+#include "vmi.h"
+
+struct converting {
+	yaml_document_t *document;
+	const char *name;
+	unsigned values; /* made so far, aliases followed */
+	struct lsec_problems *problems;
+};
+
+static int refuse(struct converting *converting, const yaml_mark_t *mark, const char *what)
+{
+	lsec_owned_text place =
+		lsec_format("%s:%zu:%zu", converting->name, mark->line + 1, mark->column + 1);
+	if (place == NULL)
+		return lsec_problem_no_memory(converting->problems);
+	return lsec_problem_add(converting->problems, place, "%s", what);
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* YAML 1.1 integers and floats, also with underscores. */
+static bool is_number(const char *text)
+{
+	static const char *const words[] = {".inf", "+.inf", "-.inf", ".nan", NULL};
+	if (is_one_of(text, words))
+		return true;
+	if (strspn(text, "0123456789+-.") == 0 || strpbrk(text, "0123456789") == NULL)
+		return false;
+	char digits[64];
+	size_t len = 0;
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c == '_')
+			continue;
+		if (len + 1 >= sizeof(digits))
+			return false;
+		digits[len++] = *c;
+	}
+	digits[len] = '\0';
+	const char *start = digits + (digits[0] == '+' || digits[0] == '-');
+	if (start[0] == '0' && (start[1] == 'b' || start[1] == 'o'))
+		return start[2] != '\0' && strspn(start + 2, "01234567") == strlen(start + 2);
+	char *end = NULL;
+	strtod(digits, &end);
+	return *end == '\0';
+}
+
+/* A plain scalar may stand for something else than a string. */
+static int convert_scalar(struct converting *converting, const yaml_node_t *node, json_object **ret)
+{
+	static const char *const nulls[] = {"", "~", "null", NULL};
+	static const char *const yes[] = {"true", "yes", "on", "y", NULL};
+	static const char *const no[] = {"false", "no", "off", "n", NULL};
+	const char *text = (const char *)node->data.scalar.value;
+	size_t len = node->data.scalar.length;
+	bool plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && strlen(text) == len;
+	if (len > INT32_MAX)
+		return refuse(converting, &node->start_mark, "found a value that is too long");
+	if (plain && is_one_of(text, nulls)) {
+		*ret = NULL;
+		return 0;
+	}
+	if (plain && (is_one_of(text, yes) || is_one_of(text, no)))
+		*ret = json_object_new_boolean(is_one_of(text, yes));
+	else if (plain && is_number(text))
+		*ret = json_object_new_double(strtod(text, NULL));
+	else
+		*ret = json_object_new_string_len(text, (int)len);
+	return *ret == NULL ? lsec_problem_no_memory(converting->problems) : 0;
+}
+
+static int convert(struct converting *converting, int index, unsigned depth, json_object **ret);
+
+static int convert_sequence(struct converting *converting, const yaml_node_t *node, unsigned depth,
+                            json_object **ret)
+{
+	lsec_owned_json list = json_object_new_array();
+	if (list == NULL)
+		return lsec_problem_no_memory(converting->problems);
+	for (const yaml_node_item_t *item = node->data.sequence.items.start;
+	     item < node->data.sequence.items.top; item++) {
+		json_object *value = NULL;
+		if (convert(converting, *item, depth, &value) < 0)
+			return -1;
+		if (json_object_array_add(list, value) < 0) {
+			json_object_put(value);
+			return lsec_problem_no_memory(converting->problems);
+		}
+	}
+	*ret = list;
+	list = NULL;
+	return 0;
+}
+
+static int check_key(struct converting *converting, const yaml_node_t *key, const json_object *map)
+{
+	if (key == NULL || key->type != YAML_SCALAR_NODE)
+		return refuse(converting, key == NULL ? &(yaml_mark_t){0} : &key->start_mark,
+		              "found a key that is no text; want plain keys");
+	const char *text = (const char *)key->data.scalar.value;
+	if (strlen(text) != key->data.scalar.length)
+		return refuse(converting, &key->start_mark,
+		              "found a NUL character in a key; want plain keys");
+	if (strcmp(text, "<<") == 0)
+		return refuse(converting, &key->start_mark,
+		              "found a merge key (<<), which not every reader follows; want it "
+		              "written out");
+	if (json_object_object_get_ex(map, text, NULL))
+		return refuse(converting, &key->start_mark,
+		              "found the same key a second time; want each key once, since it is "
+		              "open which "
+		              "of the two counts: remove one");
+	return 0;
+}
+
+static int convert_mapping(struct converting *converting, const yaml_node_t *node, unsigned depth,
+                           json_object **ret)
+{
+	lsec_owned_json map = json_object_new_object();
+	if (map == NULL)
+		return lsec_problem_no_memory(converting->problems);
+	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+	     pair < node->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = yaml_document_get_node(converting->document, pair->key);
+		json_object *value = NULL;
+		if (check_key(converting, key, map) < 0 ||
+		    convert(converting, pair->value, depth, &value) < 0)
+			return -1;
+		if (json_object_object_add(map, (const char *)key->data.scalar.value, value) < 0) {
+			json_object_put(value);
+			return lsec_problem_no_memory(converting->problems);
+		}
+	}
+	*ret = map;
+	map = NULL;
+	return 0;
+}
+
+static int convert(struct converting *converting, int index, unsigned depth, json_object **ret)
+{
+	const yaml_node_t *node = yaml_document_get_node(converting->document, index);
+	*ret = NULL;
+	if (node == NULL)
+		return 0;
+	/* Aliases are followed, so a small document may stand for a huge one, or
+	 * for one without end. */
+	if (++converting->values > LSEC_MAX_YAML_VALUES)
+		return refuse(converting, &node->start_mark,
+		              "found more than a million values once aliases are followed; at most "
+		              "that are "
+		              "taken");
+	if (depth > LSEC_MAX_JSON_DEPTH)
+		return refuse(converting, &node->start_mark,
+		              "found lists and mappings inside each other more than 64 deep; at "
+		              "most that are "
+		              "taken");
+	if (node->type == YAML_SCALAR_NODE)
+		return convert_scalar(converting, node, ret);
+	if (node->type == YAML_SEQUENCE_NODE)
+		return convert_sequence(converting, node, depth + 1, ret);
+	return convert_mapping(converting, node, depth + 1, ret);
+}
+
+static int refuse_syntax(const yaml_parser_t *parser, const char *name,
+                         struct lsec_problems *problems)
+{
+	if (parser->error == YAML_MEMORY_ERROR)
+		return lsec_problem_no_memory(problems);
+	lsec_owned_text place = lsec_format("%s:%zu:%zu", name, parser->problem_mark.line + 1,
+	                                    parser->problem_mark.column + 1);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(problems, place, "found what is not YAML (%s); want " LSEC_WANT_VMI,
+	                        parser->problem == NULL ? "unreadable" : parser->problem);
+}
+
+/* Takes one document: keeps it in *found when it is a VM or VMI, or the only
+ * one so far. `documents` counts, `matches` counts those of our kinds. */
+static void take(json_object *document, unsigned *documents, unsigned *matches, json_object **found)
+{
+	bool match = lsec_vmi_is_kind(document);
+	(*documents)++;
+	*matches += match;
+	if (match || *documents == 1) {
+		json_object_put(*found);
+		*found = document;
+	} else {
+		json_object_put(document);
+	}
+}
+
+/* Loads the next document; *ret_end at the end of the stream. */
+static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_end,
+                json_object **ret)
+{
+	yaml_document_t document;
+	*ret_end = false;
+	*ret = NULL;
+	if (!yaml_parser_load(parser, &document))
+		return refuse_syntax(parser, converting->name, converting->problems);
+	*ret_end = yaml_document_get_root_node(&document) == NULL;
+	converting->document = &document;
+	int status = *ret_end ? 0 : convert(converting, 1, 0, ret);
+	yaml_document_delete(&document);
+	return status;
+}
+
+static int find(yaml_parser_t *parser, const char *name, json_object **ret,
+                struct lsec_problems *problems)
+{
+	struct converting converting = {.name = name, .problems = problems};
+	lsec_owned_json found = NULL;
+	unsigned documents = 0;
+	unsigned matches = 0;
+	for (;;) {
+		json_object *document = NULL;
+		bool end = false;
+		if (next(parser, &converting, &end, &document) < 0)
+			return -1;
+		if (end)
+			break;
+		take(document, &documents, &matches, &found);
+	}
+	if (documents == 0)
+		return lsec_problem_add(problems, name,
+		                        "found an empty document; want " LSEC_WANT_VMI);
+	if (matches > 1 || (matches == 0 && documents > 1))
+		return lsec_problem_add(problems, name,
+		                        "found %u documents, %u of them " LSEC_WANT_VMI "; want "
+		                        "exactly one",
+		                        documents, matches);
+	*ret = found;
+	found = NULL;
+	return 0;
+}
+
+int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems)
+{
+	lsec_owned_json document = NULL;
+	yaml_parser_t parser;
+	if (len > LSEC_MAX_DOCUMENT)
+		return lsec_problem_add(problems, name,
+		                        "found a document of %zu bytes; at most %u are taken", len,
+		                        LSEC_MAX_DOCUMENT);
+	if (!yaml_parser_initialize(&parser))
+		return lsec_problem_no_memory(problems);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, len);
+	int status = find(&parser, name, &document, problems);
+	yaml_parser_delete(&parser);
+	if (status < 0)
+		return -1;
+	if (!json_object_is_type(document, json_type_object))
+		return lsec_problem_add(problems, name, "found %s; want " LSEC_WANT_VMI,
+		                        lsec_json_kind(document));
+	return lsec_vmi_from_json(document, name, ret, problems);
+}
