@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and streams at the edge. */
+#ifndef LAUNCHSEC_CLI_IO_H
+#define LAUNCHSEC_CLI_IO_H
+
+#include "core/text.h"
+
+/*
+ * Reads a file, or standard input for "-", of at most `longest` bytes; one
+ * more byte is read, so that the reader of the content can refuse it. Fails
+ * with the system's reason.
+ */
+int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
+                   struct lsec_problems *problems);
+
+/* Writes everything to a file descriptor; `name` names it in a problem. */
+int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
+                   struct lsec_problems *problems);
+
+/* Replaces a file as a whole: written beside it and renamed, so that the old
+ * one stays until the new one is complete. */
+int lsec_replace_file(const char *path, const char *bytes, size_t len,
+                      struct lsec_problems *problems);
+
+/* Prints problems, one a line, to standard error. */
+void lsec_print_problems(const struct lsec_problems *problems);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "output.h"
+#include "run.h"
+
+#ifndef LAUNCHSEC_VERSION
+#error "the Makefile defines LAUNCHSEC_VERSION"
+#endif
+
+static enum lsec_exit print(struct lsec_buffer *text, struct lsec_problems *problems)
+{
+	if (text->failed) {
+		lsec_problem_no_memory(problems);
+		return LSEC_EXIT_FAILED;
+	}
+	if (lsec_write_all(STDOUT_FILENO, "standard output", text->bytes, text->len, problems) < 0)
+		return LSEC_EXIT_FAILED;
+	return LSEC_EXIT_DONE;
+}
+
+static enum lsec_exit run(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	lsec_owned_buffer text = {0};
+	if (options->help)
+		lsec_output_help(&text,
+		                 options->command == 0 ? NULL : lsec_command(options->command));
+	else if (options->command == LSEC_COMMAND_APPLY)
+		return lsec_run_apply(options, problems);
+	else if (options->command == LSEC_COMMAND_HOOK)
+		return lsec_run_hook(options, problems);
+	else if (options->command == LSEC_COMMAND_ANNOTATIONS)
+		lsec_output_annotations(&text, options->format);
+	else
+		lsec_buffer_text(&text, "launchsec " LAUNCHSEC_VERSION "\n");
+	return print(&text, problems);
+}
+
+int main(int argc, char **argv)
+{
+	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct lsec_options options LSEC_CLEANUP(lsec_options_clear) = {0};
+	enum lsec_exit status = LSEC_EXIT_USAGE;
+	if (lsec_options_read(argc, argv, &options, &problems) == 0)
+		status = run(&options, &problems);
+	else if (problems.failed)
+		status = LSEC_EXIT_FAILED;
+	lsec_print_problems(&problems);
+	return (int)status;
+}

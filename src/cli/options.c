@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "launchsec/config.h"
+
+#define APPLY LSEC_COMMAND_APPLY
+#define HOOK LSEC_COMMAND_HOOK
+#define ANNOTATIONS LSEC_COMMAND_ANNOTATIONS
+#define BOTH ((unsigned)APPLY | (unsigned)HOOK)
+#define ALL (BOTH | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
+#define FIELD(name) offsetof(struct lsec_options, name)
+
+static const struct lsec_command commands[] = {
+	{APPLY, "apply",
+         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check]",
+         "show on saved files what the hook would do",
+         "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the "
+         "hook would return it; or what it would change and why. Nothing else is touched."},
+	{HOOK, "on-define-domain", "--vmi JSON --domain XML",
+         "KubeVirt's exec hook: print the domain for libvirt",
+         "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the "
+         "domain "
+         "as arguments. Under that name the program needs no command word."},
+	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
+         "list the annotations that VMs may carry",
+         "Prints the table of annotations: key, TEE, values, default and the place in the domain."},
+	{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version."},
+	{0, NULL, NULL, NULL, NULL},
+};
+
+static const struct lsec_option options[] = {
+	{"domain", 0, "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(domain), 0, "file",
+         "the libvirt domain XML; - is standard input"},
+	{"vmi", 0, "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(vmi), 0, "file",
+         "the VirtualMachineInstance or VirtualMachine, JSON or YAML; - is standard input"},
+	{"domain", 0, "XML", HOOK, LSEC_OPTION_TEXT, FIELD(domain), 0, NULL,
+         "the libvirt domain XML itself"},
+	{"vmi", 0, "JSON", HOOK, LSEC_OPTION_TEXT, FIELD(vmi), 0, NULL,
+         "the VirtualMachineInstance itself, as JSON"},
+	{"set", 0, "KEY=VALUE", APPLY, LSEC_OPTION_TEXTS, FIELD(set), 0, "keys",
+         "add or override an annotation, without its prefix"},
+	{"explain", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_EXPLAIN, NULL,
+         "print every change with its reason, and warnings, instead of the domain"},
+	{"diff", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_DIFF, NULL,
+         "print a unified diff instead of the domain"},
+	{"check", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_CHECK, NULL,
+         "print nothing but the verdict"},
+	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_FORMAT, 0, 0, "text json", "text or json"},
+	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_FORMAT, 0, 1, "text json markdown",
+         "text, json or markdown"},
+	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
+         "write to FILE, replaced as a whole, instead of standard output"},
+	{"config", 0, "FILE", BOTH, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
+         "cluster defaults; without it $LAUNCHSEC_CONFIG, else " LSEC_CONFIG_FILE " where that is"},
+	{"default", 0, "TEE.KEY=VALUE", BOTH, LSEC_OPTION_TEXTS, FIELD(standard), 0, "defaults",
+         "a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
+	{"forbid", 0, "KEY[,KEY]...", BOTH, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
+         "keys that annotations may not set"},
+	{"host", 0, "FILE", BOTH, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
+         "recorded host facts (JSON) instead of this CPU's; without it $LAUNCHSEC_HOST"},
+	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
+	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},
+};
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+const struct lsec_command *lsec_commands(void)
+{
+	return commands;
+}
+
+const struct lsec_option *lsec_option_table(void)
+{
+	return options;
+}
+
+const struct lsec_command *lsec_command(enum lsec_command_id id)
+{
+	const struct lsec_command *command = commands;
+	while (command->id != id)
+		command++;
+	return command;
+}
+
+static int add_text(struct lsec_texts *texts, const char *text, struct lsec_problems *problems)
+{
+	const char **grown = reallocarray(texts->of, texts->count + 1, sizeof(*grown));
+	if (grown == NULL)
+		return lsec_problem_no_memory(problems);
+	texts->of = grown;
+	grown[texts->count++] = text;
+	return 0;
+}
+
+static int set_text(const struct lsec_option *option, const char **field, const char *text,
+                    struct lsec_problems *problems)
+{
+	if (*field != NULL) {
+		lsec_owned_text place = lsec_format("--%s", option->name);
+		return place == NULL
+		               ? lsec_problem_no_memory(problems)
+		               : lsec_problem_add(problems, place, "given twice; want it once");
+	}
+	*field = text;
+	return 0;
+}
+
+static int set_mode(const struct lsec_option *option, struct lsec_options *ret,
+                    struct lsec_problems *problems)
+{
+	if (ret->mode_given && ret->mode != (enum lsec_mode)option->number)
+		return lsec_problem_add(problems, "--explain, --diff, --check",
+		                        "more than one given; want one of them");
+	ret->mode = (enum lsec_mode)option->number;
+	ret->mode_given = true;
+	return 0;
+}
+
+static int set_format(const struct lsec_option *option, const char *text, struct lsec_options *ret,
+                      struct lsec_problems *problems)
+{
+	static const char *const names[] = {"text", "json", "markdown"};
+	size_t known = option->number == 1 ? 3 : 2;
+	for (size_t i = 0; i < known; i++) {
+		if (strcmp(names[i], text) == 0) {
+			ret->format = (enum lsec_format)i;
+			return 0;
+		}
+	}
+	return lsec_problem_add(problems, "--format", "found %s; want %s", lsec_quote(text).text,
+	                        option->help);
+}
+
+static int take(const struct lsec_option *option, const char *text, struct lsec_options *ret,
+                struct lsec_problems *problems)
+{
+	void *field = (char *)ret + option->offset;
+	switch (option->kind) {
+	case LSEC_OPTION_TEXT:
+		return set_text(option, field, text, problems);
+	case LSEC_OPTION_TEXTS:
+		return add_text(field, text, problems);
+	case LSEC_OPTION_MODE:
+		return set_mode(option, ret, problems);
+	case LSEC_OPTION_FORMAT:
+		return set_format(option, text, ret, problems);
+	case LSEC_OPTION_HELP:
+		ret->help = true;
+		return 0;
+	}
+	return -1;
+}
+
+/* The options of one command in the form of getopt_long(): row i of the table
+ * is said by the value 256 + i. */
+static void fill_getopt(enum lsec_command_id command, struct option ret[OPTIONS], char letters[])
+{
+	size_t count = 0;
+	*letters++ = ':';
+	for (size_t i = 0; options[i].name != NULL; i++) {
+		if ((options[i].commands & command) == 0)
+			continue;
+		ret[count++] = (struct option){
+			.name = options[i].name,
+			.has_arg = options[i].argument == NULL ? no_argument : required_argument,
+			.val = 256 + (int)i,
+		};
+		if (options[i].letter == 0)
+			continue;
+		*letters++ = options[i].letter;
+		if (options[i].argument != NULL)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	ret[count] = (struct option){0};
+}
+
+static const struct lsec_option *row_of(enum lsec_command_id command, int value)
+{
+	if (value >= 256)
+		return &options[value - 256];
+	const struct lsec_option *option = options;
+	while (option->letter != value || (option->commands & command) == 0)
+		option++;
+	return option;
+}
+
+/* What getopt_long() did not take. */
+static int refuse(const struct lsec_command *command, const char *word, bool no_argument_given,
+                  struct lsec_problems *problems)
+{
+	if (no_argument_given)
+		return lsec_problem_add(problems, lsec_quote(word).text,
+		                        "has no value; want one behind it (launchsec %s --help)",
+		                        command->name);
+	return lsec_problem_add(
+		problems, lsec_quote(word).text,
+		"is no option of launchsec %s, or takes no value; \"launchsec %s --help\" "
+		"lists them",
+		command->name, command->name);
+}
+
+static int read_options(const struct lsec_command *command, int argc, char **argv,
+                        struct lsec_options *ret, struct lsec_problems *problems)
+{
+	struct option rows[OPTIONS];
+	char letters[2 * OPTIONS + 2];
+	int status = 0;
+	int value;
+	fill_getopt(command->id, rows, letters);
+	opterr = 0;
+	optind = 1;
+	while (optind < argc) {
+		int at = optind;
+		value = getopt_long(argc, argv, letters, rows, NULL);
+		if (value == -1)
+			break;
+		if (value == '?' || value == ':')
+			status |= refuse(command, argv[at], value == ':', problems);
+		else
+			status |= take(row_of(command->id, value), optarg, ret, problems);
+	}
+	for (; optind < argc; optind++)
+		status |= lsec_problem_add(problems, lsec_quote(argv[optind]).text,
+		                           "is left over; want options only (launchsec %s --help)",
+		                           command->name);
+	return status;
+}
+
+static int require(const struct lsec_options *given, struct lsec_problems *problems)
+{
+	int status = 0;
+	bool hook = given->command == HOOK;
+	if ((given->command & BOTH) != 0 && given->domain == NULL)
+		status = lsec_problem_add(problems, "--domain",
+		                          "not given; want the libvirt domain %s",
+		                          hook ? "XML as its value" : "XML file");
+	if (hook && given->vmi == NULL)
+		status = lsec_problem_add(problems, "--vmi",
+		                          "not given; want the VMI's JSON as its value");
+	if (given->command != APPLY)
+		return status;
+	if (given->domain != NULL && given->vmi != NULL && strcmp(given->domain, "-") == 0 &&
+	    strcmp(given->vmi, "-") == 0)
+		status = lsec_problem_add(problems, "--vmi",
+		                          "found - for --domain too; want one of them from a file");
+	if (given->mode == LSEC_MODE_DIFF && given->format == LSEC_FORMAT_JSON)
+		status = lsec_problem_add(problems, "--format",
+		                          "found json with --diff; want text, or --explain");
+	return status;
+}
+
+static const struct lsec_command *find_command(const char *word, struct lsec_problems *problems)
+{
+	const struct lsec_command *nearest = NULL;
+	size_t least = 4;
+	for (const struct lsec_command *command = commands; command->name != NULL; command++) {
+		size_t distance = lsec_edit_distance(word, command->name);
+		if (distance == 0)
+			return command;
+		if (distance < least) {
+			least = distance;
+			nearest = command;
+		}
+	}
+	lsec_problem_add(problems, lsec_quote(word).text,
+	                 "is no command%s%s%s; \"launchsec --help\" lists them",
+	                 nearest == NULL ? "" : "; did you mean ",
+	                 nearest == NULL ? "" : nearest->name, nearest == NULL ? "" : "?");
+	return NULL;
+}
+
+int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
+                      struct lsec_problems *problems)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *called = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
+	const struct lsec_command *command = lsec_command(HOOK);
+	*ret = (struct lsec_options){0};
+	if (strcmp(called, "onDefineDomain") != 0) {
+		if (argc < 2)
+			return lsec_problem_add(
+				problems, "launchsec",
+				"no command given; \"launchsec --help\" lists them");
+		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+		    strcmp(argv[1], "help") == 0) {
+			ret->help = true;
+			return 0;
+		}
+		command = strcmp(argv[1], "--version") == 0 ? lsec_command(LSEC_COMMAND_VERSION)
+		                                            : find_command(argv[1], problems);
+		if (command == NULL)
+			return -1;
+		argc--;
+		argv++;
+	}
+	ret->command = command->id;
+	int status = read_options(command, argc, argv, ret, problems);
+	return ret->help ? status : status | require(ret, problems);
+}
+
+void lsec_options_clear(struct lsec_options *given)
+{
+	free(given->set.of);
+	free(given->standard.of);
+	free(given->forbid.of);
+	*given = (struct lsec_options){0};
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands and options as tables: parsing, --help, the man page and shell
+ * completion all read them.
+ */
+#ifndef LAUNCHSEC_CLI_OPTIONS_H
+#define LAUNCHSEC_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "launchsec/problems.h"
+
+/* Exit statuses, as the contract with users has them. */
+enum lsec_exit {
+	LSEC_EXIT_DONE = 0,
+	LSEC_EXIT_FAILED = 1,
+	LSEC_EXIT_USAGE = 2,
+	LSEC_EXIT_REFUSED = 3
+};
+
+enum lsec_command_id {
+	LSEC_COMMAND_APPLY = 1,
+	LSEC_COMMAND_HOOK = 2,
+	LSEC_COMMAND_ANNOTATIONS = 4,
+	LSEC_COMMAND_VERSION = 8,
+};
+
+enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
+enum lsec_format { LSEC_FORMAT_TEXT, LSEC_FORMAT_JSON, LSEC_FORMAT_MARKDOWN };
+
+/* NAME=VALUE, or one text, as often as the option was given. */
+struct lsec_texts {
+	const char **of;
+	size_t count;
+};
+
+/* What a command line says; texts are borrowed from argv. */
+struct lsec_options {
+	enum lsec_command_id command;
+	bool help;
+	const char *domain, *vmi, *output, *config, *host;
+	enum lsec_mode mode;
+	bool mode_given;
+	enum lsec_format format;
+	struct lsec_texts set, standard, forbid;
+};
+
+struct lsec_command {
+	enum lsec_command_id id;
+	const char *name;
+	const char *usage; /* behind the name */
+	const char *help;  /* one line */
+	const char *text;  /* a paragraph for --help and the man page */
+};
+
+/* What an option does with its argument. */
+enum lsec_option_kind {
+	LSEC_OPTION_TEXT,   /* sets the text at `offset` */
+	LSEC_OPTION_TEXTS,  /* adds to the texts at `offset` */
+	LSEC_OPTION_MODE,   /* sets the mode to `number`; no argument */
+	LSEC_OPTION_FORMAT, /* text, json, markdown */
+	LSEC_OPTION_HELP,
+};
+
+struct lsec_option {
+	const char *name;
+	char letter;          /* or 0 */
+	const char *argument; /* its name, or NULL for none */
+	unsigned commands;    /* mask of enum lsec_command_id */
+	enum lsec_option_kind kind;
+	size_t offset; /* in struct lsec_options */
+	int number;
+	const char *complete; /* words, "file", or NULL, for completion */
+	const char *help;
+};
+
+/* Both tables end with a row whose name is NULL. */
+const struct lsec_command *lsec_commands(void);
+const struct lsec_option *lsec_option_table(void);
+const struct lsec_command *lsec_command(enum lsec_command_id id);
+
+/*
+ * Reads a command line. Under the name onDefineDomain the program is the exec
+ * hook, without a command word. Adds a problem for each fault found.
+ */
+int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
+                      struct lsec_problems *problems);
+
+void lsec_options_clear(struct lsec_options *options);
+
+#endif

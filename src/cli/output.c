@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "output.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "input/json.h"
+
+static bool is_printable(const char *value)
+{
+	for (; *value != '\0'; value++)
+		if (*value < 0x20 || *value > 0x7e)
+			return false;
+	return true;
+}
+
+static bool has_text(const char *value)
+{
+	return value != NULL && value[0] != '\0';
+}
+
+/* A value for people: whole where it is short, else its start and length. */
+static void add_value(struct lsec_buffer *ret, const char *value)
+{
+	enum { WHOLE = 100, START = 48 };
+	size_t len = has_text(value) ? strlen(value) : 0;
+	if (len == 0)
+		lsec_buffer_text(ret, "(empty)");
+	else if (len <= WHOLE && is_printable(value))
+		lsec_buffer_text(ret, value);
+	else if (len <= START)
+		lsec_buffer_text(ret, lsec_quote(value).text);
+	else
+		lsec_buffer_format(ret, "%s (%zu characters)", lsec_quote_bytes(value, START).text,
+		                   len);
+}
+
+static void add_change(struct lsec_buffer *ret, const struct lsec_change *change)
+{
+	static const char signs[] = {[LSEC_ADDED] = '+', [LSEC_SET] = '~', [LSEC_REMOVED] = '-'};
+	lsec_buffer_format(ret, "  %c %s", signs[change->action], change->place);
+	if (change->action == LSEC_SET) {
+		lsec_buffer_text(ret, ": ");
+		add_value(ret, change->old_value);
+		lsec_buffer_text(ret, " -> ");
+		add_value(ret, change->new_value);
+	} else if (has_text(change->old_value) || has_text(change->new_value)) {
+		lsec_buffer_text(ret, ": ");
+		add_value(ret,
+		          change->action == LSEC_ADDED ? change->new_value : change->old_value);
+	}
+	lsec_buffer_format(ret, "\n      %s\n", change->reason);
+}
+
+void lsec_output_verdict(struct lsec_buffer *ret, const struct lsec_result *result)
+{
+	const struct lsec_report *report = &result->report;
+	if (result->tee == LSEC_TEE_NONE)
+		lsec_buffer_text(ret, "untouched: no annotation asks for protection\n");
+	else
+		lsec_buffer_format(ret, "%s: accepted, %zu change%s, %zu warning%s\n",
+		                   lsec_tee_name(result->tee), report->change_count,
+		                   report->change_count == 1 ? "" : "s", report->warning_count,
+		                   report->warning_count == 1 ? "" : "s");
+}
+
+void lsec_output_explain(struct lsec_buffer *ret, const struct lsec_result *result)
+{
+	const struct lsec_report *report = &result->report;
+	lsec_output_verdict(ret, result);
+	if (report->change_count > 0)
+		lsec_buffer_text(ret, "\nchanges (+ added, ~ set, - removed):\n");
+	for (size_t i = 0; i < report->change_count; i++)
+		add_change(ret, &report->changes[i]);
+	if (report->warning_count > 0)
+		lsec_buffer_text(ret, "\nwarnings:\n");
+	for (size_t i = 0; i < report->warning_count; i++)
+		lsec_buffer_format(ret, "  ! %s\n      %s\n", report->warnings[i].place,
+		                   report->warnings[i].what);
+}
+
+void lsec_print_warnings(const struct lsec_report *report)
+{
+	for (size_t i = 0; i < report->warning_count; i++)
+		fprintf(stderr, "launchsec: warning: %s: %s\n", report->warnings[i].place,
+		        report->warnings[i].what);
+}
+
+/* JSON is built by json-c; any failure empties the object, see finish(). */
+static void put(json_object *object, const char *name, json_object *value, bool *failed)
+{
+	if (value == NULL || json_object_object_add(object, name, value) < 0) {
+		json_object_put(value);
+		*failed = true;
+	}
+}
+
+static void put_text(json_object *object, const char *name, const char *text, bool *failed)
+{
+	if (text == NULL)
+		*failed |= json_object_object_add(object, name, NULL) < 0;
+	else
+		put(object, name, json_object_new_string(text), failed);
+}
+
+static void append(json_object *list, json_object *item, bool *failed)
+{
+	if (item == NULL || json_object_array_add(list, item) < 0) {
+		json_object_put(item);
+		*failed = true;
+	}
+}
+
+static json_object *change_to_json(const struct lsec_change *change, bool *failed)
+{
+	json_object *item = json_object_new_object();
+	if (item == NULL)
+		return NULL;
+	put_text(item, "action", lsec_action_name(change->action), failed);
+	put_text(item, "place", change->place, failed);
+	put_text(item, "old", change->old_value, failed);
+	put_text(item, "new", change->new_value, failed);
+	put_text(item, "reason", change->reason, failed);
+	return item;
+}
+
+static json_object *warning_to_json(const struct lsec_warning *warning, bool *failed)
+{
+	json_object *item = json_object_new_object();
+	if (item == NULL)
+		return NULL;
+	put_text(item, "place", warning->place, failed);
+	put_text(item, "what", warning->what, failed);
+	return item;
+}
+
+static void put_report(json_object *root, const struct lsec_report *report, bool *failed)
+{
+	json_object *changes = json_object_new_array();
+	json_object *warnings = json_object_new_array();
+	for (size_t i = 0; changes != NULL && i < report->change_count; i++)
+		append(changes, change_to_json(&report->changes[i], failed), failed);
+	for (size_t i = 0; warnings != NULL && i < report->warning_count; i++)
+		append(warnings, warning_to_json(&report->warnings[i], failed), failed);
+	put(root, "changes", changes, failed);
+	put(root, "warnings", warnings, failed);
+}
+
+static void write_json(struct lsec_buffer *ret, json_object *root, bool failed)
+{
+	const char *text =
+		failed ? NULL
+		       : json_object_to_json_string_ext(
+				 root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (text == NULL) {
+		ret->failed = true;
+		return;
+	}
+	lsec_buffer_text(ret, text);
+	lsec_buffer_text(ret, "\n");
+}
+
+void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
+                      enum lsec_mode mode)
+{
+	bool failed = false;
+	lsec_owned_json root = json_object_new_object();
+	if (root == NULL) {
+		ret->failed = true;
+		return;
+	}
+	put_text(root, "verdict", result->tee == LSEC_TEE_NONE ? "untouched" : "accepted", &failed);
+	put_text(root, "type", lsec_tee_name(result->tee), &failed);
+	if (mode != LSEC_MODE_CHECK)
+		put_report(root, &result->report, &failed);
+	if (mode == LSEC_MODE_DOMAIN)
+		put(root, "domain",
+		    json_object_new_string_len(result->domain, (int)result->domain_len), &failed);
+	write_json(ret, root, failed);
+}

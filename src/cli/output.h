@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What commands print. */
+#ifndef LAUNCHSEC_CLI_OUTPUT_H
+#define LAUNCHSEC_CLI_OUTPUT_H
+
+#include "core/text.h"
+#include "launchsec/apply.h"
+#include "options.h"
+
+/* Every change with its reason, and the warnings, for people. */
+void lsec_output_explain(struct lsec_buffer *ret, const struct lsec_result *result);
+
+/* The verdict in one line. */
+void lsec_output_verdict(struct lsec_buffer *ret, const struct lsec_result *result);
+
+/* The same as JSON; `mode` says how much of it. */
+void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
+                      enum lsec_mode mode);
+
+/* The table of annotations. */
+void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format);
+
+/* Help: for all, or for one command. */
+void lsec_output_help(struct lsec_buffer *ret, const struct lsec_command *command);
+
+/* Warnings, one a line, to standard error. */
+void lsec_print_warnings(const struct lsec_report *report);
+
+#endif

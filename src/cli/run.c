@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "diff.h"
+#include "io.h"
+#include "launchsec/apply.h"
+#include "output.h"
+
+/* Everything that a request is made of. */
+struct input {
+	struct lsec_buffer domain;
+	struct lsec_vmi vmi;
+	struct lsec_host host;
+	struct lsec_config config;
+};
+
+static void input_clear(struct input *input)
+{
+	lsec_buffer_clear(&input->domain);
+	lsec_vmi_clear(&input->vmi);
+	lsec_config_clear(&input->config);
+}
+
+/* A setting from the command line, else from the environment, else NULL. */
+static const char *option_or_variable(const char *option, const char *variable)
+{
+	const char *value = option != NULL ? option : getenv(variable);
+	return value != NULL && value[0] == '\0' ? NULL : value;
+}
+
+/* The file named by option or environment; else the usual one, if it is there. */
+static int read_config_file(const struct lsec_options *options, struct lsec_config *config,
+                            struct lsec_problems *problems)
+{
+	const char *path = option_or_variable(options->config, "LAUNCHSEC_CONFIG");
+	lsec_owned_buffer file = {0};
+	if (path == NULL && access(LSEC_CONFIG_FILE, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	path = path == NULL ? LSEC_CONFIG_FILE : path;
+	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
+		return -1;
+	return lsec_config_read_json(config, file.bytes == NULL ? "" : file.bytes, file.len, path,
+	                             problems);
+}
+
+/* NAME=VALUE, cut at the first equals sign. */
+static int split(const char *option, const char *text, char **ret_name, const char **ret_value,
+                 struct lsec_problems *problems)
+{
+	const char *equals = strchr(text, '=');
+	if (equals == NULL || equals == text)
+		return lsec_problem_add(problems, option, "found %s; want a name, = and a value",
+		                        lsec_quote(text).text);
+	*ret_name = strndup(text, (size_t)(equals - text));
+	*ret_value = equals + 1;
+	return *ret_name == NULL ? lsec_problem_no_memory(problems) : 0;
+}
+
+/* Cluster defaults, the weightiest source first. */
+static int read_config(const struct lsec_options *options, struct lsec_config *config,
+                       struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < options->standard.count; i++) {
+		lsec_owned_text name = NULL;
+		const char *value = NULL;
+		if (split("--default", options->standard.of[i], &name, &value, problems) < 0 ||
+		    lsec_config_set_default(config, "--default", name, value, problems) < 0)
+			status = -1;
+	}
+	for (size_t i = 0; i < options->forbid.count; i++)
+		status |= lsec_config_forbid(config, "--forbid", options->forbid.of[i], problems);
+	status |= lsec_config_read_environment(config, environ, problems);
+	return status | read_config_file(options, config, problems);
+}
+
+static int read_host(const struct lsec_options *options, struct lsec_host *host,
+                     struct lsec_problems *problems)
+{
+	const char *path = option_or_variable(options->host, "LAUNCHSEC_HOST");
+	lsec_owned_buffer file = {0};
+	if (path == NULL) {
+		*host = lsec_host_probe();
+		return 0;
+	}
+	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
+		return -1;
+	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, host,
+	                           problems);
+}
+
+/* --set: the key without its prefix, but with it does as well. */
+static int set_annotations(const struct lsec_options *options, struct lsec_vmi *vmi,
+                           struct lsec_problems *problems)
+{
+	const size_t prefix = strlen(LSEC_PREFIX);
+	int status = 0;
+	for (size_t i = 0; i < options->set.count; i++) {
+		lsec_owned_text name = NULL;
+		const char *value = NULL;
+		if (split("--set", options->set.of[i], &name, &value, problems) < 0) {
+			status = -1;
+			continue;
+		}
+		const char *key = strncmp(name, LSEC_PREFIX, prefix) == 0 ? name + prefix : name;
+		for (size_t j = 0; j < i; j++)
+			if (strncmp(options->set.of[j], options->set.of[i], strlen(name) + 1) == 0)
+				status = lsec_problem_add(problems, "--set",
+				                          "found %s twice; want each key once",
+				                          lsec_quote(key).text);
+		status |= lsec_vmi_set(vmi, key, value, problems);
+	}
+	return status;
+}
+
+/* JSON where it begins so, else YAML. */
+static int read_vmi(const char *path, struct lsec_vmi *vmi, struct lsec_problems *problems)
+{
+	lsec_owned_buffer file = {0};
+	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
+		return -1;
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *bytes = file.bytes == NULL ? "" : file.bytes;
+	bool json = bytes[strspn(bytes, " \t\r\n")] == '{';
+	return json ? lsec_vmi_read_json(bytes, file.len, name, vmi, problems)
+	            : lsec_vmi_read_yaml(bytes, file.len, name, vmi, problems);
+}
+
+static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_exit fault)
+{
+	return problems->failed ? LSEC_EXIT_FAILED : fault;
+}
+
+static int print(const struct lsec_options *options, const char *bytes, size_t len,
+                 struct lsec_problems *problems)
+{
+	if (options->output != NULL && strcmp(options->output, "-") != 0)
+		return lsec_replace_file(options->output, bytes, len, problems);
+	return lsec_write_all(STDOUT_FILENO, "standard output", bytes, len, problems);
+}
+
+/* What the mode and format ask for; the bare domain is printed as it is. */
+static int print_result(const struct lsec_options *options, const struct lsec_result *result,
+                        struct lsec_problems *problems)
+{
+	lsec_owned_buffer text = {0};
+	if (options->format == LSEC_FORMAT_JSON)
+		lsec_output_json(&text, result, options->mode);
+	else if (options->mode == LSEC_MODE_EXPLAIN)
+		lsec_output_explain(&text, result);
+	else if (options->mode == LSEC_MODE_CHECK)
+		lsec_output_verdict(&text, result);
+	else if (options->mode == LSEC_MODE_DIFF)
+		lsec_diff(&text, "before", "after", result->before, result->before_len,
+		          result->domain, result->domain_len);
+	else
+		return print(options, result->domain, result->domain_len, problems);
+	if (text.failed)
+		return lsec_problem_no_memory(problems);
+	return print(options, text.bytes == NULL ? "" : text.bytes, text.len, problems);
+}
+
+/* Warnings go to standard error, but where the result shows them anyway. */
+static bool shows_warnings(const struct lsec_options *options)
+{
+	return options->mode == LSEC_MODE_EXPLAIN ||
+	       (options->format == LSEC_FORMAT_JSON && options->mode != LSEC_MODE_CHECK);
+}
+
+static enum lsec_exit run(const struct lsec_options *options, struct input *input,
+                          const char *domain_name, const char *domain, size_t domain_len,
+                          struct lsec_problems *problems)
+{
+	struct lsec_result result LSEC_CLEANUP(lsec_result_clear) = {0};
+	struct lsec_request request = {domain,      domain_len,   domain_name,
+	                               &input->vmi, &input->host, &input->config};
+	if (lsec_apply(&request, options->mode == LSEC_MODE_DIFF, &result, problems) < 0)
+		return status_of(problems, LSEC_EXIT_REFUSED);
+	if (!shows_warnings(options))
+		lsec_print_warnings(&result.report);
+	return print_result(options, &result, problems) < 0 ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
+}
+
+enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct input input LSEC_CLEANUP(input_clear) = {0};
+	if ((read_config(options, &input.config, problems) |
+	     read_host(options, &input.host, problems)) < 0)
+		return status_of(problems, LSEC_EXIT_USAGE);
+	int status = options->vmi == NULL ? 0 : read_vmi(options->vmi, &input.vmi, problems);
+	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.domain, problems);
+	if (status < 0)
+		return status_of(problems, LSEC_EXIT_REFUSED);
+	if (set_annotations(options, &input.vmi, problems) < 0)
+		return status_of(problems, LSEC_EXIT_USAGE);
+	const char *name = strcmp(options->domain, "-") == 0 ? "standard input" : options->domain;
+	return run(options, &input, name, input.domain.bytes == NULL ? "" : input.domain.bytes,
+	           input.domain.len, problems);
+}
+
+enum lsec_exit lsec_run_hook(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct input input LSEC_CLEANUP(input_clear) = {0};
+	if ((read_config(options, &input.config, problems) |
+	     read_host(options, &input.host, problems)) < 0)
+		return status_of(problems, LSEC_EXIT_USAGE);
+	if (lsec_vmi_read_json(options->vmi, strlen(options->vmi), "--vmi", &input.vmi, problems) <
+	    0)
+		return status_of(problems, LSEC_EXIT_REFUSED);
+	return run(options, &input, "--domain", options->domain, strlen(options->domain), problems);
+}
