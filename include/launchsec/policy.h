@@ -37,10 +37,16 @@ int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, ui
 
 /*
  * Refuses bits that are reserved, a reserved-must-be-one bit that is zero, and
- * debug without `allow_debug`, naming the bits. Returns 0 or -1.
+ * debug without `allow_debug`, naming the bits. `forbidden` is where the
+ * cluster's administrator forbids allow-debug, or NULL; it only changes the
+ * advice. Returns 0 or -1.
  */
 int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, bool allow_debug,
-                      struct lsec_problems *problems);
+                      const char *forbidden, struct lsec_problems *problems);
+
+/* "bit 25", "bits 25, 63": the set bits by number. Allocated; NULL when memory
+ * ran out. */
+char *lsec_policy_bits(uint64_t bits);
 
 /* The names of the set bits, for people, e.g. "smt, debug, bit 17". Allocated;
  * NULL when memory ran out. */

@@ -7,14 +7,6 @@
 
 #include "input/json.h"
 
-static bool is_printable(const char *value)
-{
-	for (; *value != '\0'; value++)
-		if (*value < 0x20 || *value > 0x7e)
-			return false;
-	return true;
-}
-
 static bool has_text(const char *value)
 {
 	return value != NULL && value[0] != '\0';
@@ -27,7 +19,7 @@ static void add_value(struct lsec_buffer *ret, const char *value)
 	size_t len = has_text(value) ? strlen(value) : 0;
 	if (len == 0)
 		lsec_buffer_text(ret, "(empty)");
-	else if (len <= WHOLE && is_printable(value))
+	else if (len <= WHOLE && lsec_printable(value))
 		lsec_buffer_text(ret, value);
 	else if (len <= START)
 		lsec_buffer_text(ret, lsec_quote(value).text);

@@ -68,10 +68,16 @@ static int read_config(const struct lsec_options *options, struct lsec_config *c
 	int status = 0;
 	for (size_t i = 0; i < options->standard.count; i++) {
 		lsec_owned_text name = NULL;
+		lsec_owned_text source = NULL;
 		const char *value = NULL;
-		if (split("--default", options->standard.of[i], &name, &value, problems) < 0 ||
-		    lsec_config_set_default(config, "--default", name, value, problems) < 0)
+		if (split("--default", options->standard.of[i], &name, &value, problems) < 0) {
 			status = -1;
+			continue;
+		}
+		source = lsec_format("--default %s", lsec_printable(name) ? name : "");
+		if (source == NULL)
+			return lsec_problem_no_memory(problems);
+		status |= lsec_config_set_default(config, source, name, value, problems);
 	}
 	for (size_t i = 0; i < options->forbid.count; i++)
 		status |= lsec_config_forbid(config, "--forbid", options->forbid.of[i], problems);

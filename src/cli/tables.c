@@ -92,7 +92,9 @@ static json_object *key_to_json(const struct lsec_key *key)
 	if ((key->tees & (unsigned)LSEC_TEE_TDX) != 0)
 		json_object_array_add(tees, json_object_new_string("tdx"));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		json_object_object_add(item, texts[i].name, json_object_new_string(texts[i].text));
+		json_object_object_add(
+			item, texts[i].name,
+			texts[i].text == NULL ? NULL : json_object_new_string(texts[i].text));
 	if (key->bytes > 0)
 		json_object_object_add(item, "bytes", json_object_new_int64((int64_t)key->bytes));
 	json_object_object_add(item, "cluster-default", json_object_new_boolean(key->cluster));

@@ -56,19 +56,16 @@ static int check_id_block(const struct lsec_asked *asked, const struct lsec_sett
 	uint64_t differing = inside ^ policy->number;
 	if (differing == 0)
 		return 0;
-	struct lsec_buffer bits = {0};
-	for (unsigned bit = 0; bit < 64; bit++)
-		if ((differing >> bit & 1) != 0)
-			lsec_buffer_format(&bits, "%s%u", bits.len == 0 ? "" : ", ", bit);
-	lsec_owned_text list = lsec_buffer_take(&bits);
-	if (list == NULL)
+	lsec_owned_text bits = lsec_policy_bits(differing);
+	lsec_owned_text reason = lsec_settings_reason(policy);
+	if (bits == NULL || reason == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "id-block",
-		"found policy 0x%llx in the ID block (byte 0x58), but the VM starts with "
-		"0x%llx (%s); they differ in bits %s, and the firmware refuses the launch: "
-		"set " LSEC_PREFIX "policy to 0x%llx, or sign a new ID block",
-		(unsigned long long)inside, (unsigned long long)policy->number, policy->place, list,
+		"found policy 0x%llx in the ID block (byte 0x58), but the VM starts with 0x%llx "
+		"(%s); they differ in %s, and the firmware refuses the launch: set " LSEC_PREFIX
+		"policy to 0x%llx, or sign a new ID block",
+		(unsigned long long)inside, (unsigned long long)policy->number, reason, bits,
 		(unsigned long long)inside);
 }
 
@@ -85,14 +82,17 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
 		"boot (spec.domain.firmware.kernelBoot), or no");
 }
 
-int lsec_check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                        const struct lsec_domain *domain, struct lsec_problems *problems)
+int lsec_check_settings(const struct lsec_request *request, const struct lsec_asked *asked,
+                        const struct lsec_settings *settings, const struct lsec_domain *domain,
+                        struct lsec_problems *problems)
 {
 	int status = 0;
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
 	if (is_set(policy))
 		status |= lsec_policy_check(settings->tee, policy->place, policy->number,
-		                            is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]), problems);
+		                            is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]),
+		                            request->config->forbidden[LSEC_KEY_ALLOW_DEBUG],
+		                            problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
 	status |= check_id_block(asked, settings, problems);

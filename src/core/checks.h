@@ -6,8 +6,9 @@
 #include "settings.h"
 
 /* Refuses settings that contradict each other, the TEE or the domain. */
-int lsec_check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                        const struct lsec_domain *domain, struct lsec_problems *problems);
+int lsec_check_settings(const struct lsec_request *request, const struct lsec_asked *asked,
+                        const struct lsec_settings *settings, const struct lsec_domain *domain,
+                        struct lsec_problems *problems);
 
 /* Records the warnings. To be called before the domain is edited. */
 int lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,

@@ -80,7 +80,7 @@ static int check_machine(const struct lsec_domain *domain, struct lsec_problems 
 	if (machine == NULL || (strcmp(machine, "q35") != 0 && strncmp(machine, "pc-q35-", 7) != 0))
 		status = lsec_problem_add(
 			problems, "/domain/os/type/@machine",
-			"found %s; want q35 or one of its versions (pc-q35-…): set "
+			"found %s; want q35 or one of its versions (pc-q35-9.2, say): set "
 			"spec.domain.machine.type to q35",
 			machine == NULL ? "none" : lsec_quote(machine).text);
 	return status;
@@ -198,16 +198,13 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 {
 	xmlNode *root = xmlDocGetRootElement(xml->doc);
 	if (root == NULL || !lsec_xml_is(root, "domain")) {
-		lsec_owned_text place =
-			lsec_format("/%s", root == NULL ? "" : (const char *)root->name);
-		if (place == NULL)
-			return lsec_problem_no_memory(problems);
+		bool namespaced = root != NULL && root->ns != NULL;
 		return lsec_problem_add(
-			problems, lsec_quote(place).text,
-			"found %s as the root element; want <domain> without a namespace, a "
+			problems, "/*",
+			"found %s%s as the root element; want <domain> without a namespace, a "
 			"libvirt domain",
-			root != NULL && root->ns != NULL ? "a namespaced element"
-							 : lsec_quote(place + 1).text);
+			root == NULL ? "nothing" : lsec_quote((const char *)root->name).text,
+			namespaced ? " in a namespace" : "");
 	}
 	*ret = (struct lsec_domain){
 		.root = root,

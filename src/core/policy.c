@@ -35,16 +35,17 @@ static const struct lsec_policy_flag tdx_flags[] = {
 /* What the flags do not say about a TEE's policy. */
 struct rules {
 	const struct lsec_policy_flag *flags;
-	uint64_t fields;       /* bits of fields that are numbers, all values good */
-	uint64_t must_be_one;  /* reserved bits that have to be 1 */
-	uint64_t debug;        /* lets the host read the guest */
-	const char *reference; /* where it is written down */
+	uint64_t fields;      /* bits of fields that are numbers, all values good */
+	uint64_t must_be_one; /* reserved bits that have to be 1 */
+	uint64_t debug;       /* lets the host read the guest */
+	const char *when_reserved;
 };
 
 static const struct rules rules_of[LSEC_TEES] = {
 	/* 15:0 are the least ABI version, major and minor; 17 must be one. */
-	{snp_flags, UINT64_C(0xffff), BIT(17), BIT(19), "AMD 56860 4.3"},
-	{tdx_flags, 0, 0, BIT(0), "libvirt formatdomain"},
+	{snp_flags, UINT64_C(0xffff), BIT(17), BIT(19),
+         "set, which is reserved and must be zero (AMD 56860 4.3)"},
+	{tdx_flags, 0, 0, BIT(0), "set, which libvirt takes from nobody (libvirt formatdomain)"},
 };
 
 static const struct rules *rules(enum lsec_tee tee)
@@ -93,7 +94,7 @@ static int parse_abi(const char *place, const char *version, uint64_t *policy,
 	    high > 255 || low > 255)
 		return lsec_problem_add(
 			problems, place,
-			"found abi=%s; want abi=MAJOR.MINOR with numbers from 0 to 255, "
+			"found %s as abi; want abi=MAJOR.MINOR with numbers from 0 to 255, "
 			"for example abi=1.55",
 			lsec_quote(version).text);
 	*policy |= high << 8 | low;
@@ -157,8 +158,7 @@ int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, ui
 	return status;
 }
 
-/* "bit 25", "bits 25, 63". */
-static char *list_bits(uint64_t bits)
+char *lsec_policy_bits(uint64_t bits)
 {
 	struct lsec_buffer list = {0};
 	lsec_buffer_text(&list, (bits & (bits - 1)) == 0 ? "bit " : "bits ");
@@ -180,46 +180,54 @@ static uint64_t known_bits(enum lsec_tee tee)
 	return known;
 }
 
-/* Says that `bits` of `policy` are wrong. */
+/* Says that `bits` of `policy` are wrong, and what would be right; `else_what`
+ * is another way out, or empty. */
 static int refuse_bits(enum lsec_tee tee, const char *place, uint64_t policy, uint64_t bits,
-                       const char *what, struct lsec_problems *problems)
+                       const char *what, const char *else_what, struct lsec_problems *problems)
 {
-	lsec_owned_text list = list_bits(bits);
+	lsec_owned_text list = lsec_policy_bits(bits);
 	if (list == NULL)
 		return lsec_problem_no_memory(problems);
 	uint64_t mended = (policy | rules(tee)->must_be_one) & known_bits(tee) & ~rules(tee)->debug;
-	return lsec_problem_add(problems, place,
-	                        "found policy 0x%llx, where %s %s (%s); 0x%llx mends it",
-	                        (unsigned long long)policy, list, what, rules(tee)->reference,
-	                        (unsigned long long)mended);
+	if (mended == 0)
+		mended = LSEC_POLICY_TDX_DEFAULT;
+	return lsec_problem_add(
+		problems, place, "found policy 0x%llx with %s %s; 0x%llx mends it%s",
+		(unsigned long long)policy, list, what, (unsigned long long)mended, else_what);
+}
+
+static int refuse_debug(enum lsec_tee tee, const char *place, uint64_t policy,
+                        const char *forbidden, struct lsec_problems *problems)
+{
+	lsec_owned_text else_what =
+		forbidden == NULL
+			? strdup(", or set " LSEC_PREFIX "allow-debug to yes if you want it so")
+			: lsec_format(
+				  " (the cluster's administrator keeps allow-debug from VMs: %s)",
+				  forbidden);
+	if (else_what == NULL)
+		return lsec_problem_no_memory(problems);
+	return refuse_bits(tee, place, policy, policy & rules(tee)->debug,
+	                   "(debug) set, by which the host can read the guest's memory", else_what,
+	                   problems);
 }
 
 int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, bool allow_debug,
-                      struct lsec_problems *problems)
+                      const char *forbidden, struct lsec_problems *problems)
 {
 	int status = 0;
 	uint64_t reserved = policy & ~known_bits(tee);
 	uint64_t missing = rules(tee)->must_be_one & ~policy;
 	if (reserved != 0)
-		status = refuse_bits(tee, place, policy, reserved,
-		                     tee == LSEC_TEE_TDX ? "is set, which libvirt lets nobody set"
-		                                         : "is set but reserved, must be zero",
-		                     problems);
+		status |= refuse_bits(tee, place, policy, reserved, rules(tee)->when_reserved, "",
+		                      problems);
 	if (missing != 0)
-		status = refuse_bits(tee, place, policy, missing,
-		                     "is zero but reserved, must be one", problems);
-	if ((policy & rules(tee)->debug) == 0 || allow_debug)
-		return status;
-	lsec_owned_text bits = list_bits(policy & rules(tee)->debug);
-	if (bits == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(
-		problems, place,
-		"found policy 0x%llx, where %s (debug) lets the host read the guest's "
-		"memory; 0x%llx is the same without it, or set " LSEC_PREFIX
-		"allow-debug to yes if that is what you want",
-		(unsigned long long)policy, bits,
-		(unsigned long long)(policy & ~rules(tee)->debug));
+		status |= refuse_bits(tee, place, policy, missing,
+		                      "zero, which is reserved and must be one (AMD 56860 4.3)", "",
+		                      problems);
+	if ((policy & rules(tee)->debug) != 0 && !allow_debug)
+		status |= refuse_debug(tee, place, policy, forbidden, problems);
+	return status;
 }
 
 char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy)
@@ -240,7 +248,7 @@ char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy)
 	}
 	policy &= ~(rules(tee)->fields | rules(tee)->must_be_one);
 	if (policy != 0) {
-		lsec_owned_text bits = list_bits(policy);
+		lsec_owned_text bits = lsec_policy_bits(policy);
 		lsec_buffer_format(&text, "%s%s", comma, bits == NULL ? "?" : bits);
 	}
 	if (text.len == 0)

@@ -103,6 +103,31 @@ static bool is_exact(const xmlNode *child, const char *value)
 	       text->type == XML_TEXT_NODE && strcmp((const char *)text->content, value) == 0;
 }
 
+/* A field of this TEE that nobody asks for goes with the rest; its owner, most
+ * likely another hook, should know. */
+static int record_dropped(struct lsec_edit *edit, const char *place, const char *name,
+                          const char *value)
+{
+	enum lsec_tee tee = edit->settings->tee;
+	for (size_t i = 0; i < LSEC_KEYS; i++) {
+		const struct lsec_key *key = lsec_key(i);
+		bool bytes_or_flag =
+			key->type == LSEC_VALUE_BYTES || key->type == LSEC_VALUE_YES_NO;
+		if (key->xml == NULL || strcmp(key->xml, name) != 0 || (key->tees & tee) == 0 ||
+		    !bytes_or_flag)
+			continue;
+		if (lsec_report_warn(
+			    edit->report, edit->problems, place,
+			    "the domain had it already and it is dropped, since launchSecurity "
+			    "is written from annotations alone: set " LSEC_PREFIX "%s to keep it",
+			    key->name) < 0)
+			return -1;
+	}
+	return lsec_report_change(edit->report, LSEC_REMOVED, place, value, NULL,
+	                          "nothing that the VM asks for, or of another TEE",
+	                          edit->problems);
+}
+
 /* Records that an old field goes, or gets another value. */
 static int record_old(struct lsec_edit *edit, const struct fields *new_fields, const char *name,
                       const char *value, bool attribute, bool exact, size_t *kept)
@@ -112,9 +137,7 @@ static int record_old(struct lsec_edit *edit, const struct fields *new_fields, c
 	if (place == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (field == NULL)
-		return lsec_report_change(edit->report, LSEC_REMOVED, place, value, NULL,
-		                          "nothing that the VM asks for, or of another TEE",
-		                          edit->problems);
+		return record_dropped(edit, place, name, value);
 	if (same_text(field->value, value)) {
 		*kept += exact;
 		return 0;

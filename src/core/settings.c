@@ -287,7 +287,7 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 		status |= resolve_cpuid(host, host->reduced_phys_bits,
 		                        &ret->of[LSEC_KEY_REDUCED_PHYS_BITS], problems);
 	}
-	return status | lsec_check_settings(asked, ret, domain, problems);
+	return status | lsec_check_settings(request, asked, ret, domain, problems);
 }
 
 char *lsec_settings_reason(const struct lsec_value *value)

@@ -106,6 +106,13 @@ struct lsec_quote lsec_quote(const char *value)
 	return lsec_quote_bytes(value, strlen(value));
 }
 
+bool lsec_printable(const char *text)
+{
+	while (*text >= 0x20 && *text <= 0x7e)
+		text++;
+	return *text == '\0';
+}
+
 size_t lsec_edit_distance(const char *a, const char *b)
 {
 	enum { LONGEST = 40 };

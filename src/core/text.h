@@ -58,6 +58,9 @@ struct lsec_quote {
 struct lsec_quote lsec_quote(const char *value);
 struct lsec_quote lsec_quote_bytes(const char *value, size_t len);
 
+/* Whether a text is printable ASCII all through. */
+bool lsec_printable(const char *text);
+
 /* The number of single-character edits between two short words. */
 size_t lsec_edit_distance(const char *a, const char *b);
 

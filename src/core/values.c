@@ -218,36 +218,48 @@ static bool hex_decode(const char *text, uint8_t *ret, size_t size)
 	       decoded == size;
 }
 
+/* How many bytes a text is the canonical base64 of; 0 when it is not that. */
+static size_t base64_bytes(const char *text)
+{
+	uint8_t bytes[LONGEST_FIELD];
+	size_t len = strlen(text);
+	size_t padding = len - strcspn(text, "=");
+	size_t size = len / 4 * 3;
+	if (len % 4 != 0 || padding > 2 || size < padding)
+		return 0;
+	return lsec_base64_decode(text, bytes, size - padding) ? size - padding : 0;
+}
+
 /* What is wrong with a text that is not the bytes that are wanted. */
-static int refuse_bytes(const struct context *c, const char *digits, bool as_hex)
+static int refuse_bytes(const struct context *c, const char *digits, bool as_hex, bool as_base64)
 {
 	size_t want = c->key->bytes;
 	size_t len = strlen(digits);
+	size_t found = as_hex ? 0 : base64_bytes(digits);
 	bool hex = strspn(digits, "0123456789abcdefABCDEF") == len && len > 0;
 	if (as_hex && !hex)
 		return lsec_problem_add(
 			c->problems, c->place,
 			"found %s, which is not hex; want %zu hex digits (%zu bytes)",
 			lsec_quote(digits).text, 2 * want, want);
-	if (hex)
+	if (hex && !as_base64)
 		return lsec_problem_add(
-			c->problems, c->place,
-			"found %zu hex digits (%zu bytes%s); want %zu bytes, %zu hex digits%s", len,
-			len / 2, len % 2 == 0 ? "" : " and a half", want, 2 * want,
-			len / 2 < want && len % 2 == 0
-				? ": a shorter digest is filled up with zeros at its end"
-				: "");
+			c->problems, c->place, "found %zu hex digits; want %zu (%zu bytes)%s", len,
+			2 * want, want,
+			len == 64 && want == 48 ? ": fill a SHA-256 up with zeros at its end" : "");
 	size_t base64 = BASE64_ENCODE_RAW_LENGTH(want);
-	if (len != base64)
+	if (found > 0)
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found %s, %zu characters; want %zu bytes: %zu characters of base64, or "
-			"%zu hex digits",
-			lsec_quote(digits).text, len, want, base64, 2 * want);
-	return lsec_problem_add(c->problems, c->place,
-	                        "found %s, which is not the base64 of %zu bytes; want the standard "
-	                        "alphabet (A-Z a-z 0-9 + /), padded with = to %zu characters",
-	                        lsec_quote(digits).text, want, base64);
+			"found the base64 of %zu bytes; want %zu bytes, %zu characters of "
+			"base64 or %zu hex digits",
+			found, want, base64, 2 * want);
+	return lsec_problem_add(
+		c->problems, c->place,
+		"found %s (%zu characters), which is neither base64 nor hex; want %zu "
+		"bytes: %zu characters of base64 (A-Z a-z 0-9 + /, padded with =) or "
+		"%zu hex digits",
+		lsec_quote(digits).text, len, want, base64, 2 * want);
 }
 
 static int parse_bytes(const struct context *c, struct lsec_value *value)
@@ -267,7 +279,7 @@ static int parse_bytes(const struct context *c, struct lsec_value *value)
 			"digits",
 			strlen(digits), size, 2 * size);
 	if (!is_base64 && (as_base64 || !hex_decode(digits, bytes, size)))
-		return refuse_bytes(c, digits, as_hex);
+		return refuse_bytes(c, digits, as_hex, as_base64);
 	size_t len = BASE64_ENCODE_RAW_LENGTH(size);
 	value->text = malloc(len + 1);
 	if (value->text == NULL)

@@ -69,17 +69,23 @@ static size_t count_members(json_object *value)
  * Colons outside of strings: in a document that the parser took, the number of
  * members that were written. json-c keeps the last of two members of the same
  * name, and ignores that it ran out of memory for one; either way it kept
- * fewer than were written, and we must not go by what it kept.
+ * fewer than were written, and we must not go by what it kept. *ret_at is the
+ * first byte outside of strings that JSON does not have there: json-c takes
+ * single quotes even when it is told to be strict.
  */
-static size_t count_colons(const char *bytes, size_t len)
+static size_t count_colons(const char *bytes, size_t len, size_t *ret_at)
 {
+	static const char outside[] = " \t\r\n{}[]:,+-.0123456789eEtrufalsn\"";
 	size_t count = 0;
 	bool in_string = false;
+	*ret_at = len;
 	for (size_t i = 0; i < len; i++) {
 		if (in_string && bytes[i] == '\\')
 			i++;
 		else if (bytes[i] == '"')
 			in_string = !in_string;
+		else if (!in_string && strchr(outside, bytes[i]) == NULL && *ret_at == len)
+			*ret_at = i;
 		else if (!in_string && bytes[i] == ':')
 			count++;
 	}
@@ -151,7 +157,12 @@ int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *na
 	if (!json_object_is_type(root, json_type_object))
 		return lsec_problem_add(problems, name, "found %s; want %s", lsec_json_kind(root),
 		                        what);
-	if (count_members(root) != count_colons(text, len))
+	size_t at = len;
+	size_t written = count_colons(text, len, &at);
+	if (at < len)
+		return refuse_syntax(text, at, name, what, json_tokener_error_parse_unexpected,
+		                     problems);
+	if (count_members(root) != written)
 		return lsec_problem_add(
 			problems, name,
 			"found an object with the same key twice; want each key once, since it "

@@ -176,7 +176,7 @@ static int find_instance(const json_object *document, const char *name, const js
 	if (!json_object_is_type(template, json_type_object))
 		return lsec_problem_add(
 			problems, name,
-			"found a VirtualMachine without spec.template; want one with");
+			"found a VirtualMachine without spec.template; want a whole one");
 	*ret = template;
 	return refuse_misplaced(metadata, problems);
 }

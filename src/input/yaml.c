@@ -67,8 +67,8 @@ static bool is_number(const char *text)
 static int convert_scalar(struct converting *converting, const yaml_node_t *node, json_object **ret)
 {
 	static const char *const nulls[] = {"", "~", "null", NULL};
-	static const char *const yes[] = {"true", "yes", "on", "y", NULL};
-	static const char *const no[] = {"false", "no", "off", "n", NULL};
+	static const char *const yes[] = {"true", "yes", "on", NULL};
+	static const char *const no[] = {"false", "no", "off", NULL};
 	const char *text = (const char *)node->data.scalar.value;
 	size_t len = node->data.scalar.length;
 	bool plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && strlen(text) == len;
