@@ -304,8 +304,10 @@ def _strip_iommu(old, new):
     if old_driver is not None:
         old_driver.attrib.pop("iommu", None)
         return
-    if new.tag == "interface" and driver.get("name") == "vhost":  # as KubeVirt itself writes it
-        del driver.attrib["name"]
+    # A driver that had to be added says what libvirt takes without one, since KubeVirt writes these in any case.
+    added = {"interface": {"name": "vhost"}, "disk": {"name": "qemu", "type": "raw"}}.get(new.tag, {})
+    if driver.attrib == added:
+        driver.attrib.clear()
     if is_bare(driver):
         remove(new, driver)
 

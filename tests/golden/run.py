@@ -29,6 +29,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 
+import made
 import properties
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
@@ -57,6 +58,25 @@ DIFF_LINES = 60
 
 class CaseError(Exception):
     """A case that cannot be read."""
+
+
+class Made:
+    """Writes the inputs of made.py into a temporary folder, each at its first use."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
+
+    def path(self, name):
+        """The path of the input NAME."""
+        path = pathlib.Path(self.folder.name) / name
+        if name not in made.INPUTS:
+            raise CaseError(f"made.py has no {name}")
+        if not path.exists():
+            path.write_bytes(made.INPUTS[name]())
+        return path
+
+
+MADE = Made()
 
 
 @dataclass
@@ -177,14 +197,18 @@ def finish_case(case):
 def fixture(case, name):
     """Return the path of the file NAME, relative to GOLDEN, and note that CASE uses it."""
     path = pathlib.Path(os.path.normpath(GOLDEN / name))
+    case.used.add(path)
+    if name.startswith("made/"):
+        return MADE.path(path.name)
     if not path.is_file():
         raise CaseError(f"no such file: {name}")
-    case.used.add(path)
     return path
 
 
 def expand(case, text):
     """Put the golden folder in for @GOLDEN@, and note the files that TEXT names so."""
+    if text.startswith("@GOLDEN@/made/"):
+        return str(fixture(case, text.removeprefix("@GOLDEN@/")))
     for name in re.findall(r"@GOLDEN@/([^\s,:;=]+)", text):
         path = pathlib.Path(os.path.normpath(GOLDEN / name))
         case.used |= {path} | {file for file in path.rglob("*") if file.is_file()}
@@ -195,6 +219,7 @@ def unused(cases):
     """Return the names of the fixtures that none of CASES uses."""
     used = set().union(*(case.used for case in cases))
     files = [file for folder in FIXTURES for file in (GOLDEN / folder).rglob("*") if file.is_file()]
+    files += [GOLDEN / "made" / name for name in made.INPUTS]
     return sorted(str(file.relative_to(GOLDEN)) for file in files if file not in used and file.name != "README.md")
 
 
@@ -309,6 +334,7 @@ class Runner:
 
 def mask(output):
     """Put @GOLDEN@ in for the golden folder."""
+    output = output.replace(os.fsencode(MADE.folder.name), b"@GOLDEN@/made")
     return output.replace(os.fsencode(GOLDEN), b"@GOLDEN@")
 
 
