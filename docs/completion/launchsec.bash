@@ -1,0 +1,102 @@
+# bash completion for launchsec
+# SPDX-License-Identifier: Apache-2.0
+# Written by "make docs" from the program's tables; do not edit.
+
+# What the value of an annotation or a cluster default may be.
+_launchsec_value() {
+	case $1 in
+	type) words='sev-snp tdx none' ;;
+	firmware | sev-snp.firmware | tdx.firmware) words='auto keep' files=1 ;;
+	cbitpos | sev-snp.cbitpos) words='auto omit' ;;
+	reduced-phys-bits | sev-snp.reduced-phys-bits) words='auto omit' ;;
+	policy) words='smt migration-agent debug single-socket cxl aes-256-xts rapl-disabled ciphertext-hiding sept-ve-disable' list=1 ;;
+	sev-snp.policy) words='smt migration-agent debug single-socket cxl aes-256-xts rapl-disabled ciphertext-hiding' list=1 ;;
+	tdx.policy) words='debug sept-ve-disable' list=1 ;;
+	allow-debug | sev-snp.allow-debug | tdx.allow-debug) words='yes no' ;;
+	kernel-hashes | sev-snp.kernel-hashes) words='yes no' ;;
+	author-key | sev-snp.author-key) words='yes no' ;;
+	vcek | sev-snp.vcek) words='yes no' ;;
+	qgs | tdx.qgs) words='default none' files=1 ;;
+	esac
+}
+
+_launchsec() {
+	local cur strip raw before command option i
+	local words= files= list= setting= head=
+	local -a line=() found=()
+	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs'
+	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs='
+	local defaults='sev-snp.firmware= sev-snp.cbitpos= sev-snp.reduced-phys-bits= sev-snp.policy= sev-snp.allow-debug= sev-snp.kernel-hashes= sev-snp.author-key= sev-snp.vcek= sev-snp.guest-visible-workarounds= tdx.firmware= tdx.policy= tdx.allow-debug= tdx.qgs='
+	COMPREPLY=()
+	# bash splits words at = and : where COMP_WORDBREAKS has them.
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		raw=${COMP_WORDS[i]} before=${COMP_WORDS[i > 0 ? i - 1 : 0]}
+		if ((i > 1)) && [[ -n $raw && -n $before ]] &&
+			[[ $raw != *[!=:]* || $before != *[!=:]* ]]; then
+			line[${#line[@]} - 1]+=$raw
+		else
+			line+=("$raw")
+		fi
+	done
+	cur=${line[${#line[@]} - 1]}
+	strip=$cur
+	[[ $raw != *[!=:]* && -n $raw ]] || strip=${cur%"$raw"}
+	command=${line[1]} option=${line[${#line[@]} - 2]}
+	if [[ ${line[0]##*/} == onDefineDomain ]]; then
+		command=on-define-domain
+	elif ((${#line[@]} == 2)); then
+		command=
+	fi
+	if [[ $cur == --*=* ]]; then
+		option=${cur%%=*}
+		head=$option=
+		cur=${cur#*=}
+	fi
+	case $command:$option in
+	:*) words='apply on-define-domain annotations version --help --version' ;;
+	apply:--domain) files=1 ;;
+	apply:--vmi) files=1 ;;
+	apply:--set) words=$settings setting=1 ;;
+	apply:--format) words='text json' ;;
+	apply:--output | apply:-o) files=1 ;;
+	apply:--config) files=1 ;;
+	apply:--default) words=$defaults setting=1 ;;
+	apply:--forbid) words=$keys list=1 ;;
+	apply:--host) files=1 ;;
+	apply:*) words='--domain --vmi --set --explain --diff --check --format --output -o --config --default --forbid --host --help -h' ;;
+	on-define-domain:--domain) ;;
+	on-define-domain:--vmi) ;;
+	on-define-domain:--config) files=1 ;;
+	on-define-domain:--default) words=$defaults setting=1 ;;
+	on-define-domain:--forbid) words=$keys list=1 ;;
+	on-define-domain:--host) files=1 ;;
+	on-define-domain:*) words='--domain --vmi --config --default --forbid --host --help -h' ;;
+	annotations:--format) words='text json markdown' ;;
+	annotations:*) words='--format --help -h' ;;
+	version:*) words='--help -h' ;;
+	esac
+	if [[ $setting && $cur == *=* ]]; then
+		words=
+		_launchsec_value "${cur%%=*}"
+		head+=${cur%%=*}=
+		cur=${cur#*=}
+	fi
+	if [[ $list && $cur == *,* ]]; then
+		head+=${cur%,*},
+		cur=${cur##*,}
+	fi
+	mapfile -t found < <(
+		compgen -W "$words" -- "$cur"
+		[[ -z $files ]] || compgen -f -- "$cur"
+	)
+	for raw in "${found[@]}"; do
+		raw=$head$raw
+		COMPREPLY+=("${raw#"$strip"}")
+	done
+	# Fails where no completion is under way, as in tests.
+	[[ -z $files ]] || compopt -o filenames 2>/dev/null
+	[[ -z $list && $words != *= ]] || compopt -o nospace 2>/dev/null
+	return 0
+}
+
+complete -F _launchsec launchsec onDefineDomain

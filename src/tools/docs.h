@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The documents that are made from the tables, and what they share. */
+#ifndef LAUNCHSEC_TOOLS_DOCS_H
+#define LAUNCHSEC_TOOLS_DOCS_H
+
+#include "cli/options.h"
+#include "core/text.h"
+#include "launchsec/keys.h"
+
+#ifndef LAUNCHSEC_VERSION
+#error "the Makefile defines LAUNCHSEC_VERSION"
+#endif
+
+/* docs/annotations.md, docs/launchsec.1, docs/completion/. */
+void lsec_doc_annotations(struct lsec_buffer *ret);
+void lsec_doc_man(struct lsec_buffer *ret);
+void lsec_doc_bash(struct lsec_buffer *ret);
+void lsec_doc_zsh(struct lsec_buffer *ret);
+
+/* What abi=MAJOR.MINOR, the one part of a policy that is no flag, means. */
+#define LSEC_DOC_ABI "the oldest firmware ABI that may run the guest"
+
+/* The TEEs in the order of their bits, with the names people use. */
+struct lsec_doc_tee {
+	enum lsec_tee tee;
+	const char *title;
+};
+extern const struct lsec_doc_tee lsec_doc_tees[LSEC_TEES];
+
+/* "SEV-SNP and TDX", or one of them. */
+const char *lsec_doc_tees_of(const struct lsec_key *key);
+
+/* Adds the variable of a cluster default, LAUNCHSEC_TDX_ALLOW_DEBUG. */
+void lsec_doc_variable(struct lsec_buffer *ret, enum lsec_tee tee, const char *key);
+
+/* A text of the tables as a sentence: a capital at its start, unless that is
+ * a name or one of `names` (words joined by blanks, or NULL), and a full stop
+ * at its end. Allocated; NULL when memory ran out. */
+char *lsec_doc_sentence(const char *text, const char *names);
+
+/*
+ * The words that a value may be, joined by blanks ("auto keep"): those of the
+ * alternatives in the key's `values` that its parser takes. Allocated, empty
+ * where there are none; NULL when memory ran out.
+ */
+char *lsec_doc_words(const struct lsec_key *key);
+
+/* The names of the policy flags of the TEEs in a mask, each once, likewise. */
+char *lsec_doc_flags(unsigned tees);
+
+/* Whether a value may be a file's path. */
+bool lsec_doc_takes_path(const struct lsec_key *key);
+
+/* Adds a text with '\'' for each single quote, for between single quotes. */
+void lsec_doc_quoted(struct lsec_buffer *ret, const char *text);
+
+/* Whether an option belongs to a command. */
+bool lsec_doc_has(const struct lsec_command *command, const struct lsec_option *option);
+
+#endif
