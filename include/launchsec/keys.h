@@ -82,10 +82,10 @@ struct lsec_key {
 };
 
 /*
- * The row of a key, and the row whose name is `name` (without the prefix), or
+ * The row of a key (an enum lsec_key_id), and the row whose name is `name` (without the prefix), or
  * NULL. Rows are in the order in which libvirt writes them.
  */
-const struct lsec_key *lsec_key(enum lsec_key_id id);
+const struct lsec_key *lsec_key(size_t id);
 const struct lsec_key *lsec_key_find(const char *name);
 
 /*

@@ -6,8 +6,8 @@
 #ifndef LAUNCHSEC_LIMITS_H
 #define LAUNCHSEC_LIMITS_H
 
-/* A domain or VMI document, in bytes. */
-#define LSEC_MAX_DOCUMENT (16U * 1024U * 1024U)
+/* A domain or VMI document, in bytes: 16 MiB. */
+#define LSEC_MAX_DOCUMENT 16777216U
 
 /* Elements inside each other in a domain. libvirt's own domains stay below
  * ten; disk backing chains are what nests deepest. */
@@ -32,7 +32,7 @@
 
 /* An annotation's value, in bytes. The longest value that has a use, id-auth
  * in hex, is 8,196. */
-#define LSEC_MAX_VALUE (64U * 1024U)
+#define LSEC_MAX_VALUE 65536U
 
 /* A path, in bytes (Linux PATH_MAX without its NUL). */
 #define LSEC_MAX_PATH 4095
@@ -40,8 +40,8 @@
 /* A UNIX socket's path, in bytes (sun_path without its NUL). */
 #define LSEC_MAX_SOCKET_PATH 107
 
-/* A config or host facts file, in bytes. */
-#define LSEC_MAX_CONFIG (1024U * 1024U)
+/* A config or host facts file, in bytes: 1 MiB. */
+#define LSEC_MAX_CONFIG 1048576U
 
 /* Problems told one by one; those after are counted only. */
 #define LSEC_MAX_PROBLEMS 64

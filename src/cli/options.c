@@ -16,11 +16,15 @@
 
 static const struct lsec_command commands[] = {
 	{APPLY, "apply",
-         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check]",
+         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check] [--format "
+         "text|json] [-o FILE] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
+         "[--host FILE]",
          "show on saved files what the hook would do",
          "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the "
          "hook would return it; or what it would change and why. Nothing else is touched."},
-	{HOOK, "on-define-domain", "--vmi JSON --domain XML",
+	{HOOK, "on-define-domain",
+         "--vmi JSON --domain XML [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
+         "[--host FILE]",
          "KubeVirt's exec hook: print the domain for libvirt",
          "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the "
          "domain "
@@ -55,13 +59,15 @@ static const struct lsec_option options[] = {
 	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
 	{"config", 0, "FILE", BOTH, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
-         "cluster defaults; without it $LAUNCHSEC_CONFIG, else " LSEC_CONFIG_FILE " where that is"},
+         "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else "
+         "from " LSEC_CONFIG_FILE " if it exists"},
 	{"default", 0, "TEE.KEY=VALUE", BOTH, LSEC_OPTION_TEXTS, FIELD(standard), 0, "defaults",
-         "a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
+         "set a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
 	{"forbid", 0, "KEY[,KEY]...", BOTH, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
-         "keys that annotations may not set"},
+         "keep annotations from setting these keys"},
 	{"host", 0, "FILE", BOTH, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
-         "recorded host facts (JSON) instead of this CPU's; without it $LAUNCHSEC_HOST"},
+         "take the host's facts from FILE (JSON) instead of this CPU; without it from "
+         "$LAUNCHSEC_HOST"},
 	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
 	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},
 };

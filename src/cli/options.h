@@ -87,6 +87,6 @@ const struct lsec_command *lsec_command(enum lsec_command_id id);
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
                       struct lsec_problems *problems);
 
-void lsec_options_clear(struct lsec_options *options);
+void lsec_options_clear(struct lsec_options *given);
 
 #endif

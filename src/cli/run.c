@@ -109,7 +109,8 @@ static int set_annotations(const struct lsec_options *options, struct lsec_vmi *
 	for (size_t i = 0; i < options->set.count; i++) {
 		lsec_owned_text name = NULL;
 		const char *value = NULL;
-		if (split("--set", options->set.of[i], &name, &value, problems) < 0) {
+		if (split("--set", options->set.of[i], &name, &value, problems) < 0 ||
+		    name == NULL) {
 			status = -1;
 			continue;
 		}

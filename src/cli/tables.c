@@ -137,10 +137,37 @@ static void help_option(struct lsec_buffer *ret, const struct lsec_option *optio
 	                   option->argument == NULL ? "" : option->argument, option->help);
 }
 
+/* Words, in lines of 80 columns at most; `column` is where the first begins. */
+static void wrap(struct lsec_buffer *ret, const char *words, size_t column, size_t indent)
+{
+	while (*words != '\0') {
+		size_t len = strcspn(words, " ");
+		if (column + len > 79 && column > indent) {
+			lsec_buffer_format(ret, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		lsec_buffer_add(ret, words, len);
+		column += len + 1;
+		words += len;
+		words += strspn(words, " ");
+		if (*words != '\0' && column + strcspn(words, " ") <= 79)
+			lsec_buffer_text(ret, " ");
+	}
+	lsec_buffer_text(ret, "\n");
+}
+
 static void help_command(struct lsec_buffer *ret, const struct lsec_command *command)
 {
-	lsec_buffer_format(ret, "Usage: launchsec %s%s%s\n\n%s\n\nOptions:\n", command->name,
-	                   command->usage[0] == '\0' ? "" : " ", command->usage, command->text);
+	lsec_owned_text usage = lsec_format("%s %s", command->name, command->usage);
+	if (usage == NULL) {
+		ret->failed = true;
+		return;
+	}
+	lsec_buffer_text(ret, "Usage: launchsec ");
+	wrap(ret, usage, 17, 17);
+	lsec_buffer_text(ret, "\n");
+	wrap(ret, command->text, 0, 0);
+	lsec_buffer_text(ret, "\nOptions:\n");
 	for (const struct lsec_option *option = lsec_option_table(); option->name != NULL; option++)
 		if ((option->commands & command->id) != 0)
 			help_option(ret, option);

@@ -5,6 +5,7 @@
 
 #include "text.h"
 
+LSEC_PRINTF(3, 0)
 static int add(struct lsec_problems *problems, const char *place, const char *fmt, va_list args)
 {
 	if (problems->count == LSEC_MAX_PROBLEMS) {

@@ -242,6 +242,12 @@ static int refuse_bytes(const struct context *c, const char *digits, bool as_hex
 			c->problems, c->place,
 			"found %s, which is not hex; want %zu hex digits (%zu bytes)",
 			lsec_quote(digits).text, 2 * want, want);
+	if (hex && found > 0 && !as_base64)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %zu bytes of hex or %zu of base64; want %zu bytes: %zu hex "
+			"digits or %zu characters of base64",
+			len / 2, found, want, 2 * want, (size_t)BASE64_ENCODE_RAW_LENGTH(want));
 	if (hex && !as_base64)
 		return lsec_problem_add(
 			c->problems, c->place, "found %zu hex digits; want %zu (%zu bytes)%s", len,

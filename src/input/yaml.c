@@ -112,8 +112,8 @@ static int convert_sequence(struct converting *converting, const yaml_node_t *no
 
 static int check_key(struct converting *converting, const yaml_node_t *key, const json_object *map)
 {
-	if (key == NULL || key->type != YAML_SCALAR_NODE)
-		return refuse(converting, key == NULL ? &(yaml_mark_t){0} : &key->start_mark,
+	if (key->type != YAML_SCALAR_NODE)
+		return refuse(converting, &key->start_mark,
 		              "found a key that is no text; want plain keys");
 	const char *text = (const char *)key->data.scalar.value;
 	if (strlen(text) != key->data.scalar.length)
@@ -141,7 +141,7 @@ static int convert_mapping(struct converting *converting, const yaml_node_t *nod
 	     pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = yaml_document_get_node(converting->document, pair->key);
 		json_object *value = NULL;
-		if (check_key(converting, key, map) < 0 ||
+		if (key == NULL || check_key(converting, key, map) < 0 ||
 		    convert(converting, pair->value, depth, &value) < 0)
 			return -1;
 		if (json_object_object_add(map, (const char *)key->data.scalar.value, value) < 0) {
@@ -220,6 +220,7 @@ static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_
 	converting->document = &document;
 	int status = *ret_end ? 0 : convert(converting, 1, 0, ret);
 	yaml_document_delete(&document);
+	converting->document = NULL;
 	return status;
 }
 
