@@ -25,10 +25,10 @@ say := $(if $(V),: ,@echo )
 CFLAGS ?= -O2 -g
 SANITIZE ?=
 
-LIBRARIES := libxml-2.0 json-c yaml-0.1 nettle
+LIBRARIES := libxml-2.0 jansson yaml-0.1 nettle
 ifneq ($(MAKECMDGOALS),clean)
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
-$(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjson-c-dev libyaml-dev nettle-dev pkg-config)
+$(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjansson-dev libyaml-dev nettle-dev pkg-config)
 endif
 endif
 LIBRARY_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g')
@@ -38,8 +38,6 @@ WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wstrict-prot
 	-Wmissing-prototypes -Wmissing-declarations -Wold-style-definition -Wpointer-arith \
 	-Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wswitch-enum -Wredundant-decls \
 	-Wnull-dereference -Wimplicit-fallthrough
-# json-c's json_object_object_foreach() is a GNU statement expression.
-WARNINGS += -Wno-gnu-statement-expression
 HARDENING := -fstack-protector-strong -fPIE -fno-strict-aliasing
 ifeq ($(SANITIZE),)
 ifneq ($(filter -O%,$(filter-out -O0,$(CFLAGS))),)

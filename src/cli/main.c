@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "io.h"
+#include "launchsec/memory.h"
 #include "output.h"
 #include "run.h"
 
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_options options LSEC_CLEANUP(lsec_options_clear) = {0};
 	enum lsec_exit status = LSEC_EXIT_USAGE;
+	lsec_memory_watch();
 	if (lsec_options_read(argc, argv, &options, &problems) == 0)
 		status = run(&options, &problems);
 	else if (problems.failed)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "output.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "input/json.h"
+#include "json_output.h"
 
 static bool has_text(const char *value)
 {
@@ -79,95 +78,56 @@ void lsec_print_warnings(const struct lsec_report *report)
 		        report->warnings[i].what);
 }
 
-/* JSON is built by json-c; any failure empties the object, see finish(). */
-static void put(json_object *object, const char *name, json_object *value, bool *failed)
+static json_t *change_to_json(const struct lsec_change *change, bool *failed)
 {
-	if (value == NULL || json_object_object_add(object, name, value) < 0) {
-		json_object_put(value);
-		*failed = true;
-	}
-}
-
-static void put_text(json_object *object, const char *name, const char *text, bool *failed)
-{
-	if (text == NULL)
-		*failed |= json_object_object_add(object, name, NULL) < 0;
-	else
-		put(object, name, json_object_new_string(text), failed);
-}
-
-static void append(json_object *list, json_object *item, bool *failed)
-{
-	if (item == NULL || json_object_array_add(list, item) < 0) {
-		json_object_put(item);
-		*failed = true;
-	}
-}
-
-static json_object *change_to_json(const struct lsec_change *change, bool *failed)
-{
-	json_object *item = json_object_new_object();
+	json_t *item = json_object();
 	if (item == NULL)
 		return NULL;
-	put_text(item, "action", lsec_action_name(change->action), failed);
-	put_text(item, "place", change->place, failed);
-	put_text(item, "old", change->old_value, failed);
-	put_text(item, "new", change->new_value, failed);
-	put_text(item, "reason", change->reason, failed);
+	lsec_put_text(item, "action", lsec_action_name(change->action), failed);
+	lsec_put_text(item, "place", change->place, failed);
+	lsec_put_text(item, "old", change->old_value, failed);
+	lsec_put_text(item, "new", change->new_value, failed);
+	lsec_put_text(item, "reason", change->reason, failed);
 	return item;
 }
 
-static json_object *warning_to_json(const struct lsec_warning *warning, bool *failed)
+static json_t *warning_to_json(const struct lsec_warning *warning, bool *failed)
 {
-	json_object *item = json_object_new_object();
+	json_t *item = json_object();
 	if (item == NULL)
 		return NULL;
-	put_text(item, "place", warning->place, failed);
-	put_text(item, "what", warning->what, failed);
+	lsec_put_text(item, "place", warning->place, failed);
+	lsec_put_text(item, "what", warning->what, failed);
 	return item;
 }
 
-static void put_report(json_object *root, const struct lsec_report *report, bool *failed)
+static void put_report(json_t *root, const struct lsec_report *report, bool *failed)
 {
-	json_object *changes = json_object_new_array();
-	json_object *warnings = json_object_new_array();
+	json_t *changes = json_array();
+	json_t *warnings = json_array();
 	for (size_t i = 0; changes != NULL && i < report->change_count; i++)
-		append(changes, change_to_json(&report->changes[i], failed), failed);
+		lsec_append(changes, change_to_json(&report->changes[i], failed), failed);
 	for (size_t i = 0; warnings != NULL && i < report->warning_count; i++)
-		append(warnings, warning_to_json(&report->warnings[i], failed), failed);
-	put(root, "changes", changes, failed);
-	put(root, "warnings", warnings, failed);
-}
-
-static void write_json(struct lsec_buffer *ret, json_object *root, bool failed)
-{
-	const char *text =
-		failed ? NULL
-		       : json_object_to_json_string_ext(
-				 root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text == NULL) {
-		ret->failed = true;
-		return;
-	}
-	lsec_buffer_text(ret, text);
-	lsec_buffer_text(ret, "\n");
+		lsec_append(warnings, warning_to_json(&report->warnings[i], failed), failed);
+	lsec_put(root, "changes", changes, failed);
+	lsec_put(root, "warnings", warnings, failed);
 }
 
 void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
                       enum lsec_mode mode)
 {
 	bool failed = false;
-	lsec_owned_json root = json_object_new_object();
+	lsec_owned_json root = json_object();
 	if (root == NULL) {
 		ret->failed = true;
 		return;
 	}
-	put_text(root, "verdict", result->tee == LSEC_TEE_NONE ? "untouched" : "accepted", &failed);
-	put_text(root, "type", lsec_tee_name(result->tee), &failed);
+	lsec_put_text(root, "verdict", result->tee == LSEC_TEE_NONE ? "untouched" : "accepted",
+	              &failed);
+	lsec_put_text(root, "type", lsec_tee_name(result->tee), &failed);
 	if (mode != LSEC_MODE_CHECK)
 		put_report(root, &result->report, &failed);
 	if (mode == LSEC_MODE_DOMAIN)
-		put(root, "domain",
-		    json_object_new_string_len(result->domain, (int)result->domain_len), &failed);
-	write_json(ret, root, failed);
+		lsec_put(root, "domain", json_stringn(result->domain, result->domain_len), &failed);
+	lsec_write_json(ret, root, failed);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Printing the tables: annotations and help. */
-#include <json-c/json.h>
 #include <string.h>
 
-#include "input/json.h"
+#include "json_output.h"
 #include "launchsec/policy.h"
 #include "output.h"
 
@@ -69,52 +68,41 @@ static void annotations_markdown(struct lsec_buffer *ret)
 	flags_markdown(ret, LSEC_TEE_TDX, "TDX");
 }
 
-static json_object *key_to_json(const struct lsec_key *key)
+static json_t *tees_to_json(unsigned tees, bool *failed)
 {
-	const struct {
-		const char *name, *text;
-	} texts[] = {
-		{"help", key->help},          {"values", key->values},   {"default", key->standard},
-		{"written", key->written_to}, {"example", key->example},
-	};
-	json_object *item = json_object_new_object();
-	json_object *tees = json_object_new_array();
-	if (item == NULL || tees == NULL) {
-		json_object_put(item);
-		json_object_put(tees);
-		return NULL;
-	}
+	json_t *list = json_array();
+	if ((tees & (unsigned)LSEC_TEE_SEV_SNP) != 0)
+		lsec_append(list, json_string("sev-snp"), failed);
+	if ((tees & (unsigned)LSEC_TEE_TDX) != 0)
+		lsec_append(list, json_string("tdx"), failed);
+	return list;
+}
+
+static json_t *key_to_json(const struct lsec_key *key, bool *failed)
+{
+	json_t *item = json_object();
 	lsec_owned_text full = lsec_format(LSEC_PREFIX "%s", key->name);
-	json_object_object_add(item, "key", full == NULL ? NULL : json_object_new_string(full));
-	json_object_object_add(item, "tees", tees);
-	if ((key->tees & (unsigned)LSEC_TEE_SEV_SNP) != 0)
-		json_object_array_add(tees, json_object_new_string("sev-snp"));
-	if ((key->tees & (unsigned)LSEC_TEE_TDX) != 0)
-		json_object_array_add(tees, json_object_new_string("tdx"));
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		json_object_object_add(
-			item, texts[i].name,
-			texts[i].text == NULL ? NULL : json_object_new_string(texts[i].text));
+	*failed |= full == NULL;
+	lsec_put_text(item, "key", full, failed);
+	lsec_put(item, "tees", tees_to_json(key->tees, failed), failed);
+	lsec_put_text(item, "help", key->help, failed);
+	lsec_put_text(item, "values", key->values, failed);
+	lsec_put_text(item, "default", key->standard, failed);
+	lsec_put_text(item, "written", key->written_to, failed);
+	lsec_put_text(item, "example", key->example, failed);
 	if (key->bytes > 0)
-		json_object_object_add(item, "bytes", json_object_new_int64((int64_t)key->bytes));
-	json_object_object_add(item, "cluster-default", json_object_new_boolean(key->cluster));
+		lsec_put(item, "bytes", json_integer((json_int_t)key->bytes), failed);
+	lsec_put(item, "cluster-default", json_boolean(key->cluster), failed);
 	return item;
 }
 
 static void annotations_json(struct lsec_buffer *ret)
 {
-	lsec_owned_json list = json_object_new_array();
-	for (size_t i = 0; list != NULL && i < LSEC_KEYS; i++)
-		json_object_array_add(list, key_to_json(lsec_key(i)));
-	const char *text =
-		list == NULL
-			? NULL
-			: json_object_to_json_string_ext(
-				  list, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (text == NULL)
-		ret->failed = true;
-	else
-		lsec_buffer_format(ret, "%s\n", text);
+	bool failed = false;
+	lsec_owned_json list = json_array();
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		lsec_append(list, key_to_json(lsec_key(i), &failed), &failed);
+	lsec_write_json(ret, list, failed);
 }
 
 void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format)

@@ -249,7 +249,10 @@ char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy)
 	policy &= ~(rules(tee)->fields | rules(tee)->must_be_one);
 	if (policy != 0) {
 		lsec_owned_text bits = lsec_policy_bits(policy);
-		lsec_buffer_format(&text, "%s%s", comma, bits == NULL ? "?" : bits);
+		if (bits == NULL)
+			text.failed = true;
+		else
+			lsec_buffer_format(&text, "%s%s", comma, bits);
 	}
 	if (text.len == 0)
 		lsec_buffer_text(&text, "no flags");

@@ -79,7 +79,8 @@ static int wanted(struct lsec_edit *edit, struct fields *ret)
 			return lsec_problem_no_memory(edit->problems);
 	}
 	for (size_t i = 0; i < ret->count; i++)
-		if (ret->of[i].name == NULL || (i == 0 && ret->of[i].value == NULL))
+		if (ret->of[i].name == NULL || ret->of[i].reason == NULL ||
+		    (i == 0 && ret->of[i].value == NULL))
 			return lsec_problem_no_memory(edit->problems);
 	return 0;
 }

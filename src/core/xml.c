@@ -19,6 +19,7 @@
 #include <libxml/xmlsave.h>
 #include <string.h>
 
+#include "launchsec/memory.h"
 #include "text.h"
 
 /* What we know of a document while libxml2 reads it; hangs on its context. */
@@ -110,7 +111,7 @@ static void on_error(void *opaque, xmlErrorPtr error)
 	struct reading *reading = reading_of(context);
 	if (reading->stopped || error->level < XML_ERR_ERROR)
 		return;
-	if (error->code == XML_ERR_NO_MEMORY) {
+	if (error->code == XML_ERR_NO_MEMORY || lsec_memory_ran_out()) {
 		reading->stopped = true;
 		lsec_problem_no_memory(reading->problems);
 		return;
@@ -191,6 +192,7 @@ int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_x
 	if (check_bytes(bytes, len, name, problems) < 0)
 		return -1;
 	struct reading reading = {.name = name, .problems = problems};
+	lsec_memory_forget();
 	xmlParserCtxt *context = xmlCreateMemoryParserCtxt(bytes, (int)len);
 	if (context == NULL)
 		return lsec_problem_no_memory(problems);
@@ -199,9 +201,9 @@ int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_x
 	set_handlers(context->sax);
 	xmlParseDocument(context);
 	struct lsec_xml xml = {.doc = context->myDoc, .self_closed = reading.self_closed};
-	bool good = context->wellFormed && !reading.stopped &&
-	            context->errNo != XML_ERR_NO_MEMORY && xml.doc != NULL;
-	if (context->errNo == XML_ERR_NO_MEMORY)
+	bool no_memory = context->errNo == XML_ERR_NO_MEMORY || lsec_memory_ran_out();
+	bool good = context->wellFormed && !reading.stopped && !no_memory && xml.doc != NULL;
+	if (no_memory)
 		lsec_problem_no_memory(problems);
 	else if (!good && !reading.stopped)
 		lsec_problem_add(problems, name,
@@ -242,7 +244,7 @@ int lsec_xml_write(const struct lsec_xml *xml, char **ret_bytes, size_t *ret_len
 		return lsec_problem_no_memory(problems);
 	long written = xmlSaveDoc(save, xml->doc);
 	int closed = xmlSaveClose(save);
-	if (written < 0 || closed < 0 || buffer.failed || buffer.len == 0)
+	if (written < 0 || closed < 0 || buffer.failed || buffer.len == 0 || lsec_memory_ran_out())
 		return lsec_problem_no_memory(problems);
 	*ret_len = buffer.len;
 	*ret_bytes = lsec_buffer_take(&buffer);

@@ -156,14 +156,16 @@ int lsec_config_read_environment(struct lsec_config *config, char *const *enviro
 }
 
 static int read_defaults(struct lsec_config *config, const char *name, enum lsec_tee tee,
-                         json_object *object, struct lsec_problems *problems)
+                         json_t *object, struct lsec_problems *problems)
 {
 	int status = 0;
-	if (!json_object_is_type(object, json_type_object))
+	if (!json_is_object(object))
 		return lsec_problem_add(problems, name,
 		                        "found %s as %s; want an object of defaults",
 		                        lsec_json_kind(object), lsec_tee_name(tee));
-	json_object_object_foreach (object, key_name, value) {
+	const char *key_name = NULL;
+	json_t *value = NULL;
+	json_object_foreach (object, key_name, value) {
 		lsec_owned_text source = lsec_format(
 			"%s: %s.%s", name, lsec_tee_name(tee),
 			lsec_key_find(key_name) != NULL ? key_name : lsec_quote(key_name).text);
@@ -173,7 +175,7 @@ static int read_defaults(struct lsec_config *config, const char *name, enum lsec
 		const struct lsec_key *key = find_key(source, tee, key_name, problems);
 		if (key == NULL)
 			status = -1;
-		else if (!json_object_is_type(value, json_type_string))
+		else if (!json_is_string(value))
 			status = lsec_problem_add(
 				problems, source,
 				"found %s; want a string, written as in the annotation",
@@ -185,21 +187,21 @@ static int read_defaults(struct lsec_config *config, const char *name, enum lsec
 	return status;
 }
 
-static int read_forbidden(struct lsec_config *config, const char *name, json_object *list,
+static int read_forbidden(struct lsec_config *config, const char *name, json_t *list,
                           struct lsec_problems *problems)
 {
 	lsec_owned_text source = lsec_format("%s: forbid", name);
 	if (source == NULL)
 		return lsec_problem_no_memory(problems);
-	if (!json_object_is_type(list, json_type_array))
+	if (!json_is_array(list))
 		return lsec_problem_add(problems, source,
 		                        "found %s; want a list of annotation keys",
 		                        lsec_json_kind(list));
 	int status = 0;
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		json_object *item = json_object_array_get_idx(list, i);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *item = json_array_get(list, i);
 		lsec_owned_text key = NULL;
-		if (!json_object_is_type(item, json_type_string))
+		if (!json_is_string(item))
 			status = lsec_problem_add(problems, source,
 			                          "found %s in the list; want strings",
 			                          lsec_json_kind(item));
@@ -218,7 +220,9 @@ int lsec_config_read_json(struct lsec_config *config, const char *bytes, size_t 
 	                   &root, problems) < 0)
 		return -1;
 	int status = 0;
-	json_object_object_foreach (root, key, value) {
+	const char *key = NULL;
+	json_t *value = NULL;
+	json_object_foreach (root, key, value) {
 		enum lsec_tee tee = lsec_tee_find(key);
 		if (tee != LSEC_TEE_NONE)
 			status |= read_defaults(config, name, tee, value, problems);

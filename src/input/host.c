@@ -39,21 +39,20 @@ struct lsec_host lsec_host_probe(void)
 	return (struct lsec_host){0};
 }
 
-static int read_flag(const char *place, const json_object *value, bool *ret,
+static int read_flag(const char *place, const json_t *value, bool *ret,
                      struct lsec_problems *problems)
 {
-	if (!json_object_is_type(value, json_type_boolean))
+	if (!json_is_boolean(value))
 		return lsec_problem_add(problems, place, "found %s; want true or false",
 		                        lsec_json_kind(value));
-	*ret = json_object_get_boolean(value);
+	*ret = json_is_true(value);
 	return 0;
 }
 
-static int read_bits(const char *place, const json_object *value, unsigned *ret,
+static int read_bits(const char *place, const json_t *value, unsigned *ret,
                      struct lsec_problems *problems)
 {
-	int64_t number =
-		json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : -1;
+	int64_t number = json_is_integer(value) ? json_integer_value(value) : -1;
 	if (number < 1 || number > 63)
 		return lsec_problem_add(problems, place, "found %s; want a number from 1 to 63",
 		                        number == -1 ? lsec_json_kind(value)
@@ -82,7 +81,9 @@ int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct 
 	                   problems) < 0)
 		return -1;
 	int status = 0;
-	json_object_object_foreach (root, key, value) {
+	const char *key = NULL;
+	json_t *value = NULL;
+	json_object_foreach (root, key, value) {
 		size_t i = 0;
 		while (i < sizeof(facts) / sizeof(facts[0]) && strcmp(facts[i].name, key) != 0)
 			i++;

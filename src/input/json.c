@@ -4,43 +4,29 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "launchsec/memory.h"
 
-json_object *lsec_json_member(const json_object *object, const char *name)
+json_t *lsec_json_member(const json_t *object, const char *name)
 {
-	json_object *member = NULL;
-	if (object == NULL || !json_object_is_type(object, json_type_object))
-		return NULL;
-	json_object_object_get_ex(object, name, &member);
-	return member;
+	json_t *member = json_object_get(object, name);
+	return json_is_null(member) ? NULL : member;
 }
 
-const char *lsec_json_kind(const json_object *value)
+const char *lsec_json_kind(const json_t *value)
 {
-	switch (json_object_get_type(value)) {
-	case json_type_null:
-		return "null";
-	case json_type_boolean:
-		return "a boolean";
-	case json_type_double:
-	case json_type_int:
-		return "a number";
-	case json_type_object:
-		return "an object";
-	case json_type_array:
-		return "a list";
-	case json_type_string:
-		return "a string";
-	}
-	return "something else";
+	static const char *const kinds[] = {
+		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",  [JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "a boolean",
+		[JSON_FALSE] = "a boolean",  [JSON_NULL] = "null",
+	};
+	return kinds[value == NULL ? JSON_NULL : json_typeof(value)];
 }
 
-int lsec_json_string(json_object *value, const char *place, char **ret,
+int lsec_json_string(const json_t *value, const char *place, char **ret,
                      struct lsec_problems *problems)
 {
-	const char *text = json_object_get_string(value);
-	size_t len = (size_t)json_object_get_string_len(value);
-	if (text == NULL)
-		return lsec_problem_no_memory(problems);
+	const char *text = json_string_value(value);
+	size_t len = json_string_length(value);
 	if (memchr(text, '\0', len) != NULL)
 		return lsec_problem_add(
 			problems, place,
@@ -49,124 +35,89 @@ int lsec_json_string(json_object *value, const char *place, char **ret,
 	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
 }
 
-/* Members of all objects in a document. Its depth was limited by the parser. */
-static size_t count_members(json_object *value)
+/* Whether lists and objects nest deeper than `left`. jansson's own limit, 2048,
+ * bounds this recursion too. */
+static bool too_deep(json_t *value, unsigned left)
 {
-	size_t count = 0;
-	if (json_object_is_type(value, json_type_object)) {
-		json_object_object_foreach (value, name, member) {
-			(void)name;
-			count += 1 + count_members(member);
-		}
-	} else if (json_object_is_type(value, json_type_array)) {
-		for (size_t i = 0; i < json_object_array_length(value); i++)
-			count += count_members(json_object_array_get_idx(value, i));
+	const char *name = NULL;
+	json_t *item = NULL;
+	size_t index = 0;
+	if (!json_is_object(value) && !json_is_array(value))
+		return false;
+	if (left == 0)
+		return true;
+	json_object_foreach (value, name, item) {
+		if (too_deep(item, left - 1))
+			return true;
 	}
-	return count;
+	json_array_foreach (value, index, item) {
+		if (too_deep(item, left - 1))
+			return true;
+	}
+	return false;
 }
 
-/*
- * Colons outside of strings: in a document that the parser took, the number of
- * members that were written. json-c keeps the last of two members of the same
- * name, and ignores that it ran out of memory for one; either way it kept
- * fewer than were written, and we must not go by what it kept. *ret_at is the
- * first byte outside of strings that JSON does not have there: json-c takes
- * single quotes even when it is told to be strict.
- */
-static size_t count_colons(const char *bytes, size_t len, size_t *ret_at)
+/* What our own words say better than jansson's; NULL for the rest. */
+static const char *explain(enum json_error_code code)
 {
-	static const char outside[] = " \t\r\n{}[]:,+-.0123456789eEtrufalsn\"";
-	size_t count = 0;
-	bool in_string = false;
-	*ret_at = len;
-	for (size_t i = 0; i < len; i++) {
-		if (in_string && bytes[i] == '\\')
-			i++;
-		else if (bytes[i] == '"')
-			in_string = !in_string;
-		else if (!in_string && strchr(outside, bytes[i]) == NULL && *ret_at == len)
-			*ret_at = i;
-		else if (!in_string && bytes[i] == ':')
-			count++;
+	switch ((int)code) {
+	case json_error_duplicate_key:
+		return "found the same key a second time; want each key once, since it is open "
+		       "which of the two counts: remove one";
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "found a NUL character in a text; want plain text: remove it";
+	case json_error_stack_overflow:
+		return "found lists and objects inside each other much too deep; want real input";
+	default:
+		return NULL;
 	}
-	return count;
 }
 
-static int refuse_syntax(const char *bytes, size_t at, const char *name, const char *what,
-                         enum json_tokener_error error, struct lsec_problems *problems)
+static int refuse(const json_error_t *error, const char *name, const char *what,
+                  struct lsec_problems *problems)
 {
-	unsigned line = 1;
-	unsigned column = 1;
-	for (size_t i = 0; i < at; i++) {
-		column = bytes[i] == '\n' ? 1 : column + 1;
-		line += bytes[i] == '\n';
-	}
-	lsec_owned_text place = lsec_format("%s:%u:%u", name, line, column);
+	enum json_error_code code = json_error_code(error);
+	if (code == json_error_out_of_memory || lsec_memory_ran_out())
+		return lsec_problem_no_memory(problems);
+	lsec_owned_text place = lsec_format("%s:%d:%d", name, error->line > 0 ? error->line : 1,
+	                                    error->column > 0 ? error->column : 1);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	if (error == json_tokener_error_depth)
-		return lsec_problem_add(
-			problems, place,
-			"found lists and objects inside each other more than %d deep; at most "
-			"that are taken",
-			LSEC_MAX_JSON_DEPTH);
-	return lsec_problem_add(problems, place, "found what is not JSON (%s); want %s",
-	                        error == json_tokener_continue ? "it ends too early"
-	                                                       : json_tokener_error_desc(error),
-	                        what);
-}
-
-static int parse(const char *bytes, size_t len, const char *name, const char *what,
-                 json_object **ret, struct lsec_problems *problems)
-{
-	json_tokener *tokener = json_tokener_new_ex(LSEC_MAX_JSON_DEPTH);
-	if (tokener == NULL)
+	if (explain(code) != NULL)
+		return lsec_problem_add(problems, place, "%s", explain(code));
+	/* jansson quotes the document behind "near", which may hold anything. */
+	const char *near = strstr(error->text, " near ");
+	size_t len = near == NULL ? strlen(error->text) : (size_t)(near - error->text);
+	lsec_owned_text text = strndup(error->text, len);
+	if (text == NULL)
 		return lsec_problem_no_memory(problems);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	*ret = json_tokener_parse_ex(tokener, bytes, (int)len);
-	enum json_tokener_error error = json_tokener_get_error(tokener);
-	size_t end = json_tokener_get_parse_end(tokener);
-	json_tokener_free(tokener);
-	if (error != json_tokener_success)
-		return refuse_syntax(bytes, end, name, what, error, problems);
-	size_t behind = end + strspn(bytes + end, " \t\r\n");
-	if (behind < len)
-		return refuse_syntax(bytes, behind, name, what, json_tokener_error_parse_unexpected,
-		                     problems);
-	return 0;
+	return lsec_problem_add(problems, place, "found what is not JSON (%s); want %s",
+	                        lsec_printable(text) ? text : "invalid characters", what);
 }
 
 int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
-                   const char *what, json_object **ret, struct lsec_problems *problems)
+                   const char *what, json_t **ret, struct lsec_problems *problems)
 {
-	lsec_owned_json root = NULL;
+	json_error_t error = {0};
 	if (len == 0)
 		return lsec_problem_add(problems, name, "found an empty document; want %s", what);
 	if (len > longest)
 		return lsec_problem_add(problems, name,
 		                        "found a document of %zu bytes; at most %zu are taken", len,
 		                        longest);
-	if (memchr(bytes, '\0', len) != NULL)
-		return lsec_problem_add(problems, name, "found a NUL byte in it; want %s", what);
-	/* json-c and strspn() look for the NUL behind the text. */
-	lsec_owned_text text = strndup(bytes, len);
-	if (text == NULL)
-		return lsec_problem_no_memory(problems);
-	if (parse(text, len, name, what, &root, problems) < 0)
-		return -1;
-	if (!json_object_is_type(root, json_type_object))
+	lsec_memory_forget();
+	lsec_owned_json root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
+	if (root == NULL || lsec_memory_ran_out())
+		return refuse(&error, name, what, problems);
+	if (!json_is_object(root))
 		return lsec_problem_add(problems, name, "found %s; want %s", lsec_json_kind(root),
 		                        what);
-	size_t at = len;
-	size_t written = count_colons(text, len, &at);
-	if (at < len)
-		return refuse_syntax(text, at, name, what, json_tokener_error_parse_unexpected,
-		                     problems);
-	if (count_members(root) != written)
-		return lsec_problem_add(
-			problems, name,
-			"found an object with the same key twice; want each key once, since it "
-			"is open which of the two counts: remove one");
+	if (too_deep(root, LSEC_MAX_JSON_DEPTH))
+		return lsec_problem_add(problems, name,
+		                        "found lists and objects inside each other more than %d "
+		                        "deep; at most that are taken",
+		                        LSEC_MAX_JSON_DEPTH);
 	*ret = root;
 	root = NULL;
 	return 0;

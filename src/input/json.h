@@ -1,37 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Strict JSON from outside, by json-c. */
+/*
+ * Strict JSON from outside, by jansson. (json-c, the other library for it in
+ * Debian, keeps the last of two equal keys, takes single quotes even when it
+ * is told to be strict, and in 0.16 crashes when memory runs out.)
+ */
 #ifndef LAUNCHSEC_INPUT_JSON_H
 #define LAUNCHSEC_INPUT_JSON_H
 
-#include <json-c/json.h>
+#include <jansson.h>
 #include <stddef.h>
 
 #include "launchsec/problems.h"
 
-static inline void lsec_json_put(json_object **object)
+static inline void lsec_json_put(json_t **value)
 {
-	json_object_put(*object);
+	json_decref(*value);
 }
-#define lsec_owned_json LSEC_CLEANUP(lsec_json_put) json_object *
+#define lsec_owned_json LSEC_CLEANUP(lsec_json_put) json_t *
 
 /*
  * Reads an object of `len` bytes, at most `longest`. Refused are, with a
- * sentence: what is not JSON by the letter, invalid UTF-8, anything behind the
- * document, an object that has a key twice, deeper nesting than
- * LSEC_MAX_JSON_DEPTH. `name` names the document, `what` says what is wanted.
+ * sentence: what is not JSON by the letter, invalid UTF-8, NUL characters,
+ * anything behind the document, an object that has a key twice, deeper nesting
+ * than LSEC_MAX_JSON_DEPTH. `name` names the document, `what` says what is
+ * wanted.
  */
 int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
-                   const char *what, json_object **ret, struct lsec_problems *problems);
+                   const char *what, json_t **ret, struct lsec_problems *problems);
 
 /* The member of that name; NULL where there is none, it is null, or `object`
- * is no object. Borrowed. */
-json_object *lsec_json_member(const json_object *object, const char *name);
+ * is NULL or no object. Borrowed. */
+json_t *lsec_json_member(const json_t *object, const char *name);
 
-/* "an object", "a number", … for messages. */
-const char *lsec_json_kind(const json_object *value);
+/* "an object", "a number", ... for messages. NULL counts as null. */
+const char *lsec_json_kind(const json_t *value);
 
 /* Copies a string without a NUL in it; refuses one with, at `place`. */
-int lsec_json_string(json_object *value, const char *place, char **ret,
+int lsec_json_string(const json_t *value, const char *place, char **ret,
                      struct lsec_problems *problems);
 
 #endif

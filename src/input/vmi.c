@@ -10,37 +10,37 @@
 #define VMI "VirtualMachineInstance"
 #define VM "VirtualMachine"
 
-static const char *kind_of(const json_object *document)
+static const char *kind_of(const json_t *document)
 {
-	json_object *kind = lsec_json_member(document, "kind");
-	return json_object_is_type(kind, json_type_string) ? json_object_get_string(kind) : NULL;
+	json_t *kind = lsec_json_member(document, "kind");
+	return json_is_string(kind) ? json_string_value(kind) : NULL;
 }
 
-bool lsec_vmi_is_kind(const json_object *document)
+bool lsec_vmi_is_kind(const json_t *document)
 {
 	const char *kind = kind_of(document);
 	return kind != NULL && (strcmp(kind, VMI) == 0 || strcmp(kind, VM) == 0);
 }
 
 /* A member that has to be an object, or may be absent: then *ret is NULL. */
-static int object_member(const json_object *parent, const char *name, const char *path,
-                         const char *document, json_object **ret, struct lsec_problems *problems)
+static int object_member(const json_t *parent, const char *name, const char *path,
+                         const char *document, json_t **ret, struct lsec_problems *problems)
 {
 	*ret = lsec_json_member(parent, name);
-	if (*ret == NULL || json_object_is_type(*ret, json_type_object))
+	if (*ret == NULL || json_is_object(*ret))
 		return 0;
 	return lsec_problem_add(problems, document, "found %s as %s; want an object",
 	                        lsec_json_kind(*ret), path);
 }
 
 /* A member that is a string, or is not there. Anything else is not taken. */
-static int string_member(const json_object *parent, const char *name, const char *document,
-                         char **ret, struct lsec_problems *problems)
+static int string_member(const json_t *parent, const char *name, const char *document, char **ret,
+                         struct lsec_problems *problems)
 {
-	json_object *value = lsec_json_member(parent, name);
+	json_t *value = lsec_json_member(parent, name);
 	if (value == NULL)
 		return 0;
-	if (!json_object_is_type(value, json_type_string))
+	if (!json_is_string(value))
 		return lsec_problem_add(problems, document, "found %s as %s; want a string",
 		                        lsec_json_kind(value), name);
 	lsec_owned_text place = lsec_format("%s: %s", document, name);
@@ -49,10 +49,9 @@ static int string_member(const json_object *parent, const char *name, const char
 }
 
 /* A member that is there and true. */
-static bool is_true(const json_object *parent, const char *name)
+static bool is_true(const json_t *parent, const char *name)
 {
-	json_object *value = lsec_json_member(parent, name);
-	return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
+	return json_is_true(lsec_json_member(parent, name));
 }
 
 static const char *own_key(const char *key)
@@ -70,13 +69,13 @@ static char *place_of(const char *key)
 	return strcmp(key, LSEC_KUBEVIRT_QGS) == 0 ? strdup(key) : strdup(lsec_quote(key).text);
 }
 
-static int read_annotation(const char *key, json_object *value, struct lsec_vmi *vmi,
+static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
                            struct lsec_problems *problems)
 {
 	lsec_owned_text place = place_of(key);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	if (!json_object_is_type(value, json_type_string))
+	if (!json_is_string(value))
 		return lsec_problem_add(
 			problems, place,
 			"found %s as the annotation's value; want a string, as Kubernetes does: "
@@ -94,32 +93,33 @@ static int read_annotation(const char *key, json_object *value, struct lsec_vmi 
 	return 0;
 }
 
-static int read_annotations(const json_object *metadata, const char *name, struct lsec_vmi *vmi,
+static int read_annotations(const json_t *metadata, const char *name, struct lsec_vmi *vmi,
                             struct lsec_problems *problems)
 {
-	json_object *annotations = NULL;
+	json_t *annotations = NULL;
 	if (object_member(metadata, "annotations", "metadata.annotations", name, &annotations,
 	                  problems) < 0)
 		return -1;
 	int status = 0;
 	if (annotations == NULL)
 		return 0;
-	json_object_object_foreach (annotations, key, value)
+	const char *key = NULL;
+	json_t *value = NULL;
+	json_object_foreach (annotations, key, value)
 		status |= read_annotation(key, value, vmi, problems);
 	return status;
 }
 
-static int read_spec(const json_object *document, const char *name, struct lsec_vmi *vmi,
+static int read_spec(const json_t *document, const char *name, struct lsec_vmi *vmi,
                      struct lsec_problems *problems)
 {
-	json_object *spec = NULL;
+	json_t *spec = NULL;
 	if (object_member(document, "spec", "spec", name, &spec, problems) < 0)
 		return -1;
-	json_object *domain = lsec_json_member(spec, "domain");
-	json_object *security = lsec_json_member(domain, "launchSecurity");
-	json_object *bootloader =
-		lsec_json_member(lsec_json_member(domain, "firmware"), "bootloader");
-	json_object *efi = lsec_json_member(bootloader, "efi");
+	json_t *domain = lsec_json_member(spec, "domain");
+	json_t *security = lsec_json_member(domain, "launchSecurity");
+	json_t *bootloader = lsec_json_member(lsec_json_member(domain, "firmware"), "bootloader");
+	json_t *efi = lsec_json_member(bootloader, "efi");
 	/* KubeVirt: EFI means Secure Boot unless it is switched off. */
 	vmi->secure_boot = efi != NULL && (lsec_json_member(efi, "secureBoot") == NULL ||
 	                                   is_true(efi, "secureBoot"));
@@ -131,14 +131,15 @@ static int read_spec(const json_object *document, const char *name, struct lsec_
 }
 
 /* Our annotations on the VM itself: KubeVirt does not hand them on. */
-static int refuse_misplaced(const json_object *metadata, struct lsec_problems *problems)
+static int refuse_misplaced(const json_t *metadata, struct lsec_problems *problems)
 {
-	json_object *annotations = lsec_json_member(metadata, "annotations");
+	json_t *annotations = lsec_json_member(metadata, "annotations");
 	int status = 0;
-	if (!json_object_is_type(annotations, json_type_object))
+	if (!json_is_object(annotations))
 		return 0;
-	json_object_object_foreach (annotations, key, value) {
-		(void)value;
+	const char *key = NULL;
+	json_t *value = NULL;
+	json_object_foreach (annotations, key, value) {
 		if (own_key(key) == NULL)
 			continue;
 		lsec_owned_text place = place_of(key);
@@ -154,11 +155,11 @@ static int refuse_misplaced(const json_object *metadata, struct lsec_problems *p
 }
 
 /* For a VirtualMachine the template counts; *ret is borrowed from it. */
-static int find_instance(const json_object *document, const char *name, const json_object **ret,
-                         json_object **ret_metadata, struct lsec_problems *problems)
+static int find_instance(const json_t *document, const char *name, const json_t **ret,
+                         json_t **ret_metadata, struct lsec_problems *problems)
 {
 	const char *kind = kind_of(document);
-	json_object *metadata = NULL;
+	json_t *metadata = NULL;
 	*ret = document;
 	if (kind != NULL && !lsec_vmi_is_kind(document))
 		return lsec_problem_add(problems, name,
@@ -172,8 +173,8 @@ static int find_instance(const json_object *document, const char *name, const js
 	*ret_metadata = metadata;
 	if (kind == NULL || strcmp(kind, VM) != 0)
 		return 0;
-	json_object *template = lsec_json_member(lsec_json_member(document, "spec"), "template");
-	if (!json_object_is_type(template, json_type_object))
+	json_t *template = lsec_json_member(lsec_json_member(document, "spec"), "template");
+	if (!json_is_object(template))
 		return lsec_problem_add(
 			problems, name,
 			"found a VirtualMachine without spec.template; want a whole one");
@@ -181,13 +182,13 @@ static int find_instance(const json_object *document, const char *name, const js
 	return refuse_misplaced(metadata, problems);
 }
 
-int lsec_vmi_from_json(const json_object *document, const char *name, struct lsec_vmi *ret,
+int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems)
 {
 	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {.read = true};
-	const json_object *instance = NULL;
-	json_object *metadata = NULL;
-	json_object *own = NULL;
+	const json_t *instance = NULL;
+	json_t *metadata = NULL;
+	json_t *own = NULL;
 	if (find_instance(document, name, &instance, &metadata, problems) < 0)
 		return -1;
 	int status = object_member(instance, "metadata", "metadata", name, &own, problems);

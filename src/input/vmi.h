@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_INPUT_VMI_H
 #define LAUNCHSEC_INPUT_VMI_H
 
-#include <json-c/json.h>
+#include <jansson.h>
 
 #include "launchsec/vmi.h"
 
@@ -11,10 +11,10 @@
 #define LSEC_WANT_VMI "a VirtualMachineInstance or VirtualMachine of KubeVirt"
 
 /* Whether a document's `kind` is one that is read. */
-bool lsec_vmi_is_kind(const json_object *document);
+bool lsec_vmi_is_kind(const json_t *document);
 
 /* Takes the facts out of a document. On failure *ret is left alone. */
-int lsec_vmi_from_json(const json_object *document, const char *name, struct lsec_vmi *ret,
+int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);
 
 #endif

@@ -4,7 +4,6 @@
  * Kubernetes would have made of it, by the rules of YAML 1.1 that Kubernetes
  * goes by. So `policy: yes` is a boolean here as well, and refused.
  */
-#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 #include <yaml.h>
@@ -64,7 +63,7 @@ static bool is_number(const char *text)
 }
 
 /* A plain scalar may stand for something else than a string. */
-static int convert_scalar(struct converting *converting, const yaml_node_t *node, json_object **ret)
+static int convert_scalar(struct converting *converting, const yaml_node_t *node, json_t **ret)
 {
 	static const char *const nulls[] = {"", "~", "null", NULL};
 	static const char *const yes[] = {"true", "yes", "on", NULL};
@@ -72,45 +71,41 @@ static int convert_scalar(struct converting *converting, const yaml_node_t *node
 	const char *text = (const char *)node->data.scalar.value;
 	size_t len = node->data.scalar.length;
 	bool plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && strlen(text) == len;
-	if (len > INT32_MAX)
-		return refuse(converting, &node->start_mark, "found a value that is too long");
 	if (plain && is_one_of(text, nulls)) {
-		*ret = NULL;
+		*ret = json_null();
 		return 0;
 	}
 	if (plain && (is_one_of(text, yes) || is_one_of(text, no)))
-		*ret = json_object_new_boolean(is_one_of(text, yes));
+		*ret = json_boolean(is_one_of(text, yes));
 	else if (plain && is_number(text))
-		*ret = json_object_new_double(strtod(text, NULL));
+		*ret = json_integer(0); /* which one matters to nobody here */
 	else
-		*ret = json_object_new_string_len(text, (int)len);
+		*ret = json_stringn(text, len);
 	return *ret == NULL ? lsec_problem_no_memory(converting->problems) : 0;
 }
 
-static int convert(struct converting *converting, int index, unsigned depth, json_object **ret);
+static int convert(struct converting *converting, int index, unsigned depth, json_t **ret);
 
 static int convert_sequence(struct converting *converting, const yaml_node_t *node, unsigned depth,
-                            json_object **ret)
+                            json_t **ret)
 {
-	lsec_owned_json list = json_object_new_array();
+	lsec_owned_json list = json_array();
 	if (list == NULL)
 		return lsec_problem_no_memory(converting->problems);
 	for (const yaml_node_item_t *item = node->data.sequence.items.start;
 	     item < node->data.sequence.items.top; item++) {
-		json_object *value = NULL;
+		json_t *value = NULL;
 		if (convert(converting, *item, depth, &value) < 0)
 			return -1;
-		if (json_object_array_add(list, value) < 0) {
-			json_object_put(value);
+		if (json_array_append_new(list, value) < 0)
 			return lsec_problem_no_memory(converting->problems);
-		}
 	}
 	*ret = list;
 	list = NULL;
 	return 0;
 }
 
-static int check_key(struct converting *converting, const yaml_node_t *key, const json_object *map)
+static int check_key(struct converting *converting, const yaml_node_t *key, const json_t *map)
 {
 	if (key->type != YAML_SCALAR_NODE)
 		return refuse(converting, &key->start_mark,
@@ -123,7 +118,7 @@ static int check_key(struct converting *converting, const yaml_node_t *key, cons
 		return refuse(converting, &key->start_mark,
 		              "found a merge key (<<), which not every reader follows; want it "
 		              "written out");
-	if (json_object_object_get_ex(map, text, NULL))
+	if (json_object_get(map, text) != NULL)
 		return refuse(converting, &key->start_mark,
 		              "found the same key a second time; want each key once, since it is "
 		              "open which "
@@ -132,34 +127,34 @@ static int check_key(struct converting *converting, const yaml_node_t *key, cons
 }
 
 static int convert_mapping(struct converting *converting, const yaml_node_t *node, unsigned depth,
-                           json_object **ret)
+                           json_t **ret)
 {
-	lsec_owned_json map = json_object_new_object();
+	lsec_owned_json map = json_object();
 	if (map == NULL)
 		return lsec_problem_no_memory(converting->problems);
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = yaml_document_get_node(converting->document, pair->key);
-		json_object *value = NULL;
+		json_t *value = NULL;
 		if (key == NULL || check_key(converting, key, map) < 0 ||
 		    convert(converting, pair->value, depth, &value) < 0)
 			return -1;
-		if (json_object_object_add(map, (const char *)key->data.scalar.value, value) < 0) {
-			json_object_put(value);
+		if (json_object_set_new(map, (const char *)key->data.scalar.value, value) < 0)
 			return lsec_problem_no_memory(converting->problems);
-		}
 	}
 	*ret = map;
 	map = NULL;
 	return 0;
 }
 
-static int convert(struct converting *converting, int index, unsigned depth, json_object **ret)
+static int convert(struct converting *converting, int index, unsigned depth, json_t **ret)
 {
 	const yaml_node_t *node = yaml_document_get_node(converting->document, index);
 	*ret = NULL;
-	if (node == NULL)
+	if (node == NULL) {
+		*ret = json_null();
 		return 0;
+	}
 	/* Aliases are followed, so a small document may stand for a huge one, or
 	 * for one without end. */
 	if (++converting->values > LSEC_MAX_YAML_VALUES)
@@ -182,34 +177,34 @@ static int convert(struct converting *converting, int index, unsigned depth, jso
 static int refuse_syntax(const yaml_parser_t *parser, const char *name,
                          struct lsec_problems *problems)
 {
-	if (parser->error == YAML_MEMORY_ERROR)
+	/* Where memory runs out libyaml does not always say so, but names no problem. */
+	if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL)
 		return lsec_problem_no_memory(problems);
 	lsec_owned_text place = lsec_format("%s:%zu:%zu", name, parser->problem_mark.line + 1,
 	                                    parser->problem_mark.column + 1);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, place, "found what is not YAML (%s); want " LSEC_WANT_VMI,
-	                        parser->problem == NULL ? "unreadable" : parser->problem);
+	                        parser->problem);
 }
 
 /* Takes one document: keeps it in *found when it is a VM or VMI, or the only
  * one so far. `documents` counts, `matches` counts those of our kinds. */
-static void take(json_object *document, unsigned *documents, unsigned *matches, json_object **found)
+static void take(json_t *document, unsigned *documents, unsigned *matches, json_t **found)
 {
 	bool match = lsec_vmi_is_kind(document);
 	(*documents)++;
 	*matches += match;
 	if (match || *documents == 1) {
-		json_object_put(*found);
+		json_decref(*found);
 		*found = document;
 	} else {
-		json_object_put(document);
+		json_decref(document);
 	}
 }
 
 /* Loads the next document; *ret_end at the end of the stream. */
-static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_end,
-                json_object **ret)
+static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_end, json_t **ret)
 {
 	yaml_document_t document;
 	*ret_end = false;
@@ -224,7 +219,7 @@ static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_
 	return status;
 }
 
-static int find(yaml_parser_t *parser, const char *name, json_object **ret,
+static int find(yaml_parser_t *parser, const char *name, json_t **ret,
                 struct lsec_problems *problems)
 {
 	struct converting converting = {.name = name, .problems = problems};
@@ -232,7 +227,7 @@ static int find(yaml_parser_t *parser, const char *name, json_object **ret,
 	unsigned documents = 0;
 	unsigned matches = 0;
 	for (;;) {
-		json_object *document = NULL;
+		json_t *document = NULL;
 		bool end = false;
 		if (next(parser, &converting, &end, &document) < 0)
 			return -1;
@@ -269,7 +264,7 @@ int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct l
 	yaml_parser_delete(&parser);
 	if (status < 0)
 		return -1;
-	if (!json_object_is_type(document, json_type_object))
+	if (!json_is_object(document))
 		return lsec_problem_add(problems, name, "found %s; want " LSEC_WANT_VMI,
 		                        lsec_json_kind(document));
 	return lsec_vmi_from_json(document, name, ret, problems);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Noticing that memory ran out inside libxml2 and jansson. Both go on in
+ * silence when some of their allocations fail: libxml2 2.9 leaves out
+ * attribute values, namespaces, comments and CDATA; jansson 2.14 leaves bytes
+ * out of keys and values. A VM could lose the annotation that asks for its
+ * protection that way. So both get allocators that remember a failure, and
+ * whatever was made meanwhile is thrown away.
+ */
+#ifndef LAUNCHSEC_MEMORY_H
+#define LAUNCHSEC_MEMORY_H
+
+#include <stdbool.h>
+
+/*
+ * Makes libxml2 and jansson tell of failed allocations. To be called once in a
+ * process, before other threads. The allocators are malloc()'s, so memory from
+ * before stays valid; a process that has set others must not call this, and
+ * has to see to failures itself.
+ */
+void lsec_memory_watch(void);
+
+/* Forgets what happened in this thread so far. */
+void lsec_memory_forget(void);
+
+/* Whether an allocation failed in this thread since then. */
+bool lsec_memory_ran_out(void);
+
+#endif
