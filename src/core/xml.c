@@ -276,19 +276,6 @@ xmlNode *lsec_xml_child(const xmlNode *parent, const char *name)
 	return parent == NULL ? NULL : lsec_xml_from(parent->children, name);
 }
 
-/* Copies libxml2's string, without white space around it, and frees it. */
-static int take(xmlChar *text, char **ret, struct lsec_problems *problems)
-{
-	static const char blanks[] = " \t\r\n";
-	const char *start = (const char *)text + strspn((const char *)text, blanks);
-	size_t len = strlen(start);
-	while (len > 0 && strchr(blanks, start[len - 1]) != NULL)
-		len--;
-	*ret = strndup(start, len);
-	xmlFree(text);
-	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
-}
-
 int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
                        struct lsec_problems *problems)
 {
@@ -296,14 +283,25 @@ int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
 	if (element == NULL || xmlHasNsProp(element, (const xmlChar *)name, NULL) == NULL)
 		return 0;
 	xmlChar *value = xmlGetNoNsProp(element, (const xmlChar *)name);
-	return value == NULL ? lsec_problem_no_memory(problems) : take(value, ret, problems);
+	*ret = value == NULL ? NULL : strdup((const char *)value);
+	xmlFree(value);
+	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
 }
 
 int lsec_xml_text(const xmlNode *element, char **ret, struct lsec_problems *problems)
 {
+	static const char blanks[] = " \t\r\n";
 	*ret = NULL;
 	if (element == NULL)
 		return 0;
 	xmlChar *text = xmlNodeGetContent(element);
-	return text == NULL ? lsec_problem_no_memory(problems) : take(text, ret, problems);
+	if (text == NULL)
+		return lsec_problem_no_memory(problems);
+	const char *start = (const char *)text + strspn((const char *)text, blanks);
+	size_t len = strlen(start);
+	while (len > 0 && strchr(blanks, start[len - 1]) != NULL)
+		len--;
+	*ret = strndup(start, len);
+	xmlFree(text);
+	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
 }
