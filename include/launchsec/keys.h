@@ -15,6 +15,11 @@
 /* KubeVirt's own annotation for the TDX quote generation service. */
 #define LSEC_KUBEVIRT_QGS "kubevirt.io/qgs-socket-path"
 
+/* The firmware images when nobody chooses others, where Fedora's edk2-ovmf and
+ * KubeVirt's launcher images have them. */
+#define LSEC_FIRMWARE_SNP "/usr/share/edk2/ovmf/OVMF.amdsev.fd"
+#define LSEC_FIRMWARE_TDX "/usr/share/edk2/ovmf/OVMF.inteltdx.fd"
+
 /* A TEE; usable as a mask in the table. */
 enum lsec_tee {
 	LSEC_TEE_NONE = 0,

@@ -21,14 +21,25 @@
  * us; this bounds that work and no real document comes near it. */
 #define LSEC_MAX_XML_EQUAL_SIGNS 20000
 
-/* Elements in a domain. A domain of 4 MB has about 80,000. */
+/* Elements, comments and processing instructions in a domain. A domain of 4 MB
+ * has about 80,000. */
 #define LSEC_MAX_XML_ELEMENTS 500000
+
+/* Namespace declarations in a domain: libxml2 searches all that are in scope
+ * for each prefixed name. */
+#define LSEC_MAX_XML_NAMESPACES 256
 
 /* Arrays and objects inside each other in a VMI or config file. */
 #define LSEC_MAX_JSON_DEPTH 64
 
 /* Values in a YAML document after its aliases are followed. */
 #define LSEC_MAX_YAML_VALUES 1000000
+
+/* Anchors and directives in a YAML document: libyaml compares each with all. */
+#define LSEC_MAX_YAML_ANCHORS 1000
+
+/* Annotations of ours on a VMI, known or not. */
+#define LSEC_MAX_ANNOTATIONS 1000
 
 /* An annotation's value, in bytes. The longest value that has a use, id-auth
  * in hex, is 8,196. */

@@ -3,7 +3,7 @@
  * Noticing that memory ran out inside libxml2 and jansson. Both go on in
  * silence when some of their allocations fail: libxml2 2.9 leaves out
  * attribute values, namespaces, comments and CDATA; jansson 2.14 leaves bytes
- * out of keys and values. A VM could lose the annotation that asks for its
+ * out of keys and values, and corrupts its memory. A VM could lose the annotation that asks for its
  * protection that way. So both get allocators that remember a failure, and
  * whatever was made meanwhile is thrown away.
  */
@@ -13,10 +13,11 @@
 #include <stdbool.h>
 
 /*
- * Makes libxml2 and jansson tell of failed allocations. To be called once in a
- * process, before other threads. The allocators are malloc()'s, so memory from
- * before stays valid; a process that has set others must not call this, and
- * has to see to failures itself.
+ * Makes libxml2 and jansson tell of failed allocations, to us and not, as
+ * libxml2 does, to standard error. To be called once in a
+ * process, before other threads and before anything is made with jansson, whose
+ * memory free() cannot free from then on. A process that has set allocators of
+ * its own must not call this, and has to see to failures itself.
  */
 void lsec_memory_watch(void);
 

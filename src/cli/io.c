@@ -91,6 +91,10 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 		close(fd);
 		return status;
 	}
+	/* Through a link, so that it stays one and its file is replaced. */
+	lsec_owned_text target = realpath(path, NULL);
+	if (target != NULL)
+		path = target;
 	lsec_owned_text beside = lsec_format("%s.XXXXXX", path);
 	if (beside == NULL)
 		return lsec_problem_no_memory(problems);

@@ -104,11 +104,13 @@ static int add_text(struct lsec_texts *texts, const char *text, struct lsec_prob
 static int set_text(const struct lsec_option *option, const char **field, const char *text,
                     struct lsec_problems *problems)
 {
-	if (*field != NULL) {
+	bool empty = text[0] == '\0' && option->complete != NULL;
+	if (*field != NULL || empty) {
 		lsec_owned_text place = lsec_format("--%s", option->name);
-		return place == NULL
-		               ? lsec_problem_no_memory(problems)
-		               : lsec_problem_add(problems, place, "given twice; want it once");
+		return place == NULL ? lsec_problem_no_memory(problems)
+		                     : lsec_problem_add(problems, place, "%s",
+		                                        empty ? "given an empty value; want a file"
+		                                              : "given twice; want it once");
 	}
 	*field = text;
 	return 0;
@@ -165,6 +167,7 @@ static int take(const struct lsec_option *option, const char *text, struct lsec_
 static void fill_getopt(enum lsec_command_id command, struct option ret[OPTIONS], char letters[])
 {
 	size_t count = 0;
+	*letters++ = '+'; /* no permutation: what is left over is told */
 	*letters++ = ':';
 	for (size_t i = 0; options[i].name != NULL; i++) {
 		if ((options[i].commands & command) == 0)
@@ -213,19 +216,15 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
                         struct lsec_options *ret, struct lsec_problems *problems)
 {
 	struct option rows[OPTIONS];
-	char letters[2 * OPTIONS + 2];
+	char letters[2 * OPTIONS + 3];
 	int status = 0;
 	int value;
 	fill_getopt(command->id, rows, letters);
 	opterr = 0;
 	optind = 1;
-	while (optind < argc) {
-		int at = optind;
-		value = getopt_long(argc, argv, letters, rows, NULL);
-		if (value == -1)
-			break;
+	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
 		if (value == '?' || value == ':')
-			status |= refuse(command, argv[at], value == ':', problems);
+			status |= refuse(command, argv[optind - 1], value == ':', problems);
 		else
 			status |= take(row_of(command->id, value), optarg, ret, problems);
 	}

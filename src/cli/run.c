@@ -100,23 +100,28 @@ static int read_host(const struct lsec_options *options, struct lsec_host *host,
 	                           problems);
 }
 
+/* The key of KEY=VALUE, which may have our prefix. */
+static const char *key_of(const char *setting)
+{
+	const size_t prefix = strlen(LSEC_PREFIX);
+	return strncmp(setting, LSEC_PREFIX, prefix) == 0 ? setting + prefix : setting;
+}
+
 /* --set: the key without its prefix, but with it does as well. */
 static int set_annotations(const struct lsec_options *options, struct lsec_vmi *vmi,
                            struct lsec_problems *problems)
 {
-	const size_t prefix = strlen(LSEC_PREFIX);
 	int status = 0;
 	for (size_t i = 0; i < options->set.count; i++) {
-		lsec_owned_text name = NULL;
+		const char *setting = key_of(options->set.of[i]);
+		lsec_owned_text key = NULL;
 		const char *value = NULL;
-		if (split("--set", options->set.of[i], &name, &value, problems) < 0 ||
-		    name == NULL) {
+		if (split("--set", setting, &key, &value, problems) < 0 || key == NULL) {
 			status = -1;
 			continue;
 		}
-		const char *key = strncmp(name, LSEC_PREFIX, prefix) == 0 ? name + prefix : name;
 		for (size_t j = 0; j < i; j++)
-			if (strncmp(options->set.of[j], options->set.of[i], strlen(name) + 1) == 0)
+			if (strncmp(key_of(options->set.of[j]), setting, strlen(key) + 1) == 0)
 				status = lsec_problem_add(problems, "--set",
 				                          "found %s twice; want each key once",
 				                          lsec_quote(key).text);

@@ -43,18 +43,48 @@ static int edit_domain(struct lsec_edit *edit, const struct lsec_domain *domain)
 	return 0;
 }
 
-/* Everything is known to be good: warn, edit, write. */
-static int rewrite(const struct lsec_request *request, bool want_before, const struct lsec_xml *xml,
+/*
+ * Trust, but verify: the result is read again, and every rule has to find it
+ * as it should be. Whatever went wrong on the way, in our code or in libxml2's
+ * writing, does not leave here as a domain.
+ */
+static int verify(const struct lsec_result *result, const struct lsec_settings *settings,
+                  struct lsec_problems *problems)
+{
+	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
+	struct lsec_domain domain LSEC_CLEANUP(lsec_domain_clear) = {0};
+	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
+	static const char name[] = "the new domain";
+	if (lsec_xml_read(result->domain, result->domain_len, name, &xml, problems) < 0 ||
+	    lsec_domain_find(&xml, &domain, problems) < 0)
+		return -1;
+	struct lsec_edit edit = {domain.root, settings, &report, problems};
+	if (edit_domain(&edit, &domain) < 0)
+		return -1;
+	if (report.change_count == 0)
+		return 0;
+	return lsec_problem_failed(problems, report.changes[0].place,
+	                           "found it not as it was written, when the new domain was read "
+	                           "again; this is a fault in launchsec: please report it with the "
+	                           "domain");
+}
+
+/* Everything is known to be good: warn, edit, write. The tree is given up
+ * before the result is read again, so that only one is in memory. */
+static int rewrite(const struct lsec_request *request, bool want_before, struct lsec_xml *xml,
                    const struct lsec_domain *domain, const struct lsec_settings *settings,
                    struct lsec_result *ret, struct lsec_problems *problems)
 {
 	struct lsec_result result LSEC_CLEANUP(lsec_result_clear) = {.tee = settings->tee};
-	struct lsec_edit edit = {domain->root, settings, request->vmi, &result.report, problems};
+	struct lsec_edit edit = {domain->root, settings, &result.report, problems};
 	if (want_before && lsec_xml_write(xml, &result.before, &result.before_len, problems) < 0)
 		return -1;
 	if (lsec_check_warnings(request, settings, domain, &result.report, problems) < 0 ||
 	    edit_domain(&edit, domain) < 0 ||
 	    lsec_xml_write(xml, &result.domain, &result.domain_len, problems) < 0)
+		return -1;
+	lsec_xml_clear(xml);
+	if (verify(&result, settings, problems) < 0)
 		return -1;
 	*ret = result;
 	result = (struct lsec_result){0};
@@ -83,11 +113,8 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 	lsec_settings_tee(&asked, found, &tee, problems);
 	if (tee != LSEC_TEE_NONE)
 		lsec_settings_resolve(request, &asked, tee, found, &settings, problems);
-	if (lsec_problems_any(problems) || tee == LSEC_TEE_NONE)
-		return lsec_problems_any(problems)
-		               ? -1
-		               : lsec_problem_failed(problems, request->domain_name,
-		                                     "found no TEE to apply");
+	if (lsec_problems_any(problems))
+		return -1;
 	return rewrite(request, want_before, &xml, &domain, &settings, ret, problems);
 }
 

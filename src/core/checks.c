@@ -115,18 +115,19 @@ static int warn_firmware(const struct lsec_request *request, const struct lsec_s
 			report, problems, "/domain/os/loader",
 			"Secure Boot is asked for, but the firmware (%s) keeps no keys and "
 			"does not enforce it: rely on the measurement, or set secureBoot: false",
-			firmware->text);
+			lsec_quote(firmware->text).text);
 	if (request->vmi->persistent_variables)
 		status |= lsec_report_warn(
 			report, problems, "/domain/os/nvram",
 			"persistent EFI variables are asked for, but confidential firmware is "
 			"stateless: what the guest stores there is gone at its next start");
 	if (kept)
-		status |= lsec_report_warn(
-			report, problems, "/domain/os/loader",
-			"%s was meant for flash memory with a variable store and is started "
-			"as a ROM now: it must be built for that, and for %s",
-			firmware->text, lsec_tee_name(settings->tee));
+		status |= lsec_report_warn(report, problems, "/domain/os/loader",
+		                           "the image %s was meant for flash memory with a "
+		                           "variable store and is started "
+		                           "as a ROM now: it must be built for that, and for %s",
+		                           lsec_quote(firmware->text).text,
+		                           lsec_tee_name(settings->tee));
 	return status;
 }
 
@@ -142,9 +143,11 @@ static int warn_cpuid(const struct lsec_host *host, const struct lsec_value *val
 }
 
 static int warn_snp(const struct lsec_request *request, const struct lsec_settings *settings,
-                    struct lsec_report *report, struct lsec_problems *problems)
+                    const struct lsec_domain *domain, struct lsec_report *report,
+                    struct lsec_problems *problems)
 {
 	const struct lsec_host *host = request->host;
+	const struct lsec_value *hashes = &settings->of[LSEC_KEY_KERNEL_HASHES];
 	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
 	uint8_t block[ID_BLOCK_SIZE];
 	bool has_block = id_block(settings, block);
@@ -152,6 +155,16 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 		warn_cpuid(host, &settings->of[LSEC_KEY_CBITPOS], host->cbitpos, report, problems);
 	status |= warn_cpuid(host, &settings->of[LSEC_KEY_REDUCED_PHYS_BITS],
 	                     host->reduced_phys_bits, report, problems);
+	if (host->sev && !host->sev_snp)
+		status |=
+			lsec_report_warn(report, problems, "CPUID 0x8000001f",
+		                         "this CPU has SEV but not SEV-SNP: QEMU refuses to start "
+		                         "the VM here");
+	if (domain->kernel && !is_yes(hashes))
+		status |= lsec_report_warn(
+			report, problems, "/domain/os/kernel",
+			"kernel, initrd and command line are given by the host and "
+			"not measured: set " LSEC_PREFIX "kernel-hashes to yes");
 	if (is_yes(author) && !has_block)
 		status |= lsec_report_warn(
 			report, problems, author->place,
@@ -195,7 +208,13 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	int status = warn_vmi(request->vmi, settings, report, problems);
 	status |= warn_firmware(request, settings, domain, report, problems);
 	if (settings->tee == LSEC_TEE_SEV_SNP)
-		status |= warn_snp(request, settings, report, problems);
+		status |= warn_snp(request, settings, domain, report, problems);
+	if (domain->doubtful_argument != NULL)
+		status |=
+			lsec_report_warn(report, problems, "/domain/qemu:commandline",
+		                         "QEMU is given %s besides what libvirt says; it may start "
+		                         "another machine, firmware or CPU than is shown here",
+		                         domain->doubtful_argument);
 	if (domain->host_devices)
 		status |= lsec_report_warn(
 			report, problems, "/domain/devices/hostdev",

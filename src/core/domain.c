@@ -7,24 +7,38 @@
 
 #define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
-/* Parts that may be there once only: libvirt would take one of two, and not
- * necessarily the one that was changed. */
+/*
+ * Parts that may be there once only: libvirt would take one of two, and not
+ * necessarily the one that was changed. An element of that name in a namespace
+ * is another one to libvirt, but KubeVirt's struct goes by the name alone and
+ * would hand it to libvirt without its namespace.
+ */
 static int check_once(const xmlNode *parent, const char *path, const char *const *names,
                       struct lsec_problems *problems)
 {
 	int status = 0;
-	for (size_t i = 0; names[i] != NULL; i++) {
-		xmlNode *first = lsec_xml_child(parent, names[i]);
-		if (first == NULL || lsec_xml_from(first->next, names[i]) == NULL)
+	for (size_t i = 0; parent != NULL && names[i] != NULL; i++) {
+		unsigned count = 0;
+		bool foreign = false;
+		for (const xmlNode *child = parent->children; child != NULL; child = child->next) {
+			if (child->type != XML_ELEMENT_NODE ||
+			    strcmp((const char *)child->name, names[i]) != 0)
+				continue;
+			count++;
+			foreign |= child->ns != NULL;
+		}
+		if (count < 2 && !foreign)
 			continue;
-		lsec_owned_text place = lsec_format("%s/%s[2]", path, names[i]);
+		lsec_owned_text place =
+			lsec_format("%s/%s%s", path, names[i], foreign ? "" : "[2]");
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
 		status = lsec_problem_add(
 			problems, place,
-			"found a second <%s>; want one, since it is open which of them "
-			"libvirt takes: remove one",
-			names[i]);
+			"found %s <%s>%s; want one without a namespace, since it is open which of "
+			"them libvirt takes: remove %s",
+			foreign ? "a" : "a second", names[i], foreign ? " in a namespace" : "",
+			foreign ? "it" : "one");
 	}
 	return status;
 }
@@ -36,7 +50,12 @@ static int check_all_once(const struct lsec_domain *domain, struct lsec_problems
 	static const char *const in_os[] = {"type",   "loader",   "nvram", "varstore",
 	                                    "kernel", "firmware", NULL};
 	static const char *const in_features[] = {"smm", "pmu", "ioapic", NULL};
-	static const char *const in_security[] = {"policy", "quoteGenerationService", NULL};
+	static const char *const in_security[] = {"policy",     "quoteGenerationService",
+	                                          "cbitpos",    "reducedPhysBits",
+	                                          "hostData",   "idBlock",
+	                                          "idAuth",     "guestVisibleWorkarounds",
+	                                          "mrOwner",    "mrOwnerConfig",
+	                                          "mrConfigId", NULL};
 	int status = check_once(domain->root, "/domain", in_root, problems);
 	status |= check_once(domain->os, "/domain/os", in_os, problems);
 	status |= check_once(domain->features, "/domain/features", in_features, problems);
@@ -89,40 +108,62 @@ static int check_machine(const struct lsec_domain *domain, struct lsec_problems 
 /*
  * QEMU takes the last of several -machine options, and libvirt puts these
  * arguments last: such a one would start the guest with another protection
- * than <launchSecurity> says, or with none.
+ * than <launchSecurity> says, or with none. What -readconfig reads nobody sees.
  */
-static int check_arguments(const struct lsec_domain *domain, struct lsec_problems *problems)
+static const char *const overriding[] = {"confidential-guest-support", "memory-encryption",
+                                         "-readconfig"};
+
+/* These change firmware, machine or CPU behind libvirt's back. */
+static const char *const doubtful[] = {"-machine", "-M",   "-bios",   "-pflash",
+                                       "-accel",   "-cpu", "-kernel", "if=pflash"};
+
+/* The word of a list that a QEMU argument has; NULL for none. Options are
+ * whole arguments, with one dash or two; other words stand anywhere. */
+static const char *match(const char *value, const char *const *words, size_t count)
 {
-	static const char *const choices[] = {"confidential-guest-support", "memory-encryption"};
+	const char *option = strncmp(value, "--", 2) == 0 ? value + 1 : value;
+	for (size_t i = 0; i < count; i++)
+		if (words[i][0] == '-' ? strcmp(option, words[i]) == 0
+		                       : strstr(value, words[i]) != NULL)
+			return words[i];
+	return NULL;
+}
+
+static int check_argument(struct lsec_domain *domain, const xmlNode *arg, unsigned index,
+                          struct lsec_problems *problems)
+{
+	lsec_owned_text value = NULL;
+	if (lsec_xml_attribute(arg, "value", &value, problems) < 0)
+		return -1;
+	if (value == NULL)
+		return 0;
+	const char *bad = match(value, overriding, sizeof(overriding) / sizeof(overriding[0]));
+	if (domain->doubtful_argument == NULL)
+		domain->doubtful_argument =
+			match(value, doubtful, sizeof(doubtful) / sizeof(doubtful[0]));
+	if (bad == NULL)
+		return 0;
+	lsec_owned_text place = lsec_format("/domain/qemu:commandline/qemu:arg[%u]/@value", index);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(problems, place,
+	                        "found %s, by which QEMU would override launchSecurity; want no "
+	                        "\"%s\" there: remove it",
+	                        lsec_quote(value).text, bad);
+}
+
+static int check_arguments(struct lsec_domain *domain, struct lsec_problems *problems)
+{
 	int status = 0;
 	for (const xmlNode *line = domain->root->children; line != NULL; line = line->next) {
 		if (line->type != XML_ELEMENT_NODE || line->ns == NULL ||
 		    strcmp((const char *)line->ns->href, QEMU_NAMESPACE) != 0)
 			continue;
 		unsigned index = 0;
-		for (const xmlNode *arg = line->children; arg != NULL; arg = arg->next) {
-			if (arg->type != XML_ELEMENT_NODE ||
-			    strcmp((const char *)arg->name, "arg") != 0)
-				continue;
-			index++;
-			lsec_owned_text value = NULL;
-			if (lsec_xml_attribute(arg, "value", &value, problems) < 0)
-				return -1;
-			for (size_t i = 0;
-			     value != NULL && i < sizeof(choices) / sizeof(choices[0]); i++) {
-				if (strstr(value, choices[i]) == NULL)
-					continue;
-				lsec_owned_text place = lsec_format(
-					"/domain/qemu:commandline/qemu:arg[%u]/@value", index);
-				if (place == NULL)
-					return lsec_problem_no_memory(problems);
-				status = lsec_problem_add(problems, place,
-				                          "found %s, by which QEMU would override "
-				                          "launchSecurity; want "
-				                          "no \"%s\" there: remove it",
-				                          lsec_quote(value).text, choices[i]);
-			}
-		}
+		for (const xmlNode *arg = line->children; arg != NULL; arg = arg->next)
+			if (arg->type == XML_ELEMENT_NODE &&
+			    strcmp((const char *)arg->name, "arg") == 0)
+				status |= check_argument(domain, arg, ++index, problems);
 	}
 	return status;
 }
@@ -152,11 +193,13 @@ static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	lsec_owned_text firmware = NULL;
 	domain->loader = lsec_xml_child(domain->os, "loader");
-	domain->kernel = lsec_xml_child(domain->os, "kernel") != NULL;
-	if (lsec_xml_attribute(domain->os, "firmware", &firmware, problems) < 0 ||
+	lsec_owned_text kernel = NULL;
+	if (lsec_xml_text(lsec_xml_child(domain->os, "kernel"), &kernel, problems) < 0 ||
+	    lsec_xml_attribute(domain->os, "firmware", &firmware, problems) < 0 ||
 	    lsec_xml_attribute(domain->loader, "type", &domain->loader_type, problems) < 0 ||
 	    lsec_xml_text(domain->loader, &domain->loader_path, problems) < 0)
 		return -1;
+	domain->kernel = kernel != NULL && kernel[0] != '\0';
 	domain->firmware_efi = firmware != NULL && strcmp(firmware, "efi") == 0;
 	if (domain->loader_path != NULL && domain->loader_path[0] == '\0')
 		free(lsec_steal(&domain->loader_path));
@@ -171,6 +214,7 @@ static int find_security(struct lsec_domain *domain, struct lsec_problems *probl
 	    lsec_xml_text(lsec_xml_child(security, "policy"), &domain->policy, problems) < 0 ||
 	    lsec_xml_attribute(service, "path", &domain->qgs_path, problems) < 0)
 		return -1;
+	domain->tee = domain->security == NULL ? LSEC_TEE_NONE : lsec_tee_find(domain->security);
 	if (security != NULL && domain->security == NULL)
 		return lsec_problem_add(
 			problems, "/domain/launchSecurity/@type",

@@ -17,7 +17,6 @@
 struct lsec_edit {
 	xmlNode *root; /* <domain> */
 	const struct lsec_settings *settings;
-	const struct lsec_vmi *vmi;
 	struct lsec_report *report;
 	struct lsec_problems *problems;
 };

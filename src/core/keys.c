@@ -27,10 +27,10 @@ static const struct lsec_key keys[] = {
          .written_to = "os/loader, os/@firmware",
          .values = "auto (libvirt's auto-selection), keep (the domain's own image), or an absolute "
                    "path",
-         .standard = "a loader that is already a ROM; else /usr/share/edk2/ovmf/OVMF.amdsev.fd "
-                     "(SEV-SNP) or /usr/share/edk2/ovmf/OVMF.inteltdx.fd (TDX)",
+         .standard = "a loader that is already a ROM; else " LSEC_FIRMWARE_SNP
+                     " (SEV-SNP) or " LSEC_FIRMWARE_TDX " (TDX)",
          .help = "the firmware image that is measured and started",
-         .example = "/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
+         .example = LSEC_FIRMWARE_SNP},
 	{.id = LSEC_KEY_CBITPOS,
          .name = "cbitpos",
          .tees = SNP,

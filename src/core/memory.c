@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "launchsec/memory.h"
+#include "memory.h"
 
 #include <jansson.h>
+#include <libxml/xmlerror.h>
 #include <libxml/xmlmemory.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "json_memory.h"
 
 /* The one variable of the core that outlives a call: the libraries' allocators
  * are functions without a context. */
 static _Thread_local bool ran_out;
 
+void lsec_memory_note_failure(void)
+{
+	ran_out = true;
+}
+
 static void *note(void *memory, size_t size)
 {
 	if (memory == NULL && size > 0)
-		ran_out = true;
+		lsec_memory_note_failure();
 	return memory;
 }
 
@@ -32,10 +40,17 @@ static char *watched_strdup(const char *text)
 	return note(strdup(text), 1);
 }
 
+static void say_nothing(void *context, const char *message, ...)
+{
+	(void)context;
+	(void)message;
+}
+
 void lsec_memory_watch(void)
 {
+	xmlSetGenericErrorFunc(NULL, say_nothing);
 	xmlMemSetup(free, watched_malloc, watched_realloc, watched_strdup);
-	json_set_alloc_funcs(watched_malloc, free);
+	json_set_alloc_funcs(lsec_json_allocate, lsec_json_release);
 }
 
 void lsec_memory_forget(void)

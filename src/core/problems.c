@@ -19,6 +19,8 @@ static int add(struct lsec_problems *problems, const char *place, const char *fm
 		free(what);
 		return lsec_problem_no_memory(problems);
 	}
+	lsec_make_printable(copied);
+	lsec_make_printable(what);
 	problems->items[problems->count++] = (struct lsec_problem){copied, what};
 	return -1;
 }

@@ -49,6 +49,9 @@ int lsec_report_change(struct lsec_report *report, enum lsec_action action, cons
 		clear_change(change);
 		return lsec_problem_no_memory(problems);
 	}
+	lsec_make_printable(change->place);
+	if (change->reason != NULL)
+		lsec_make_printable(change->reason);
 	report->change_count++;
 	return 0;
 }
@@ -68,6 +71,8 @@ int lsec_report_warn(struct lsec_report *report, struct lsec_problems *problems,
 	lsec_owned_text copied = strdup(place);
 	if (what == NULL || copied == NULL)
 		return lsec_problem_no_memory(problems);
+	lsec_make_printable(what);
+	lsec_make_printable(copied);
 	warnings[report->warning_count++] =
 		(struct lsec_warning){lsec_steal(&copied), lsec_steal(&what)};
 	return 0;

@@ -13,7 +13,6 @@
 int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static const char *const behind[] = {"clock", "vcpu", NULL};
-	static const char *const named[] = {"model", "vendor"};
 	static const char reason[] = "TDX takes no named CPU model, only the host's own";
 	xmlNode *cpu = domain->cpu;
 	if (edit->settings->tee != LSEC_TEE_TDX)
@@ -25,14 +24,12 @@ int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain)
 	    lsec_edit_set_attribute(edit, cpu, CPU, "mode", "host-passthrough", reason) < 0 ||
 	    lsec_edit_remove_attribute(edit, cpu, CPU, "match", reason) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
-		lsec_owned_text place = lsec_format(CPU "/%s", named[i]);
-		if (place == NULL)
-			return lsec_problem_no_memory(edit->problems);
-		xmlNode *part;
-		while ((part = lsec_xml_child(cpu, named[i])) != NULL)
-			if (lsec_edit_remove(edit, part, place, reason) < 0)
-				return -1;
+	for (xmlNode *part = lsec_xml_child(cpu, NULL), *next = NULL; part != NULL; part = next) {
+		bool model = lsec_xml_is(part, "model");
+		next = lsec_xml_from(part->next, NULL);
+		if ((model || lsec_xml_is(part, "vendor")) &&
+		    lsec_edit_remove(edit, part, model ? CPU "/model" : CPU "/vendor", reason) < 0)
+			return -1;
 	}
 	return 0;
 }

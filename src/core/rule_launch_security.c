@@ -17,7 +17,6 @@ struct field {
 	char *value; /* NULL: a child without text or path */
 	char *reason;
 	bool attribute;
-	bool exact; /* an old field that is written just as we would */
 };
 
 struct fields {
@@ -63,7 +62,7 @@ static int wanted(struct lsec_edit *edit, struct fields *ret)
 {
 	const struct lsec_settings *settings = edit->settings;
 	ret->of[ret->count++] = (struct field){strdup("type"), strdup(lsec_tee_name(settings->tee)),
-	                                       strdup("the TEE that protects the VM"), true, false};
+	                                       strdup("the TEE that protects the VM"), true};
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_key *key = lsec_key(i);
 		const struct lsec_value *value = &settings->of[i];
@@ -71,9 +70,9 @@ static int wanted(struct lsec_edit *edit, struct fields *ret)
 		    value->origin == LSEC_FROM_NOBODY || value->word == LSEC_WORD_NONE)
 			continue;
 		bool literal = value->word == LSEC_WORD_LITERAL;
-		ret->of[ret->count++] = (struct field){
-			strdup(key->xml), literal ? strdup(value->text) : NULL,
-			reason_of(settings, key), key->form == LSEC_XML_ATTRIBUTE, false};
+		ret->of[ret->count++] =
+			(struct field){strdup(key->xml), literal ? strdup(value->text) : NULL,
+		                       reason_of(settings, key), key->form == LSEC_XML_ATTRIBUTE};
 		const struct field *field = &ret->of[ret->count - 1];
 		if ((literal && field->value == NULL) || field->reason == NULL)
 			return lsec_problem_no_memory(edit->problems);
@@ -94,14 +93,58 @@ static bool by_path(const char *name)
 	return false;
 }
 
-/* Whether a child carries `value` in exactly our writing. */
-static bool is_exact(const xmlNode *child, const char *value)
+/* Whether an attribute is there, without a namespace, and has that value. */
+static bool is_exact_attribute(const xmlAttr *attribute, const char *name, const char *value)
 {
+	return attribute != NULL && attribute->ns == NULL &&
+	       strcmp((const char *)attribute->name, name) == 0 && attribute->children != NULL &&
+	       attribute->children->next == NULL &&
+	       strcmp((const char *)attribute->children->content, value) == 0;
+}
+
+/* Whether a child carries `value` in exactly our writing. */
+static bool is_exact_child(const xmlNode *child, const struct field *field)
+{
+	const xmlAttr *attribute = child->properties;
 	const xmlNode *text = child->children;
-	if (by_path((const char *)child->name) || value == NULL)
-		return text == NULL;
-	return child->properties == NULL && text != NULL && text->next == NULL &&
-	       text->type == XML_TEXT_NODE && strcmp((const char *)text->content, value) == 0;
+	if (!lsec_xml_is(child, field->name))
+		return false;
+	if (by_path(field->name) || field->value == NULL)
+		return text == NULL && (field->value == NULL ? attribute == NULL
+		                                             : is_exact_attribute(attribute, "path",
+		                                                                  field->value) &&
+		                                                       attribute->next == NULL);
+	return attribute == NULL && text != NULL && text->next == NULL &&
+	       text->type == XML_TEXT_NODE &&
+	       strcmp((const char *)text->content, field->value) == 0;
+}
+
+/*
+ * Whether the element is, node by node, what we would write: these attributes
+ * and children in this order, and nothing else but white space. Then it is
+ * left alone, so that applying twice is applying once.
+ */
+static bool is_exact(const xmlNode *security, const struct fields *fields)
+{
+	const xmlAttr *attribute = security->properties;
+	const xmlNode *child = security->children;
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct field *field = &fields->of[i];
+		if (field->attribute) {
+			if (!is_exact_attribute(attribute, field->name, field->value))
+				return false;
+			attribute = attribute->next;
+			continue;
+		}
+		while (child != NULL && child->type == XML_TEXT_NODE && xmlIsBlankNode(child))
+			child = child->next;
+		if (child == NULL || !is_exact_child(child, field))
+			return false;
+		child = child->next;
+	}
+	while (child != NULL && child->type == XML_TEXT_NODE && xmlIsBlankNode(child))
+		child = child->next;
+	return attribute == NULL && child == NULL;
 }
 
 /* A field of this TEE that nobody asks for goes with the rest; its owner, most
@@ -131,7 +174,7 @@ static int record_dropped(struct lsec_edit *edit, const char *place, const char 
 
 /* Records that an old field goes, or gets another value. */
 static int record_old(struct lsec_edit *edit, const struct fields *new_fields, const char *name,
-                      const char *value, bool attribute, bool exact, size_t *kept)
+                      const char *value, bool attribute)
 {
 	const struct field *field = find(new_fields, name, attribute);
 	lsec_owned_text place = lsec_format(SECURITY "/%s%s", attribute ? "@" : "", name);
@@ -139,26 +182,21 @@ static int record_old(struct lsec_edit *edit, const struct fields *new_fields, c
 		return lsec_problem_no_memory(edit->problems);
 	if (field == NULL)
 		return record_dropped(edit, place, name, value);
-	if (same_text(field->value, value)) {
-		*kept += exact;
+	if (same_text(field->value, value))
 		return 0;
-	}
 	return lsec_report_change(edit->report, LSEC_SET, place, value, field->value, field->reason,
 	                          edit->problems);
 }
 
-/* Compares what is there with what is wanted; *ret_kept counts the fields that
- * are already as they shall be, *ret_old all that are there. */
+/* Compares what is there with what is wanted. */
 static int record_changes(struct lsec_edit *edit, const xmlNode *security,
-                          const struct fields *new_fields, size_t *ret_kept, size_t *ret_old)
+                          const struct fields *new_fields)
 {
 	for (const xmlAttr *old = security->properties; old != NULL; old = old->next) {
 		lsec_owned_text value = NULL;
-		(*ret_old)++;
 		if (lsec_xml_attribute(security, (const char *)old->name, &value, edit->problems) <
 		            0 ||
-		    record_old(edit, new_fields, (const char *)old->name, value, true, true,
-		               ret_kept) < 0)
+		    record_old(edit, new_fields, (const char *)old->name, value, true) < 0)
 			return -1;
 	}
 	for (xmlNode *old = lsec_xml_child(security, NULL); old != NULL;
@@ -167,9 +205,8 @@ static int record_changes(struct lsec_edit *edit, const xmlNode *security,
 		int status = by_path((const char *)old->name)
 		                     ? lsec_xml_attribute(old, "path", &value, edit->problems)
 		                     : lsec_xml_text(old, &value, edit->problems);
-		(*ret_old)++;
-		if (status < 0 || record_old(edit, new_fields, (const char *)old->name, value,
-		                             false, is_exact(old, value), ret_kept) < 0)
+		if (status < 0 ||
+		    record_old(edit, new_fields, (const char *)old->name, value, false) < 0)
 			return -1;
 	}
 	for (size_t i = 0; i < new_fields->count; i++) {
@@ -231,16 +268,16 @@ int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *
 {
 	struct fields fields LSEC_CLEANUP(fields_clear) = {0};
 	xmlNode *security = domain->launch_security;
-	size_t kept = 0;
-	size_t old = 0;
 	if (wanted(edit, &fields) < 0)
 		return -1;
 	if (security == NULL)
 		security =
 			lsec_edit_insert(edit, edit->root, "launchSecurity", place_for(edit->root));
-	if (security == NULL || record_changes(edit, security, &fields, &kept, &old) < 0)
+	if (security == NULL)
 		return -1;
-	if (kept == fields.count && old == fields.count)
+	if (is_exact(security, &fields))
 		return 0;
+	if (record_changes(edit, security, &fields) < 0)
+		return -1;
 	return write_fields(edit, security, &fields);
 }

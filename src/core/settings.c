@@ -65,6 +65,11 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
 {
 	int status = 0;
 	*ret = (struct lsec_asked){0};
+	if (request->vmi->annotation_count > LSEC_MAX_ANNOTATIONS)
+		return lsec_problem_add(
+			problems, LSEC_PREFIX "*",
+			"found %zu annotations with our prefix; at most %d are taken",
+			request->vmi->annotation_count, LSEC_MAX_ANNOTATIONS);
 	for (size_t i = 0; i < request->vmi->annotation_count; i++)
 		status |= ask(request, &request->vmi->annotations[i], ret, problems);
 	return status;
@@ -75,7 +80,7 @@ static int tee_of_domain(const struct lsec_domain *domain, enum lsec_tee *ret,
                          struct lsec_problems *problems)
 {
 	const char *own = domain->security;
-	*ret = own == NULL ? LSEC_TEE_NONE : lsec_tee_find(own);
+	*ret = domain->tee;
 	if (*ret != LSEC_TEE_NONE)
 		return 0;
 	return lsec_problem_add(
@@ -160,10 +165,14 @@ static int resolve_firmware(const struct lsec_domain *domain, struct lsec_settin
 	bool keep = firmware->word == LSEC_WORD_KEEP;
 	if (firmware->origin != LSEC_FROM_NOBODY && !keep)
 		return 0;
-	if (path != NULL && (keep || rom))
+	if (path != NULL && (keep || rom)) {
+		if (lsec_value_check_text("/domain/os/loader", path, problems) < 0 ||
+		    lsec_value_check_path("/domain/os/loader", path, LSEC_MAX_PATH, problems) < 0)
+			return -1;
 		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/loader", path,
 		                     problems);
-	if (domain->firmware_efi && (keep || (rom && path == NULL)))
+	}
+	if (domain->firmware_efi && (keep || rom))
 		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/@firmware", NULL,
 		                     problems);
 	if (keep)
@@ -173,8 +182,7 @@ static int resolve_firmware(const struct lsec_domain *domain, struct lsec_settin
 			"boot?); want auto or an absolute path, or EFI in "
 			"spec.domain.firmware.bootloader of the VM");
 	return take_firmware(firmware, LSEC_FROM_STANDARD, "launchsec",
-	                     settings->tee == LSEC_TEE_TDX ? "/usr/share/edk2/ovmf/OVMF.inteltdx.fd"
-	                                                   : "/usr/share/edk2/ovmf/OVMF.amdsev.fd",
+	                     settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP,
 	                     problems);
 }
 
@@ -185,7 +193,7 @@ static int resolve_policy(const struct lsec_domain *domain, struct lsec_settings
 	static const char place[] = "/domain/launchSecurity/policy";
 	if (policy->origin != LSEC_FROM_NOBODY)
 		return 0;
-	bool own = domain->policy != NULL && lsec_tee_find(domain->security) == settings->tee;
+	bool own = domain->policy != NULL && domain->tee == settings->tee;
 	if (!own)
 		return lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
 		                              settings->tee == LSEC_TEE_TDX
@@ -245,7 +253,7 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 	const char *path = request->vmi->qgs_socket_path;
 	const char *place = LSEC_KUBEVIRT_QGS;
 	enum lsec_origin origin = LSEC_FROM_ANNOTATION;
-	if (domain->qgs_path != NULL && lsec_tee_find(domain->security) == LSEC_TEE_TDX) {
+	if (domain->qgs_path != NULL && domain->tee == LSEC_TEE_TDX) {
 		path = domain->qgs_path;
 		place = "/domain/launchSecurity/quoteGenerationService/@path";
 		origin = LSEC_FROM_DOMAIN;

@@ -89,6 +89,8 @@ struct lsec_quote lsec_quote_bytes(const char *value, size_t len)
 		char piece[5] = {(char)c};
 		if (c < 0x20 || c > 0x7e)
 			snprintf(piece, sizeof(piece), "\\x%02x", c);
+		else if (c == '"' || c == '\\')
+			snprintf(piece, sizeof(piece), "\\%c", c);
 		size_t need = strlen(piece);
 		if (at + need + sizeof(tail) > 68) {
 			memcpy(quote.text + at, tail, sizeof(tail));
@@ -104,6 +106,13 @@ struct lsec_quote lsec_quote_bytes(const char *value, size_t len)
 struct lsec_quote lsec_quote(const char *value)
 {
 	return lsec_quote_bytes(value, strlen(value));
+}
+
+void lsec_make_printable(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
 }
 
 bool lsec_printable(const char *text)

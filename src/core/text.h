@@ -51,12 +51,17 @@ struct lsec_quote {
 };
 
 /*
- * A value from outside, fit for one line of a message: in double quotes, with
- * everything but printable ASCII written \xNN, shortened with "..." past some
+ * A value from outside, fit for one line of a message: in double quotes, with a
+ * backslash before quotes and backslashes, everything but printable ASCII
+ * written \xNN, shortened with "..." past some
  * 60 characters. Returned by value, so it lives as long as the statement.
  */
 struct lsec_quote lsec_quote(const char *value);
 struct lsec_quote lsec_quote_bytes(const char *value, size_t len);
+
+/* Puts a question mark for everything in a text that is not printable ASCII:
+ * the last resort for messages, against forged lines and terminal escapes. */
+void lsec_make_printable(char *text);
 
 /* Whether a text is printable ASCII all through. */
 bool lsec_printable(const char *text);

@@ -62,6 +62,12 @@ int lsec_value_check_text(const char *place, const char *text, struct lsec_probl
 				"found a line break at byte %zu; want one line: in YAML write "
 				"the value behind the key, and make base64 with base64 -w0",
 				i + 1);
+		if (c >= 0x80)
+			return lsec_problem_add(
+				problems, place,
+				"found a character that is not ASCII at byte %zu; want "
+				"plain ASCII: replace it",
+				i + 1);
 		if (c < 0x20 || c == 0x7f)
 			return lsec_problem_add(
 				problems, place,

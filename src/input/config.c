@@ -113,11 +113,19 @@ static char *key_of_variable(const char *name)
 	return key;
 }
 
-/* Kubernetes puts such variables into every container for each Service: one
- * named launchsec-tdx would look like ours. */
+static bool ends_with(const char *name, const char *end)
+{
+	size_t len = strlen(name);
+	return len >= strlen(end) && strcmp(name + len - strlen(end), end) == 0;
+}
+
+/* Kubernetes puts such variables into every container for each Service: those
+ * of one named launchsec-tdx look like ours. */
 static bool is_service_link(const char *name)
 {
-	return strstr(name, "_SERVICE_") != NULL || strstr(name, "_PORT") != NULL;
+	const char *port = strstr(name, "_PORT_");
+	return ends_with(name, "_SERVICE_HOST") || strstr(name, "_SERVICE_PORT") != NULL ||
+	       ends_with(name, "_PORT") || (port != NULL && isdigit((unsigned char)port[6]));
 }
 
 static int read_variable(struct lsec_config *config, const char *name, const char *value,
@@ -125,10 +133,14 @@ static int read_variable(struct lsec_config *config, const char *name, const cha
 {
 	if (strcmp(name, ENVIRONMENT "FORBID") == 0)
 		return lsec_config_forbid(config, name, value, problems);
+	/* These two are read where files are. */
+	if (strcmp(name, ENVIRONMENT "CONFIG") == 0 || strcmp(name, ENVIRONMENT "HOST") == 0 ||
+	    is_service_link(name))
+		return 0;
 	for (size_t i = 0; i < LSEC_TEES; i++) {
 		const char *prefix = variable_prefix(tees[i]);
 		size_t len = strlen(prefix);
-		if (strncmp(name, prefix, len) != 0 || is_service_link(name))
+		if (strncmp(name, prefix, len) != 0)
 			continue;
 		lsec_owned_text key_name = key_of_variable(name + len);
 		if (key_name == NULL)
@@ -136,7 +148,10 @@ static int read_variable(struct lsec_config *config, const char *name, const cha
 		const struct lsec_key *key = find_key(name, tees[i], key_name, problems);
 		return key == NULL ? -1 : keep_default(config, name, tees[i], key, value, problems);
 	}
-	return 0;
+	return lsec_problem_add(problems, name,
+	                        "found an unknown variable; want " ENVIRONMENT
+	                        "CONFIG, " ENVIRONMENT "HOST, " ENVIRONMENT "FORBID, " ENVIRONMENT
+	                        "SEV_SNP_<KEY> or " ENVIRONMENT "TDX_<KEY>: correct or unset it");
 }
 
 int lsec_config_read_environment(struct lsec_config *config, char *const *environment,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/json_memory.h"
 #include "core/text.h"
 #include "launchsec/memory.h"
 
@@ -107,7 +108,7 @@ int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *na
 		                        "found a document of %zu bytes; at most %zu are taken", len,
 		                        longest);
 	lsec_memory_forget();
-	lsec_owned_json root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, &error);
+	lsec_owned_json root = lsec_json_load(bytes, len, &error);
 	if (root == NULL || lsec_memory_ran_out())
 		return refuse(&error, name, what, problems);
 	if (!json_is_object(root))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vmi.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -60,6 +61,21 @@ static const char *own_key(const char *key)
 	return strncmp(key, LSEC_PREFIX, len) == 0 ? key + len : NULL;
 }
 
+/* Whether a key looks like one of ours, mistyped: a prefix that is nearly ours,
+ * or begins like it and is in KubeVirt's domain. */
+static bool is_nearly_own(const char *key)
+{
+	char prefix[64];
+	size_t len = strcspn(key, "/");
+	if (own_key(key) != NULL || len >= sizeof(prefix))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		prefix[i] = (char)tolower((unsigned char)key[i]);
+	prefix[len] = '\0';
+	return (strncmp(prefix, "launchsec", 9) == 0 && strstr(prefix, "kubevirt.io") != NULL) ||
+	       lsec_edit_distance(prefix, "launchsecurity.vm.kubevirt.io") <= 3;
+}
+
 /* An annotation's place: its key, made safe. */
 static char *place_of(const char *key)
 {
@@ -67,6 +83,23 @@ static char *place_of(const char *key)
 	if (own != NULL && lsec_key_find(own) != NULL)
 		return strdup(key);
 	return strcmp(key, LSEC_KUBEVIRT_QGS) == 0 ? strdup(key) : strdup(lsec_quote(key).text);
+}
+
+/* Adds an annotation behind the others; the reader has refused repeated keys. */
+static int append(struct lsec_vmi *vmi, const char *key, const char *value,
+                  struct lsec_problems *problems)
+{
+	lsec_owned_text new_key = strdup(key);
+	lsec_owned_text new_value = strdup(value);
+	struct lsec_annotation *grown =
+		reallocarray(vmi->annotations, vmi->annotation_count + 1, sizeof(*grown));
+	if (grown != NULL)
+		vmi->annotations = grown;
+	if (new_key == NULL || new_value == NULL || grown == NULL)
+		return lsec_problem_no_memory(problems);
+	grown[vmi->annotation_count++] =
+		(struct lsec_annotation){lsec_steal(&new_key), lsec_steal(&new_value)};
+	return 0;
 }
 
 static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
@@ -82,13 +115,18 @@ static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
 			"put it in quotes",
 			lsec_json_kind(value));
 	const char *own = own_key(key);
+	if (is_nearly_own(key))
+		return lsec_problem_add(
+			problems, place,
+			"found a key that is nearly one of ours; want the prefix " LSEC_PREFIX
+			": correct it");
 	if (own == NULL && strcmp(key, LSEC_KUBEVIRT_QGS) != 0)
 		return 0;
 	lsec_owned_text text = NULL;
 	if (lsec_json_string(value, place, &text, problems) < 0)
 		return -1;
 	if (own != NULL)
-		return lsec_vmi_set(vmi, own, text, problems);
+		return append(vmi, own, text, problems);
 	vmi->qgs_socket_path = lsec_steal(&text);
 	return 0;
 }
@@ -130,26 +168,21 @@ static int read_spec(const json_t *document, const char *name, struct lsec_vmi *
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 
-/* Our annotations on the VM itself: KubeVirt does not hand them on. */
-static int refuse_misplaced(const json_t *metadata, struct lsec_problems *problems)
+/* Refuses keys of ours in `metadata`'s member `name`, where nobody looks. */
+static int refuse_misplaced(const json_t *metadata, const char *name, const char *what,
+                            struct lsec_problems *problems)
 {
-	json_t *annotations = lsec_json_member(metadata, "annotations");
+	json_t *keys = lsec_json_member(metadata, name);
 	int status = 0;
-	if (!json_is_object(annotations))
-		return 0;
 	const char *key = NULL;
 	json_t *value = NULL;
-	json_object_foreach (annotations, key, value) {
+	json_object_foreach (keys, key, value) {
 		if (own_key(key) == NULL)
 			continue;
 		lsec_owned_text place = place_of(key);
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
-		status = lsec_problem_add(
-			problems, place,
-			"found the annotation on the VirtualMachine, from where it does not reach "
-			"the running VM; want it in spec.template.metadata.annotations: move it "
-			"there");
+		status = lsec_problem_add(problems, place, "%s", what);
 	}
 	return status;
 }
@@ -161,6 +194,14 @@ static int find_instance(const json_t *document, const char *name, const json_t 
 	const char *kind = kind_of(document);
 	json_t *metadata = NULL;
 	*ret = document;
+	bool has_template =
+		lsec_json_member(lsec_json_member(document, "spec"), "template") != NULL;
+	if (kind == NULL && (has_template || lsec_json_member(document, "kind") != NULL))
+		return lsec_problem_add(
+			problems, name,
+			"found a document whose kind is not said%s; want " LSEC_WANT_VMI
+			" with its kind: add it",
+			has_template ? ", but with spec.template" : "");
 	if (kind != NULL && !lsec_vmi_is_kind(document))
 		return lsec_problem_add(problems, name,
 		                        "found a document of kind %s; want " LSEC_WANT_VMI,
@@ -179,7 +220,12 @@ static int find_instance(const json_t *document, const char *name, const json_t 
 			problems, name,
 			"found a VirtualMachine without spec.template; want a whole one");
 	*ret = template;
-	return refuse_misplaced(metadata, problems);
+	return refuse_misplaced(
+		metadata, "annotations",
+		"found the annotation on the VirtualMachine, from where it does not "
+		"reach the running VM; want it in "
+		"spec.template.metadata.annotations: move it there",
+		problems);
 }
 
 int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi *ret,
@@ -196,6 +242,10 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 	status |= string_member(metadata, "namespace", name, &vmi.name_space, problems);
 	status |= string_member(metadata, "uid", name, &vmi.uid, problems);
 	status |= read_annotations(own, name, &vmi, problems);
+	status |= refuse_misplaced(own, "labels",
+	                           "found the key among the labels; want it among the annotations: "
+	                           "move it there",
+	                           problems);
 	status |= read_spec(instance, name, &vmi, problems);
 	if (status < 0)
 		return -1;
@@ -217,25 +267,17 @@ int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct l
 int lsec_vmi_set(struct lsec_vmi *vmi, const char *key, const char *value,
                  struct lsec_problems *problems)
 {
-	lsec_owned_text new_key = strdup(key);
-	lsec_owned_text new_value = strdup(value);
-	if (new_key == NULL || new_value == NULL)
-		return lsec_problem_no_memory(problems);
 	for (size_t i = 0; i < vmi->annotation_count; i++) {
 		if (strcmp(vmi->annotations[i].key, key) != 0)
 			continue;
+		char *copy = strdup(value);
+		if (copy == NULL)
+			return lsec_problem_no_memory(problems);
 		free(vmi->annotations[i].value);
-		vmi->annotations[i].value = lsec_steal(&new_value);
+		vmi->annotations[i].value = copy;
 		return 0;
 	}
-	struct lsec_annotation *grown =
-		reallocarray(vmi->annotations, vmi->annotation_count + 1, sizeof(*grown));
-	if (grown == NULL)
-		return lsec_problem_no_memory(problems);
-	vmi->annotations = grown;
-	grown[vmi->annotation_count++] =
-		(struct lsec_annotation){lsec_steal(&new_key), lsec_steal(&new_value)};
-	return 0;
+	return append(vmi, key, value, problems);
 }
 
 void lsec_vmi_clear(struct lsec_vmi *vmi)

@@ -19,6 +19,9 @@ struct converting {
 	struct lsec_problems *problems;
 };
 
+static const char too_deep[] = "found lists and mappings inside each other more than 64 deep; at "
+			       "most that are taken";
+
 static int refuse(struct converting *converting, const yaml_mark_t *mark, const char *what)
 {
 	lsec_owned_text place =
@@ -46,17 +49,19 @@ static bool is_number(const char *text)
 		return false;
 	char digits[64];
 	size_t len = 0;
+	/* Longer ones are numbers where they are digits all through. */
+	if (strlen(text) >= sizeof(digits))
+		return strspn(text, "0123456789_+-.") == strlen(text);
 	for (const char *c = text; *c != '\0'; c++) {
 		if (*c == '_')
 			continue;
-		if (len + 1 >= sizeof(digits))
-			return false;
 		digits[len++] = *c;
 	}
 	digits[len] = '\0';
 	const char *start = digits + (digits[0] == '+' || digits[0] == '-');
 	if (start[0] == '0' && (start[1] == 'b' || start[1] == 'o'))
-		return start[2] != '\0' && strspn(start + 2, "01234567") == strlen(start + 2);
+		return start[2] != '\0' &&
+		       strspn(start + 2, start[1] == 'b' ? "01" : "01234567") == strlen(start + 2);
 	char *end = NULL;
 	strtod(digits, &end);
 	return *end == '\0';
@@ -163,10 +168,7 @@ static int convert(struct converting *converting, int index, unsigned depth, jso
 		              "that are "
 		              "taken");
 	if (depth > LSEC_MAX_JSON_DEPTH)
-		return refuse(converting, &node->start_mark,
-		              "found lists and mappings inside each other more than 64 deep; at "
-		              "most that are "
-		              "taken");
+		return refuse(converting, &node->start_mark, too_deep);
 	if (node->type == YAML_SCALAR_NODE)
 		return convert_scalar(converting, node, ret);
 	if (node->type == YAML_SEQUENCE_NODE)
@@ -248,6 +250,76 @@ static int find(yaml_parser_t *parser, const char *name, json_t **ret,
 	return 0;
 }
 
+/* What an event says of the nesting, and whether it has an anchor or a tag. */
+static void look_at(const yaml_event_t *event, unsigned *depth, bool *ret_anchor, bool *ret_tag)
+{
+	const yaml_char_t *tag = NULL;
+	const yaml_char_t *anchor = NULL;
+	if (event->type == YAML_SCALAR_EVENT) {
+		anchor = event->data.scalar.anchor;
+		tag = event->data.scalar.tag;
+	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
+		anchor = event->data.sequence_start.anchor;
+		tag = event->data.sequence_start.tag;
+		(*depth)++;
+	} else if (event->type == YAML_MAPPING_START_EVENT) {
+		anchor = event->data.mapping_start.anchor;
+		tag = event->data.mapping_start.tag;
+		(*depth)++;
+	} else if (event->type == YAML_SEQUENCE_END_EVENT ||
+	           event->type == YAML_MAPPING_END_EVENT) {
+		(*depth)--;
+	}
+	*ret_anchor = anchor != NULL;
+	*ret_tag = tag != NULL && strcmp((const char *)tag, "!") != 0;
+}
+
+/*
+ * Walks through the events before anything is composed: libyaml compares each
+ * anchor with all before it, and deep nesting costs it as much. Faults of
+ * syntax end the walk; the real reading tells of them.
+ */
+static int check_events(yaml_parser_t *parser, const char *name, struct lsec_problems *problems)
+{
+	struct converting converting = {.name = name, .problems = problems};
+	unsigned depth = 0;
+	unsigned anchors = 0;
+	bool end = false;
+	int status = 0;
+	while (!end && status == 0) {
+		yaml_event_t event;
+		bool anchor = false;
+		bool tag = false;
+		if (!yaml_parser_parse(parser, &event))
+			return 0;
+		look_at(&event, &depth, &anchor, &tag);
+		anchors += anchor;
+		end = event.type == YAML_STREAM_END_EVENT;
+		if (tag)
+			status = refuse(
+				&converting, &event.start_mark,
+				"found a tag (!), which says what a value is; want plain values");
+		else if (anchors > LSEC_MAX_YAML_ANCHORS)
+			status = refuse(&converting, &event.start_mark,
+			                "found more than 1000 anchors; at most that are taken");
+		else if (depth > LSEC_MAX_JSON_DEPTH)
+			status = refuse(&converting, &event.start_mark, too_deep);
+		yaml_event_delete(&event);
+	}
+	return status;
+}
+
+/* Directives (%) at the beginnings of lines. */
+static bool too_many_directives(const char *bytes, size_t len)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < len; i++)
+		if (bytes[i] == '%' && (i == 0 || bytes[i - 1] == '\n') &&
+		    ++count > LSEC_MAX_YAML_ANCHORS)
+			return true;
+	return false;
+}
+
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems)
 {
@@ -257,11 +329,20 @@ int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct l
 		return lsec_problem_add(problems, name,
 		                        "found a document of %zu bytes; at most %u are taken", len,
 		                        LSEC_MAX_DOCUMENT);
-	if (!yaml_parser_initialize(&parser))
-		return lsec_problem_no_memory(problems);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, len);
-	int status = find(&parser, name, &document, problems);
-	yaml_parser_delete(&parser);
+	if (too_many_directives(bytes, len))
+		return lsec_problem_add(
+			problems, name,
+			"found more than %d directives (%%); at most that are taken",
+			LSEC_MAX_YAML_ANCHORS);
+	int status = 0;
+	for (int pass = 0; pass < 2 && status == 0; pass++) {
+		if (!yaml_parser_initialize(&parser))
+			return lsec_problem_no_memory(problems);
+		yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, len);
+		status = pass == 0 ? check_events(&parser, name, problems)
+		                   : find(&parser, name, &document, problems);
+		yaml_parser_delete(&parser);
+	}
 	if (status < 0)
 		return -1;
 	if (!json_is_object(document))

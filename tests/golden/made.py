@@ -41,6 +41,15 @@ INPUTS = {
     "domain-attributes-million.xml": lambda: domain(b"<a %s/>" % b" ".join(b'a%d=""' % i for i in range(1000000))),
     "domain-namespaces.xml": lambda: domain(b"<a %s/>" % b" ".join(b'xmlns:a%d="urn:x"' % i for i in range(300))),
     "domain-elements.xml": lambda: domain(b"", b"<a/>" * 500000),
+    "domain-namespaces-total.xml": lambda: domain(b"<a xmlns:x='urn:x'/>" * 257),
+    "domain-namespaces-total-good.xml": lambda: domain(b"<a xmlns:x='urn:x'/>" * 256),
+    "domain-comments.xml": lambda: domain(b"<!---->" * 500000),
+    "vmi-many-annotations.json": lambda: vmi(
+        b", ".join(b'"launchsecurity.vm.kubevirt.io/a%d": "x"' % i for i in range(100000))
+    ),
+    "vmi-anchors.yaml": lambda: b"".join(b"- &a%d x\n" % i for i in range(200000)),
+    "vmi-directives.yaml": lambda: b"%TAG !a! tag:x,2000:\n" * 200000 + b"---\nx: y\n",
+    "vmi-deep-flow.yaml": lambda: b"[" * 1000000,
     "vmi-too-large.json": lambda: vmi(b'"x": "%s"' % (b"x" * (16 * MIB))),
     "vmi-too-deep.json": lambda: b'{"metadata": {}, "spec": %s1%s}' % (b'{"a":' * 80, b"}" * 80),
     "vmi-long-value.json": lambda: vmi(b'"launchsecurity.vm.kubevirt.io/type": "%s"' % (b"t" * 70000)),
