@@ -87,9 +87,11 @@ static bool are_plain(const xmlChar **namespace, int namespaces)
 static void on_document(void *opaque)
 {
 	xmlParserCtxt *context = opaque;
+	const xmlParserInputBuffer *buffer = context->input == NULL ? NULL : context->input->buf;
 	const char *encoding = (const char *)context->encoding;
-	if (encoding == NULL && context->input != NULL)
-		encoding = (const char *)context->input->encoding;
+	/* Found out from the first bytes, where nothing is declared. */
+	if (buffer != NULL && buffer->encoder != NULL)
+		encoding = buffer->encoder->name;
 	if (encoding != NULL && strcasecmp(encoding, "UTF-8") != 0 &&
 	    strcasecmp(encoding, "US-ASCII") != 0 && strcasecmp(encoding, "ISO-8859-1") != 0 &&
 	    strcasecmp(encoding, "ASCII") != 0)

@@ -47,7 +47,7 @@ static bool is_number(const char *text)
 		return true;
 	if (strspn(text, "0123456789+-.") == 0 || strpbrk(text, "0123456789") == NULL)
 		return false;
-	char digits[64];
+	char digits[1024];
 	size_t len = 0;
 	/* Longer ones are numbers where they are digits all through. */
 	if (strlen(text) >= sizeof(digits))

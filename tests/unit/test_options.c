@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+#include "cli/output.h"
+#include "support.h"
+
+/* A command line in words, split at blanks. */
+struct line {
+	char text[512];
+	char *argv[32];
+	struct lsec_options options;
+	struct lsec_problems problems;
+};
+
+static int read_line(struct line *line, const char *text)
+{
+	int argc = 0;
+	*line = (struct line){0};
+	snprintf(line->text, sizeof(line->text), "%s", text);
+	char *rest = line->text;
+	for (char *word = strsep(&rest, " "); word != NULL; word = strsep(&rest, " "))
+		line->argv[argc++] = word;
+	return lsec_options_read(argc, line->argv, &line->options, &line->problems);
+}
+
+static void clear_line(struct line *line)
+{
+	lsec_options_clear(&line->options);
+	lsec_problems_clear(&line->problems);
+}
+
+static void good_line(struct line *line, const char *text)
+{
+	if (read_line(line, text) < 0)
+		print_message("not taken: %s\n", text);
+	expect_none(&line->problems);
+}
+
+static void bad_line(const char *text, const char *place, const char *what)
+{
+	struct line line;
+	if (read_line(&line, text) == 0)
+		print_message("taken: %s\n", text);
+	expect_among(&line.problems, place, what);
+	clear_line(&line);
+}
+
+static void test_tables(void **state)
+{
+	(void)state;
+	for (const struct lsec_command *c = lsec_commands(); c->name != NULL; c++) {
+		assert_ptr_equal(lsec_command(c->id), c);
+		assert_true(c->id != 0 && (c->id & (c->id - 1)) == 0);
+	}
+	for (const struct lsec_option *o = lsec_option_table(); o->name != NULL; o++) {
+		assert_true(o->commands != 0);
+		assert_non_null(o->help);
+		bool takes = o->kind != LSEC_OPTION_MODE && o->kind != LSEC_OPTION_HELP;
+		assert_int_equal(takes, o->argument != NULL);
+		/* In one command, a name and a letter mean one thing. */
+		for (const struct lsec_option *p = lsec_option_table(); p != o; p++) {
+			if ((p->commands & o->commands) == 0)
+				continue;
+			assert_string_not_equal(p->name, o->name);
+			assert_true(p->letter == 0 || p->letter != o->letter);
+		}
+	}
+}
+
+static void test_apply(void **state)
+{
+	(void)state;
+	struct line line;
+	good_line(&line,
+	          "launchsec apply --domain d.xml --vmi=v.yaml --set a=b --set c=d=e --explain "
+	          "--format json -o out --config c --default x --forbid y --forbid z --host h");
+	assert_int_equal(line.options.command, LSEC_COMMAND_APPLY);
+	assert_string_equal(line.options.domain, "d.xml");
+	assert_string_equal(line.options.vmi, "v.yaml");
+	assert_int_equal(line.options.set.count, 2);
+	assert_string_equal(line.options.set.of[1], "c=d=e");
+	assert_int_equal(line.options.mode, LSEC_MODE_EXPLAIN);
+	assert_int_equal(line.options.format, LSEC_FORMAT_JSON);
+	assert_string_equal(line.options.output, "out");
+	assert_string_equal(line.options.config, "c");
+	assert_int_equal(line.options.standard.count, 1);
+	assert_int_equal(line.options.forbid.count, 2);
+	assert_string_equal(line.options.host, "h");
+	assert_false(line.options.help);
+	clear_line(&line);
+	good_line(&line, "x/launchsec apply --domain - --check --check");
+	assert_int_equal(line.options.mode, LSEC_MODE_CHECK);
+	assert_string_equal(line.options.domain, "-");
+	clear_line(&line);
+	good_line(&line, "launchsec apply --domain d --output=o --diff");
+	assert_int_equal(line.options.mode, LSEC_MODE_DIFF);
+	assert_int_equal(line.options.format, LSEC_FORMAT_TEXT);
+	clear_line(&line);
+}
+
+static void test_hook(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+		"onDefineDomain --vmi {} --domain <a/>",
+		"/usr/bin/onDefineDomain --domain <a/> --vmi {}",
+		"launchsec on-define-domain --vmi {} --domain <a/>",
+	};
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct line line;
+		good_line(&line, lines[i]);
+		assert_int_equal(line.options.command, LSEC_COMMAND_HOOK);
+		assert_string_equal(line.options.vmi, "{}");
+		assert_string_equal(line.options.domain, "<a/>");
+		clear_line(&line);
+	}
+	bad_line("onDefineDomain --domain <a/>", "--vmi", "not given");
+	bad_line("onDefineDomain --vmi {}", "--domain", "not given");
+	bad_line("onDefineDomain apply --vmi {} --domain x", "\"apply\"", "left over");
+	bad_line("onDefineDomain --vmi {} --domain x --set a=b", "\"--set\"", "is no option");
+	bad_line("onDefineDomain --vmi {} --vmi {} --domain x", "--vmi", "given twice");
+}
+
+static void test_others(void **state)
+{
+	(void)state;
+	struct line line;
+	good_line(&line, "launchsec annotations --format markdown");
+	assert_int_equal(line.options.command, LSEC_COMMAND_ANNOTATIONS);
+	assert_int_equal(line.options.format, LSEC_FORMAT_MARKDOWN);
+	clear_line(&line);
+	static const char *const versions[] = {"launchsec version", "launchsec --version"};
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		good_line(&line, versions[i]);
+		assert_int_equal(line.options.command, LSEC_COMMAND_VERSION);
+		clear_line(&line);
+	}
+	static const char *const helps[] = {"launchsec --help",
+	                                    "launchsec -h",
+	                                    "launchsec help",
+	                                    "launchsec apply --help",
+	                                    "launchsec apply -h --domain x",
+	                                    "launchsec annotations -h",
+	                                    "onDefineDomain --help"};
+	for (size_t i = 0; i < COUNT(helps); i++) {
+		good_line(&line, helps[i]);
+		assert_true(line.options.help);
+		clear_line(&line);
+	}
+}
+
+static void test_bad(void **state)
+{
+	(void)state;
+	bad_line("launchsec", "launchsec", "no command given");
+	bad_line("launchsec aply", "\"aply\"", "did you mean apply?");
+	bad_line("launchsec something", "\"something\"", "is no command");
+	bad_line("launchsec apply", "--domain", "not given");
+	bad_line("launchsec apply --domain a --domain b", "--domain", "given twice");
+	bad_line("launchsec apply --domain - --vmi -", "--vmi", "for --domain too");
+	bad_line("launchsec apply --domain a b", "\"b\"", "left over");
+	bad_line("launchsec apply --domain a -- b", "\"b\"", "left over");
+	bad_line("launchsec apply --domain a --explain --diff", NULL, "more than one given");
+	bad_line("launchsec apply --domain a --diff --format json", "--format", "json with --diff");
+	bad_line("launchsec apply --domain a --format yaml", "--format", "\"yaml\"");
+	bad_line("launchsec apply --domain a --format markdown", "--format", "\"markdown\"");
+	bad_line("launchsec apply --domain a --bogus", "\"--bogus\"", "is no option");
+	bad_line("launchsec apply --domain a --bogus=x", "\"--bogus=x\"", "is no option");
+	bad_line("launchsec apply --domain a --explain=x", "\"--explain=x\"", "is no option");
+	bad_line("launchsec apply --domain", "\"--domain\"", "has no value");
+	bad_line("launchsec apply --domain a -o", "\"-o\"", "has no value");
+	bad_line("launchsec apply --domain a -x", "\"-x\"", "is no option");
+	bad_line("launchsec version --format text", "\"--format\"", "is no option");
+	bad_line("launchsec annotations --domain x", "\"--domain\"", "is no option");
+	struct line line = {0};
+	assert_int_equal(lsec_options_read(0, line.argv, &line.options, &line.problems), -1);
+	expect_problem(&line.problems, "launchsec", "no command given");
+}
+
+/* The word that is told is the faulty one, also behind words without dashes. */
+static void test_faulty_word(void **state)
+{
+	(void)state;
+	bad_line("launchsec apply --bogus --domain a", "\"--bogus\"", "is no option");
+	bad_line("launchsec apply --check --domain", "\"--domain\"", "has no value");
+	bad_line("launchsec apply left --bogus --domain a", "\"--bogus\"", "left over");
+	bad_line("launchsec apply left --bogus --domain a", "\"left\"", "left over");
+}
+
+/* Printing: each table whole, in each format. */
+static void test_output(void **state)
+{
+	(void)state;
+	static const enum lsec_format formats[] = {LSEC_FORMAT_TEXT, LSEC_FORMAT_JSON,
+	                                           LSEC_FORMAT_MARKDOWN};
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		lsec_owned_buffer text = {0};
+		lsec_output_annotations(&text, formats[i]);
+		assert_false(text.failed);
+		for (size_t j = 0; j < LSEC_KEYS; j++)
+			expect_contains(text.bytes, lsec_key(j)->name);
+	}
+	lsec_owned_buffer all = {0};
+	lsec_output_help(&all, NULL);
+	for (const struct lsec_command *c = lsec_commands(); c->name != NULL; c++) {
+		expect_contains(all.bytes, c->name);
+		lsec_owned_buffer one = {0};
+		lsec_output_help(&one, c);
+		for (const struct lsec_option *o = lsec_option_table(); o->name != NULL; o++)
+			if ((o->commands & c->id) != 0)
+				expect_contains(one.bytes, o->help);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tables), cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_hook),   cmocka_unit_test(test_others),
+		cmocka_unit_test(test_bad),    cmocka_unit_test(test_faulty_word),
+		cmocka_unit_test(test_output),
+	};
+	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+static void test_buffer(void **state)
+{
+	(void)state;
+	struct lsec_buffer buffer = {0};
+	assert_null(lsec_buffer_take(&buffer));
+	lsec_buffer_add(&buffer, NULL, 0);
+	assert_string_equal(buffer.bytes, "");
+	/* Past every growth, with the NUL always behind. */
+	for (size_t i = 1; i <= 5000; i++) {
+		lsec_buffer_add(&buffer, "x", 1);
+		assert_int_equal(buffer.len, i);
+		assert_true(buffer.room > buffer.len);
+		assert_int_equal(buffer.bytes[i], '\0');
+	}
+	lsec_buffer_clear(&buffer);
+	assert_null(buffer.bytes);
+	/* Just to the end of the room, and one more. */
+	for (size_t len = 254; len <= 258; len++) {
+		char *text = repeat('y', len);
+		lsec_buffer_text(&buffer, text);
+		assert_string_equal(buffer.bytes, text);
+		free(text);
+		lsec_buffer_clear(&buffer);
+	}
+	lsec_buffer_format(&buffer, "%s-%d", "a", 7);
+	lsec_buffer_format(&buffer, "%c", 'z');
+	char *taken = lsec_buffer_take(&buffer);
+	assert_string_equal(taken, "a-7z");
+	assert_null(buffer.bytes);
+	free(taken);
+}
+
+static void test_failed_buffer(void **state)
+{
+	(void)state;
+	struct lsec_buffer buffer = {0};
+	lsec_buffer_text(&buffer, "kept");
+	buffer.failed = true;
+	lsec_buffer_text(&buffer, " and not");
+	assert_int_equal(buffer.len, 4);
+	assert_null(lsec_buffer_take(&buffer));
+	assert_null(buffer.bytes);
+	assert_false(buffer.failed);
+}
+
+static void test_steal(void **state)
+{
+	(void)state;
+	char *text = lsec_format("%s=%d", "a", 1);
+	char *stolen = lsec_steal(&text);
+	assert_null(text);
+	assert_string_equal(stolen, "a=1");
+	free(stolen);
+	assert_null(lsec_steal(&text));
+}
+
+static void test_quote(void **state)
+{
+	(void)state;
+	assert_string_equal(lsec_quote("").text, "\"\"");
+	assert_string_equal(lsec_quote("a b~").text, "\"a b~\"");
+	assert_string_equal(lsec_quote("a\nb\x7f\xc3\xa4\t").text,
+	                    "\"a\\x0ab\\x7f\\xc3\\xa4\\x09\"");
+	assert_string_equal(lsec_quote_bytes("a\0b", 3).text, "\"a\\x00b\"");
+	assert_string_equal(lsec_quote_bytes("abc", 2).text, "\"ab\"");
+	/* Every length: one line, whole or shortened, never past its room. */
+	for (size_t len = 0; len < 300; len++) {
+		const char pieces[] = {'a', '\n', '\xff'};
+		for (size_t i = 0; i < COUNT(pieces); i++) {
+			char *text = repeat(pieces[i], len);
+			struct lsec_quote quote = lsec_quote(text);
+			size_t got = strlen(quote.text);
+			assert_true(got < 70);
+			assert_int_equal(quote.text[0], '"');
+			assert_int_equal(quote.text[got - 1], '"');
+			assert_null(strchr(quote.text, '\n'));
+			bool whole = strstr(quote.text, "...\"") == NULL;
+			assert_int_equal(whole, len * (i == 0 ? 1 : 4) <= 62);
+			if (whole)
+				assert_int_equal(got, len * (i == 0 ? 1 : 4) + 2);
+			free(text);
+		}
+	}
+}
+
+static void test_printable(void **state)
+{
+	(void)state;
+	assert_true(lsec_printable(""));
+	assert_true(lsec_printable(" a~"));
+	assert_false(lsec_printable("a\n"));
+	assert_false(lsec_printable("\x7f"));
+	assert_false(lsec_printable("\xc3\xa4"));
+	assert_false(lsec_printable("a\x1f"));
+}
+
+static void test_edit_distance(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *a, *b;
+		size_t distance;
+	} cases[] = {
+		{"", "", 0},
+		{"", "abc", 3},
+		{"abc", "", 3},
+		{"abc", "abc", 0},
+		{"abc", "abd", 1},
+		{"abc", "abcd", 1},
+		{"abc", "bc", 1},
+		{"kitten", "sitting", 3},
+		{"polcy", "policy", 1},
+		{"ab", "ba", 2},
+		{"a", "b", 1},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_int_equal(lsec_edit_distance(cases[i].a, cases[i].b), cases[i].distance);
+		assert_int_equal(lsec_edit_distance(cases[i].b, cases[i].a), cases[i].distance);
+	}
+	char *longest = repeat('a', 40);
+	char *longer = repeat('a', 41);
+	assert_int_equal(lsec_edit_distance(longest, ""), 40);
+	assert_int_equal(lsec_edit_distance(longest, longest), 0);
+	assert_int_equal(lsec_edit_distance(longer, longest), 40);
+	assert_int_equal(lsec_edit_distance(longest, longer), 40);
+	free(longest);
+	free(longer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_buffer),    cmocka_unit_test(test_failed_buffer),
+		cmocka_unit_test(test_steal),     cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_printable), cmocka_unit_test(test_edit_distance),
+	};
+	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+static int read_yaml(const char *text, struct lsec_vmi *vmi, struct lsec_problems *problems)
+{
+	return lsec_vmi_read_yaml(text, strlen(text), "vmi.yaml", vmi, problems);
+}
+
+static void not_taken(const char *text, const char *place, const char *why)
+{
+	struct lsec_vmi vmi = {0};
+	struct lsec_problems problems = {0};
+	if (read_yaml(text, &vmi, &problems) == 0)
+		print_message("taken: %s\n", text);
+	expect_problem(&problems, place, why);
+	assert_null(vmi.annotations);
+}
+
+/* The annotation `type` whose value is written `value`. */
+static char *annotated(const char *value)
+{
+	return lsec_format("metadata:\n  annotations:\n    " LSEC_PREFIX "type: %s\n", value);
+}
+
+static void is_string(const char *value, const char *wanted)
+{
+	struct lsec_vmi vmi = {0};
+	struct lsec_problems problems = {0};
+	char *text = annotated(value);
+	if (read_yaml(text, &vmi, &problems) < 0)
+		print_message("not taken: %s\n", value);
+	expect_none(&problems);
+	assert_int_equal(vmi.annotation_count, 1);
+	assert_string_equal(vmi.annotations[0].key, "type");
+	assert_string_equal(vmi.annotations[0].value, wanted);
+	lsec_vmi_clear(&vmi);
+	free(text);
+}
+
+static void not_a_string(const char *value, const char *kind)
+{
+	char *text = annotated(value);
+	not_taken(text, LSEC_PREFIX "type", kind);
+	free(text);
+}
+
+/* What Kubernetes, by YAML 1.1, takes for something else than a string. */
+static void test_scalars(void **state)
+{
+	(void)state;
+	static const char *const booleans[] = {"yes", "Yes", "YES",  "no",   "No",    "on",   "On",
+	                                       "off", "OFF", "true", "True", "false", "FALSE"};
+	for (size_t i = 0; i < COUNT(booleans); i++)
+		not_a_string(booleans[i], "a boolean");
+	static const char *const numbers[] = {"1",       "0",     "-1",       "+1",     "0x30000",
+	                                      "0X30000", "1_000", "1.5",      "1e5",    ".5",
+	                                      "0b101",   "0o17",  "017",      "196608", ".inf",
+	                                      "-.INF",   ".NaN",  "0x30_000", "1.",     "-0x1"};
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		not_a_string(numbers[i], "a number");
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+	for (size_t i = 0; i < COUNT(nulls); i++)
+		not_a_string(nulls[i], "null");
+	static const char *const strings[] = {"tdx",   "a",    "nope", "1a",    "0x",
+	                                      "0xg",   "y",    "n",    "1.2.3", "1-2",
+	                                      "/path", "yes!", "e5",   "+",     "0x30000,smt"};
+	for (size_t i = 0; i < COUNT(strings); i++)
+		is_string(strings[i], strings[i]);
+	is_string("'yes'", "yes");
+	is_string("\"0x30000\"", "0x30000");
+	is_string("\"a\\tb\"", "a\tb");
+	is_string("|\n      a\n      b", "a\nb\n");
+	is_string(">-\n      a\n      b", "a b");
+	is_string("''", "");
+	is_string("tdx # comment", "tdx");
+	not_a_string("[a]", "a list");
+	not_a_string("{a: b}", "an object");
+	char *text = annotated("\"a\\0b\"");
+	not_taken(text, LSEC_PREFIX "type", "NUL character");
+	free(text);
+}
+
+/* Long digits are a number for Kubernetes as well. */
+static void test_long_numbers(void **state)
+{
+	(void)state;
+	char *digits = repeat('1', 64);
+	not_a_string(digits, "a number");
+	digits[30] = 'e';
+	not_a_string(digits, "a number");
+	digits[30] = 'f';
+	is_string(digits, digits);
+	free(digits);
+}
+
+/* A tag makes something else of a scalar: !!binary would be decoded. */
+static void test_tags(void **state)
+{
+	(void)state;
+	static const char *const tagged[] = {"!!binary dGR4", "!!bool \"yes\"", "!!int \"5\"",
+	                                     "!other tdx"};
+	for (size_t i = 0; i < COUNT(tagged); i++) {
+		struct lsec_vmi vmi = {0};
+		struct lsec_problems problems = {0};
+		char *text = annotated(tagged[i]);
+		if (read_yaml(text, &vmi, &problems) == 0)
+			print_message("taken: %s\n", text);
+		assert_true(problems.count == 1);
+		lsec_problems_clear(&problems);
+		free(text);
+	}
+}
+
+static void test_documents(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *name;
+	} good[] = {
+		{"metadata: {name: a}", "a"},
+		{"---\nmetadata: {name: a}\n...\n", "a"},
+		{"%YAML 1.1\n---\nmetadata: {name: a}\n", "a"},
+		{"kind: Pod\nmetadata: {name: x}\n---\nkind: VirtualMachineInstance\nmetadata: "
+	         "{name: a}\n"
+	         "---\nkind: Service\n",
+	         "a"},
+		{"kind: VirtualMachineInstance\nmetadata: {name: a}\n---\n[1]\n", "a"},
+		{"# nothing\n---\n---\nkind: VirtualMachineInstance\nmetadata: {name: a}\n", "a"},
+		{"\xef\xbb\xbfmetadata: {name: a}", "a"},
+		{"{\"metadata\": {\"name\": \"a\"}}", "a"},
+	};
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct lsec_vmi vmi = {0};
+		struct lsec_problems problems = {0};
+		if (read_yaml(good[i].text, &vmi, &problems) < 0)
+			print_message("not taken: %s\n", good[i].text);
+		expect_none(&problems);
+		assert_string_equal(vmi.name, good[i].name);
+		lsec_vmi_clear(&vmi);
+	}
+	static const char vmi[] = "kind: VirtualMachineInstance\nmetadata: {}\n";
+	struct lsec_buffer two = {0};
+	lsec_buffer_format(&two, "%s---\n%s", vmi, vmi);
+	not_taken(two.bytes, "vmi.yaml", "2 documents, 2 of them");
+	lsec_buffer_clear(&two);
+	lsec_buffer_format(&two, "%s---\nkind: VirtualMachine\n", vmi);
+	not_taken(two.bytes, "vmi.yaml", "2 documents, 2 of them");
+	lsec_buffer_clear(&two);
+	not_taken("a: 1\n---\nb: 1\n", "vmi.yaml", "2 documents, 0 of them");
+	not_taken("", "vmi.yaml", "empty document");
+	not_taken("# only this\n", "vmi.yaml", "empty document");
+	not_taken("--- \n", "vmi.yaml", "found null");
+	not_taken("- a\n", "vmi.yaml", "found a list");
+	not_taken("text\n", "vmi.yaml", "found a string");
+	not_taken("metadata: {name: a}\n---\n'\n", "vmi.yaml:4:1", "not YAML");
+}
+
+static void test_syntax(void **state)
+{
+	(void)state;
+	not_taken("a: b: c\n", "vmi.yaml:1:5", "not YAML");
+	not_taken("a: [1\n", NULL, "not YAML");
+	not_taken("\ta: 1\n", NULL, "not YAML");
+	not_taken("a: \xff\n", NULL, "not YAML");
+	not_taken("a: *b\n", NULL, "not YAML");
+	not_taken("a: \x01\n", NULL, "not YAML");
+	struct lsec_vmi vmi = {0};
+	struct lsec_problems problems = {0};
+	assert_int_equal(lsec_vmi_read_yaml("a\0b", 3, "f", &vmi, &problems), -1);
+	expect_problem(&problems, NULL, "not YAML");
+	char *text = repeat(' ', (size_t)LSEC_MAX_DOCUMENT + 1);
+	assert_int_equal(
+		lsec_vmi_read_yaml(text, (size_t)LSEC_MAX_DOCUMENT + 1, "f", &vmi, &problems), -1);
+	expect_problem(&problems, "f", "16777217 bytes");
+	free(text);
+}
+
+static void test_keys(void **state)
+{
+	(void)state;
+	not_taken("a: 1\nb: 2\na: 3\n", "vmi.yaml:3:1", "same key a second time");
+	not_taken("a: ~\na: ~\n", "vmi.yaml:2:1", "same key a second time");
+	not_taken("x: {a: 1, 'a': 1}\n", "vmi.yaml:1:11", "same key a second time");
+	not_taken("[a]: 1\n", "vmi.yaml:1:1", "a key that is no text");
+	not_taken("? {a: b}\n: 1\n", NULL, "a key that is no text");
+	not_taken("\"a\\0\": 1\n", "vmi.yaml:1:1", "NUL character");
+	not_taken("x: &a {b: c}\ny:\n  <<: *a\n", "vmi.yaml:3:3", "merge key");
+	not_taken("x: [{<<: {a: b}}]\n", NULL, "merge key");
+}
+
+static void test_aliases(void **state)
+{
+	(void)state;
+	struct lsec_vmi vmi = {0};
+	struct lsec_problems problems = {0};
+	assert_int_equal(read_yaml("metadata: &m\n  name: &n a\n  uid: *n\nother: [*m, *m]\n", &vmi,
+	                           &problems),
+	                 0);
+	assert_string_equal(vmi.uid, "a");
+	lsec_vmi_clear(&vmi);
+	/* Without end. */
+	not_taken("a: &a [*a]\n", NULL, "more than 64 deep");
+	not_taken("a: &a {b: *a}\n", NULL, "more than 64 deep");
+	not_taken("&a [&b [*a, *b]]\n", NULL, "more than 64 deep");
+	/* Small, but not for long. */
+	struct lsec_buffer bomb = {0};
+	lsec_buffer_text(&bomb, "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+	for (unsigned i = 1; i < 6; i++) {
+		lsec_buffer_format(&bomb, "a%u: &a%u [", i, i);
+		for (unsigned j = 0; j < 10; j++)
+			lsec_buffer_format(&bomb, "%s*a%u", j == 0 ? "" : ",", i - 1);
+		lsec_buffer_text(&bomb, "]\n");
+	}
+	not_taken(bomb.bytes, NULL, "more than a million values");
+	lsec_buffer_clear(&bomb);
+}
+
+static void test_depth(void **state)
+{
+	(void)state;
+	struct lsec_vmi vmi = {0};
+	struct lsec_problems problems = {0};
+	for (unsigned depth = LSEC_MAX_JSON_DEPTH - 1; depth <= LSEC_MAX_JSON_DEPTH + 1; depth++) {
+		struct lsec_buffer text = {0};
+		lsec_buffer_text(&text, "metadata: {}\nx: ");
+		for (unsigned i = 0; i < depth; i++)
+			lsec_buffer_text(&text, "[");
+		for (unsigned i = 0; i < depth; i++)
+			lsec_buffer_text(&text, "]");
+		int status = read_yaml(text.bytes, &vmi, &problems);
+		/* The mapping around it counts, too. */
+		assert_int_equal(status, depth + 1 <= LSEC_MAX_JSON_DEPTH ? 0 : -1);
+		lsec_problems_clear(&problems);
+		lsec_vmi_clear(&vmi);
+		lsec_buffer_clear(&text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scalars), cmocka_unit_test(test_long_numbers),
+		cmocka_unit_test(test_tags),    cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_syntax),  cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_aliases), cmocka_unit_test(test_depth),
+	};
+	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
+}
