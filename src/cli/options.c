@@ -50,7 +50,7 @@ static const struct lsec_option options[] = {
 	{"explain", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_EXPLAIN, NULL,
          "print every change with its reason, and warnings, instead of the domain"},
 	{"diff", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_DIFF, NULL,
-         "print a unified diff instead of the domain"},
+         "print a unified diff instead of the domain, both sides written alike"},
 	{"check", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_CHECK, NULL,
          "print nothing but the verdict"},
 	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_FORMAT, 0, 0, "text json", "text or json"},

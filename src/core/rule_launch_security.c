@@ -96,7 +96,7 @@ static bool by_path(const char *name)
 /* Whether an attribute is there, without a namespace, and has that value. */
 static bool is_exact_attribute(const xmlAttr *attribute, const char *name, const char *value)
 {
-	return attribute != NULL && attribute->ns == NULL &&
+	return attribute != NULL && value != NULL && attribute->ns == NULL &&
 	       strcmp((const char *)attribute->name, name) == 0 && attribute->children != NULL &&
 	       attribute->children->next == NULL &&
 	       strcmp((const char *)attribute->children->content, value) == 0;
