@@ -85,11 +85,12 @@ _launchsec() {
 		head+=${cur%,*},
 		cur=${cur##*,}
 	fi
-	mapfile -t found < <(
+	mapfile -t found <<<"$(
 		compgen -W "$words" -- "$cur"
 		[[ -z $files ]] || compgen -f -- "$cur"
-	)
+	)"
 	for raw in "${found[@]}"; do
+		[[ -n $raw ]] || continue
 		raw=$head$raw
 		COMPREPLY+=("${raw#"$strip"}")
 	done
