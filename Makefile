@@ -64,6 +64,7 @@ DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs
 .PHONY: all lib help demo check check-unit check-golden check-docs bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(PROGRAM)
 
