@@ -6,6 +6,10 @@
 #ifndef LAUNCHSEC_LIMITS_H
 #define LAUNCHSEC_LIMITS_H
 
+/* A limit as it stands here, in quotes, for messages. */
+#define LSEC_TEXT_OF(number) #number
+#define LSEC_TEXT(limit) LSEC_TEXT_OF(limit)
+
 /* A domain or VMI document, in bytes: 16 MiB. */
 #define LSEC_MAX_DOCUMENT 16777216U
 

@@ -31,22 +31,23 @@ static int untouched(const struct lsec_request *request, bool want_before, struc
 	return 0;
 }
 
+/* Every rule, also behind one that failed: all problems are to be told. */
 static int edit_domain(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static int (*const rules[])(struct lsec_edit *, const struct lsec_domain *) = {
 		lsec_rule_firmware, lsec_rule_features,        lsec_rule_cpu,
 		lsec_rule_devices,  lsec_rule_launch_security,
 	};
+	int status = 0;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i](edit, domain) < 0)
-			return -1;
-	return 0;
+		status |= rules[i](edit, domain);
+	return status;
 }
 
 /*
- * Trust, but verify: the result is read again, and every rule has to find it
- * as it should be. Whatever went wrong on the way, in our code or in libxml2's
- * writing, does not leave here as a domain.
+ * Trust, but verify: the new domain is read again, and every rule has to leave
+ * it alone. So what goes wrong in an edit or in libxml2's writing does not
+ * leave here as a domain. (That the rest is as it came, tests have to show.)
  */
 static int verify(const struct lsec_result *result, const struct lsec_settings *settings,
                   struct lsec_problems *problems)
@@ -54,19 +55,20 @@ static int verify(const struct lsec_result *result, const struct lsec_settings *
 	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
 	struct lsec_domain domain LSEC_CLEANUP(lsec_domain_clear) = {0};
 	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
+	struct lsec_edit edit = {.settings = settings, .report = &report, .problems = problems};
 	static const char name[] = "the new domain";
-	if (lsec_xml_read(result->domain, result->domain_len, name, &xml, problems) < 0 ||
-	    lsec_domain_find(&xml, &domain, problems) < 0)
-		return -1;
-	struct lsec_edit edit = {domain.root, settings, &report, problems};
-	if (edit_domain(&edit, &domain) < 0)
-		return -1;
-	if (report.change_count == 0)
+	int status = lsec_xml_read_own(result->domain, result->domain_len, name, &xml, problems);
+	if (status == 0)
+		status = lsec_domain_find(&xml, &domain, problems);
+	edit.root = domain.root;
+	if (status == 0)
+		status = edit_domain(&edit, &domain);
+	if (status == 0 && edit.edits == 0)
 		return 0;
-	return lsec_problem_failed(problems, report.changes[0].place,
-	                           "found it not as it was written, when the new domain was read "
-	                           "again; this is a fault in launchsec: please report it with the "
-	                           "domain");
+	return lsec_problem_failed(
+		problems, report.change_count > 0 ? report.changes[0].place : name,
+		"is not as it was meant when it is read again; this is a fault in "
+		"launchsec: please report it with the domain");
 }
 
 /* Everything is known to be good: warn, edit, write. The tree is given up
@@ -76,7 +78,7 @@ static int rewrite(const struct lsec_request *request, bool want_before, struct 
                    struct lsec_result *ret, struct lsec_problems *problems)
 {
 	struct lsec_result result LSEC_CLEANUP(lsec_result_clear) = {.tee = settings->tee};
-	struct lsec_edit edit = {domain->root, settings, &result.report, problems};
+	struct lsec_edit edit = {domain->root, settings, &result.report, problems, 0};
 	if (want_before && lsec_xml_write(xml, &result.before, &result.before_len, problems) < 0)
 		return -1;
 	if (lsec_check_warnings(request, settings, domain, &result.report, problems) < 0 ||
@@ -99,7 +101,8 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 	struct lsec_asked asked;
 	lsec_settings_ask(request, &asked, problems);
 	const char *type = asked.of[LSEC_KEY_TYPE];
-	if (type != NULL && strcmp(type, "none") == 0 && !lsec_problems_any(problems))
+	if (type != NULL && strcmp(type, "none") == 0 && !lsec_problems_any(problems) &&
+	    request->domain_len <= LSEC_MAX_DOCUMENT)
 		return untouched(request, want_before, ret, problems);
 
 	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};

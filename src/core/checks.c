@@ -191,8 +191,11 @@ static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *sett
 			"%s (before KubeVirt 1.7: %s)",
 			settings->tee == LSEC_TEE_TDX ? "tdx: {}" : "snp: {}",
 			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}");
-	if (eviction != NULL && (strcmp(eviction, "LiveMigrate") == 0 ||
-	                         strcmp(eviction, "LiveMigrateIfPossible") == 0))
+	/* With launchSecurity of its own KubeVirt knows that it is not possible. */
+	bool migrates = eviction != NULL &&
+	                (strcmp(eviction, "LiveMigrate") == 0 ||
+	                 (strcmp(eviction, "LiveMigrateIfPossible") == 0 && !vmi->launch_security));
+	if (migrates)
 		status |= lsec_report_warn(
 			report, problems, "spec.evictionStrategy",
 			"%s means live migration, which confidential VMs cannot do: want None "

@@ -114,17 +114,30 @@ static const char *const overriding[] = {"confidential-guest-support", "memory-e
                                          "-readconfig"};
 
 /* These change firmware, machine or CPU behind libvirt's back. */
-static const char *const doubtful[] = {"-machine", "-M",   "-bios",   "-pflash",
-                                       "-accel",   "-cpu", "-kernel", "if=pflash"};
+static const char *const doubtful[] = {"-machine", "-M",   "-bios",  "-pflash",
+                                       "-accel",   "-cpu", "-kernel"};
 
-/* The word of a list that a QEMU argument has; NULL for none. Options are
- * whole arguments, with one dash or two; other words stand anywhere. */
+/* Whether a QEMU argument sets a property of that name, in the form of
+ * name=value,… or of JSON. */
+static bool sets(const char *value, const char *name)
+{
+	size_t len = strlen(name);
+	for (const char *at = strstr(value, name); at != NULL; at = strstr(at + len, name)) {
+		char before = at == value ? ',' : at[-1];
+		if (strchr(",\".", before) != NULL && strchr("=\"", at[len]) != NULL &&
+		    at[len] != '\0')
+			return true;
+	}
+	return false;
+}
+
+/* The word of a list that a QEMU argument is, an option with one dash or two,
+ * or sets, a property; NULL for none. */
 static const char *match(const char *value, const char *const *words, size_t count)
 {
 	const char *option = strncmp(value, "--", 2) == 0 ? value + 1 : value;
 	for (size_t i = 0; i < count; i++)
-		if (words[i][0] == '-' ? strcmp(option, words[i]) == 0
-		                       : strstr(value, words[i]) != NULL)
+		if (words[i][0] == '-' ? strcmp(option, words[i]) == 0 : sets(value, words[i]))
 			return words[i];
 	return NULL;
 }
@@ -214,6 +227,12 @@ static int find_security(struct lsec_domain *domain, struct lsec_problems *probl
 	    lsec_xml_text(lsec_xml_child(security, "policy"), &domain->policy, problems) < 0 ||
 	    lsec_xml_attribute(service, "path", &domain->qgs_path, problems) < 0)
 		return -1;
+	for (size_t i = 0; i < LSEC_KEYS; i++) {
+		lsec_owned_text value = NULL; /* Only whether it stands in a namespace. */
+		if (lsec_key(i)->form == LSEC_XML_ATTRIBUTE &&
+		    lsec_xml_attribute(security, lsec_key(i)->xml, &value, problems) < 0)
+			return -1;
+	}
 	domain->tee = domain->security == NULL ? LSEC_TEE_NONE : lsec_tee_find(domain->security);
 	if (security != NULL && domain->security == NULL)
 		return lsec_problem_add(

@@ -89,6 +89,7 @@ xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *n
 	if (child_indent(edit, parent, &indent) < 0)
 		return NULL;
 	xmlNode *child = xmlNewDocNode(parent->doc, NULL, (const xmlChar *)name, NULL);
+	edit->edits++;
 	int status = 0;
 	if (child == NULL) {
 		status = lsec_problem_no_memory(edit->problems);
@@ -105,6 +106,7 @@ xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *n
 int lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char *name,
                             const char *value)
 {
+	edit->edits++;
 	const xmlAttr *attribute =
 		xmlSetNsProp(element, NULL, (const xmlChar *)name, (const xmlChar *)value);
 	/* Out of memory, libxml2 2.9 leaves an attribute without its value. */
@@ -142,6 +144,7 @@ int lsec_edit_remove_attribute(struct lsec_edit *edit, xmlNode *element, const c
 	lsec_owned_text at = lsec_format("%s/@%s", place, name);
 	if (at == NULL)
 		return lsec_problem_no_memory(edit->problems);
+	edit->edits++;
 	xmlUnsetNsProp(element, NULL, (const xmlChar *)name);
 	return lsec_report_change(edit->report, LSEC_REMOVED, at, old, NULL, reason,
 	                          edit->problems);
@@ -158,6 +161,7 @@ static void empty(xmlNode *element)
 
 int lsec_edit_put_text(struct lsec_edit *edit, xmlNode *element, const char *value)
 {
+	edit->edits++;
 	empty(element);
 	if (value == NULL)
 		return 0;
@@ -221,6 +225,7 @@ int lsec_edit_remove(struct lsec_edit *edit, xmlNode *element, const char *place
 	lsec_owned_text text = NULL;
 	if (lsec_xml_text(element, &text, edit->problems) < 0)
 		return -1;
+	edit->edits++;
 	take_out(element);
 	return lsec_report_change(edit->report, LSEC_REMOVED, place, text, NULL, reason,
 	                          edit->problems);

@@ -19,6 +19,7 @@ struct lsec_edit {
 	const struct lsec_settings *settings;
 	struct lsec_report *report;
 	struct lsec_problems *problems;
+	size_t edits; /* how often the tree was touched, also where nothing is reported */
 };
 
 /*

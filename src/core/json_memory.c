@@ -71,7 +71,9 @@ json_t *lsec_json_load(const char *bytes, size_t len, json_error_t *error)
 		return NULL;
 	}
 	way_out = &here;
-	json_t *root = json_loadb(bytes, len, JSON_REJECT_DUPLICATES, error);
+	json_t *root = json_loadb(bytes, len,
+	                          JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL,
+	                          error);
 	end_reading(false);
 	return root;
 }

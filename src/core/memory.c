@@ -49,6 +49,7 @@ static void say_nothing(void *context, const char *message, ...)
 void lsec_memory_watch(void)
 {
 	xmlSetGenericErrorFunc(NULL, say_nothing);
+	xmlThrDefSetGenericErrorFunc(NULL, say_nothing);
 	xmlMemSetup(free, watched_malloc, watched_realloc, watched_strdup);
 	json_set_alloc_funcs(lsec_json_allocate, lsec_json_release);
 }

@@ -111,12 +111,13 @@ int lsec_rule_devices(struct lsec_edit *edit, const struct lsec_domain *domain)
 	unsigned count[KINDS] = {0};
 	if (edit->settings->tee != LSEC_TEE_SEV_SNP || domain->devices == NULL)
 		return 0;
+	int status = 0;
 	for (xmlNode *device = domain->devices->children; device != NULL; device = device->next) {
 		size_t kind = 0;
 		while (kind < KINDS && !lsec_xml_is(device, kinds[kind].name))
 			kind++;
-		if (kind < KINDS && secure(edit, device, ++count[kind]) < 0)
-			return -1;
+		if (kind < KINDS)
+			status |= secure(edit, device, ++count[kind]);
 	}
-	return 0;
+	return status;
 }

@@ -193,6 +193,9 @@ static int record_changes(struct lsec_edit *edit, const xmlNode *security,
                           const struct fields *new_fields)
 {
 	for (const xmlAttr *old = security->properties; old != NULL; old = old->next) {
+		if (old->ns !=
+		    NULL) /* Goes with the rest; of ours there is none, domain.c saw to it. */
+			continue;
 		lsec_owned_text value = NULL;
 		if (lsec_xml_attribute(security, (const char *)old->name, &value, edit->problems) <
 		            0 ||

@@ -29,6 +29,7 @@ struct reading {
 	struct lsec_problems *problems;
 	unsigned depth, elements, namespaces;
 	bool self_closed;
+	bool own;     /* a document of our making: no limits, they were kept before */
 	bool stopped; /* a problem was told; what libxml2 says after it is noise */
 };
 
@@ -108,7 +109,7 @@ static void on_comment(void *opaque, const xmlChar *text)
 	xmlParserCtxt *context = opaque;
 	if (reading_of(context)->stopped)
 		return;
-	if (++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
+	if (!reading_of(context)->own && ++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
 		stop(context, "too many elements and comments", LSEC_MAX_XML_ELEMENTS);
 	else
 		xmlSAX2Comment(context, text);
@@ -119,7 +120,7 @@ static void on_instruction(void *opaque, const xmlChar *target, const xmlChar *t
 	xmlParserCtxt *context = opaque;
 	if (reading_of(context)->stopped)
 		return;
-	if (++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
+	if (!reading_of(context)->own && ++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
 		stop(context, "too many elements and instructions", LSEC_MAX_XML_ELEMENTS);
 	else
 		xmlSAX2ProcessingInstruction(context, target, text);
@@ -134,7 +135,10 @@ static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, c
 	if (reading->stopped)
 		return;
 	reading->namespaces += (unsigned)namespaces;
-	if (attributes + namespaces > LSEC_MAX_XML_ATTRIBUTES)
+	if (reading->own)
+		xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
+		                      defaulted, attribute);
+	else if (attributes + namespaces > LSEC_MAX_XML_ATTRIBUTES)
 		stop(context, "an element with too many attributes", LSEC_MAX_XML_ATTRIBUTES);
 	else if (reading->namespaces > LSEC_MAX_XML_NAMESPACES)
 		stop(context, "too many namespace declarations", LSEC_MAX_XML_NAMESPACES);
@@ -247,12 +251,10 @@ static void set_handlers(xmlSAXHandler *sax)
 	sax->serror = on_error;
 }
 
-int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
-                  struct lsec_problems *problems)
+static int read_document(const char *bytes, size_t len, const char *name, bool own,
+                         struct lsec_xml *ret, struct lsec_problems *problems)
 {
-	if (check_bytes(bytes, len, name, problems) < 0)
-		return -1;
-	struct reading reading = {.name = name, .problems = problems};
+	struct reading reading = {.name = name, .problems = problems, .own = own};
 	lsec_memory_forget();
 	xmlParserCtxt *context = xmlCreateMemoryParserCtxt(bytes, (int)len);
 	if (context == NULL)
@@ -280,6 +282,20 @@ int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_x
 	}
 	*ret = xml;
 	return 0;
+}
+
+int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
+                  struct lsec_problems *problems)
+{
+	if (check_bytes(bytes, len, name, problems) < 0)
+		return -1;
+	return read_document(bytes, len, name, false, ret, problems);
+}
+
+int lsec_xml_read_own(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
+                      struct lsec_problems *problems)
+{
+	return read_document(bytes, len, name, true, ret, problems);
 }
 
 static int on_write(void *opaque, const char *bytes, int len)
@@ -357,7 +373,8 @@ int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
 		return 0;
 	if (has_foreign(element, name)) {
 		xmlChar *path = xmlGetNodePath(element);
-		lsec_owned_text place = lsec_format("%s/@%s", (const char *)path, name);
+		lsec_owned_text place =
+			path == NULL ? NULL : lsec_format("%s/@%s", (const char *)path, name);
 		xmlFree(path);
 		return place == NULL ? lsec_problem_no_memory(problems)
 		                     : lsec_problem_add(

@@ -25,6 +25,11 @@ struct lsec_xml {
 int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
                   struct lsec_problems *problems);
 
+/* The same for a document that lsec_xml_write() made of one that was read. It
+ * may be somewhat past the limits, which only outsiders have to keep. */
+int lsec_xml_read_own(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
+                      struct lsec_problems *problems);
+
 /*
  * Writes a document in UTF-8, with or without declaration and with empty
  * elements as it was read. *ret_bytes is allocated and NUL-terminated behind

@@ -52,11 +52,11 @@ static int read_flag(const char *place, const json_t *value, bool *ret,
 static int read_bits(const char *place, const json_t *value, unsigned *ret,
                      struct lsec_problems *problems)
 {
-	int64_t number = json_is_integer(value) ? json_integer_value(value) : -1;
-	if (number < 1 || number > 63)
+	double number = json_is_real(value) ? json_real_value(value) : -1;
+	if (!(number >= 1 && number <= 63) || number != (unsigned)number)
 		return lsec_problem_add(problems, place, "found %s; want a number from 1 to 63",
-		                        number == -1 ? lsec_json_kind(value)
-		                                     : "one that CPUID cannot say");
+		                        json_is_real(value) ? "one that CPUID cannot say"
+		                                            : lsec_json_kind(value));
 	*ret = (unsigned)number;
 	return 0;
 }

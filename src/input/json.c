@@ -65,9 +65,8 @@ static const char *explain(enum json_error_code code)
 	case json_error_duplicate_key:
 		return "found the same key a second time; want each key once, since it is open "
 		       "which of the two counts: remove one";
-	case json_error_null_character:
 	case json_error_null_byte_in_key:
-		return "found a NUL character in a text; want plain text: remove it";
+		return "found a NUL character in a key; want plain text: remove it";
 	case json_error_stack_overflow:
 		return "found lists and objects inside each other much too deep; want real input";
 	default:

@@ -20,7 +20,7 @@ static inline void lsec_json_put(json_t **value)
 
 /*
  * Reads an object of `len` bytes, at most `longest`. Refused are, with a
- * sentence: what is not JSON by the letter, invalid UTF-8, NUL characters,
+ * sentence: what is not JSON by the letter, invalid UTF-8, NULs in keys,
  * anything behind the document, an object that has a key twice, deeper nesting
  * than LSEC_MAX_JSON_DEPTH. `name` names the document, `what` says what is
  * wanted.

@@ -85,7 +85,7 @@ static char *place_of(const char *key)
 	return strcmp(key, LSEC_KUBEVIRT_QGS) == 0 ? strdup(key) : strdup(lsec_quote(key).text);
 }
 
-/* Adds an annotation behind the others; the reader has refused repeated keys. */
+/* Adds an annotation behind the others; nobody has it yet. */
 static int append(struct lsec_vmi *vmi, const char *key, const char *value,
                   struct lsec_problems *problems)
 {
@@ -108,6 +108,9 @@ static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
 	lsec_owned_text place = place_of(key);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
+	bool ours = own_key(key) != NULL || is_nearly_own(key);
+	if (!ours && json_is_null(value)) /* To Kubernetes an empty text. */
+		return 0;
 	if (!json_is_string(value))
 		return lsec_problem_add(
 			problems, place,
@@ -168,16 +171,26 @@ static int read_spec(const json_t *document, const char *name, struct lsec_vmi *
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 
-/* Refuses keys of ours in `metadata`'s member `name`, where nobody looks. */
-static int refuse_misplaced(const json_t *metadata, const char *name, const char *what,
-                            struct lsec_problems *problems)
+static bool has_annotation(const struct lsec_vmi *vmi, const char *own)
+{
+	for (size_t i = 0; own != NULL && i < vmi->annotation_count; i++)
+		if (strcmp(vmi->annotations[i].key, own) == 0)
+			return true;
+	return false;
+}
+
+/* Refuses keys of ours in `metadata`'s member `name`, where nobody looks, but
+ * those that `vmi` has in the right place as well. */
+static int refuse_misplaced(const json_t *metadata, const char *name, const struct lsec_vmi *vmi,
+                            const char *what, struct lsec_problems *problems)
 {
 	json_t *keys = lsec_json_member(metadata, name);
 	int status = 0;
 	const char *key = NULL;
 	json_t *value = NULL;
 	json_object_foreach (keys, key, value) {
-		if (own_key(key) == NULL)
+		if ((own_key(key) == NULL && !is_nearly_own(key)) ||
+		    has_annotation(vmi, own_key(key)))
 			continue;
 		lsec_owned_text place = place_of(key);
 		if (place == NULL)
@@ -220,12 +233,7 @@ static int find_instance(const json_t *document, const char *name, const json_t 
 			problems, name,
 			"found a VirtualMachine without spec.template; want a whole one");
 	*ret = template;
-	return refuse_misplaced(
-		metadata, "annotations",
-		"found the annotation on the VirtualMachine, from where it does not "
-		"reach the running VM; want it in "
-		"spec.template.metadata.annotations: move it there",
-		problems);
+	return 0;
 }
 
 int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi *ret,
@@ -242,10 +250,17 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 	status |= string_member(metadata, "namespace", name, &vmi.name_space, problems);
 	status |= string_member(metadata, "uid", name, &vmi.uid, problems);
 	status |= read_annotations(own, name, &vmi, problems);
-	status |= refuse_misplaced(own, "labels",
+	status |= refuse_misplaced(own, "labels", &vmi,
 	                           "found the key among the labels; want it among the annotations: "
 	                           "move it there",
 	                           problems);
+	if (metadata != own)
+		status |= refuse_misplaced(
+			metadata, "annotations", &vmi,
+			"found the annotation on the VirtualMachine, from where it "
+			"does not reach the running VM; want it in "
+			"spec.template.metadata.annotations: move it there",
+			problems);
 	status |= read_spec(instance, name, &vmi, problems);
 	if (status < 0)
 		return -1;

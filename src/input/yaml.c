@@ -19,8 +19,9 @@ struct converting {
 	struct lsec_problems *problems;
 };
 
-static const char too_deep[] = "found lists and mappings inside each other more than 64 deep; at "
-			       "most that are taken";
+static const char too_deep[] = "found lists and mappings inside each other more than " LSEC_TEXT(
+	LSEC_MAX_JSON_DEPTH) " deep; at "
+			     "most that are taken";
 
 static int refuse(struct converting *converting, const yaml_mark_t *mark, const char *what)
 {
@@ -301,7 +302,9 @@ static int check_events(yaml_parser_t *parser, const char *name, struct lsec_pro
 				"found a tag (!), which says what a value is; want plain values");
 		else if (anchors > LSEC_MAX_YAML_ANCHORS)
 			status = refuse(&converting, &event.start_mark,
-			                "found more than 1000 anchors; at most that are taken");
+			                "found more anchors than " LSEC_TEXT(
+						LSEC_MAX_YAML_ANCHORS) "; at most that are "
+			                                               "taken");
 		else if (depth > LSEC_MAX_JSON_DEPTH)
 			status = refuse(&converting, &event.start_mark, too_deep);
 		yaml_event_delete(&event);
@@ -309,15 +312,25 @@ static int check_events(yaml_parser_t *parser, const char *name, struct lsec_pro
 	return status;
 }
 
-/* Directives (%) at the beginnings of lines. */
+/*
+ * Directives begin with % at the beginning of a line, behind one of the line
+ * breaks of YAML: in UTF-8 all of these end in a byte that is not printable.
+ */
 static bool too_many_directives(const char *bytes, size_t len)
 {
 	unsigned count = 0;
-	for (size_t i = 0; i < len; i++)
-		if (bytes[i] == '%' && (i == 0 || bytes[i - 1] == '\n') &&
+	for (size_t i = 0; i < len; i++) {
+		unsigned char before = i == 0 ? '\n' : (unsigned char)bytes[i - 1];
+		if (bytes[i] == '%' && (before < 0x20 || before > 0x7e) &&
 		    ++count > LSEC_MAX_YAML_ANCHORS)
 			return true;
+	}
 	return false;
+}
+
+static bool is_utf16(const char *bytes, size_t len)
+{
+	return len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
 }
 
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
@@ -329,6 +342,8 @@ int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct l
 		return lsec_problem_add(problems, name,
 		                        "found a document of %zu bytes; at most %u are taken", len,
 		                        LSEC_MAX_DOCUMENT);
+	if (is_utf16(bytes, len))
+		return lsec_problem_add(problems, name, "found UTF-16; want UTF-8: convert it");
 	if (too_many_directives(bytes, len))
 		return lsec_problem_add(
 			problems, name,

@@ -39,6 +39,9 @@ INPUTS = {
     "domain-attributes.xml": lambda: domain(b"<a %s/>" % b" ".join(b'a%d=""' % i for i in range(257))),
     "domain-attributes-good.xml": lambda: domain(b"<a %s/>" % b" ".join(b'a%d=""' % i for i in range(256))),
     "domain-attributes-million.xml": lambda: domain(b"<a %s/>" % b" ".join(b'a%d=""' % i for i in range(1000000))),
+    "domain-attributes-driver.xml": lambda: domain(
+        b"", b'<rng model="virtio"><driver %s/></rng>' % b" ".join(b'a%d=""' % i for i in range(256))
+    ),
     "domain-namespaces.xml": lambda: domain(b"<a %s/>" % b" ".join(b'xmlns:a%d="urn:x"' % i for i in range(300))),
     "domain-elements.xml": lambda: domain(b"", b"<a/>" * 500000),
     "domain-namespaces-total.xml": lambda: domain(b"<a xmlns:x='urn:x'/>" * 257),
