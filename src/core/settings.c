@@ -65,11 +65,6 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
 {
 	int status = 0;
 	*ret = (struct lsec_asked){0};
-	if (request->vmi->annotation_count > LSEC_MAX_ANNOTATIONS)
-		return lsec_problem_add(
-			problems, LSEC_PREFIX "*",
-			"found %zu annotations with our prefix; at most %d are taken",
-			request->vmi->annotation_count, LSEC_MAX_ANNOTATIONS);
 	for (size_t i = 0; i < request->vmi->annotation_count; i++)
 		status |= ask(request, &request->vmi->annotations[i], ret, problems);
 	return status;

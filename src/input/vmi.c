@@ -146,8 +146,14 @@ static int read_annotations(const json_t *metadata, const char *name, struct lse
 		return 0;
 	const char *key = NULL;
 	json_t *value = NULL;
-	json_object_foreach (annotations, key, value)
+	json_object_foreach (annotations, key, value) {
+		if (vmi->annotation_count == LSEC_MAX_ANNOTATIONS && own_key(key) != NULL)
+			return lsec_problem_add(
+				problems, name,
+				"found more annotations with our prefix than " LSEC_TEXT(
+					LSEC_MAX_ANNOTATIONS) "; at most that are taken");
 		status |= read_annotation(key, value, vmi, problems);
+	}
 	return status;
 }
 
