@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "io.h"
@@ -39,11 +39,24 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 	return print(&text, problems);
 }
 
+/*
+ * glibc keeps small freed blocks apart and, whenever something large is freed,
+ * walks through all of them: a third of the time on a domain of 4 MB, whose
+ * tree is a million small blocks.
+ */
+static void tune_allocator(void)
+{
+#ifdef M_MXFAST
+	mallopt(M_MXFAST, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_options options LSEC_CLEANUP(lsec_options_clear) = {0};
 	enum lsec_exit status = LSEC_EXIT_USAGE;
+	tune_allocator();
 	lsec_memory_watch();
 	if (lsec_options_read(argc, argv, &options, &problems) == 0)
 		status = run(&options, &problems);
