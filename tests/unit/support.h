@@ -18,6 +18,12 @@
 #include "launchsec/apply.h"
 
 #define CAPTURES "tests/golden/captures/"
+
+/* The captures' names, before .domain.xml and .vmi.json. */
+static const char *const captures[] __attribute__((unused)) = {
+	"bios-plain",  "devices-rich", "efi-plain",  "efi-secureboot", "efi-secureboot-autoselect",
+	"kernel-boot", "native-sev",   "native-snp", "native-tdx",     "windows-secureboot",
+};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* 32 and 48 zero bytes in base64. */

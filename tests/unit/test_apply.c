@@ -370,23 +370,13 @@ static void test_before(void **state)
 static void test_captures(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"bios-plain",
-	                                    "devices-rich",
-	                                    "efi-plain",
-	                                    "efi-secureboot",
-	                                    "efi-secureboot-autoselect",
-	                                    "kernel-boot",
-	                                    "native-sev",
-	                                    "native-snp",
-	                                    "native-tdx",
-	                                    "windows-secureboot"};
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < COUNT(captures); i++) {
 		for (int tdx = 0; tdx < 2; tdx++) {
 			SCENE scene = {.host = {true, true, true, 51, 1}};
 			char path[128];
-			if (strstr(names[i], tdx ? "native-s" : "native-tdx") != NULL)
+			if (strstr(captures[i], tdx ? "native-s" : "native-tdx") != NULL)
 				continue;
-			snprintf(path, sizeof(path), CAPTURES "%s.domain.xml", names[i]);
+			snprintf(path, sizeof(path), CAPTURES "%s.domain.xml", captures[i]);
 			char *domain = read_whole(path, NULL);
 			set(&scene, "type", tdx ? "tdx" : "sev-snp");
 			const char *out = applied(&scene, domain);

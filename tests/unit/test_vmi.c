@@ -184,25 +184,25 @@ static void test_captures(void **state)
 	static const struct {
 		const char *name;
 		bool security, boot;
-	} captures[] = {
+	} facts_of[] = {
 		{"bios-plain", false, false}, {"devices-rich", false, false},
 		{"efi-plain", false, false},  {"efi-secureboot", false, true},
 		{"native-sev", true, false},  {"native-snp", true, false},
 		{"native-tdx", true, false},  {"windows-secureboot", false, true},
 	};
-	for (size_t i = 0; i < COUNT(captures); i++) {
+	for (size_t i = 0; i < COUNT(facts_of); i++) {
 		char path[128];
 		size_t len = 0;
 		struct lsec_vmi json = {0};
 		struct lsec_vmi yaml = {0};
 		struct lsec_problems problems = {0};
-		snprintf(path, sizeof(path), CAPTURES "%s.vmi.json", captures[i].name);
+		snprintf(path, sizeof(path), CAPTURES "%s.vmi.json", facts_of[i].name);
 		char *text = read_whole(path, &len);
 		assert_int_equal(lsec_vmi_read_json(text, len, path, &json, &problems), 0);
 		expect_none(&problems);
-		assert_int_equal(json.launch_security, captures[i].security);
-		if (strcmp(captures[i].name, "devices-rich") != 0)
-			assert_int_equal(json.secure_boot, captures[i].boot);
+		assert_int_equal(json.launch_security, facts_of[i].security);
+		if (strcmp(facts_of[i].name, "devices-rich") != 0)
+			assert_int_equal(json.secure_boot, facts_of[i].boot);
 		/* JSON is YAML. Tabs between tokens libyaml takes in flow style. */
 		assert_int_equal(lsec_vmi_read_yaml(text, len, path, &yaml, &problems), 0);
 		expect_none(&problems);
