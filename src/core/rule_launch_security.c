@@ -102,21 +102,29 @@ static bool is_exact_attribute(const xmlAttr *attribute, const char *name, const
 	       strcmp((const char *)attribute->children->content, value) == 0;
 }
 
-/* Whether a child carries `value` in exactly our writing. */
+/* Whether a child carries its value in exactly our writing. */
 static bool is_exact_child(const xmlNode *child, const struct field *field)
 {
 	const xmlAttr *attribute = child->properties;
 	const xmlNode *text = child->children;
 	if (!lsec_xml_is(child, field->name))
 		return false;
-	if (by_path(field->name) || field->value == NULL)
-		return text == NULL && (field->value == NULL ? attribute == NULL
-		                                             : is_exact_attribute(attribute, "path",
-		                                                                  field->value) &&
-		                                                       attribute->next == NULL);
+	if (field->value == NULL)
+		return attribute == NULL && text == NULL;
+	if (by_path(field->name))
+		return text == NULL && is_exact_attribute(attribute, "path", field->value) &&
+		       attribute->next == NULL;
 	return attribute == NULL && text != NULL && text->next == NULL &&
 	       text->type == XML_TEXT_NODE &&
 	       strcmp((const char *)text->content, field->value) == 0;
+}
+
+/* The first node from here on that is not white space. */
+static const xmlNode *skip_blanks(const xmlNode *node)
+{
+	while (node != NULL && node->type == XML_TEXT_NODE && xmlIsBlankNode(node))
+		node = node->next;
+	return node;
 }
 
 /*
@@ -136,15 +144,12 @@ static bool is_exact(const xmlNode *security, const struct fields *fields)
 			attribute = attribute->next;
 			continue;
 		}
-		while (child != NULL && child->type == XML_TEXT_NODE && xmlIsBlankNode(child))
-			child = child->next;
+		child = skip_blanks(child);
 		if (child == NULL || !is_exact_child(child, field))
 			return false;
 		child = child->next;
 	}
-	while (child != NULL && child->type == XML_TEXT_NODE && xmlIsBlankNode(child))
-		child = child->next;
-	return attribute == NULL && child == NULL;
+	return attribute == NULL && skip_blanks(child) == NULL;
 }
 
 /* A field of this TEE that nobody asks for goes with the rest; its owner, most
@@ -163,7 +168,7 @@ static int record_dropped(struct lsec_edit *edit, const char *place, const char 
 		if (lsec_report_warn(
 			    edit->report, edit->problems, place,
 			    "the domain had it already and it is dropped, since launchSecurity "
-			    "is written from annotations alone: set " LSEC_PREFIX "%s to keep it",
+			    "is written anew at each call: set " LSEC_PREFIX "%s to keep it",
 			    key->name) < 0)
 			return -1;
 	}
@@ -193,8 +198,8 @@ static int record_changes(struct lsec_edit *edit, const xmlNode *security,
                           const struct fields *new_fields)
 {
 	for (const xmlAttr *old = security->properties; old != NULL; old = old->next) {
-		if (old->ns !=
-		    NULL) /* Goes with the rest; of ours there is none, domain.c saw to it. */
+		/* It goes with the rest; that it is none of ours domain.c saw to. */
+		if (old->ns != NULL)
 			continue;
 		lsec_owned_text value = NULL;
 		if (lsec_xml_attribute(security, (const char *)old->name, &value, edit->problems) <

@@ -279,8 +279,8 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 	if (domain == NULL)
 		return status;
 	status |= resolve_firmware(domain, ret, problems);
-	if (asked->of[LSEC_KEY_POLICY] == NULL ||
-	    ret->of[LSEC_KEY_POLICY].origin != LSEC_FROM_NOBODY)
+	/* One that was asked for and could not be read is not made up for. */
+	if (asked->of[LSEC_KEY_POLICY] == NULL)
 		status |= resolve_policy(domain, ret, problems);
 	if (tee == LSEC_TEE_TDX) {
 		status |= resolve_qgs(request, domain, ret, problems);
