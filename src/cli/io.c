@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/lines.h"
+
 static int read_all(int fd, const char *name, size_t longest, struct lsec_buffer *ret,
                     struct lsec_problems *problems)
 {
@@ -113,12 +115,10 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 
 void lsec_print_problems(const struct lsec_problems *problems)
 {
-	for (size_t i = 0; i < problems->count; i++)
-		fprintf(stderr, "launchsec: error: %s: %s\n", problems->items[i].place,
-		        problems->items[i].what);
-	if (problems->omitted > 0)
-		fprintf(stderr, "launchsec: error: launchsec: %zu more problems are not shown\n",
-		        problems->omitted);
-	if (problems->failed && problems->count == 0)
-		fputs("launchsec: error: launchsec: out of memory\n", stderr);
+	struct lsec_lines lines LSEC_CLEANUP(lsec_lines_clear) = {0};
+	lsec_lines_of_problems(&lines, problems);
+	for (size_t i = 0; i < lines.count; i++)
+		fprintf(stderr, LSEC_ERROR_LINE "%s\n", lines.of[i]);
+	if (lines.failed)
+		fputs(LSEC_ERROR_LINE "launchsec: out of memory\n", stderr);
 }

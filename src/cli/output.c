@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/lines.h"
 #include "json_output.h"
 
 static bool has_text(const char *value)
@@ -74,7 +75,7 @@ void lsec_output_explain(struct lsec_buffer *ret, const struct lsec_result *resu
 void lsec_print_warnings(const struct lsec_report *report)
 {
 	for (size_t i = 0; i < report->warning_count; i++)
-		fprintf(stderr, "launchsec: warning: %s: %s\n", report->warnings[i].place,
+		fprintf(stderr, LSEC_WARNING_LINE "%s: %s\n", report->warnings[i].place,
 		        report->warnings[i].what);
 }
 

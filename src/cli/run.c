@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include "io.h"
 #include "launchsec/apply.h"
 #include "output.h"
+#include "sources.h"
 
 /* Everything that a request is made of. */
 struct input {
@@ -24,80 +24,6 @@ static void input_clear(struct input *input)
 	lsec_buffer_clear(&input->domain);
 	lsec_vmi_clear(&input->vmi);
 	lsec_config_clear(&input->config);
-}
-
-/* A setting from the command line, else from the environment, else NULL. */
-static const char *option_or_variable(const char *option, const char *variable)
-{
-	const char *value = option != NULL ? option : getenv(variable);
-	return value != NULL && value[0] == '\0' ? NULL : value;
-}
-
-/* The file named by option or environment; else the usual one, if it is there. */
-static int read_config_file(const struct lsec_options *options, struct lsec_config *config,
-                            struct lsec_problems *problems)
-{
-	const char *path = option_or_variable(options->config, "LAUNCHSEC_CONFIG");
-	lsec_owned_buffer file = {0};
-	if (path == NULL && access(LSEC_CONFIG_FILE, F_OK) < 0 && errno == ENOENT)
-		return 0;
-	path = path == NULL ? LSEC_CONFIG_FILE : path;
-	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
-		return -1;
-	return lsec_config_read_json(config, file.bytes == NULL ? "" : file.bytes, file.len, path,
-	                             problems);
-}
-
-/* NAME=VALUE, cut at the first equals sign. */
-static int split(const char *option, const char *text, char **ret_name, const char **ret_value,
-                 struct lsec_problems *problems)
-{
-	const char *equals = strchr(text, '=');
-	if (equals == NULL || equals == text)
-		return lsec_problem_add(problems, option, "found %s; want a name, = and a value",
-		                        lsec_quote(text).text);
-	*ret_name = strndup(text, (size_t)(equals - text));
-	*ret_value = equals + 1;
-	return *ret_name == NULL ? lsec_problem_no_memory(problems) : 0;
-}
-
-/* Cluster defaults, the weightiest source first. */
-static int read_config(const struct lsec_options *options, struct lsec_config *config,
-                       struct lsec_problems *problems)
-{
-	int status = 0;
-	for (size_t i = 0; i < options->standard.count; i++) {
-		lsec_owned_text name = NULL;
-		lsec_owned_text source = NULL;
-		const char *value = NULL;
-		if (split("--default", options->standard.of[i], &name, &value, problems) < 0) {
-			status = -1;
-			continue;
-		}
-		source = lsec_format("--default %s", lsec_printable(name) ? name : "");
-		if (source == NULL)
-			return lsec_problem_no_memory(problems);
-		status |= lsec_config_set_default(config, source, name, value, problems);
-	}
-	for (size_t i = 0; i < options->forbid.count; i++)
-		status |= lsec_config_forbid(config, "--forbid", options->forbid.of[i], problems);
-	status |= lsec_config_read_environment(config, environ, problems);
-	return status | read_config_file(options, config, problems);
-}
-
-static int read_host(const struct lsec_options *options, struct lsec_host *host,
-                     struct lsec_problems *problems)
-{
-	const char *path = option_or_variable(options->host, "LAUNCHSEC_HOST");
-	lsec_owned_buffer file = {0};
-	if (path == NULL) {
-		*host = lsec_host_probe();
-		return 0;
-	}
-	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
-		return -1;
-	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, host,
-	                           problems);
 }
 
 /* The key of KEY=VALUE, which may have our prefix. */
@@ -116,7 +42,8 @@ static int set_annotations(const struct lsec_options *options, struct lsec_vmi *
 		const char *setting = key_of(options->set.of[i]);
 		lsec_owned_text key = NULL;
 		const char *value = NULL;
-		if (split("--set", setting, &key, &value, problems) < 0 || key == NULL) {
+		if (lsec_split_setting("--set", setting, &key, &value, problems) < 0 ||
+		    key == NULL) {
 			status = -1;
 			continue;
 		}
@@ -201,8 +128,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct input *inpu
 enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct input input LSEC_CLEANUP(input_clear) = {0};
-	if ((read_config(options, &input.config, problems) |
-	     read_host(options, &input.host, problems)) < 0)
+	if ((lsec_read_config(options, &input.config, problems) |
+	     lsec_read_host(options, &input.host, problems)) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
 	int status = options->vmi == NULL ? 0 : read_vmi(options->vmi, &input.vmi, problems);
 	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.domain, problems);
@@ -218,8 +145,8 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 enum lsec_exit lsec_run_hook(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct input input LSEC_CLEANUP(input_clear) = {0};
-	if ((read_config(options, &input.config, problems) |
-	     read_host(options, &input.host, problems)) < 0)
+	if ((lsec_read_config(options, &input.config, problems) |
+	     lsec_read_host(options, &input.host, problems)) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
 	if (lsec_vmi_read_json(options->vmi, strlen(options->vmi), "--vmi", &input.vmi, problems) <
 	    0)

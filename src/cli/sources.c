@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sources.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "io.h"
+
+/* A setting from the command line, else from the environment, else NULL. */
+static const char *option_or_variable(const char *option, const char *variable)
+{
+	const char *value = option != NULL ? option : getenv(variable);
+	return value != NULL && value[0] == '\0' ? NULL : value;
+}
+
+/* The file named by option or environment; else the usual one, if it is there. */
+static int read_config_file(const struct lsec_options *options, struct lsec_config *config,
+                            struct lsec_problems *problems)
+{
+	const char *path = option_or_variable(options->config, "LAUNCHSEC_CONFIG");
+	lsec_owned_buffer file = {0};
+	if (path == NULL && access(LSEC_CONFIG_FILE, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	path = path == NULL ? LSEC_CONFIG_FILE : path;
+	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
+		return -1;
+	return lsec_config_read_json(config, file.bytes == NULL ? "" : file.bytes, file.len, path,
+	                             problems);
+}
+
+/* NAME=VALUE, cut at the first equals sign. */
+int lsec_split_setting(const char *option, const char *text, char **ret_name,
+                       const char **ret_value, struct lsec_problems *problems)
+{
+	const char *equals = strchr(text, '=');
+	if (equals == NULL || equals == text)
+		return lsec_problem_add(problems, option, "found %s; want a name, = and a value",
+		                        lsec_quote(text).text);
+	*ret_name = strndup(text, (size_t)(equals - text));
+	*ret_value = equals + 1;
+	return *ret_name == NULL ? lsec_problem_no_memory(problems) : 0;
+}
+
+/* Cluster defaults, the weightiest source first. */
+int lsec_read_config(const struct lsec_options *options, struct lsec_config *config,
+                     struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < options->standard.count; i++) {
+		lsec_owned_text name = NULL;
+		lsec_owned_text source = NULL;
+		const char *value = NULL;
+		if (lsec_split_setting("--default", options->standard.of[i], &name, &value,
+		                       problems) < 0) {
+			status = -1;
+			continue;
+		}
+		source = lsec_format("--default %s", lsec_printable(name) ? name : "");
+		if (source == NULL)
+			return lsec_problem_no_memory(problems);
+		status |= lsec_config_set_default(config, source, name, value, problems);
+	}
+	for (size_t i = 0; i < options->forbid.count; i++)
+		status |= lsec_config_forbid(config, "--forbid", options->forbid.of[i], problems);
+	status |= lsec_config_read_environment(config, environ, problems);
+	return status | read_config_file(options, config, problems);
+}
+
+int lsec_read_host(const struct lsec_options *options, struct lsec_host *host,
+                   struct lsec_problems *problems)
+{
+	const char *path = option_or_variable(options->host, "LAUNCHSEC_HOST");
+	lsec_owned_buffer file = {0};
+	if (path == NULL) {
+		*host = lsec_host_probe();
+		return 0;
+	}
+	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
+		return -1;
+	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, host,
+	                           problems);
+}
