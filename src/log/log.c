@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "input/json.h"
+#include "launchsec/memory.h"
+
+static const char *const level_names[] = {
+	[LSEC_DEBUG] = "debug",
+	[LSEC_INFO] = "info",
+	[LSEC_WARNING] = "warning",
+	[LSEC_ERROR] = "error",
+};
+_Static_assert(sizeof(level_names) / sizeof(level_names[0]) == LSEC_LEVELS, "a name a level");
+
+const char *lsec_level_name(enum lsec_level level)
+{
+	return level_names[level];
+}
+
+static json_t *texts_to_json(const struct lsec_log_field *field)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; list != NULL && i < field->count; i++)
+		if (json_array_append_new(list, json_string(field->texts[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+static json_t *field_to_json(const struct lsec_log_field *field)
+{
+	if (field->texts != NULL)
+		return texts_to_json(field);
+	return field->text != NULL ? json_string(field->text) : json_real(field->number);
+}
+
+static json_t *now_to_json(void)
+{
+	struct timespec now;
+	struct tm parts;
+	char text[64];
+	size_t len;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &parts);
+	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(text + len, sizeof(text) - len, ".%06ldZ", now.tv_nsec / 1000);
+	return json_string(text);
+}
+
+static int add_text(const char *bytes, size_t len, void *buffer)
+{
+	lsec_buffer_add(buffer, bytes, len);
+	return 0;
+}
+
+static void json_line(struct lsec_buffer *ret, enum lsec_level level,
+                      const struct lsec_log_field *fields, size_t count, const char *message)
+{
+	lsec_memory_forget();
+	lsec_owned_json root = json_object();
+	int status = json_object_set_new(root, "component", json_string("launchsec"));
+	status |= json_object_set_new(root, "level", json_string(level_names[level]));
+	status |= json_object_set_new(root, "msg", json_string(message));
+	for (size_t i = 0; i < count; i++)
+		status |= json_object_set_new(root, fields[i].name, field_to_json(&fields[i]));
+	status |= json_object_set_new(root, "timestamp", now_to_json());
+	if (status < 0 ||
+	    json_dump_callback(root, add_text, ret, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0 ||
+	    lsec_memory_ran_out())
+		ret->failed = true;
+	lsec_buffer_text(ret, "\n");
+}
+
+static void add_field(struct lsec_buffer *ret, const struct lsec_log_field *field)
+{
+	if (field->text != NULL)
+		lsec_buffer_format(ret, " %s=%s", field->name, field->text);
+	else if (field->texts == NULL)
+		lsec_buffer_format(ret, " %s=%g", field->name, field->number);
+}
+
+/* Lists come behind, a line each: they are what people have to read. */
+static void text_line(struct lsec_buffer *ret, enum lsec_level level,
+                      const struct lsec_log_field *fields, size_t count, const char *message)
+{
+	lsec_buffer_format(ret, "launchsec: %s: %s", level_names[level], message);
+	for (size_t i = 0; i < count; i++)
+		add_field(ret, &fields[i]);
+	lsec_buffer_text(ret, "\n");
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; fields[i].texts != NULL && j < fields[i].count; j++)
+			lsec_buffer_format(ret, "  %s\n", fields[i].texts[j]);
+}
+
+/* Waits for room for a moment only, and only in the middle of a line. */
+static bool can_write(int fd, bool begun)
+{
+	struct pollfd room = {.fd = fd, .events = POLLOUT};
+	int ready;
+	do
+		ready = poll(&room, 1, begun ? 100 : 0);
+	while (ready < 0 && errno == EINTR);
+	return ready > 0 && (room.revents & POLLOUT) != 0;
+}
+
+/* In pieces that a pipe which is ready takes without waiting (PIPE_BUF). */
+static bool write_line(int fd, const char *bytes, size_t len)
+{
+	enum { PIECE = 4096 };
+	for (size_t done = 0; done < len;) {
+		if (!can_write(fd, done > 0))
+			return false;
+		ssize_t put = write(fd, bytes + done, len - done < PIECE ? len - done : PIECE);
+		if (put < 0 && errno != EINTR)
+			return false;
+		done += put < 0 ? 0 : (size_t)put;
+	}
+	return true;
+}
+
+static bool put_line(const struct lsec_log *log, enum lsec_level level,
+                     const struct lsec_log_field *fields, size_t count, const char *message)
+{
+	lsec_owned_buffer line = {0};
+	(log->json ? json_line : text_line)(&line, level, fields, count, message);
+	return !line.failed && write_line(log->fd, line.bytes, line.len);
+}
+
+void lsec_log_line(struct lsec_log *log, enum lsec_level level, const struct lsec_log_field *fields,
+                   size_t count, const char *message)
+{
+	if (level < log->least)
+		return;
+	if (log->lost > 0) {
+		const struct lsec_log_field lost = {.name = "lost", .number = (double)log->lost};
+		if (put_line(log, LSEC_WARNING, &lost, 1, "lines could not be written"))
+			log->lost = 0;
+	}
+	if (log->lost > 0 || !put_line(log, level, fields, count, message))
+		log->lost++;
+}
+
+void lsec_log_say(struct lsec_log *log, enum lsec_level level, const char *fmt, ...)
+{
+	va_list args;
+	if (level < log->least)
+		return;
+	va_start(args, fmt);
+	lsec_owned_text message = lsec_format_args(fmt, args);
+	va_end(args);
+	if (message == NULL)
+		log->lost++;
+	else
+		lsec_log_line(log, level, NULL, 0, message);
+}
