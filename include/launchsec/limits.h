@@ -58,6 +58,33 @@
 /* A config or host facts file, in bytes: 1 MiB. */
 #define LSEC_MAX_CONFIG 1048576U
 
+/* Sockets a server listens on. */
+#define LSEC_MAX_LISTENERS 4
+
+/* Connections to a server. KubeVirt opens a new one for each call and one for
+ * Info. One more than this takes the place of the least useful. */
+#define LSEC_MAX_CONNECTIONS 256
+
+/* Calls under way on one connection, and on all. */
+#define LSEC_MAX_CALLS_PER_CONNECTION 256
+#define LSEC_MAX_CALLS 512
+
+/* Header fields of a call, in bytes as HTTP/2 counts them (RFC 9113 6.5.2). */
+#define LSEC_MAX_HEADER_LIST 16384
+
+/* A message of a call: domain and VMI at their limits, and room for the rest. */
+#define LSEC_MAX_MESSAGE (2 * LSEC_MAX_DOCUMENT + 65536)
+
+/* Seconds: for a request to arrive whole; for a large one while others wait;
+ * for a connection on which calls wait and nothing moves, or that never said
+ * a thing; for calls under way when the server ends. KubeVirt itself waits 60
+ * for an answer. */
+#define LSEC_MAX_REQUEST_SECONDS 60
+#define LSEC_MAX_FLOOR_SECONDS 5
+#define LSEC_MAX_SILENT_SECONDS 60
+#define LSEC_MAX_HELLO_SECONDS 10
+#define LSEC_MAX_GRACE_SECONDS 10
+
 /* Problems told one by one; those after are counted only. */
 #define LSEC_MAX_PROBLEMS 64
 

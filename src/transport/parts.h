@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a server, for its own files: server.c, connection.c, call.c. */
+#ifndef LAUNCHSEC_TRANSPORT_PARTS_H
+#define LAUNCHSEC_TRANSPORT_PARTS_H
+
+#include <nghttp2/nghttp2.h>
+#include <signal.h>
+#include <stdint.h>
+
+#include "message.h"
+#include "request.h"
+#include "server.h"
+#include "socket.h"
+
+#define LSEC_SECOND INT64_C(1000000000) /* in ns, the unit of all times here */
+
+/* What an event of epoll is about; the first member of its structure. */
+enum lsec_source { LSEC_SOURCE_SIGNAL, LSEC_SOURCE_LISTENER, LSEC_SOURCE_CONNECTION };
+
+struct lsec_listener {
+	enum lsec_source source;
+	struct lsec_socket socket;
+};
+
+enum lsec_call_state {
+	LSEC_CALL_HEADERS, /* the header fields have not ended */
+	LSEC_CALL_MESSAGE, /* the client's side is open */
+	LSEC_CALL_ANSWER,  /* the answer is on its way */
+	LSEC_CALL_OVER,    /* reset, or about to be: nothing counts any more */
+};
+
+struct lsec_call {
+	struct lsec_connection *connection;
+	struct lsec_call *previous, *next; /* in the connection */
+	int32_t stream;
+	enum lsec_call_state state;
+	bool request_ended; /* the client has ended its side */
+	struct lsec_rpc_request request;
+	const struct lsec_rpc_method *method; /* NULL: refused */
+	void *context;                        /* of the method */
+	struct lsec_message message;
+	uint64_t received;   /* bytes of the body */
+	size_t held;         /* of these, not given back to the flow-control window */
+	int64_t deadline;    /* for the message to be whole */
+	uint64_t turn;       /* place among those that wait for the floor; 0: does not */
+	int64_t floor_since; /* when it got the floor */
+	size_t sent;         /* bytes of the answer, prefix included */
+	struct lsec_rpc_answer answer;
+};
+
+struct lsec_connection {
+	enum lsec_source source;
+	struct lsec_server *server;
+	struct lsec_connection *previous, *next; /* in the server */
+	int fd;
+	bool read_ended; /* the peer has shut its side */
+	bool dead;       /* to be freed at the end of the turn */
+	bool told;       /* GOAWAY was submitted */
+	bool greeted;    /* the peer has sent a whole frame */
+	uint32_t events; /* that epoll waits for */
+	nghttp2_session *session;
+	struct lsec_call *calls;
+	size_t call_count;
+	struct lsec_buffer unsent; /* what the socket did not take */
+	size_t unsent_done;
+	int64_t moved;  /* when bytes last went in or out */
+	int64_t useful; /* when it came, or its last call was answered */
+};
+
+struct lsec_server {
+	struct lsec_server_setup setup;
+	int epoll, signals;
+	bool masked;   /* old_mask holds what was before */
+	bool stopping; /* the end was asked for */
+	bool ending;   /* sockets are closed, clients told */
+	bool at_once;
+	sigset_t old_mask;
+	int64_t stop_at; /* when stopping: the end of patience */
+	struct lsec_listener *listeners[LSEC_MAX_LISTENERS];
+	size_t listener_count;
+	int64_t accept_again; /* when not 0: out of descriptors until then */
+	struct lsec_connection *connections, *graveyard;
+	size_t connection_count, call_count;
+	struct lsec_call *floor; /* the call that may be large */
+	size_t waiting;          /* calls that wait for the floor */
+	uint64_t turns;          /* given out so far */
+	int64_t now;
+	int64_t checked;       /* when times were last looked at */
+	int64_t told_of_crowd; /* when the log was last told of too many connections */
+	nghttp2_option *option;
+	nghttp2_session_callbacks *callbacks;
+	char scratch[65536]; /* bytes read, or about to be written */
+};
+
+/* connection.c */
+
+/* Sets up what all sessions share. -1: no memory. */
+int lsec_connection_setup(struct lsec_server *server);
+/* Takes over `fd`, a connected socket; closes it on failure. */
+int lsec_connection_new(struct lsec_server *server, int fd);
+/* Reads and writes what is possible now. */
+void lsec_connection_ready(struct lsec_connection *connection, bool readable);
+/* Writes what there is to write; the connection may be dead then. */
+void lsec_connection_pump(struct lsec_connection *connection);
+/* Tells the client that no more calls are taken. */
+void lsec_connection_end(struct lsec_connection *connection);
+/* Closes it now and moves it to the server's graveyard. */
+void lsec_connection_kill(struct lsec_connection *connection);
+/* Frees what lies in the graveyard. */
+void lsec_connection_bury(struct lsec_server *server);
+
+/* call.c */
+
+/* A new call on a stream; NULL when there are too many, or no memory. */
+struct lsec_call *lsec_call_new(struct lsec_connection *connection, int32_t stream);
+void lsec_call_free(struct lsec_call *call);
+/* The header fields, or the trailer, have ended. */
+void lsec_call_headers(struct lsec_call *call);
+/* A piece of the body. */
+void lsec_call_data(struct lsec_call *call, const uint8_t *bytes, size_t len);
+/* The client has ended its side. */
+void lsec_call_end(struct lsec_call *call);
+/* Resets the stream. */
+void lsec_call_reset(struct lsec_call *call, uint32_t error);
+/* Ends the call if its time is over. */
+void lsec_call_check_time(struct lsec_call *call);
+/* A frame that ended our side has left. */
+void lsec_call_sent(struct lsec_call *call);
+/* Gives the floor to the call that has waited longest, if it is free. */
+void lsec_floor_next(struct lsec_server *server);
+
+/* server.c */
+
+/* The time now, in ns. */
+int64_t lsec_clock(void);
+
+#endif

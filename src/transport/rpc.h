@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a service is to the transport: a table of methods, each a function from
+ * one message to one answer (a unary call of gRPC).
+ */
+#ifndef LAUNCHSEC_TRANSPORT_RPC_H
+#define LAUNCHSEC_TRANSPORT_RPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/text.h"
+
+/* Status codes (gRPC doc/statuscodes.md); those that a server of ours sends. */
+enum lsec_rpc_code {
+	LSEC_RPC_OK = 0,
+	LSEC_RPC_INVALID_ARGUMENT = 3,
+	LSEC_RPC_DEADLINE_EXCEEDED = 4,
+	LSEC_RPC_NOT_FOUND = 5,
+	LSEC_RPC_RESOURCE_EXHAUSTED = 8,
+	LSEC_RPC_UNIMPLEMENTED = 12,
+	LSEC_RPC_INTERNAL = 13,
+};
+
+struct lsec_rpc_answer {
+	enum lsec_rpc_code code;
+	struct lsec_buffer message; /* for LSEC_RPC_OK: the message, maybe empty */
+	struct lsec_buffer text;    /* else: why not; UTF-8, lines joined by '\n' */
+	bool stop;                  /* end the server behind this answer */
+};
+
+/*
+ * Handles a call. `message` has `len` bytes and lives until the return; *ret is
+ * zeroed before. What cannot be answered for want of memory may be left with a
+ * failed buffer: it becomes INTERNAL.
+ */
+typedef void (*lsec_rpc_handler)(void *context, const char *message, size_t len,
+                                 struct lsec_rpc_answer *ret);
+
+struct lsec_rpc_method {
+	const char *path; /* "/package.Service/Method" */
+	lsec_rpc_handler handle;
+};
+
+/* Tables of methods end with a row whose path is NULL. */
+struct lsec_rpc_service {
+	const struct lsec_rpc_method *methods;
+	void *context;
+};
+
+/* "OK", "INVALID_ARGUMENT", ... */
+const char *lsec_rpc_code_name(enum lsec_rpc_code code);
+
+/*
+ * The text of a status as gRPC puts it into the header grpc-message: percent
+ * signs and everything but printable ASCII as %XX (gRPC PROTOCOL-HTTP2.md,
+ * "Status-Message"). At most `longest` bytes come out; a text that needs more
+ * is cut behind the last whole line that fits, with a line that says so.
+ * Bytes that are not UTF-8 are encoded as they are.
+ */
+void lsec_rpc_encode_text(struct lsec_buffer *ret, const char *text, size_t longest);
+
+static inline void lsec_rpc_answer_clear(struct lsec_rpc_answer *answer)
+{
+	lsec_buffer_clear(&answer->message);
+	lsec_buffer_clear(&answer->text);
+}
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop of the server: who may connect, what happens when, and the end. */
+#include "server.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "parts.h"
+
+/* How often times are looked at: with calls under way, and without, in ms. */
+#define BUSY_TICK 100
+#define IDLE_TICK 1000
+
+int64_t lsec_clock(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * LSEC_SECOND + now.tv_nsec;
+}
+
+/* The signals that end a server. */
+static sigset_t ending_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return set;
+}
+
+static int failed(struct lsec_problems *problems, const char *what)
+{
+	return lsec_problem_failed(problems, "server", "%s: %s", what, strerror(errno));
+}
+
+static int watch(struct lsec_server *server, int fd, void *source)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Signals come as bytes to read: nothing of ours is interrupted by one. */
+static int catch_signals(struct lsec_server *server)
+{
+	static enum lsec_source source = LSEC_SOURCE_SIGNAL;
+	const sigset_t ending = ending_signals();
+	sigset_t blocked = ending;
+	sigaddset(&blocked, SIGPIPE);
+	if (sigprocmask(SIG_BLOCK, &blocked, &server->old_mask) < 0)
+		return -1;
+	server->masked = true;
+	server->signals = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
+	return server->signals < 0 ? -1 : watch(server, server->signals, &source);
+}
+
+/* One that came too late to be read must not end the process otherwise. */
+static void release_signals(const struct lsec_server *server)
+{
+	const sigset_t ending = ending_signals();
+	const struct timespec now = {0};
+	while (sigtimedwait(&ending, NULL, &now) > 0)
+		continue;
+	sigprocmask(SIG_SETMASK, &server->old_mask, NULL);
+}
+
+int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **ret,
+                    struct lsec_problems *problems)
+{
+	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = calloc(1, sizeof(*server));
+	if (server == NULL)
+		return lsec_problem_no_memory(problems);
+	server->setup = *setup;
+	server->signals = -1;
+	server->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (server->epoll < 0 || catch_signals(server) < 0)
+		return failed(problems, "cannot wait for events");
+	if (lsec_connection_setup(server) < 0)
+		return lsec_problem_no_memory(problems);
+	*ret = server;
+	server = NULL;
+	return 0;
+}
+
+int lsec_server_listen(struct lsec_server *server, const char *path, struct lsec_problems *problems)
+{
+	struct lsec_listener *listener = NULL;
+	if (server->listener_count == LSEC_MAX_LISTENERS)
+		return lsec_problem_add(
+			problems, lsec_quote(path).text,
+			"found more than " LSEC_TEXT(LSEC_MAX_LISTENERS) " sockets");
+	listener = calloc(1, sizeof(*listener));
+	if (listener == NULL)
+		return lsec_problem_no_memory(problems);
+	listener->source = LSEC_SOURCE_LISTENER;
+	if (lsec_socket_open(path, &listener->socket, problems) < 0) {
+		free(listener);
+		return -1;
+	}
+	server->listeners[server->listener_count++] = listener;
+	if (watch(server, listener->socket.fd, listener) < 0)
+		return failed(problems, "cannot wait for clients");
+	return 0;
+}
+
+static void close_listeners(struct lsec_server *server)
+{
+	while (server->listener_count > 0) {
+		struct lsec_listener *listener = server->listeners[--server->listener_count];
+		lsec_socket_close(&listener->socket);
+		free(listener);
+	}
+}
+
+/* Makes room for one more connection. */
+static bool drop_least_useful(struct lsec_server *server)
+{
+	struct lsec_connection *least = server->connections;
+	for (struct lsec_connection *other = least; other != NULL; other = other->next)
+		if (other->useful < least->useful)
+			least = other;
+	if (least == NULL)
+		return false;
+	if (server->now - server->told_of_crowd >= LSEC_SECOND) {
+		lsec_log_say(server->setup.log, LSEC_WARNING,
+		             "too many connections (%zu): the least useful are closed",
+		             server->connection_count);
+		server->told_of_crowd = server->now;
+	}
+	lsec_connection_kill(least);
+	return true;
+}
+
+static void pause_accepting(struct lsec_server *server)
+{
+	for (size_t i = 0; i < server->listener_count; i++)
+		epoll_ctl(server->epoll, EPOLL_CTL_DEL, server->listeners[i]->socket.fd, NULL);
+	server->accept_again = server->now + BUSY_TICK * (LSEC_SECOND / 1000);
+}
+
+static void resume_accepting(struct lsec_server *server)
+{
+	if (server->accept_again == 0 || server->now < server->accept_again)
+		return;
+	server->accept_again = 0;
+	for (size_t i = 0; i < server->listener_count; i++)
+		watch(server, server->listeners[i]->socket.fd, server->listeners[i]);
+}
+
+/* One a turn: the others are still there in the next. */
+static void accept_one(struct lsec_server *server, const struct lsec_listener *listener)
+{
+	if (server->connection_count >= LSEC_MAX_CONNECTIONS)
+		drop_least_useful(server);
+	int fd = accept4(listener->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	bool no_descriptor = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+	                                errno == ENOBUFS);
+	if (fd >= 0)
+		lsec_connection_new(server, fd);
+	else if (no_descriptor && !drop_least_useful(server))
+		pause_accepting(server);
+}
+
+static void read_signals(struct lsec_server *server)
+{
+	struct signalfd_siginfo info;
+	while (read(server->signals, &info, sizeof(info)) == sizeof(info)) {
+		lsec_log_say(server->setup.log, LSEC_INFO, "%s: ending",
+		             info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+		server->at_once |= server->stopping;
+		server->stopping = true;
+	}
+}
+
+static void handle(struct lsec_server *server, const struct epoll_event *event)
+{
+	const enum lsec_source *source = event->data.ptr;
+	switch (*source) {
+	case LSEC_SOURCE_SIGNAL:
+		read_signals(server);
+		return;
+	case LSEC_SOURCE_LISTENER:
+		if (!server->ending)
+			accept_one(server, event->data.ptr);
+		return;
+	case LSEC_SOURCE_CONNECTION: {
+		struct lsec_connection *connection = event->data.ptr;
+		bool gone = (event->events & (EPOLLHUP | EPOLLERR)) != 0;
+		if (gone && (event->events & EPOLLIN) == 0)
+			lsec_connection_kill(connection);
+		else
+			lsec_connection_ready(connection, (event->events & EPOLLIN) != 0);
+		return;
+	}
+	}
+}
+
+static bool is_silent(const struct lsec_server *server, const struct lsec_connection *connection)
+{
+	int64_t silence = server->now - connection->moved;
+	bool owes = connection->call_count > 0 || connection->unsent.len > 0;
+	return (!connection->greeted && silence > LSEC_MAX_HELLO_SECONDS * LSEC_SECOND) ||
+	       (owes && silence > LSEC_MAX_SILENT_SECONDS * LSEC_SECOND);
+}
+
+static void check_times(struct lsec_server *server)
+{
+	server->checked = server->now;
+	resume_accepting(server);
+	for (struct lsec_connection *connection = server->connections, *next = NULL;
+	     connection != NULL; connection = next) {
+		next = connection->next;
+		if (is_silent(server, connection)) {
+			lsec_connection_kill(connection);
+			continue;
+		}
+		for (struct lsec_call *call = connection->calls; call != NULL; call = call->next)
+			lsec_call_check_time(call);
+		lsec_connection_pump(connection);
+	}
+}
+
+/* Calls whose bytes have arrived count as under way: they are read first. */
+static void begin_end(struct lsec_server *server)
+{
+	server->ending = true;
+	server->stop_at = server->now + LSEC_MAX_GRACE_SECONDS * LSEC_SECOND;
+	close_listeners(server);
+	for (struct lsec_connection *connection = server->connections, *next = NULL;
+	     connection != NULL; connection = next) {
+		next = connection->next;
+		lsec_connection_ready(connection, true);
+		lsec_connection_end(connection);
+	}
+}
+
+static int tick_of(const struct lsec_server *server)
+{
+	if (server->call_count > 0 || server->stopping || server->accept_again != 0)
+		return BUSY_TICK;
+	return server->connection_count > 0 ? IDLE_TICK : -1;
+}
+
+static bool is_over(const struct lsec_server *server)
+{
+	return server->ending &&
+	       (server->at_once || server->connection_count == 0 || server->now >= server->stop_at);
+}
+
+int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems)
+{
+	enum { EVENTS = 64 };
+	struct epoll_event events[EVENTS];
+	while (!is_over(server)) {
+		int tick = tick_of(server);
+		int count = epoll_wait(server->epoll, events, EVENTS, tick);
+		if (count < 0 && errno != EINTR)
+			return failed(problems, "cannot wait for events");
+		server->now = lsec_clock();
+		for (int i = 0; i < count; i++)
+			handle(server, &events[i]);
+		if (server->stopping && !server->ending)
+			begin_end(server);
+		lsec_floor_next(server);
+		if (tick >= 0 && server->now - server->checked >= tick * (LSEC_SECOND / 1000))
+			check_times(server);
+		lsec_connection_bury(server);
+	}
+	return 0;
+}
+
+void lsec_server_free(struct lsec_server *server)
+{
+	if (server == NULL)
+		return;
+	while (server->connections != NULL)
+		lsec_connection_kill(server->connections);
+	lsec_connection_bury(server);
+	close_listeners(server);
+	nghttp2_session_callbacks_del(server->callbacks);
+	nghttp2_option_del(server->option);
+	if (server->signals >= 0)
+		close(server->signals);
+	if (server->epoll >= 0)
+		close(server->epoll);
+	if (server->masked)
+		release_signals(server);
+	free(server);
+}

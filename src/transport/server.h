@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A gRPC server for unary calls, on UNIX sockets, in one thread.
+ *
+ * Theory of operation. One epoll loop reads and writes connections; nghttp2
+ * makes frames of their bytes. Streams become calls (call.c): header fields are
+ * checked, the message is put together, and once the client has ended its side
+ * the method's function is called, at once and to its end; the answer leaves as
+ * fast as the client takes it.
+ *
+ * Nothing that a peer does may cost without bound. Connections and calls are
+ * counted; a new connection beyond the limit takes the place of the one that has been of no use
+ * for longest. A message that fits the first flow-control window (64 KiB)
+ * is taken right away. A larger one has to have the floor, which one call at a
+ * time has, so that at most one large message is in memory; others wait in
+ * order, held back by flow control, and one that dawdles while others wait
+ * loses it. Every call has a deadline, every silence a limit.
+ */
+#ifndef LAUNCHSEC_TRANSPORT_SERVER_H
+#define LAUNCHSEC_TRANSPORT_SERVER_H
+
+#include "launchsec/problems.h"
+#include "log/log.h"
+#include "rpc.h"
+
+struct lsec_server;
+
+struct lsec_server_setup {
+	const struct lsec_rpc_service *services; /* ends with one without methods */
+	size_t longest;                          /* message, in bytes */
+	struct lsec_log *log;
+};
+
+/*
+ * Makes a server. From here until it is freed, SIGTERM and SIGINT end lsec_server_run() and
+ * SIGPIPE is ignored. All of `setup` has to outlive it.
+ */
+int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **ret,
+                    struct lsec_problems *problems);
+
+/* Listens on one more path; see lsec_socket_open(). */
+int lsec_server_listen(struct lsec_server *server, const char *path,
+                       struct lsec_problems *problems);
+
+/*
+ * Serves until a signal or an answer with `stop`. Then sockets are removed,
+ * clients told (GOAWAY), calls under way answered within LSEC_MAX_GRACE_SECONDS
+ * seconds. A second signal ends it at once. Returns -1 only where it cannot
+ * serve at all.
+ */
+int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems);
+
+/* Closes everything. NULL is fine. */
+void lsec_server_free(struct lsec_server *server);
+
+static inline void lsec_server_put(struct lsec_server **server)
+{
+	lsec_server_free(*server);
+}
+
+#endif

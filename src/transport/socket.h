@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UNIX sockets to listen on. A socket appears under its name by bind(), and
+ * takes connections from listen() on, microseconds later; there is no way to
+ * have one listen before it has a name, and a name elsewhere cannot be moved into
+ * a mounted directory. Clients that come in between are refused the connection, which
+ * gRPC clients and KubeVirt take for "not yet".
+ */
+#ifndef LAUNCHSEC_TRANSPORT_SOCKET_H
+#define LAUNCHSEC_TRANSPORT_SOCKET_H
+
+#include <sys/types.h>
+
+#include "launchsec/problems.h"
+
+struct lsec_socket {
+	int fd;
+	char *path;
+	dev_t device; /* of the file, so that no other is removed */
+	ino_t inode;
+};
+
+#define LSEC_SOCKET_INIT                                                                           \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/*
+ * Listens on `path`, at most LSEC_MAX_SOCKET_PATH bytes. A socket of this user that nobody
+ * serves any more (left behind by a killed process) is replaced; anything else
+ * of that name is left alone, which is a problem. The socket may be connected to by
+ * whoever reaches its directory. The descriptor is non-blocking and closed at
+ * exec.
+ */
+int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_problems *problems);
+
+/* Stops listening, and removes the file if it is still the one that was made.
+ * NULL is fine, and so is a socket that was never opened. */
+void lsec_socket_close(struct lsec_socket *socket);
+
+#endif
