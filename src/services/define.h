@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One domain, rewritten for whichever service was asked, and logged. */
+#ifndef LAUNCHSEC_SERVICES_DEFINE_H
+#define LAUNCHSEC_SERVICES_DEFINE_H
+
+#include "services.h"
+
+struct lsec_define {
+	const char *method;      /* for the log, "v1alpha3 OnDefineDomain" */
+	const char *occasion;    /* the same, "Boot"; or NULL */
+	const char *domain_name; /* the field that the domain came in, for problems */
+	const char *domain, *vmi;
+	size_t domain_len, vmi_len;
+};
+
+/*
+ * Rewrites the domain. On failure, returns -1 with the answer filled in: the
+ * lines that the command line would print, and a code that says whose fault it
+ * is.
+ */
+int lsec_define(const struct lsec_services *services, const struct lsec_define *asked,
+                struct lsec_result *ret, struct lsec_rpc_answer *answer);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* KubeVirt's Plugin API (KubeVirt pkg/hooks/plugins/v1alpha1). */
+#include <string.h>
+
+#include "core/lines.h"
+#include "define.h"
+#include "plugin.pb-c.h"
+#include "protobuf.h"
+
+typedef Kubevirt__Hooks__Plugins__V1alpha1__MutateDomainRequest mutate_request;
+typedef Kubevirt__Hooks__Plugins__V1alpha1__MutateDomainResponse mutate_response;
+
+static void refuse_type(const struct lsec_services *services, const char *type,
+                        struct lsec_rpc_answer *ret)
+{
+	const struct lsec_log_field fields[] = {
+		{.name = "code", .text = lsec_rpc_code_name(LSEC_RPC_INVALID_ARGUMENT)},
+	};
+	ret->code = LSEC_RPC_INVALID_ARGUMENT;
+	lsec_buffer_format(&ret->text,
+	                   LSEC_ERROR_LINE "domain_type: found %s; want libvirt: launchsec knows "
+	                                   "no other domains",
+	                   lsec_quote(type).text);
+	if (!ret->text.failed)
+		lsec_log_line(services->log, LSEC_ERROR, fields, 1, ret->text.bytes);
+}
+
+static void mutate_domain(void *context, const char *message, size_t len,
+                          struct lsec_rpc_answer *ret)
+{
+	const struct lsec_services *services = context;
+	struct lsec_result made LSEC_CLEANUP(lsec_result_clear) = {0};
+	lsec_owned_message base = lsec_protobuf_read(
+		&kubevirt__hooks__plugins__v1alpha1__mutate_domain_request__descriptor, message,
+		len, services->log, ret);
+	if (base == NULL)
+		return;
+	const mutate_request *request = (const mutate_request *)base;
+	if (strcmp(request->domain_type, "libvirt") != 0) {
+		refuse_type(services, request->domain_type, ret);
+		return;
+	}
+	const struct lsec_define asked = {
+		.method = "MutateDomain",
+		.occasion = request->sidecar_context == NULL
+	                            ? NULL
+	                            : request->sidecar_context->invocation_context,
+		.domain_name = "domain",
+		.domain = (const char *)request->domain.data,
+		.domain_len = request->domain.len,
+		.vmi = (const char *)request->vmi.data,
+		.vmi_len = request->vmi.len,
+	};
+	if (lsec_define(services, &asked, &made, ret) < 0)
+		return;
+	mutate_response response = KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__MUTATE_DOMAIN_RESPONSE__INIT;
+	response.domain = lsec_protobuf_bytes(made.domain, made.domain_len);
+	lsec_protobuf_write(&response.base, ret);
+}
+
+const struct lsec_rpc_method lsec_plugin_methods[] = {
+	{"/kubevirt.hooks.plugins.v1alpha1.DomainHookService/MutateDomain", mutate_domain},
+	{NULL, NULL},
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "protobuf.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "core/lines.h"
+
+/* For the structure itself, and what protobuf-c needs to find a few fields. */
+#define SPARE_MEMORY 65536U
+
+struct budget {
+	size_t left;
+	bool ran_out; /* malloc() failed, rather than the budget */
+};
+
+static void *allocate(void *context, size_t size)
+{
+	struct budget *budget = context;
+	if (size > budget->left)
+		return NULL;
+	budget->left -= size;
+	void *memory = malloc(size);
+	budget->ran_out |= memory == NULL;
+	return memory;
+}
+
+static void release(void *context, void *memory)
+{
+	(void)context;
+	free(memory);
+}
+
+ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
+                                     size_t len, struct lsec_log *log,
+                                     struct lsec_rpc_answer *answer)
+{
+	struct budget budget = {.left = len + SPARE_MEMORY};
+	ProtobufCAllocator allocator = {allocate, release, &budget};
+	ProtobufCMessage *message =
+		protobuf_c_message_unpack(type, &allocator, len, (const uint8_t *)bytes);
+	if (message != NULL)
+		return message;
+	answer->code = budget.ran_out ? LSEC_RPC_INTERNAL : LSEC_RPC_INVALID_ARGUMENT;
+	if (budget.ran_out)
+		lsec_buffer_text(&answer->text, LSEC_ERROR_LINE "launchsec: out of memory");
+	else
+		lsec_buffer_format(&answer->text,
+		                   LSEC_ERROR_LINE "request: found %zu bytes that are no protobuf "
+		                                   "message %s",
+		                   len, type->name);
+	const struct lsec_log_field fields[] = {
+		{.name = "code", .text = lsec_rpc_code_name(answer->code)},
+	};
+	lsec_log_line(log, LSEC_ERROR, fields, 1,
+	              answer->text.failed ? "out of memory" : answer->text.bytes);
+	return NULL;
+}
+
+/* Where protobuf-c puts the bytes of a message; it knows the first member. */
+struct sink {
+	ProtobufCBuffer base;
+	struct lsec_buffer *to;
+};
+
+static void append(ProtobufCBuffer *buffer, size_t len, const uint8_t *bytes)
+{
+	lsec_buffer_add(((struct sink *)buffer)->to, (const char *)bytes, len);
+}
+
+void lsec_protobuf_write(const ProtobufCMessage *message, struct lsec_rpc_answer *answer)
+{
+	struct sink sink = {{append}, &answer->message};
+	answer->code = LSEC_RPC_OK;
+	protobuf_c_message_pack_to_buffer(message, &sink.base);
+}
+
+void lsec_protobuf_free(ProtobufCMessage *message)
+{
+	ProtobufCAllocator allocator = {allocate, release, NULL};
+	if (message != NULL)
+		protobuf_c_message_free_unpacked(message, &allocator);
+}
+
+ProtobufCBinaryData lsec_protobuf_bytes(const char *bytes, size_t len)
+{
+	return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)bytes};
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages between bytes and protobuf-c's structures. Reading may take no more
+ * memory than a message of our services can need: a message of millions of
+ * empty fields would otherwise cost twenty times its size.
+ */
+#ifndef LAUNCHSEC_SERVICES_PROTOBUF_H
+#define LAUNCHSEC_SERVICES_PROTOBUF_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "log/log.h"
+#include "transport/rpc.h"
+
+/*
+ * Reads a message; to be freed with lsec_protobuf_put(). Where it is none, or
+ * memory runs out, NULL is returned, the answer filled in, and the log told.
+ */
+ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
+                                     size_t len, struct lsec_log *log,
+                                     struct lsec_rpc_answer *answer);
+
+/* Adds a message to the answer, which is OK then. */
+void lsec_protobuf_write(const ProtobufCMessage *message, struct lsec_rpc_answer *answer);
+
+/* Frees a message that was read. NULL is fine. */
+void lsec_protobuf_free(ProtobufCMessage *message);
+
+static inline void lsec_protobuf_put(ProtobufCMessage **message)
+{
+	lsec_protobuf_free(*message);
+}
+#define lsec_owned_message LSEC_CLEANUP(lsec_protobuf_put) ProtobufCMessage *
+
+/* A field of bytes over `text`, which it borrows; libraries take no const. */
+ProtobufCBinaryData lsec_protobuf_bytes(const char *bytes, size_t len);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "services.h"
+
+void lsec_services_table(struct lsec_services *services,
+                         struct lsec_rpc_service ret[LSEC_SERVICES + 1])
+{
+	static const struct lsec_rpc_method *const tables[LSEC_SERVICES] = {
+		lsec_info_methods,
+		lsec_callbacks_methods,
+		lsec_plugin_methods,
+		lsec_health_methods,
+	};
+	for (size_t i = 0; i < LSEC_SERVICES; i++)
+		ret[i] = (struct lsec_rpc_service){tables[i], services};
+	ret[LSEC_SERVICES] = (struct lsec_rpc_service){0};
+}
