@@ -11,6 +11,7 @@ PKG_CONFIG ?= pkg-config
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
+PROTOC_C ?= protoc-c
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -26,16 +27,16 @@ CFLAGS ?= -O2 -g
 SANITIZE ?=
 
 comma := ,
-LIBRARIES := libxml-2.0 jansson yaml-0.1 nettle
+LIBRARIES := libxml-2.0 jansson yaml-0.1 nettle libnghttp2 libprotobuf-c
 ifneq ($(MAKECMDGOALS),clean)
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
-$(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjansson-dev libyaml-dev nettle-dev pkg-config)
+$(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjansson-dev libyaml-dev nettle-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
 endif
 endif
 LIBRARY_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g')
 # The hook is a process for each call, and each shared library costs it some 0.1 ms to start.
 # So the small ones are linked in where the compiler finds their archives; EMBED= links none in.
-EMBED ?= jansson yaml nettle
+EMBED ?= jansson yaml nettle nghttp2 protobuf-c
 EMBEDDED := $(foreach lib,$(EMBED),$(if $(filter /%,$(shell $(CC) -print-file-name=lib$(lib).a)),-l$(lib)))
 SHARED := $(filter-out $(EMBEDDED),$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))
 LIBRARY_LIBS := $(if $(EMBEDDED),-Wl$(comma)-Bstatic $(EMBEDDED) -Wl$(comma)-Bdynamic) $(SHARED)
@@ -51,11 +52,17 @@ HARDENING += -D_FORTIFY_SOURCE=2
 endif
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iinclude -Isrc \
+	-isystem $(BUILD)/proto \
 	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c) $(wildcard src/input/*.c))
-CLI_SOURCES := $(sort $(wildcard src/cli/*.c))
+SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/transport/*.c src/services/*.c))
+CLI_SOURCES := $(sort $(wildcard src/cli/*.c)) $(SERVER_SOURCES)
+# Messages that the server itself reads or writes, as C; made by `make proto`.
+PROTOS := info callbacks_v1alpha3 plugin health
+PROTO_HEADERS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.h)
+PROTO_OBJECTS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.o)
 TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 C_FILES := $(sort $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.[ch]))
@@ -67,7 +74,7 @@ DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
-.PHONY: all lib help demo check check-unit check-golden check-docs bench install uninstall fmt \
+.PHONY: all lib proto help demo check check-unit check-golden check-docs bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -75,6 +82,8 @@ DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs
 all: $(PROGRAM)
 
 lib: $(LIBRARY)
+
+proto: $(PROTO_HEADERS)
 
 help:
 	@echo 'make             build/launchsec'
@@ -90,18 +99,27 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(say)CC $< && $(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+$(BUILD)/proto/%.pb-c.h: src/services/proto/%.proto
+	@mkdir -p $(@D)
+	$(say)PROTOC $< && $(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
+
+$(PROTO_OBJECTS): %.o: %.h Makefile
+	$(say)CC $*.c && $(CC) $(ALL_CFLAGS) -w -c $*.c -o $@
+
+$(call objects,$(SERVER_SOURCES)): | $(PROTO_HEADERS)
+
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 	$(say)AR $@ && rm -f $@ && $(AR) rcs $@ $^
 
-$(PROGRAM): $(call objects,$(CLI_SOURCES)) $(LIBRARY)
+$(PROGRAM): $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) -o $@
 
-$(DOCGEN): $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(LIBRARY)
+$(DOCGEN): $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) -o $@
 
 # Tests.
 
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(LIBRARY)
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
@@ -163,7 +181,7 @@ check-fmt:
 	$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
 
 # cppcheck's memleak does not see that cleanup attributes free, and structures take over.
-lint:
+lint: proto
 	$(CLANG_TIDY) --quiet $(filter src/%.c,$(C_FILES)) -- $(filter-out -Werror,$(ALL_CFLAGS))
 	$(CPPCHECK) --quiet --std=c11 --enable=warning,performance,portability \
 		--suppress=memleak \

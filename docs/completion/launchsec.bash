@@ -53,7 +53,7 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
@@ -71,6 +71,18 @@ _launchsec() {
 	on-define-domain:--forbid) words=$keys list=1 ;;
 	on-define-domain:--host) files=1 ;;
 	on-define-domain:*) words='--domain --vmi --config --default --forbid --host --help -h' ;;
+	serve:--config) files=1 ;;
+	serve:--default) words=$defaults setting=1 ;;
+	serve:--forbid) words=$keys list=1 ;;
+	serve:--host) files=1 ;;
+	serve:--socket-dir) files=1 ;;
+	serve:--plugin-socket) files=1 ;;
+	serve:--version) words='v1alpha1 v1alpha2 v1alpha3' ;;
+	serve:--hook-name) ;;
+	serve:--hook-priority) ;;
+	serve:--log-format) words='auto json text' ;;
+	serve:--log-level) words='debug info warning error' ;;
+	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --version --hook-name --hook-priority --log-format --log-level --help -h' ;;
 	annotations:--format) words='text json markdown' ;;
 	annotations:*) words='--format --help -h' ;;
 	version:*) words='--help -h' ;;

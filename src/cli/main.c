@@ -6,6 +6,7 @@
 #include "launchsec/memory.h"
 #include "output.h"
 #include "run.h"
+#include "serve.h"
 
 #ifndef LAUNCHSEC_VERSION
 #error "the Makefile defines LAUNCHSEC_VERSION"
@@ -32,6 +33,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_apply(options, problems);
 	else if (options->command == LSEC_COMMAND_HOOK)
 		return lsec_run_hook(options, problems);
+	else if (options->command == LSEC_COMMAND_SERVE)
+		return lsec_run_serve(options, problems);
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)
 		lsec_output_annotations(&text, options->format);
 	else

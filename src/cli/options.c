@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <string.h>
 
 #include "core/text.h"
 #include "launchsec/config.h"
+#include "log/log.h"
+#include "serve.h"
 
 #define APPLY LSEC_COMMAND_APPLY
 #define HOOK LSEC_COMMAND_HOOK
 #define ANNOTATIONS LSEC_COMMAND_ANNOTATIONS
-#define BOTH ((unsigned)APPLY | (unsigned)HOOK)
-#define ALL (BOTH | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
+#define SERVE LSEC_COMMAND_SERVE
+#define ONE_DOMAIN ((unsigned)APPLY | (unsigned)HOOK)
+#define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
+#define ALL (DOMAINS | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
 #define FIELD(name) offsetof(struct lsec_options, name)
 
 static const struct lsec_command commands[] = {
@@ -29,6 +34,15 @@ static const struct lsec_command commands[] = {
          "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the "
          "domain "
          "as arguments. Under that name the program needs no command word."},
+	{SERVE, "serve",
+         "[--socket-dir DIR] [--plugin-socket PATH] [--version VERSION]... [--hook-name NAME] "
+         "[--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
+         "[--host FILE] [--log-format FORMAT] [--log-level LEVEL]",
+         "answer KubeVirt's calls: hook sidecar and plugin",
+         "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's "
+         "DomainHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a "
+         "call of Shutdown. A refused VM's status shows the same lines as the command line. "
+         "Without --socket-dir and --plugin-socket the socket is in " LSEC_SOCKET_DIR "."},
 	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
          "list the annotations that VMs may carry",
          "Prints the table of annotations: key, TEE, values, default and the place in the domain."},
@@ -53,21 +67,38 @@ static const struct lsec_option options[] = {
          "print a unified diff instead of the domain, both sides written alike"},
 	{"check", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_CHECK, NULL,
          "print nothing but the verdict"},
-	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_FORMAT, 0, 0, "text json", "text or json"},
-	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_FORMAT, 0, 1, "text json markdown",
-         "text, json or markdown"},
+	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
+	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_CHOICE, FIELD(format), 0,
+         "text json markdown", "text, json or markdown"},
 	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
-	{"config", 0, "FILE", BOTH, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
+	{"config", 0, "FILE", DOMAINS, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
          "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else "
          "from " LSEC_CONFIG_FILE " if it exists"},
-	{"default", 0, "TEE.KEY=VALUE", BOTH, LSEC_OPTION_TEXTS, FIELD(standard), 0, "defaults",
+	{"default", 0, "TEE.KEY=VALUE", DOMAINS, LSEC_OPTION_TEXTS, FIELD(standard), 0, "defaults",
          "set a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
-	{"forbid", 0, "KEY[,KEY]...", BOTH, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
+	{"forbid", 0, "KEY[,KEY]...", DOMAINS, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
          "keep annotations from setting these keys"},
-	{"host", 0, "FILE", BOTH, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
+	{"host", 0, "FILE", DOMAINS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
          "take the host's facts from FILE (JSON) instead of this CPU; without it from "
          "$LAUNCHSEC_HOST"},
+	{"socket-dir", 0, "DIR", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
+         "put the socket of a hook sidecar into DIR, as launchsec-$CONTAINER_NAME.sock, or a "
+         "random "
+         "name"},
+	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",
+         "serve on the socket PATH, as a Plugin's socketPath names it"},
+	{"version", 0, "VERSION", SERVE, LSEC_OPTION_MASK, FIELD(versions), 0,
+         "v1alpha1 v1alpha2 v1alpha3", "tell KubeVirt this version of the hook protocol only"},
+	{"hook-name", 0, "NAME", SERVE, LSEC_OPTION_TEXT, FIELD(hook_name), 0, NULL,
+         "tell KubeVirt this name of the hook instead of launchsec"},
+	{"hook-priority", 0, "NUMBER", SERVE, LSEC_OPTION_NUMBER, FIELD(priority), 0, NULL,
+         "tell KubeVirt this priority: hooks with a higher one run first; 0 if not given"},
+	{"log-format", 0, "FORMAT", SERVE, LSEC_OPTION_CHOICE, FIELD(log_format), 0,
+         "auto json text", "json or text; auto is text on a terminal, else json"},
+	{"log-level", 0, "LEVEL", SERVE, LSEC_OPTION_CHOICE, FIELD(log_level), 0,
+         "debug info warning error", "leave out what is less than this; info if not given"},
 	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
 	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},
 };
@@ -127,19 +158,65 @@ static int set_mode(const struct lsec_option *option, struct lsec_options *ret,
 	return 0;
 }
 
-static int set_format(const struct lsec_option *option, const char *text, struct lsec_options *ret,
+/* Words in a row as people write them: "a, b or c". */
+static char *words_for_people(const char *words)
+{
+	lsec_owned_buffer ret = {0};
+	for (const char *at = words; *at != '\0';) {
+		size_t len = strcspn(at, " ");
+		const char *next = at + len + strspn(at + len, " ");
+		lsec_buffer_add(&ret, at, len);
+		if (*next != '\0')
+			lsec_buffer_text(&ret, strchr(next, ' ') == NULL ? " or " : ", ");
+		at = next;
+	}
+	return lsec_buffer_take(&ret);
+}
+
+/* The place of a word in a row of them; -1 where it is not there. */
+static int place_of(const char *word, const char *words)
+{
+	int place = 0;
+	for (const char *at = words; *at != '\0'; place++) {
+		size_t len = strcspn(at, " ");
+		if (strlen(word) == len && memcmp(word, at, len) == 0)
+			return place;
+		at += len + strspn(at + len, " ");
+	}
+	return -1;
+}
+
+static int set_choice(const struct lsec_option *option, const char *text, unsigned *field,
                       struct lsec_problems *problems)
 {
-	static const char *const names[] = {"text", "json", "markdown"};
-	size_t known = option->number == 1 ? 3 : 2;
-	for (size_t i = 0; i < known; i++) {
-		if (strcmp(names[i], text) == 0) {
-			ret->format = (enum lsec_format)i;
-			return 0;
-		}
+	int place = place_of(text, option->complete);
+	if (place >= 0) {
+		*field = option->kind == LSEC_OPTION_MASK ? *field | 1U << place : (unsigned)place;
+		return 0;
 	}
-	return lsec_problem_add(problems, "--format", "found %s; want %s", lsec_quote(text).text,
-	                        option->help);
+	lsec_owned_text name = lsec_format("--%s", option->name);
+	lsec_owned_text words = words_for_people(option->complete);
+	if (name == NULL || words == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(problems, name, "found %s; want %s", lsec_quote(text).text, words);
+}
+
+static int set_number(const struct lsec_option *option, const char *text, int32_t *field,
+                      struct lsec_problems *problems)
+{
+	char *end = NULL;
+	errno = 0;
+	long number = strtol(text, &end, 10);
+	bool digits = text[text[0] == '-'] >= '0' && text[text[0] == '-'] <= '9';
+	if (digits && *end == '\0' && errno == 0 && number >= INT32_MIN && number <= INT32_MAX) {
+		*field = (int32_t)number;
+		return 0;
+	}
+	lsec_owned_text name = lsec_format("--%s", option->name);
+	if (name == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(problems, name, "found %s; want a whole number from %d to %d",
+	                        lsec_quote(text).text, INT32_MIN, INT32_MAX);
 }
 
 static int take(const struct lsec_option *option, const char *text, struct lsec_options *ret,
@@ -153,8 +230,11 @@ static int take(const struct lsec_option *option, const char *text, struct lsec_
 		return add_text(field, text, problems);
 	case LSEC_OPTION_MODE:
 		return set_mode(option, ret, problems);
-	case LSEC_OPTION_FORMAT:
-		return set_format(option, text, ret, problems);
+	case LSEC_OPTION_CHOICE:
+	case LSEC_OPTION_MASK:
+		return set_choice(option, text, field, problems);
+	case LSEC_OPTION_NUMBER:
+		return set_number(option, text, field, problems);
 	case LSEC_OPTION_HELP:
 		ret->help = true;
 		return 0;
@@ -239,13 +319,18 @@ static int require(const struct lsec_options *given, struct lsec_problems *probl
 {
 	int status = 0;
 	bool hook = given->command == HOOK;
-	if ((given->command & BOTH) != 0 && given->domain == NULL)
+	if ((given->command & ONE_DOMAIN) != 0 && given->domain == NULL)
 		status = lsec_problem_add(problems, "--domain",
 		                          "not given; want the libvirt domain %s",
 		                          hook ? "XML as its value" : "XML file");
 	if (hook && given->vmi == NULL)
 		status = lsec_problem_add(problems, "--vmi",
 		                          "not given; want the VMI's JSON as its value");
+	if (given->hook_name != NULL &&
+	    (given->hook_name[0] == '\0' || !lsec_printable(given->hook_name)))
+		status = lsec_problem_add(problems, "--hook-name",
+		                          "found %s; want a name in printable ASCII",
+		                          lsec_quote(given->hook_name).text);
 	if (given->command != APPLY)
 		return status;
 	if (given->domain != NULL && given->vmi != NULL && strcmp(given->domain, "-") == 0 &&
@@ -303,6 +388,7 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 		argv++;
 	}
 	ret->command = command->id;
+	ret->log_level = LSEC_INFO;
 	int status = read_options(command, argc, argv, ret, problems);
 	return ret->help ? status : status | require(ret, problems);
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "launchsec/problems.h"
 
@@ -24,6 +25,7 @@ enum lsec_command_id {
 	LSEC_COMMAND_HOOK = 2,
 	LSEC_COMMAND_ANNOTATIONS = 4,
 	LSEC_COMMAND_VERSION = 8,
+	LSEC_COMMAND_SERVE = 16,
 };
 
 enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
@@ -35,6 +37,9 @@ struct lsec_texts {
 	size_t count;
 };
 
+/* --log-format: by what standard error is, or as said. */
+enum lsec_log_format { LSEC_LOG_AUTO, LSEC_LOG_JSON, LSEC_LOG_TEXT };
+
 /* What a command line says; texts are borrowed from argv. */
 struct lsec_options {
 	enum lsec_command_id command;
@@ -42,7 +47,12 @@ struct lsec_options {
 	const char *domain, *vmi, *output, *config, *host;
 	enum lsec_mode mode;
 	bool mode_given;
-	enum lsec_format format;
+	unsigned format; /* enum lsec_format */
+	const char *socket_dir, *plugin_socket, *hook_name;
+	unsigned versions;   /* mask of enum lsec_hook_version; 0: all */
+	int32_t priority;    /* --hook-priority */
+	unsigned log_format; /* enum lsec_log_format */
+	unsigned log_level;  /* enum lsec_level */
 	struct lsec_texts set, standard, forbid;
 };
 
@@ -59,7 +69,9 @@ enum lsec_option_kind {
 	LSEC_OPTION_TEXT,   /* sets the text at `offset` */
 	LSEC_OPTION_TEXTS,  /* adds to the texts at `offset` */
 	LSEC_OPTION_MODE,   /* sets the mode to `number`; no argument */
-	LSEC_OPTION_FORMAT, /* text, json, markdown */
+	LSEC_OPTION_CHOICE, /* sets the unsigned at `offset` to the place of a word of `complete` */
+	LSEC_OPTION_MASK,   /* the same as a bit, as often as the option was given */
+	LSEC_OPTION_NUMBER, /* sets the int32_t at `offset` */
 	LSEC_OPTION_HELP,
 };
 
@@ -71,7 +83,7 @@ struct lsec_option {
 	enum lsec_option_kind kind;
 	size_t offset; /* in struct lsec_options */
 	int number;
-	const char *complete; /* words, "file", or NULL, for completion */
+	const char *complete; /* words to choose from, "file", or NULL: any text */
 	const char *help;
 };
 

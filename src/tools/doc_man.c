@@ -146,7 +146,7 @@ static void synopsis(struct lsec_buffer *ret)
 static void option_item(struct lsec_buffer *ret, const struct lsec_option *option)
 {
 	lsec_owned_text help = lsec_doc_sentence(
-		option->help, option->kind == LSEC_OPTION_FORMAT ? option->complete : NULL);
+		option->help, option->kind == LSEC_OPTION_CHOICE ? option->complete : NULL);
 	lsec_buffer_text(ret, ".It Fl ");
 	if (option->letter != 0)
 		lsec_buffer_format(ret, "%c , Fl ", option->letter);

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "services/services.h"
+#include "sources.h"
+#include "transport/server.h"
+
+/* What makes a container's socket its own: KubeVirt remembers sockets by their
+ * names, so two sidecars of one pod must not have the same. */
+static char *unique_part(struct lsec_problems *problems)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	const char *container = getenv("CONTAINER_NAME");
+	uint64_t number = 0;
+	char *part = NULL;
+	if (container != NULL && container[0] != '\0') {
+		if (container[strspn(container, allowed)] != '\0') {
+			lsec_problem_add(problems, "CONTAINER_NAME",
+			                 "found %s; want letters, digits, hyphens, underscores and "
+			                 "dots",
+			                 lsec_quote(container).text);
+			return NULL;
+		}
+		part = strdup(container);
+	} else if (getrandom(&number, sizeof(number), 0) == sizeof(number)) {
+		part = lsec_format("%016" PRIx64, number);
+	} else {
+		lsec_problem_failed(problems, "launchsec", "no random number: %s", strerror(errno));
+		return NULL;
+	}
+	if (part == NULL)
+		lsec_problem_no_memory(problems);
+	return part;
+}
+
+static int listen_in(struct lsec_server *server, const char *directory, char **ret_path,
+                     struct lsec_problems *problems)
+{
+	size_t len = strlen(directory);
+	lsec_owned_text part = unique_part(problems);
+	if (part == NULL)
+		return -1;
+	while (len > 1 && directory[len - 1] == '/')
+		len--;
+	lsec_owned_text path = lsec_format("%.*s%slaunchsec-%s.sock", (int)len, directory,
+	                                   directory[len - 1] == '/' ? "" : "/", part);
+	if (path == NULL)
+		return lsec_problem_no_memory(problems);
+	if (lsec_server_listen(server, path, problems) < 0)
+		return -1;
+	*ret_path = lsec_steal(&path);
+	return 0;
+}
+
+/* The sockets that were asked for; without any, the hook sidecar's. */
+static int listen_all(struct lsec_server *server, const struct lsec_options *options,
+                      struct lsec_log *log, struct lsec_problems *problems)
+{
+	const char *directory = options->socket_dir;
+	lsec_owned_text path = NULL;
+	int status = 0;
+	if (directory == NULL && options->plugin_socket == NULL)
+		directory = LSEC_SOCKET_DIR;
+	if (directory != NULL)
+		status |= listen_in(server, directory, &path, problems);
+	if (options->plugin_socket != NULL)
+		status |= lsec_server_listen(server, options->plugin_socket, problems);
+	if (status < 0)
+		return -1;
+	if (path != NULL)
+		lsec_log_say(log, LSEC_INFO, "launchsec " LAUNCHSEC_VERSION " listens on %s", path);
+	if (options->plugin_socket != NULL)
+		lsec_log_say(log, LSEC_INFO, "launchsec " LAUNCHSEC_VERSION " listens on %s",
+		             options->plugin_socket);
+	return 0;
+}
+
+static int serve(const struct lsec_options *options, const struct lsec_config *config,
+                 const struct lsec_host *host, struct lsec_problems *problems)
+{
+	struct lsec_log log = {
+		.fd = STDERR_FILENO,
+		.json = options->log_format == LSEC_LOG_JSON ||
+	                (options->log_format == LSEC_LOG_AUTO && !isatty(STDERR_FILENO)),
+		.least = (enum lsec_level)options->log_level,
+	};
+	struct lsec_services services = {
+		.config = config,
+		.host = host,
+		.name = options->hook_name == NULL ? "launchsec" : options->hook_name,
+		.priority = options->priority,
+		.versions = options->versions == 0 ? LSEC_HOOK_ALL_VERSIONS : options->versions,
+		.log = &log,
+	};
+	struct lsec_rpc_service table[LSEC_SERVICES + 1];
+	const struct lsec_server_setup setup = {table, LSEC_MAX_MESSAGE, &log};
+	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = NULL;
+	lsec_services_table(&services, table);
+	if (lsec_server_new(&setup, &server, problems) < 0 ||
+	    listen_all(server, options, &log, problems) < 0 ||
+	    lsec_server_run(server, problems) < 0)
+		return -1;
+	lsec_log_say(&log, LSEC_INFO, "ended");
+	return 0;
+}
+
+enum lsec_exit lsec_run_serve(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct lsec_config config LSEC_CLEANUP(lsec_config_clear) = {0};
+	struct lsec_host host = {0};
+	if ((lsec_read_config(options, &config, problems) |
+	     lsec_read_host(options, &host, problems)) < 0 ||
+	    serve(options, &config, &host, problems) < 0)
+		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
+	return LSEC_EXIT_DONE;
+}
