@@ -74,7 +74,7 @@ DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
-.PHONY: all lib proto help demo check check-unit check-golden check-docs bench install uninstall fmt \
+.PHONY: all lib proto help demo check check-unit check-golden check-server check-docs bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -88,7 +88,7 @@ proto: $(PROTO_HEADERS)
 help:
 	@echo 'make             build/launchsec'
 	@echo 'make demo        a KubeVirt domain for SEV-SNP and for TDX, explained'
-	@echo 'make check       all tests (check-unit, check-golden, check-docs)'
+	@echo 'make check       all tests (check-unit, check-golden, check-server, check-docs)'
 	@echo 'make bench       time and memory beside xmllint and a Python hook'
 	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
 	@echo 'make docs        write again what is made from the tables'
@@ -123,7 +123,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(call object
 	@mkdir -p $(@D)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
-check: check-unit check-golden check-docs
+check: check-unit check-golden check-server check-docs
 
 check-unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed
@@ -132,6 +132,9 @@ check-golden: $(PROGRAM)
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
 	$(PYTHON) tests/golden/test_properties.py
 	$(PYTHON) tests/golden/run.py --binary $(PROGRAM)
+
+check-server: $(PROGRAM)
+	$(PYTHON) tests/server/run.py --binary $(PROGRAM) $(SERVER_TESTS)
 
 check-docs: $(PROGRAM) $(DOCGEN)
 	$(PYTHON) tests/docs/check.py --binary $(PROGRAM) --docgen $(DOCGEN)

@@ -1,0 +1,156 @@
+"""What the tests of the server share: the program under test as a process, KubeVirt's messages, real clients.
+
+Messages come from src/services/proto by protoc, so that what clients send is what the .proto files say.
+"""
+import importlib
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import grpc
+
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CAPTURES = ROOT / "tests/golden/captures"
+PROTOS = ROOT / "src/services/proto"
+CONTAINER = "hook-sidecar-0"
+SOCKET = f"launchsec-{CONTAINER}.sock"
+MAX_MESSAGE = 64 << 20  # what clients here take; grpc's default is 4 MiB
+BINARY = pathlib.Path(os.environ.get("LAUNCHSEC_BINARY", ROOT / "build/launchsec"))
+
+_generated = tempfile.TemporaryDirectory(prefix="launchsec-proto-")
+subprocess.run(["protoc", f"--proto_path={PROTOS}", f"--python_out={_generated.name}",
+                *map(str, sorted(PROTOS.glob("*.proto")))], check=True)
+sys.path.insert(0, _generated.name)
+info, v1alpha1, v1alpha2, v1alpha3, plugin, health = (
+    importlib.import_module(name + "_pb2")
+    for name in ("info", "callbacks_v1alpha1", "callbacks_v1alpha2", "callbacks_v1alpha3", "plugin", "health"))
+CALLBACKS = {"v1alpha1": v1alpha1, "v1alpha2": v1alpha2, "v1alpha3": v1alpha3}
+
+
+def capture(name):
+    """(domain, VMI) of a capture, as bytes."""
+    return (CAPTURES / f"{name}.domain.xml").read_bytes(), (CAPTURES / f"{name}.vmi.json").read_bytes()
+
+
+def annotated(vmi, **annotations):
+    """A VMI (bytes) with annotations of ours; underscores stand for hyphens."""
+    document = json.loads(vmi)
+    prefix = "launchsecurity.vm.kubevirt.io/"
+    known = document["metadata"].setdefault("annotations", {})
+    known.update({prefix + key.replace("_", "-"): value for key, value in annotations.items()})
+    return json.dumps(document).encode()
+
+
+class Server:
+    """`launchsec serve` in a directory of its own; a context manager that ends it and its directory."""
+
+    def __init__(self, *arguments, env=None, directory=None, wait=True, level="info", binary=None):
+        self._own = tempfile.TemporaryDirectory(prefix="lsec-") if directory is None else None
+        self.directory = pathlib.Path(directory or self._own.name)
+        self.sockets = self.directory / "hooks"
+        self.sockets.mkdir(exist_ok=True)
+        self.path = self.sockets / SOCKET
+        self.log_path = self.directory / "log"
+        argv = [str(binary or BINARY), "serve", "--socket-dir", str(self.sockets), "--log-level", level, *arguments]
+        environment = {"PATH": os.environ["PATH"], "CONTAINER_NAME": CONTAINER, **(env or {})}
+        environment.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stderr=log)
+        if wait:
+            self.wait_for_socket()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        if kind is not None:
+            sys.stderr.write(self.log_text())
+        if self._own is not None:
+            self._own.cleanup()
+
+    def wait_for_socket(self, timeout=30):
+        end = time.monotonic() + timeout
+        while not self.path.exists():
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log_text()}")
+            if time.monotonic() > end:
+                raise AssertionError("no socket appeared")
+            time.sleep(0.001)
+
+    def log_text(self):
+        return self.log_path.read_text(errors="replace")
+
+    def log(self):
+        """The lines of the log, as JSON."""
+        return [json.loads(line) for line in self.log_text().splitlines()]
+
+    def stop(self, number=signal.SIGTERM, timeout=30):
+        """Sends a signal; the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(timeout)
+
+    def resident_kb(self):
+        return int(re.search(r"VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text())[1])
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def channel(self, path=None, **options):
+        """A new gRPC channel; `options` by gRPC's names with dots as two underscores: grpc__default_authority."""
+        given = {"grpc.max_receive_message_length": MAX_MESSAGE, "grpc.max_send_message_length": MAX_MESSAGE,
+                 "grpc.use_local_subchannel_pool": 1}
+        given.update({key.replace("__", "."): value for key, value in options.items()})
+        return grpc.insecure_channel(f"unix:{path or self.path}", options=list(given.items()))
+
+
+def method(channel, path, response):
+    """A callable for a unary method: takes a message, returns one of type `response`."""
+    return channel.unary_unary(path, request_serializer=lambda message: message.SerializeToString(),
+                               response_deserializer=response.FromString)
+
+
+def call_info(channel, **options):
+    return method(channel, "/kubevirt.hooks.info.Info/Info", info.InfoResult)(info.InfoParams(), **options)
+
+
+def call_define(channel, domain, vmi, version="v1alpha3", **options):
+    """OnDefineDomain; the new domain as bytes."""
+    messages = CALLBACKS[version]
+    call = method(channel, f"/kubevirt.hooks.{version}.Callbacks/OnDefineDomain", messages.OnDefineDomainResult)
+    return call(messages.OnDefineDomainParams(domainXML=domain, vmi=vmi), **options).domainXML
+
+
+def call_mutate(channel, domain, vmi, domain_type="libvirt", context="Boot", **options):
+    """MutateDomain; the new domain as bytes."""
+    call = method(channel, "/kubevirt.hooks.plugins.v1alpha1.DomainHookService/MutateDomain",
+                  plugin.MutateDomainResponse)
+    request = plugin.MutateDomainRequest(domain_type=domain_type, domain=domain, vmi=vmi,
+                                         sidecar_context=plugin.SidecarContext(invocation_context=context))
+    return call(request, **options).domain
+
+
+def call_shutdown(channel, **options):
+    return method(channel, "/kubevirt.hooks.v1alpha3.Callbacks/Shutdown", v1alpha3.ShutdownResult)(
+        v1alpha3.ShutdownParams(), **options)
+
+
+def run_hook(domain, vmi, *arguments):
+    """The exec hook on the same input: (exit status, stdout, stderr), to compare the server with."""
+    done = subprocess.run([str(BINARY), "on-define-domain", "--vmi", vmi.decode(), "--domain", domain.decode(), *arguments],
+                          capture_output=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def wait_readable(fd, timeout):
+    return bool(select.select([fd], [], [], timeout)[0])
