@@ -14,7 +14,7 @@ def main():
     parser.add_argument("--binary", required=True, help="the launchsec to test")
     parser.add_argument("names", nargs="*", help="modules, classes or tests: test_calls.Methods; all without")
     options = parser.parse_args()
-    os.environ["LAUNCHSEC_BINARY"] = str(pathlib.Path(options.binary).resolve())
+    os.environ["LSEC_TEST_BINARY"] = str(pathlib.Path(options.binary).resolve())
     here = pathlib.Path(__file__).resolve().parent
     sys.path.insert(0, str(here))
     loader = unittest.TestLoader()

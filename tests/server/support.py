@@ -23,7 +23,7 @@ PROTOS = ROOT / "src/services/proto"
 CONTAINER = "hook-sidecar-0"
 SOCKET = f"launchsec-{CONTAINER}.sock"
 MAX_MESSAGE = 64 << 20  # what clients here take; grpc's default is 4 MiB
-BINARY = pathlib.Path(os.environ.get("LAUNCHSEC_BINARY", ROOT / "build/launchsec"))
+BINARY = pathlib.Path(os.environ.get("LSEC_TEST_BINARY", ROOT / "build/launchsec"))
 
 _generated = tempfile.TemporaryDirectory(prefix="launchsec-proto-")
 subprocess.run(["protoc", f"--proto_path={PROTOS}", f"--python_out={_generated.name}",
