@@ -41,7 +41,10 @@ static json_t *field_to_json(const struct lsec_log_field *field)
 {
 	if (field->texts != NULL)
 		return texts_to_json(field);
-	return field->text != NULL ? json_string(field->text) : json_real(field->number);
+	if (field->text != NULL)
+		return json_string(field->text);
+	const json_int_t whole = (json_int_t)field->number;
+	return (double)whole == field->number ? json_integer(whole) : json_real(field->number);
 }
 
 static json_t *now_to_json(void)

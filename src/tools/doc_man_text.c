@@ -2,13 +2,14 @@
 /* The parts of the man page that no table holds, in mdoc(7). */
 #include "doc_man.h"
 
+#include "cli/serve.h"
 #include "docs.h"
 #include "launchsec/config.h"
 
 const char lsec_man_head[] =
 	".\\\" SPDX-License-Identifier: Apache-2.0\n"
 	".\\\" Written by \"make docs\" from the program's tables; do not edit.\n"
-	".Dd November 21, 2026\n"
+	".Dd November 22, 2026\n"
 	".Dt LAUNCHSEC 1\n"
 	".Os launchsec " LAUNCHSEC_VERSION "\n"
 	".Sh NAME\n"
@@ -23,7 +24,9 @@ const char lsec_man_description[] =
 	"or Intel TDX protects it, as annotations of its VirtualMachineInstance (VMI)\n"
 	"ask.\n"
 	".Pp\n"
-	"KubeVirt's sidecar\\-shim runs it under the name\n"
+	".Nm Cm serve\n"
+	"answers KubeVirt itself, as a hook sidecar or as a plugin.\n"
+	"Or KubeVirt's sidecar\\-shim runs it under the name\n"
 	".Nm onDefineDomain ,\n"
 	"with the VMI and the domain as arguments, and gives what it prints to libvirt.\n"
 	"On the command line,\n"
@@ -94,6 +97,11 @@ const char lsec_man_cluster[] =
 const char lsec_man_settings[] =
 	".Sh ENVIRONMENT\n"
 	".Bl -tag -width Ds\n"
+	".It Ev CONTAINER_NAME\n"
+	"Names the socket of\n"
+	".Cm serve ;\n"
+	"KubeVirt sets it in hook sidecars.\n"
+	"Without it the name is random.\n"
 	".It Ev LAUNCHSEC_CONFIG\n"
 	"The config file, where\n"
 	".Fl \\-config\n"
@@ -114,6 +122,10 @@ const char lsec_man_settings[] =
 	".Bl -tag -width Ds\n"
 	".It Pa " LSEC_CONFIG_FILE "\n"
 	"The config file, where neither option nor environment names one.\n"
+	".It Pa " LSEC_SOCKET_DIR "\n"
+	"Where\n"
+	".Cm serve\n"
+	"puts its socket, where no option names one.\n"
 	".El\n";
 
 const char lsec_man_use[] =
