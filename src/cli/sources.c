@@ -44,7 +44,7 @@ int lsec_split_setting(const char *option, const char *text, char **ret_name,
 }
 
 /* Cluster defaults, the weightiest source first. */
-int lsec_read_config(const struct lsec_options *options, struct lsec_config *config,
+int lsec_read_config(const struct lsec_options *options, struct lsec_config *ret,
                      struct lsec_problems *problems)
 {
 	int status = 0;
@@ -60,25 +60,25 @@ int lsec_read_config(const struct lsec_options *options, struct lsec_config *con
 		source = lsec_format("--default %s", lsec_printable(name) ? name : "");
 		if (source == NULL)
 			return lsec_problem_no_memory(problems);
-		status |= lsec_config_set_default(config, source, name, value, problems);
+		status |= lsec_config_set_default(ret, source, name, value, problems);
 	}
 	for (size_t i = 0; i < options->forbid.count; i++)
-		status |= lsec_config_forbid(config, "--forbid", options->forbid.of[i], problems);
-	status |= lsec_config_read_environment(config, environ, problems);
-	return status | read_config_file(options, config, problems);
+		status |= lsec_config_forbid(ret, "--forbid", options->forbid.of[i], problems);
+	status |= lsec_config_read_environment(ret, environ, problems);
+	return status | read_config_file(options, ret, problems);
 }
 
-int lsec_read_host(const struct lsec_options *options, struct lsec_host *host,
+int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
                    struct lsec_problems *problems)
 {
 	const char *path = option_or_variable(options->host, "LAUNCHSEC_HOST");
 	lsec_owned_buffer file = {0};
 	if (path == NULL) {
-		*host = lsec_host_probe();
+		*ret = lsec_host_probe();
 		return 0;
 	}
 	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
 		return -1;
-	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, host,
+	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, ret,
 	                           problems);
 }

@@ -25,6 +25,16 @@ static inline char *lsec_steal(char **text)
 	return stolen;
 }
 
+/* For libraries whose structures take no const though they only read. */
+static inline void *lsec_unconst(const void *constant)
+{
+	union {
+		const void *in;
+		void *out;
+	} both = {.in = constant};
+	return both.out;
+}
+
 /* Bytes that grow; always NUL-terminated once anything was added. */
 struct lsec_buffer {
 	char *bytes;

@@ -84,5 +84,5 @@ void lsec_protobuf_free(ProtobufCMessage *message)
 
 ProtobufCBinaryData lsec_protobuf_bytes(const char *bytes, size_t len)
 {
-	return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)bytes};
+	return (ProtobufCBinaryData){len, lsec_unconst(bytes)};
 }

@@ -75,8 +75,8 @@ void lsec_call_reset(struct lsec_call *call, uint32_t error)
 static nghttp2_nv field(const char *name, const char *value)
 {
 	return (nghttp2_nv){
-		.name = (uint8_t *)(uintptr_t)name,
-		.value = (uint8_t *)(uintptr_t)value,
+		.name = lsec_unconst(name),
+		.value = lsec_unconst(value),
 		.namelen = strlen(name),
 		.valuelen = strlen(value),
 		.flags = NGHTTP2_NV_FLAG_NONE,
