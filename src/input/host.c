@@ -7,8 +7,8 @@
 #include <cpuid.h>
 #endif
 
+#include "core/json.h"
 #include "core/text.h"
-#include "json.h"
 
 #define LEAF 0x8000001fU
 

@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "core/json.h"
 #include "core/text.h"
-#include "json.h"
 #include "launchsec/keys.h"
 
 #define VMI "VirtualMachineInstance"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "input/json.h"
+#include "core/json.h"
 
 #include "support.h"
 

@@ -4,8 +4,8 @@
  * Debian, keeps the last of two equal keys, takes single quotes even when it
  * is told to be strict, and in 0.16 crashes when memory runs out.)
  */
-#ifndef LAUNCHSEC_INPUT_JSON_H
-#define LAUNCHSEC_INPUT_JSON_H
+#ifndef LAUNCHSEC_CORE_JSON_H
+#define LAUNCHSEC_CORE_JSON_H
 
 #include <jansson.h>
 #include <stddef.h>

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "core/json_memory.h"
-#include "core/text.h"
+#include "json_memory.h"
 #include "launchsec/memory.h"
+#include "text.h"
 
 json_t *lsec_json_member(const json_t *object, const char *name)
 {
