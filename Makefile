@@ -27,10 +27,10 @@ CFLAGS ?= -O2 -g
 SANITIZE ?=
 
 comma := ,
-LIBRARIES := libxml-2.0 jansson yaml-0.1 nettle libnghttp2 libprotobuf-c
+LIBRARIES := libxml-2.0 jansson yaml-0.1 nettle zlib libnghttp2 libprotobuf-c
 ifneq ($(MAKECMDGOALS),clean)
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
-$(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjansson-dev libyaml-dev nettle-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
+$(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjansson-dev libyaml-dev nettle-dev zlib1g-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
 endif
 endif
 LIBRARY_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g')

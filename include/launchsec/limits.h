@@ -49,6 +49,20 @@
  * in hex, is 8,196. */
 #define LSEC_MAX_VALUE 65536U
 
+/* An initdata annotation's value, in bytes. Kubernetes takes 256 KiB for all
+ * annotations of an object. */
+#define LSEC_MAX_INITDATA_VALUE 262144U
+
+/* An initdata document, in bytes: 1 MiB, also after unpacking; and the texts in
+ * it. Real ones have three. */
+#define LSEC_MAX_INITDATA 1048576U
+#define LSEC_MAX_INITDATA_FILES 256
+
+/* OEM strings of a domain: SMBIOS type 11 has a byte for their number. And bytes of
+ * the one argument in which libvirt gives them to QEMU (Linux MAX_ARG_STRLEN, without its NUL). */
+#define LSEC_MAX_OEM_STRINGS 255
+#define LSEC_MAX_OEM_BYTES 131071
+
 /* A path, in bytes (Linux PATH_MAX without its NUL). */
 #define LSEC_MAX_PATH 4095
 

@@ -96,7 +96,7 @@ static int refuse(const json_error_t *error, const char *name, const char *what,
 	                        lsec_printable(text) ? text : "invalid characters", what);
 }
 
-int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
+static int read_as(json_type type, const char *bytes, size_t len, size_t longest, const char *name,
                    const char *what, json_t **ret, struct lsec_problems *problems)
 {
 	json_error_t error = {0};
@@ -110,7 +110,7 @@ int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *na
 	lsec_owned_json root = lsec_json_load(bytes, len, &error);
 	if (root == NULL || lsec_memory_ran_out())
 		return refuse(&error, name, what, problems);
-	if (!json_is_object(root))
+	if (json_typeof(root) != type)
 		return lsec_problem_add(problems, name, "found %s; want %s", lsec_json_kind(root),
 		                        what);
 	if (too_deep(root, LSEC_MAX_JSON_DEPTH))
@@ -121,4 +121,16 @@ int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *na
 	*ret = root;
 	root = NULL;
 	return 0;
+}
+
+int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
+                   const char *what, json_t **ret, struct lsec_problems *problems)
+{
+	return read_as(JSON_OBJECT, bytes, len, longest, name, what, ret, problems);
+}
+
+int lsec_json_read_list(const char *bytes, size_t len, size_t longest, const char *name,
+                        const char *what, json_t **ret, struct lsec_problems *problems)
+{
+	return read_as(JSON_ARRAY, bytes, len, longest, name, what, ret, problems);
 }

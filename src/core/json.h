@@ -28,6 +28,10 @@ static inline void lsec_json_put(json_t **value)
 int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
                    const char *what, json_t **ret, struct lsec_problems *problems);
 
+/* The same for an array. */
+int lsec_json_read_list(const char *bytes, size_t len, size_t longest, const char *name,
+                        const char *what, json_t **ret, struct lsec_problems *problems);
+
 /* The member of that name; NULL where there is none, it is null, or `object`
  * is NULL or no object. Borrowed. */
 json_t *lsec_json_member(const json_t *object, const char *name);

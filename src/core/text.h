@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "launchsec/problems.h"
@@ -16,6 +17,11 @@ static inline void lsec_free_text(char **text)
 	free(*text);
 }
 #define lsec_owned_text LSEC_CLEANUP(lsec_free_text) char *
+
+static inline void lsec_free_bytes(uint8_t **bytes)
+{
+	free(*bytes);
+}
 
 /* Hands an owned string over and forgets it. */
 static inline char *lsec_steal(char **text)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gunzip.h"
+
+#include <limits.h>
+#include <zlib.h>
+
+bool lsec_is_gzip(const char *bytes, size_t len)
+{
+	return len >= 2 && (unsigned char)bytes[0] == 0x1f && (unsigned char)bytes[1] == 0x8b;
+}
+
+/* Unpacks until the end of the member, the limit, or a fault. */
+static int unpack(z_stream *stream, size_t longest, struct lsec_buffer *ret)
+{
+	Bytef chunk[16384];
+	int status = Z_OK;
+	while (status == Z_OK && ret->len <= longest) {
+		stream->next_out = chunk;
+		stream->avail_out = sizeof(chunk);
+		status = inflate(stream, Z_NO_FLUSH);
+		lsec_buffer_add(ret, (const char *)chunk, sizeof(chunk) - stream->avail_out);
+	}
+	return ret->failed ? Z_MEM_ERROR : status;
+}
+
+int lsec_gunzip(const char *place, const char *bytes, size_t len, size_t longest,
+                struct lsec_buffer *ret, struct lsec_problems *problems)
+{
+	enum { GZIP = 16 }; /* zlib.h, inflateInit2() */
+	lsec_owned_buffer unpacked = {0};
+	z_stream stream = {0};
+	if (len > UINT_MAX || inflateInit2(&stream, MAX_WBITS + GZIP) != Z_OK)
+		return lsec_problem_no_memory(problems);
+	stream.next_in = lsec_unconst(bytes);
+	stream.avail_in = (uInt)len;
+	int status = unpack(&stream, longest, &unpacked);
+	size_t left = stream.avail_in;
+	inflateEnd(&stream);
+	if (status == Z_MEM_ERROR)
+		return lsec_problem_no_memory(problems);
+	if (unpacked.len > longest)
+		return lsec_problem_add(problems, place,
+		                        "found gzip that unpacks to more than %zu bytes", longest);
+	if (status != Z_STREAM_END)
+		return lsec_problem_add(problems, place,
+		                        "found gzip that is damaged or incomplete; pack the "
+		                        "document again: gzip -n -c FILE | base64 -w0");
+	if (left > 0)
+		return lsec_problem_add(problems, place,
+		                        "found %zu bytes behind the gzip; want nothing there",
+		                        left);
+	*ret = unpacked;
+	unpacked = (struct lsec_buffer){0};
+	return 0;
+}
