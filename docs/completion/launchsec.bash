@@ -24,8 +24,8 @@ _launchsec() {
 	local cur strip raw before command option i
 	local words= files= list= setting= head=
 	local -a line=() found=()
-	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs'
-	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs='
+	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs initdata oem-strings'
+	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs= initdata= oem-strings='
 	local defaults='sev-snp.firmware= sev-snp.cbitpos= sev-snp.reduced-phys-bits= sev-snp.policy= sev-snp.allow-debug= sev-snp.kernel-hashes= sev-snp.author-key= sev-snp.vcek= sev-snp.guest-visible-workarounds= tdx.firmware= tdx.policy= tdx.allow-debug= tdx.qgs='
 	COMPREPLY=()
 	# bash splits words at = and : where COMP_WORDBREAKS has them.
@@ -53,7 +53,7 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain serve annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve initdata annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
@@ -83,6 +83,10 @@ _launchsec() {
 	serve:--log-format) words='auto json text' ;;
 	serve:--log-level) words='debug info warning error' ;;
 	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --version --hook-name --hook-priority --log-format --log-level --help -h' ;;
+	initdata:--file) files=1 ;;
+	initdata:--verify) ;;
+	initdata:--format) words='text json' ;;
+	initdata:*) words='--file --verify --format --help -h' ;;
 	annotations:--format) words='text json markdown' ;;
 	annotations:*) words='--format --help -h' ;;
 	version:*) words='--help -h' ;;

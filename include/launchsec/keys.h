@@ -35,9 +35,11 @@ enum lsec_value_type {
 	LSEC_VALUE_FIRMWARE, /* auto, keep, or an absolute path */
 	LSEC_VALUE_POLICY,   /* a number or flag names */
 	LSEC_VALUE_YES_NO,
-	LSEC_VALUE_CPUID, /* a number from 1 to 63, auto, or omit */
-	LSEC_VALUE_BYTES, /* base64 or hex of exactly `bytes` bytes */
-	LSEC_VALUE_QGS,   /* a UNIX socket's path, default, or none */
+	LSEC_VALUE_CPUID,       /* a number from 1 to 63, auto, or omit */
+	LSEC_VALUE_BYTES,       /* base64 or hex of exactly `bytes` bytes, or a digest form */
+	LSEC_VALUE_QGS,         /* a UNIX socket's path, default, or none */
+	LSEC_VALUE_INITDATA,    /* an initdata document, or base64 of it, or of its gzip */
+	LSEC_VALUE_OEM_STRINGS, /* one string, or a JSON array of them */
 	LSEC_VALUE_TYPES
 };
 
@@ -67,6 +69,8 @@ enum lsec_key_id {
 	LSEC_KEY_MR_OWNER,
 	LSEC_KEY_MR_OWNER_CONFIG,
 	LSEC_KEY_QGS,
+	LSEC_KEY_INITDATA,
+	LSEC_KEY_OEM_STRINGS,
 	LSEC_KEYS
 };
 
@@ -76,6 +80,7 @@ struct lsec_key {
 	unsigned tees;       /* mask of enum lsec_tee */
 	enum lsec_value_type type;
 	size_t bytes;            /* LSEC_VALUE_BYTES: how many */
+	bool digest;             /* LSEC_VALUE_BYTES: may be the digest of a text */
 	enum lsec_xml_form form; /* how <launchSecurity> carries it */
 	const char *xml;         /* libvirt's name there, or NULL */
 	bool cluster;            /* may be a cluster default */

@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include "initdata.h"
 #include "io.h"
 #include "launchsec/memory.h"
 #include "output.h"
@@ -33,6 +34,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_apply(options, problems);
 	else if (options->command == LSEC_COMMAND_HOOK)
 		return lsec_run_hook(options, problems);
+	else if (options->command == LSEC_COMMAND_INITDATA)
+		return lsec_run_initdata(options, problems);
 	else if (options->command == LSEC_COMMAND_SERVE)
 		return lsec_run_serve(options, problems);
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)

@@ -16,7 +16,8 @@
 #define SERVE LSEC_COMMAND_SERVE
 #define ONE_DOMAIN ((unsigned)APPLY | (unsigned)HOOK)
 #define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
-#define ALL (DOMAINS | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
+#define INITDATA LSEC_COMMAND_INITDATA
+#define ALL (DOMAINS | (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
 #define FIELD(name) offsetof(struct lsec_options, name)
 
 static const struct lsec_command commands[] = {
@@ -43,6 +44,12 @@ static const struct lsec_command commands[] = {
          "DomainHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a "
          "call of Shutdown. A refused VM's status shows the same lines as the command line. "
          "Without --socket-dir and --plugin-socket the socket is in " LSEC_SOCKET_DIR "."},
+	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
+         "show what an initdata document becomes in the report",
+         "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its "
+         "digest, the "
+         "value of the field that binds it in each TEE's attestation report, and what the guest "
+         "finds; so that the owner of a VM knows, offline, what a verifier must expect."},
 	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
          "list the annotations that VMs may carry",
          "Prints the table of annotations: key, TEE, values, default and the place in the domain."},
@@ -68,6 +75,12 @@ static const struct lsec_option options[] = {
 	{"check", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_CHECK, NULL,
          "print nothing but the verdict"},
 	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
+	{"file", 0, "FILE", INITDATA, LSEC_OPTION_TEXT, FIELD(file), 0, "file",
+         "the initdata document; - is standard input"},
+	{"verify", 0, "VALUE", INITDATA, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
+         "compare with a value from a report, hex or base64: hostData, mrConfigId or the digest"},
+	{"format", 0, "FORMAT", INITDATA, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
 	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_CHOICE, FIELD(format), 0,
          "text json markdown", "text, json or markdown"},
@@ -326,6 +339,9 @@ static int require(const struct lsec_options *given, struct lsec_problems *probl
 	if (hook && given->vmi == NULL)
 		status = lsec_problem_add(problems, "--vmi",
 		                          "not given; want the VMI's JSON as its value");
+	if (given->command == INITDATA && given->file == NULL)
+		status = lsec_problem_add(problems, "--file",
+		                          "not given; want the initdata document's file, or -");
 	if (given->hook_name != NULL &&
 	    (given->hook_name[0] == '\0' || !lsec_printable(given->hook_name)))
 		status = lsec_problem_add(problems, "--hook-name",

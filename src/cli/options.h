@@ -26,6 +26,7 @@ enum lsec_command_id {
 	LSEC_COMMAND_ANNOTATIONS = 4,
 	LSEC_COMMAND_VERSION = 8,
 	LSEC_COMMAND_SERVE = 16,
+	LSEC_COMMAND_INITDATA = 32,
 };
 
 enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
@@ -48,6 +49,7 @@ struct lsec_options {
 	enum lsec_mode mode;
 	bool mode_given;
 	unsigned format; /* enum lsec_format */
+	const char *file, *verify;
 	const char *socket_dir, *plugin_socket, *hook_name;
 	unsigned versions;   /* mask of enum lsec_hook_version; 0: all */
 	int32_t priority;    /* --hook-priority */

@@ -93,6 +93,7 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 		                            is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]),
 		                            request->config->forbidden[LSEC_KEY_ALLOW_DEBUG],
 		                            problems);
+	status |= lsec_check_oem_strings(settings, domain, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
 	status |= check_id_block(asked, settings, problems);
@@ -204,6 +205,19 @@ static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *sett
 	return status;
 }
 
+static int warn_initdata(const struct lsec_settings *settings, struct lsec_report *report,
+                         struct lsec_problems *problems)
+{
+	const struct lsec_value *initdata = &settings->of[LSEC_KEY_INITDATA];
+	if (initdata->doubt == NULL)
+		return 0;
+	return lsec_report_warn(report, problems, initdata->place,
+	                        "the document %s; its digest is over the bytes as they are here, "
+	                        "so compare it with the owner's, or carry the document as base64 "
+	                        "(base64 -w0 FILE)",
+	                        initdata->doubt);
+}
+
 int lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,
                         const struct lsec_domain *domain, struct lsec_report *report,
                         struct lsec_problems *problems)
@@ -212,6 +226,8 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	status |= warn_firmware(request, settings, domain, report, problems);
 	if (settings->tee == LSEC_TEE_SEV_SNP)
 		status |= warn_snp(request, settings, domain, report, problems);
+	status |= warn_initdata(settings, report, problems);
+	status |= lsec_warn_oem_strings(settings, domain, report, problems);
 	if (domain->doubtful_argument != NULL)
 		status |=
 			lsec_report_warn(report, problems, "/domain/qemu:commandline",

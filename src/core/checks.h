@@ -15,4 +15,15 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
                         const struct lsec_domain *domain, struct lsec_report *report,
                         struct lsec_problems *problems);
 
+/*
+ * Refuses OEM strings that QEMU could not be given: too many, or too long
+ * together. In rule_oem_strings.c, which knows which of them are there already.
+ */
+int lsec_check_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                           struct lsec_problems *problems);
+
+/* Warns of one of the domain's own that guests would take for the initdata. */
+int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                          struct lsec_report *report, struct lsec_problems *problems);
+
 #endif

@@ -47,8 +47,9 @@ static int check_all_once(const struct lsec_domain *domain, struct lsec_problems
 {
 	static const char *const in_root[] = {"os",      "features",       "cpu",
 	                                      "devices", "launchSecurity", NULL};
-	static const char *const in_os[] = {"type",   "loader",   "nvram", "varstore",
-	                                    "kernel", "firmware", NULL};
+	static const char *const in_os[] = {"type",   "loader",   "nvram",  "varstore",
+	                                    "kernel", "firmware", "smbios", NULL};
+	static const char *const in_sysinfo[] = {"oemStrings", NULL};
 	static const char *const in_features[] = {"smm", "pmu", "ioapic", NULL};
 	static const char *const in_security[] = {"policy",     "quoteGenerationService",
 	                                          "cbitpos",    "reducedPhysBits",
@@ -61,6 +62,7 @@ static int check_all_once(const struct lsec_domain *domain, struct lsec_problems
 	status |= check_once(domain->features, "/domain/features", in_features, problems);
 	status |= check_once(domain->launch_security, "/domain/launchSecurity", in_security,
 	                     problems);
+	status |= check_once(domain->sysinfo, "/domain/sysinfo", in_sysinfo, problems);
 	return status;
 }
 
@@ -256,6 +258,28 @@ static int find_host_devices(struct lsec_domain *domain, struct lsec_problems *p
 	return 0;
 }
 
+/* There may be several sysinfo, but one only of type smbios. */
+static int find_sysinfo(struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	xmlNode *sysinfo = lsec_xml_child(domain->root, "sysinfo");
+	for (; sysinfo != NULL; sysinfo = lsec_xml_from(sysinfo->next, "sysinfo")) {
+		lsec_owned_text type = NULL;
+		if (lsec_xml_attribute(sysinfo, "type", &type, problems) < 0)
+			return -1;
+		if (type == NULL || strcmp(type, "smbios") != 0)
+			continue;
+		if (domain->sysinfo != NULL)
+			return lsec_problem_add(
+				problems, "/domain/sysinfo[@type='smbios'][2]",
+				"found a second <sysinfo> of type smbios; want one, since it is "
+				"open which of them libvirt takes: remove one");
+		domain->sysinfo = sysinfo;
+	}
+	domain->oem_strings = lsec_xml_child(domain->sysinfo, "oemStrings");
+	domain->smbios = lsec_xml_child(domain->os, "smbios");
+	return 0;
+}
+
 int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
                      struct lsec_problems *problems)
 {
@@ -280,6 +304,7 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 	int status = find_os(ret, problems);
 	status |= find_security(ret, problems);
 	status |= find_host_devices(ret, problems);
+	status |= find_sysinfo(ret, problems);
 	status |= check_all_once(ret, problems);
 	status |= check_machine(ret, problems);
 	status |= check_arguments(ret, problems);

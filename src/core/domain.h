@@ -10,6 +10,9 @@
 
 struct lsec_domain {
 	xmlNode *root, *os, *loader, *features, *cpu, *devices, *launch_security;
+	xmlNode *smbios;               /* os/smbios */
+	xmlNode *sysinfo;              /* sysinfo[@type='smbios'] */
+	xmlNode *oem_strings;          /* of that */
 	char *security;                /* launchSecurity/@type, or NULL */
 	enum lsec_tee tee;             /* the TEE it names, or LSEC_TEE_NONE */
 	char *policy;                  /* launchSecurity/policy, or NULL */

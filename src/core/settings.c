@@ -266,6 +266,47 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 	return lsec_value_parse(key, settings->tee, origin, place, path, qgs, problems);
 }
 
+/*
+ * Initdata is bound by its digest in hostData or mrConfigId. The same field
+ * given beside it has to hold just that; what the cluster keeps from VMs,
+ * initdata does not set either.
+ */
+static int bind_initdata(const struct lsec_request *request, struct lsec_settings *settings,
+                         struct lsec_problems *problems)
+{
+	const struct lsec_value *initdata = &settings->of[LSEC_KEY_INITDATA];
+	const struct lsec_key *key = lsec_key(settings->tee == LSEC_TEE_TDX ? LSEC_KEY_MR_CONFIG_ID
+	                                                                    : LSEC_KEY_HOST_DATA);
+	struct lsec_value *field = &settings->of[key->id];
+	const char *forbidden = request->config->forbidden[key->id];
+	if (initdata->digest.len == 0)
+		return 0;
+	if (forbidden != NULL)
+		return lsec_problem_add(problems, initdata->place,
+		                        "found initdata, whose digest goes into %s, which the "
+		                        "cluster's administrator keeps from VMs (%s); want the "
+		                        "cluster's choice: remove the annotation",
+		                        key->name, forbidden);
+	struct lsec_value bound LSEC_CLEANUP(lsec_value_clear) = {
+		.origin = initdata->origin,
+		.text = lsec_value_of_digest(&initdata->digest, key->bytes),
+		.place = strdup(initdata->place),
+	};
+	if (bound.text == NULL || bound.place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, bound.text) != 0)
+		return lsec_problem_add(problems, field->place,
+		                        "found %s, but the digest of the initdata is %s; want the "
+		                        "two to agree: remove this annotation, since initdata "
+		                        "sets the field by itself",
+		                        lsec_quote(field->text).text, bound.text);
+	if (field->origin == LSEC_FROM_NOBODY) {
+		*field = bound;
+		bound = (struct lsec_value){0};
+	}
+	return 0;
+}
+
 int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
                           enum lsec_tee tee, const struct lsec_domain *domain,
                           struct lsec_settings *ret, struct lsec_problems *problems)
@@ -276,6 +317,7 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 		if (i != LSEC_KEY_TYPE)
 			status |=
 				read_value(request, asked, tee, lsec_key(i), &ret->of[i], problems);
+	status |= bind_initdata(request, ret, problems);
 	if (domain == NULL)
 		return status;
 	status |= resolve_firmware(domain, ret, problems);

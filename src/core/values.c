@@ -6,6 +6,8 @@
 #include <nettle/base64.h>
 #include <string.h>
 
+#include "initdata.h"
+#include "json.h"
 #include "launchsec/policy.h"
 #include "text.h"
 
@@ -42,18 +44,26 @@ bool lsec_number(const char *text, uint64_t *ret)
 	return true;
 }
 
-int lsec_value_check_text(const char *place, const char *text, struct lsec_problems *problems)
+static int check_length(const char *place, size_t len, size_t longest,
+                        struct lsec_problems *problems)
 {
-	size_t len = strlen(text);
 	if (len == 0)
 		return lsec_problem_add(
 			problems, place,
 			"found an empty value; want one, or no such key: fill it in or "
 			"remove the key");
-	if (len > LSEC_MAX_VALUE)
+	if (len > longest)
 		return lsec_problem_add(problems, place,
-		                        "found a value of %zu bytes; at most %u are taken", len,
-		                        LSEC_MAX_VALUE);
+		                        "found a value of %zu bytes; at most %zu are taken", len,
+		                        longest);
+	return 0;
+}
+
+int lsec_value_check_text(const char *place, const char *text, struct lsec_problems *problems)
+{
+	size_t len = strlen(text);
+	if (check_length(place, len, LSEC_MAX_VALUE, problems) < 0)
+		return -1;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 		if (c == '\n' || c == '\r')
@@ -274,8 +284,52 @@ static int refuse_bytes(const struct context *c, const char *digits, bool as_hex
 		lsec_quote(digits).text, len, want, base64, 2 * want);
 }
 
+/* Forms of a value that say "the digest of what follows". */
+static const struct {
+	const char *prefix;
+	enum lsec_hash hash;
+} digest_forms[] = {
+	{"sha256-of:", LSEC_SHA_256},
+	{"sha384-of:", LSEC_SHA_384},
+};
+#define DIGEST_FORMS (sizeof(digest_forms) / sizeof(digest_forms[0]))
+
+/* The form that a value has; DIGEST_FORMS for none. */
+static size_t digest_form(const struct lsec_key *key, const char *text)
+{
+	size_t i = 0;
+	while (i < DIGEST_FORMS && (!key->digest || strncmp(text, digest_forms[i].prefix,
+	                                                    strlen(digest_forms[i].prefix)) != 0))
+		i++;
+	return i;
+}
+
+char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size)
+{
+	uint8_t field[LSEC_LONGEST_DIGEST];
+	lsec_digest_fit(digest, field, size);
+	return lsec_base64_encode(field, size);
+}
+
+static int parse_digest(const struct context *c, size_t form, struct lsec_value *value)
+{
+	const char *text = c->text + strlen(digest_forms[form].prefix);
+	if (text[0] == '\0')
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found nothing behind %s; want the text whose digest is meant",
+			digest_forms[form].prefix);
+	const struct lsec_digest digest =
+		lsec_digest_of(digest_forms[form].hash, text, strlen(text));
+	value->text = lsec_value_of_digest(&digest, c->key->bytes);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
 static int parse_bytes(const struct context *c, struct lsec_value *value)
 {
+	size_t form = digest_form(c->key, c->text);
+	if (form < DIGEST_FORMS)
+		return parse_digest(c, form, value);
 	uint8_t bytes[LONGEST_FIELD];
 	size_t size = c->key->bytes;
 	bool as_base64 = strncmp(c->text, "base64:", 7) == 0;
@@ -292,13 +346,8 @@ static int parse_bytes(const struct context *c, struct lsec_value *value)
 			strlen(digits), size, 2 * size);
 	if (!is_base64 && (as_base64 || !hex_decode(digits, bytes, size)))
 		return refuse_bytes(c, digits, as_hex, as_base64);
-	size_t len = BASE64_ENCODE_RAW_LENGTH(size);
-	value->text = malloc(len + 1);
-	if (value->text == NULL)
-		return lsec_problem_no_memory(c->problems);
-	base64_encode_raw(value->text, size, bytes);
-	value->text[len] = '\0';
-	return 0;
+	value->text = lsec_base64_encode(bytes, size);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }
 
 static int parse_qgs(const struct context *c, struct lsec_value *value)
@@ -321,21 +370,115 @@ static int parse_qgs(const struct context *c, struct lsec_value *value)
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }
 
+/* Takes over a string; NULL is one for which memory ran out. */
+static int add_string(struct lsec_value *value, char *string, struct lsec_problems *problems)
+{
+	char **grown = string == NULL ? NULL
+	                              : reallocarray(value->strings, value->string_count + 1,
+	                                             sizeof(*value->strings));
+	if (grown == NULL) {
+		free(string);
+		return lsec_problem_no_memory(problems);
+	}
+	value->strings = grown;
+	grown[value->string_count++] = string;
+	return 0;
+}
+
+/* Guests find the document as one OEM string, in base64. */
+static int parse_initdata(const struct context *c, struct lsec_value *value)
+{
+	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
+	if (lsec_initdata_read(c->place, c->text, strlen(c->text), &initdata, c->problems) < 0)
+		return -1;
+	value->digest = initdata.digest;
+	value->doubt = lsec_initdata_doubt(&initdata);
+	return add_string(value, lsec_base64_encode(initdata.document, initdata.len), c->problems);
+}
+
+/* SMBIOS strings end at a NUL and have no encoding; an empty one ends the list
+ * (DMTF DSP0134 6.1.3). */
+static int check_oem_string(const struct context *c, const char *string, size_t len)
+{
+	if (len == 0)
+		return lsec_problem_add(c->problems, c->place,
+		                        "found an empty string; want a character at least");
+	if (strlen(string) != len || !lsec_printable(string))
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %s; want printable ASCII in OEM strings: encode the rest, "
+			"in base64 for example",
+			lsec_quote_bytes(string, len).text);
+	return 0;
+}
+
+static int parse_string_list(const struct context *c, struct lsec_value *value)
+{
+	lsec_owned_json list = NULL;
+	json_t *item = NULL;
+	size_t index = 0;
+	if (lsec_json_read_list(c->text, strlen(c->text), LSEC_MAX_VALUE, c->place,
+	                        "a JSON array of strings", &list, c->problems) < 0)
+		return -1;
+	if (json_array_size(list) == 0)
+		return lsec_problem_add(c->problems, c->place,
+		                        "found an empty array; want strings, or no such key");
+	json_array_foreach (list, index, item) {
+		if (!json_is_string(item))
+			return lsec_problem_add(c->problems, c->place,
+			                        "found %s as item %zu; want strings only",
+			                        lsec_json_kind(item), index + 1);
+		const char *string = json_string_value(item);
+		if (check_oem_string(c, string, json_string_length(item)) < 0 ||
+		    add_string(value, strdup(string), c->problems) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int parse_oem_strings(const struct context *c, struct lsec_value *value)
+{
+	if (c->text[strspn(c->text, " \t\r\n")] == '[')
+		return parse_string_list(c, value);
+	if (lsec_value_check_text(c->place, c->text, c->problems) < 0)
+		return -1;
+	return add_string(value, strdup(c->text), c->problems);
+}
+
+static const struct {
+	int (*parse)(const struct context *, struct lsec_value *);
+	size_t free_text; /* not 0: any text of so many bytes, not one plain line */
+} types[] = {
+	[LSEC_VALUE_TYPE] = {parse_type, 0},
+	[LSEC_VALUE_FIRMWARE] = {parse_firmware, 0},
+	[LSEC_VALUE_POLICY] = {parse_policy, 0},
+	[LSEC_VALUE_YES_NO] = {parse_yes_no, 0},
+	[LSEC_VALUE_CPUID] = {parse_cpuid, 0},
+	[LSEC_VALUE_BYTES] = {parse_bytes, 0},
+	[LSEC_VALUE_QGS] = {parse_qgs, 0},
+	[LSEC_VALUE_INITDATA] = {parse_initdata, LSEC_MAX_INITDATA_VALUE},
+	[LSEC_VALUE_OEM_STRINGS] = {parse_oem_strings, LSEC_MAX_VALUE},
+};
+_Static_assert(sizeof(types) / sizeof(types[0]) == LSEC_VALUE_TYPES, "a parser a type");
+
+static int check_value(const struct lsec_key *key, const char *place, const char *text,
+                       struct lsec_problems *problems)
+{
+	size_t longest = types[key->type].free_text;
+	if (digest_form(key, text) < DIGEST_FORMS)
+		longest = LSEC_MAX_VALUE;
+	return longest > 0 ? check_length(place, strlen(text), longest, problems)
+	                   : lsec_value_check_text(place, text, problems);
+}
+
 int lsec_value_parse(const struct lsec_key *key, enum lsec_tee tee, enum lsec_origin origin,
                      const char *place, const char *text, struct lsec_value *ret,
                      struct lsec_problems *problems)
 {
-	static int (*const parsers[LSEC_VALUE_TYPES])(const struct context *,
-	                                              struct lsec_value *) = {
-		[LSEC_VALUE_TYPE] = parse_type,     [LSEC_VALUE_FIRMWARE] = parse_firmware,
-		[LSEC_VALUE_POLICY] = parse_policy, [LSEC_VALUE_YES_NO] = parse_yes_no,
-		[LSEC_VALUE_CPUID] = parse_cpuid,   [LSEC_VALUE_BYTES] = parse_bytes,
-		[LSEC_VALUE_QGS] = parse_qgs,
-	};
 	struct context context = {key, tee, place, text, problems};
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = origin};
-	if (lsec_value_check_text(place, text, problems) < 0 ||
-	    parsers[key->type](&context, &value) < 0)
+	if (check_value(key, place, text, problems) < 0 ||
+	    types[key->type].parse(&context, &value) < 0)
 		return -1;
 	if (value.text == NULL)
 		value.text = strdup(text);
@@ -365,5 +508,8 @@ void lsec_value_clear(struct lsec_value *value)
 {
 	free(value->text);
 	free(value->place);
+	for (size_t i = 0; i < value->string_count; i++)
+		free(value->strings[i]);
+	free(value->strings);
 	*value = (struct lsec_value){0};
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "digest.h"
 #include "launchsec/keys.h"
 #include "launchsec/problems.h"
 
@@ -31,9 +32,13 @@ enum lsec_origin {
 struct lsec_value {
 	enum lsec_origin origin;
 	enum lsec_word word;
-	char *text;      /* as it is written: base64, 0x…, yes, a path; or NULL */
-	uint64_t number; /* LSEC_VALUE_POLICY, LSEC_VALUE_CPUID; 1 and 0 for yes and no */
-	char *place;     /* where it was found */
+	char *text;                /* as it is written: base64, 0x…, yes, a path; or NULL */
+	uint64_t number;           /* LSEC_VALUE_POLICY, LSEC_VALUE_CPUID; 1 and 0 for yes and no */
+	struct lsec_digest digest; /* LSEC_VALUE_INITDATA: of the document */
+	const char *doubt;         /* the same: why its bytes may not stay, or NULL */
+	char **strings;            /* OEM strings that it brings */
+	size_t string_count;
+	char *place; /* where it was found */
 };
 
 /*
@@ -57,6 +62,10 @@ void lsec_value_clear(struct lsec_value *value);
  * A leading zero is refused, since some would read it as octal.
  */
 bool lsec_number(const char *text, uint64_t *ret);
+
+/* Writes a digest into a field of `size` bytes, at most 48: base64 of it. NULL
+ * when memory ran out. */
+char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size);
 
 /* Decodes canonical base64 into exactly `size` bytes. */
 bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size);

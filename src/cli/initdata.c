@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "initdata.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "core/initdata.h"
+#include "core/lines.h"
+#include "core/values.h"
+#include "io.h"
+#include "json_output.h"
+
+/* A value as reports and verifiers show it. */
+struct shown {
+	const char *name;  /* for people */
+	const char *title; /* in JSON */
+	size_t size;       /* bytes */
+	char *base64, *hex;
+};
+
+/* The digest, and the field of each TEE that it goes into. */
+#define SHOWN 3
+struct facts {
+	struct lsec_initdata initdata;
+	char *string; /* the OEM string */
+	struct shown of[SHOWN];
+};
+
+static void facts_clear(struct facts *facts)
+{
+	for (size_t i = 0; i < SHOWN; i++) {
+		free(facts->of[i].base64);
+		free(facts->of[i].hex);
+	}
+	free(facts->string);
+	lsec_initdata_clear(&facts->initdata);
+}
+
+static char *hex_of(const struct lsec_digest *digest, size_t size)
+{
+	uint8_t field[LSEC_LONGEST_DIGEST];
+	lsec_owned_buffer hex = {0};
+	lsec_digest_fit(digest, field, size);
+	for (size_t i = 0; i < size; i++)
+		lsec_buffer_format(&hex, "%02x", field[i]);
+	return lsec_buffer_take(&hex);
+}
+
+static int show(struct facts *facts, struct lsec_problems *problems)
+{
+	const struct lsec_digest *digest = &facts->initdata.digest;
+	const struct lsec_key *snp = lsec_key(LSEC_KEY_HOST_DATA);
+	const struct lsec_key *tdx = lsec_key(LSEC_KEY_MR_CONFIG_ID);
+	const struct shown shown[SHOWN] = {
+		{"digest", "digest", digest->len, NULL, NULL},
+		{"SEV-SNP hostData", "hostData", snp->bytes, NULL, NULL},
+		{"TDX mrConfigId", "mrConfigId", tdx->bytes, NULL, NULL},
+	};
+	for (size_t i = 0; i < SHOWN; i++) {
+		facts->of[i] = shown[i];
+		facts->of[i].base64 = lsec_value_of_digest(digest, shown[i].size);
+		facts->of[i].hex = hex_of(digest, shown[i].size);
+		if (facts->of[i].base64 == NULL || facts->of[i].hex == NULL)
+			return lsec_problem_no_memory(problems);
+	}
+	facts->string = lsec_base64_encode(facts->initdata.document, facts->initdata.len);
+	return facts->string == NULL ? lsec_problem_no_memory(problems) : 0;
+}
+
+static int read_facts(const char *path, struct facts *facts, struct lsec_problems *problems)
+{
+	lsec_owned_buffer file = {0};
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0 ||
+	    lsec_initdata_read(name, file.bytes == NULL ? "" : file.bytes, file.len,
+	                       &facts->initdata, problems) < 0)
+		return -1;
+	const char *doubt = lsec_initdata_doubt(&facts->initdata);
+	if (doubt != NULL)
+		fprintf(stderr,
+		        LSEC_WARNING_LINE "%s: the document %s; carry it as base64 (base64 -w0 "
+		                          "FILE)\n",
+		        name, doubt);
+	return show(facts, problems);
+}
+
+/* Whether a value is what is shown, in hex of either case or in base64. */
+static bool matches(const struct shown *shown, const char *value)
+{
+	if (strncmp(value, "base64:", 7) == 0)
+		return strcmp(value + 7, shown->base64) == 0;
+	if (strncmp(value, "hex:", 4) == 0)
+		return strcasecmp(value + 4, shown->hex) == 0;
+	return strcmp(value, shown->base64) == 0 || strcasecmp(value, shown->hex) == 0;
+}
+
+static int verify(const struct facts *facts, const char *value, struct lsec_problems *problems)
+{
+	for (size_t i = 0; i < SHOWN; i++)
+		if (matches(&facts->of[i], value))
+			return 0;
+	return lsec_problem_add(problems, "--verify",
+	                        "found %s, which the document does not have as its digest (%s), "
+	                        "hostData (%s) or mrConfigId (%s): it is another document, or "
+	                        "another value",
+	                        lsec_quote(value).text, facts->of[0].hex, facts->of[1].hex,
+	                        facts->of[2].hex);
+}
+
+static void print_text(struct lsec_buffer *ret, const struct facts *facts, const char *value)
+{
+	const struct lsec_initdata *initdata = &facts->initdata;
+	lsec_buffer_format(ret, "%s document, %zu bytes, %zu text%s, %s\n",
+	                   initdata->json ? "JSON" : "TOML", initdata->len, initdata->data_count,
+	                   initdata->data_count == 1 ? "" : "s",
+	                   lsec_hash_name(initdata->algorithm));
+	for (size_t i = 0; i < SHOWN; i++) {
+		const struct shown *shown = &facts->of[i];
+		bool match = value != NULL && matches(shown, value);
+		lsec_buffer_format(ret, "\n%s (%zu bytes)%s\n  hex     %s\n  base64  %s\n",
+		                   shown->name, shown->size, match ? ", the value given" : "",
+		                   shown->hex, shown->base64);
+	}
+	lsec_buffer_format(ret,
+	                   "\nOEM string (SMBIOS type 11), base64 of the document; the annotation "
+	                   "takes it, too\n  %s\n",
+	                   facts->string);
+}
+
+static void print_json(struct lsec_buffer *ret, const struct facts *facts, const char *value)
+{
+	const struct lsec_initdata *initdata = &facts->initdata;
+	bool failed = false;
+	lsec_owned_json root = json_object();
+	failed |= root == NULL;
+	lsec_put_text(root, "language", initdata->json ? "json" : "toml", &failed);
+	lsec_put(root, "bytes", json_integer((json_int_t)initdata->len), &failed);
+	lsec_put(root, "texts", json_integer((json_int_t)initdata->data_count), &failed);
+	lsec_put_text(root, "algorithm", lsec_hash_name(initdata->algorithm), &failed);
+	for (size_t i = 0; i < SHOWN; i++) {
+		json_t *item = json_object();
+		failed |= item == NULL;
+		lsec_put_text(item, "hex", facts->of[i].hex, &failed);
+		lsec_put_text(item, "base64", facts->of[i].base64, &failed);
+		if (value != NULL)
+			lsec_put(item, "matches", json_boolean(matches(&facts->of[i], value)),
+			         &failed);
+		lsec_put(root, facts->of[i].title, item, &failed);
+	}
+	lsec_put_text(root, "oemString", facts->string, &failed);
+	lsec_write_json(ret, root, failed);
+}
+
+enum lsec_exit lsec_run_initdata(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct facts facts LSEC_CLEANUP(facts_clear) = {0};
+	lsec_owned_buffer text = {0};
+	if (read_facts(options->file, &facts, problems) < 0 ||
+	    (options->verify != NULL && verify(&facts, options->verify, problems) < 0))
+		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
+	(options->format == LSEC_FORMAT_JSON ? print_json : print_text)(&text, &facts,
+	                                                                options->verify);
+	if (text.failed)
+		lsec_problem_no_memory(problems);
+	else
+		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
+	return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
+}

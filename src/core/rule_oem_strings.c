@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /domain/sysinfo/oemStrings: what the guest finds as SMBIOS type 11. The
+ * domain's own come first, then the initdata document, then the strings asked
+ * for. libvirt hands them to QEMU where os/smbios says sysinfo.
+ */
+#include <string.h>
+
+#include "checks.h"
+#include "initdata.h"
+#include "rules.h"
+#include "text.h"
+
+#define ENTRY "/domain/sysinfo/oemStrings/entry"
+
+/* The i-th of the strings that shall be last, and the value that brings it. */
+static const char *wanted(const struct lsec_settings *settings, size_t i,
+                          const struct lsec_value **ret_value)
+{
+	static const enum lsec_key_id order[] = {LSEC_KEY_INITDATA, LSEC_KEY_OEM_STRINGS};
+	for (size_t key = 0; key < sizeof(order) / sizeof(order[0]); key++) {
+		const struct lsec_value *value = &settings->of[order[key]];
+		*ret_value = value;
+		if (i < value->string_count)
+			return value->strings[i];
+		i -= value->string_count;
+	}
+	return NULL;
+}
+
+static size_t wanted_count(const struct lsec_settings *settings)
+{
+	return settings->of[LSEC_KEY_INITDATA].string_count +
+	       settings->of[LSEC_KEY_OEM_STRINGS].string_count;
+}
+
+/* Whether an element is <entry> with just that text. */
+static bool is_entry(const xmlNode *element, const char *string)
+{
+	const xmlNode *text = element->children;
+	return lsec_xml_is(element, "entry") && element->properties == NULL && text != NULL &&
+	       text->next == NULL && text->type == XML_TEXT_NODE &&
+	       strcmp((const char *)text->content, string) == 0;
+}
+
+/* Whether the elements from `first` on are the first of the wanted strings. */
+static bool is_begun(const struct lsec_settings *settings, xmlNode *first)
+{
+	const struct lsec_value *value = NULL;
+	size_t i = 0;
+	for (xmlNode *entry = first; entry != NULL; entry = lsec_xml_from(entry->next, NULL)) {
+		const char *string = wanted(settings, i++, &value);
+		if (string == NULL || !is_entry(entry, string))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * How many of the wanted strings are there already, as the last of the list:
+ * all where the domain is our own result, none where it is KubeVirt's.
+ */
+static size_t already_there(const struct lsec_settings *settings, const xmlNode *list,
+                            size_t *ret_count)
+{
+	size_t there = 0;
+	size_t longest = wanted_count(settings);
+	size_t count = 0;
+	for (xmlNode *entry = lsec_xml_child(list, NULL); entry != NULL;
+	     entry = lsec_xml_from(entry->next, NULL))
+		count++;
+	*ret_count = count;
+	for (xmlNode *entry = lsec_xml_child(list, NULL); entry != NULL && there == 0;
+	     entry = lsec_xml_from(entry->next, NULL)) {
+		if (count <= longest && is_begun(settings, entry))
+			there = count;
+		count--;
+	}
+	return there;
+}
+
+/* How many strings are the domain's own. */
+static size_t count_own(const struct lsec_settings *settings, const struct lsec_domain *domain)
+{
+	size_t count = 0;
+	size_t there = already_there(settings, domain->oem_strings, &count);
+	return count - there;
+}
+
+/* Bytes of a string in QEMU's argument, where a comma is written twice. */
+static size_t argument_bytes(const char *string)
+{
+	size_t bytes = strlen(",value=");
+	for (; *string != '\0'; string++)
+		bytes += *string == ',' ? 2 : 1;
+	return bytes;
+}
+
+/* The same of the first `count` of the domain's strings. */
+static int own_bytes(const xmlNode *list, size_t count, size_t *ret, struct lsec_problems *problems)
+{
+	xmlNode *entry = lsec_xml_child(list, NULL);
+	for (; count > 0 && entry != NULL; count--, entry = lsec_xml_from(entry->next, NULL)) {
+		lsec_owned_text string = NULL;
+		if (lsec_xml_text(entry, &string, problems) < 0)
+			return -1;
+		*ret += argument_bytes(string == NULL ? "" : string);
+	}
+	return 0;
+}
+
+int lsec_check_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                           struct lsec_problems *problems)
+{
+	const struct lsec_value *value = NULL;
+	size_t bytes = strlen("type=11");
+	size_t count = wanted_count(settings);
+	size_t own = 0;
+	if (count == 0)
+		return 0;
+	wanted(settings, 0, &value);
+	if (count > LSEC_MAX_OEM_STRINGS)
+		return lsec_problem_add(problems, value->place,
+		                        "found %zu OEM strings; at most " LSEC_TEXT(
+						LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS "
+		                                                      "counts them in a byte",
+		                        count);
+	own = count_own(settings, domain);
+	if (own + count > LSEC_MAX_OEM_STRINGS)
+		return lsec_problem_add(problems, value->place,
+		                        "found %zu OEM strings, and %zu of the domain's own; at "
+		                        "most " LSEC_TEXT(LSEC_MAX_OEM_STRINGS) " are possible, "
+		                                                                "since SMBIOS "
+		                                                                "counts them in a "
+		                                                                "byte",
+		                        count, own);
+	if (own_bytes(domain->oem_strings, own, &bytes, problems) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const char *string = wanted(settings, i, &value);
+		bytes += string == NULL ? 0 : argument_bytes(string);
+	}
+	if (bytes <= LSEC_MAX_OEM_BYTES)
+		return 0;
+	wanted(settings, 0, &value);
+	return lsec_problem_add(problems, value->place,
+	                        "found OEM strings that make an argument of %zu bytes; libvirt "
+	                        "gives QEMU all of them in one, which Linux limits to " LSEC_TEXT(
+					LSEC_MAX_OEM_BYTES) ": shorten the document or the "
+	                                                    "strings",
+	                        bytes);
+}
+
+/* Whether guests that look for initdata would take a string for it. */
+static bool is_initdata(const char *string)
+{
+	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
+	return lsec_initdata_read("", string, strlen(string), &initdata, &ignored) == 0;
+}
+
+int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                          struct lsec_report *report, struct lsec_problems *problems)
+{
+	size_t own = 0;
+	if (settings->of[LSEC_KEY_INITDATA].string_count == 0)
+		return 0;
+	own = count_own(settings, domain);
+	xmlNode *entry = lsec_xml_child(domain->oem_strings, NULL);
+	for (size_t i = 1; i <= own && entry != NULL;
+	     i++, entry = lsec_xml_from(entry->next, NULL)) {
+		lsec_owned_text string = NULL;
+		lsec_owned_text place = lsec_format(ENTRY "[%zu]", i);
+		if (lsec_xml_text(entry, &string, problems) < 0 || place == NULL)
+			return lsec_problem_no_memory(problems);
+		if (string != NULL && is_initdata(string) &&
+		    lsec_report_warn(report, problems, place,
+		                     "the domain has this initdata already, in front of the VM's: "
+		                     "guests take the first") < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int append(struct lsec_edit *edit, xmlNode *list, size_t number, const char *string,
+                  const struct lsec_value *value)
+{
+	lsec_owned_text reason = lsec_settings_reason(value);
+	lsec_owned_text place = lsec_format(ENTRY "[%zu]", number);
+	xmlNode *entry = lsec_edit_insert(edit, list, "entry", NULL);
+	if (reason == NULL || place == NULL || entry == NULL)
+		return lsec_problem_no_memory(edit->problems);
+	return lsec_edit_set_text(edit, entry, place, string, reason);
+}
+
+static int set_mode(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	static const char *const behind[] = {"loader", "nvram", "boot", "bootmenu", "bios", NULL};
+	xmlNode *smbios = domain->smbios;
+	if (smbios == NULL)
+		smbios = lsec_edit_insert(edit, domain->os, "smbios",
+		                          lsec_edit_first_of(domain->os, behind));
+	if (smbios == NULL)
+		return -1;
+	return lsec_edit_set_attribute(edit, smbios, "/domain/os/smbios", "mode", "sysinfo",
+	                               "else libvirt does not give the guest the OEM strings");
+}
+
+/* The list, made where the domain has none. */
+static xmlNode *make_list(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	static const char *const behind[] = {"devices",  "clock", "metadata",
+	                                     "features", "cpu",   NULL};
+	xmlNode *sysinfo = domain->sysinfo;
+	if (domain->oem_strings != NULL)
+		return domain->oem_strings;
+	if (sysinfo == NULL) {
+		sysinfo = lsec_edit_insert(edit, edit->root, "sysinfo",
+		                           lsec_edit_first_of(edit->root, behind));
+		if (sysinfo == NULL || lsec_edit_put_attribute(edit, sysinfo, "type", "smbios") < 0)
+			return NULL;
+	}
+	return lsec_edit_insert(edit, sysinfo, "oemStrings", NULL);
+}
+
+int lsec_rule_oem_strings(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	const struct lsec_settings *settings = edit->settings;
+	const struct lsec_value *value = NULL;
+	size_t count = wanted_count(settings);
+	size_t own = 0;
+	if (count == 0)
+		return 0;
+	if (set_mode(edit, domain) < 0)
+		return -1;
+	xmlNode *list = make_list(edit, domain);
+	if (list == NULL)
+		return -1;
+	size_t there = already_there(settings, list, &own);
+	for (size_t i = there; i < count; i++) {
+		const char *string = wanted(settings, i, &value);
+		if (append(edit, list, own + i - there + 1, string, value) < 0)
+			return -1;
+	}
+	return 0;
+}
