@@ -152,6 +152,7 @@ demo: $(PROGRAM)
 
 bench: $(PROGRAM)
 	$(PYTHON) tests/bench/bench.py --binary launchsec=$(PROGRAM) $(BENCH)
+	$(PYTHON) tests/bench/server_bench.py --binary launchsec=$(PROGRAM) $(BENCH)
 
 # Documents that are made from the tables; check-docs compares.
 
