@@ -12,6 +12,10 @@
 #include "sources.h"
 #include "transport/server.h"
 
+/* Room for the trees of one request of usual size, in bytes. What of it is not
+ * used takes no memory. */
+#define POOL 1048576
+
 /* What makes a container's socket its own: KubeVirt remembers sockets by their
  * names, so two sidecars of one pod must not have the same. */
 static char *unique_part(struct lsec_problems *problems)
@@ -83,9 +87,15 @@ static int listen_all(struct lsec_server *server, const struct lsec_options *opt
 	return 0;
 }
 
+static void put_pool(struct lsec_pool **pool)
+{
+	lsec_pool_free(*pool);
+}
+
 static int serve(const struct lsec_options *options, const struct lsec_config *config,
                  const struct lsec_host *host, struct lsec_problems *problems)
 {
+	struct lsec_pool *pool LSEC_CLEANUP(put_pool) = lsec_pool_new(POOL);
 	struct lsec_log log = {
 		.fd = STDERR_FILENO,
 		.json = options->log_format == LSEC_LOG_JSON ||
@@ -99,7 +109,10 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
 		.priority = options->priority,
 		.versions = options->versions == 0 ? LSEC_HOOK_ALL_VERSIONS : options->versions,
 		.log = &log,
+		.pool = pool,
 	};
+	if (pool == NULL)
+		return lsec_problem_no_memory(problems);
 	struct lsec_rpc_service table[LSEC_SERVICES + 1];
 	const struct lsec_server_setup setup = {table, LSEC_MAX_MESSAGE, &log};
 	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = NULL;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "memory.h"
+#include "pool.h"
 
 /* In front of each allocation: its neighbours among those of the reading under
  * way, so that all can be found when it is left. */
@@ -19,7 +20,7 @@ static _Thread_local struct block blocks;
 
 void *lsec_json_allocate(size_t size)
 {
-	struct block *block = malloc(sizeof(*block) + size);
+	struct block *block = lsec_pool_allocate(sizeof(*block) + size);
 	if (block == NULL) {
 		lsec_memory_note_failure();
 		if (way_out != NULL)
@@ -46,7 +47,7 @@ void lsec_json_release(void *memory)
 		block->previous->next = block->next;
 	if (block->next != NULL)
 		block->next->previous = block->previous;
-	free(block);
+	lsec_pool_release(block);
 }
 
 /* Ends the reading: its blocks are freed, or belong to what was read. */
@@ -58,7 +59,7 @@ static void end_reading(bool failed)
 		block->previous = NULL;
 		block->next = NULL;
 		if (failed)
-			free(block);
+			lsec_pool_release(block);
 	}
 	blocks.next = NULL;
 }

@@ -2,12 +2,14 @@
 #include "memory.h"
 
 #include <jansson.h>
+#include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 #include <libxml/xmlmemory.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json_memory.h"
+#include "pool.h"
 
 /* The one variable of the core that outlives a call: the libraries' allocators
  * are functions without a context. */
@@ -27,17 +29,19 @@ static void *note(void *memory, size_t size)
 
 static void *watched_malloc(size_t size)
 {
-	return note(malloc(size), size);
+	return note(lsec_pool_allocate(size), size);
 }
 
 static void *watched_realloc(void *memory, size_t size)
 {
-	return note(realloc(memory, size), size);
+	return note(lsec_pool_resize(memory, size), size);
 }
 
 static char *watched_strdup(const char *text)
 {
-	return note(strdup(text), 1);
+	size_t size = strlen(text) + 1;
+	char *copy = watched_malloc(size);
+	return copy == NULL ? NULL : memcpy(copy, text, size);
 }
 
 static void say_nothing(void *context, const char *message, ...)
@@ -50,7 +54,8 @@ void lsec_memory_watch(void)
 {
 	xmlSetGenericErrorFunc(NULL, say_nothing);
 	xmlThrDefSetGenericErrorFunc(NULL, say_nothing);
-	xmlMemSetup(free, watched_malloc, watched_realloc, watched_strdup);
+	xmlMemSetup(lsec_pool_release, watched_malloc, watched_realloc, watched_strdup);
+	xmlInitParser(); /* what it makes stays, so no pool may have it */
 	json_set_alloc_funcs(lsec_json_allocate, lsec_json_release);
 }
 

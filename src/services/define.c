@@ -135,39 +135,75 @@ static void refuse(const struct lsec_services *services, const struct lsec_defin
 	log_verdict(services, asked, vmi, &verdict);
 }
 
-static void log_result(const struct lsec_services *services, const struct lsec_define *asked,
-                       const struct lsec_vmi *vmi, const struct lsec_result *result,
-                       double duration)
+/* A request that was done, until it is logged. */
+struct done {
+	struct lsec_rpc_later later; /* first */
+	const struct lsec_services *services;
+	const char *method;
+	struct lsec_quote occasion;
+	struct lsec_vmi vmi;
+	struct lsec_result result;
+	double duration;
+};
+
+static void done_clear(struct done **done)
 {
+	if (*done == NULL)
+		return;
+	lsec_vmi_clear(&(*done)->vmi);
+	lsec_result_clear(&(*done)->result);
+	free(*done);
+}
+
+static void log_done(struct lsec_rpc_later *later)
+{
+	struct done *done LSEC_CLEANUP(done_clear) = (struct done *)later;
+	const struct lsec_report *report = &done->result.report;
 	struct lsec_lines warnings LSEC_CLEANUP(lsec_lines_clear) = {0};
 	struct lsec_lines changes LSEC_CLEANUP(lsec_lines_clear) = {0};
+	const struct lsec_define asked = {.method = done->method, .occasion = done->occasion.text};
 	const struct verdict verdict = {
-		.message = result->tee == LSEC_TEE_NONE ? "domain left as it came"
-	                                                : "domain rewritten",
-		.level = result->report.warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
+		.message = done->result.tee == LSEC_TEE_NONE ? "domain left as it came"
+	                                                     : "domain rewritten",
+		.level = report->warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
 		.code = LSEC_RPC_OK,
 		.warnings = &warnings,
 		.changes = &changes,
-		.result = result,
-		.duration = duration,
+		.result = &done->result,
+		.duration = done->duration,
 	};
-	lsec_lines_of_warnings(&warnings, &result->report);
-	if (services->log->least == LSEC_DEBUG)
-		lsec_lines_of_changes(&changes, &result->report);
-	log_verdict(services, asked, vmi, &verdict);
+	lsec_lines_of_warnings(&warnings, report);
+	if (done->services->log->least == LSEC_DEBUG)
+		lsec_lines_of_changes(&changes, report);
+	log_verdict(done->services, &asked, &done->vmi, &verdict);
 }
 
-int lsec_define(const struct lsec_services *services, const struct lsec_define *asked,
-                struct lsec_result *ret, struct lsec_rpc_answer *answer)
+const struct lsec_result *lsec_define(struct lsec_services *services,
+                                      const struct lsec_define *asked,
+                                      struct lsec_rpc_answer *answer)
 {
-	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct done *done LSEC_CLEANUP(done_clear) = calloc(1, sizeof(*done));
 	struct timespec start;
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (apply(services, asked, &vmi, ret, &problems) < 0) {
-		refuse(services, asked, &vmi, &problems, milliseconds_since(&start), answer);
-		return -1;
+	if (done == NULL) {
+		answer->text.failed = true;
+		return NULL;
 	}
-	log_result(services, asked, &vmi, ret, milliseconds_since(&start));
-	return 0;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	lsec_pool_enter(services->pool);
+	int status = apply(services, asked, &done->vmi, &done->result, &problems);
+	lsec_pool_leave();
+	done->duration = milliseconds_since(&start);
+	if (status < 0) {
+		refuse(services, asked, &done->vmi, &problems, done->duration, answer);
+		return NULL;
+	}
+	done->later.run = log_done;
+	done->services = services;
+	done->method = asked->method;
+	done->occasion = printable(asked->occasion);
+	answer->later = &done->later;
+	const struct lsec_result *result = &done->result;
+	done = NULL;
+	return result;
 }

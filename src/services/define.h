@@ -14,11 +14,13 @@ struct lsec_define {
 };
 
 /*
- * Rewrites the domain. On failure, returns -1 with the answer filled in: the
- * lines that the command line would print, and a code that says whose fault it
- * is.
+ * Rewrites the domain. Returns the new one, which the answer owns until it is
+ * given to the client: it is logged then. Or returns NULL with the answer
+ * filled in: the lines that the command line would print, and a code that says
+ * whose fault it is.
  */
-int lsec_define(const struct lsec_services *services, const struct lsec_define *asked,
-                struct lsec_result *ret, struct lsec_rpc_answer *answer);
+const struct lsec_result *lsec_define(struct lsec_services *services,
+                                      const struct lsec_define *asked,
+                                      struct lsec_rpc_answer *answer);
 
 #endif

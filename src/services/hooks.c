@@ -54,10 +54,9 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 	lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
 }
 
-static void define_domain(const struct lsec_services *services, const char *method,
-                          const char *message, size_t len, struct lsec_rpc_answer *ret)
+static void define_domain(struct lsec_services *services, const char *method, const char *message,
+                          size_t len, struct lsec_rpc_answer *ret)
 {
-	struct lsec_result made LSEC_CLEANUP(lsec_result_clear) = {0};
 	lsec_owned_message base =
 		lsec_protobuf_read(&kubevirt__hooks__v1alpha3__on_define_domain_params__descriptor,
 	                           message, len, services->log, ret);
@@ -72,10 +71,11 @@ static void define_domain(const struct lsec_services *services, const char *meth
 		.vmi = (const char *)params->vmi.data,
 		.vmi_len = params->vmi.len,
 	};
-	if (lsec_define(services, &asked, &made, ret) < 0)
+	const struct lsec_result *made = lsec_define(services, &asked, ret);
+	if (made == NULL)
 		return;
 	define_result result = KUBEVIRT__HOOKS__V1ALPHA3__ON_DEFINE_DOMAIN_RESULT__INIT;
-	result.domainxml = lsec_protobuf_bytes(made.domain, made.domain_len);
+	result.domainxml = lsec_protobuf_bytes(made->domain, made->domain_len);
 	lsec_protobuf_write(&result.base, ret);
 }
 

@@ -28,8 +28,7 @@ static void refuse_type(const struct lsec_services *services, const char *type,
 static void mutate_domain(void *context, const char *message, size_t len,
                           struct lsec_rpc_answer *ret)
 {
-	const struct lsec_services *services = context;
-	struct lsec_result made LSEC_CLEANUP(lsec_result_clear) = {0};
+	struct lsec_services *services = context;
 	lsec_owned_message base = lsec_protobuf_read(
 		&kubevirt__hooks__plugins__v1alpha1__mutate_domain_request__descriptor, message,
 		len, services->log, ret);
@@ -51,10 +50,11 @@ static void mutate_domain(void *context, const char *message, size_t len,
 		.vmi = (const char *)request->vmi.data,
 		.vmi_len = request->vmi.len,
 	};
-	if (lsec_define(services, &asked, &made, ret) < 0)
+	const struct lsec_result *made = lsec_define(services, &asked, ret);
+	if (made == NULL)
 		return;
 	mutate_response response = KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__MUTATE_DOMAIN_RESPONSE__INIT;
-	response.domain = lsec_protobuf_bytes(made.domain, made.domain_len);
+	response.domain = lsec_protobuf_bytes(made->domain, made->domain_len);
 	lsec_protobuf_write(&response.base, ret);
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "launchsec/apply.h"
+#include "launchsec/memory.h"
 #include "log/log.h"
 #include "transport/rpc.h"
 
@@ -34,6 +35,7 @@ struct lsec_services {
 	int32_t priority;  /* of OnDefineDomain among sidecars */
 	unsigned versions; /* mask of enum lsec_hook_version that Info tells */
 	struct lsec_log *log;
+	struct lsec_pool *pool; /* for libxml2 and jansson during a request; may be NULL */
 };
 
 #define LSEC_SERVICES 4

@@ -41,8 +41,10 @@ static void leave_floor(struct lsec_call *call)
 	if (call->turn != 0)
 		server->waiting--;
 	call->turn = 0;
-	if (server->floor == call)
+	if (server->floor == call) {
 		server->floor = NULL;
+		server->trim = true;
+	}
 }
 
 void lsec_call_free(struct lsec_call *call)
@@ -341,6 +343,12 @@ static void dispatch(struct lsec_call *call)
 	call->method->handle(call->context, message->bytes == NULL ? "" : message->bytes,
 	                     message->len, answer);
 	server->stopping |= answer->stop;
+	if (answer->later != NULL) {
+		answer->later->next = NULL;
+		*server->last_later = answer->later;
+		server->last_later = &answer->later->next;
+		answer->later = NULL;
+	}
 	if (answer->message.failed || answer->text.failed)
 		answer_status(call, LSEC_RPC_INTERNAL, "out of memory");
 	else if (answer->code != LSEC_RPC_OK)

@@ -81,6 +81,8 @@ struct lsec_server {
 	int64_t accept_again; /* when not 0: out of descriptors until then */
 	struct lsec_connection *connections, *graveyard;
 	size_t connection_count, call_count;
+	struct lsec_rpc_later *first_later, **last_later; /* to be run in this order */
+	bool trim;               /* a large call is over: give its memory back */
 	struct lsec_call *floor; /* the call that may be large */
 	size_t waiting;          /* calls that wait for the floor */
 	uint64_t turns;          /* given out so far */

@@ -22,11 +22,19 @@ enum lsec_rpc_code {
 	LSEC_RPC_INTERNAL = 13,
 };
 
+/* Something to do once an answer has been handed to its client: what nobody
+ * should have to wait for. Begins the structure that `run` is given and frees. */
+struct lsec_rpc_later {
+	struct lsec_rpc_later *next; /* the transport's */
+	void (*run)(struct lsec_rpc_later *later);
+};
+
 struct lsec_rpc_answer {
 	enum lsec_rpc_code code;
-	struct lsec_buffer message; /* for LSEC_RPC_OK: the message, maybe empty */
-	struct lsec_buffer text;    /* else: why not; UTF-8, lines joined by '\n' */
-	bool stop;                  /* end the server behind this answer */
+	struct lsec_buffer message;   /* for LSEC_RPC_OK: the message, maybe empty */
+	struct lsec_buffer text;      /* else: why not; UTF-8, lines joined by '\n' */
+	bool stop;                    /* end the server behind this answer */
+	struct lsec_rpc_later *later; /* or NULL; run once, whatever becomes of the answer */
 };
 
 /*
@@ -62,6 +70,9 @@ void lsec_rpc_encode_text(struct lsec_buffer *ret, const char *text, size_t long
 
 static inline void lsec_rpc_answer_clear(struct lsec_rpc_answer *answer)
 {
+	if (answer->later != NULL)
+		answer->later->run(answer->later);
+	answer->later = NULL;
 	lsec_buffer_clear(&answer->message);
 	lsec_buffer_clear(&answer->text);
 }

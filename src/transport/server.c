@@ -3,6 +3,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -75,6 +76,7 @@ int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **
 	if (server == NULL)
 		return lsec_problem_no_memory(problems);
 	server->setup = *setup;
+	server->last_later = &server->first_later;
 	server->signals = -1;
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->epoll < 0 || catch_signals(server) < 0)
@@ -176,6 +178,28 @@ static void read_signals(struct lsec_server *server)
 	}
 }
 
+static void run_later(struct lsec_server *server)
+{
+	while (server->first_later != NULL) {
+		struct lsec_rpc_later *later = server->first_later;
+		server->first_later = later->next;
+		if (server->first_later == NULL)
+			server->last_later = &server->first_later;
+		later->run(later);
+	}
+}
+
+/* glibc keeps what a large call took; a sidecar has 64 MB for everything. */
+static void trim_memory(struct lsec_server *server)
+{
+	if (server->trim) {
+		server->trim = false;
+#ifdef __GLIBC__
+		malloc_trim(0);
+#endif
+	}
+}
+
 static void handle(struct lsec_server *server, const struct epoll_event *event)
 {
 	const enum lsec_source *source = event->data.ptr;
@@ -197,6 +221,12 @@ static void handle(struct lsec_server *server, const struct epoll_event *event)
 		return;
 	}
 	}
+}
+
+static void handle_event(struct lsec_server *server, const struct epoll_event *event)
+{
+	handle(server, event);
+	run_later(server);
 }
 
 static bool is_silent(const struct lsec_server *server, const struct lsec_connection *connection)
@@ -262,13 +292,15 @@ int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems)
 			return failed(problems, "cannot wait for events");
 		server->now = lsec_clock();
 		for (int i = 0; i < count; i++)
-			handle(server, &events[i]);
+			handle_event(server, &events[i]);
 		if (server->stopping && !server->ending)
 			begin_end(server);
 		lsec_floor_next(server);
 		if (tick >= 0 && server->now - server->checked >= tick * (LSEC_SECOND / 1000))
 			check_times(server);
 		lsec_connection_bury(server);
+		run_later(server);
+		trim_memory(server);
 	}
 	return 0;
 }
@@ -280,6 +312,7 @@ void lsec_server_free(struct lsec_server *server)
 	while (server->connections != NULL)
 		lsec_connection_kill(server->connections);
 	lsec_connection_bury(server);
+	run_later(server);
 	close_listeners(server);
 	nghttp2_session_callbacks_del(server->callbacks);
 	nghttp2_option_del(server->option);
