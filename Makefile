@@ -89,7 +89,7 @@ help:
 	@echo 'make             build/launchsec'
 	@echo 'make demo        a KubeVirt domain for SEV-SNP and for TDX, explained'
 	@echo 'make check       all tests (check-unit, check-golden, check-server, check-docs)'
-	@echo 'make bench       time and memory beside xmllint and a Python hook'
+	@echo 'make bench       time and memory beside xmllint, a Python hook and Go servers'
 	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
 	@echo 'make docs        write again what is made from the tables'
 	@echo 'make fmt lint    clang-format; clang-tidy and cppcheck'
