@@ -69,7 +69,8 @@ static int lock(int directory)
 }
 
 /* The directory, locked until it is closed. */
-static int open_directory(const char *path, int *ret, struct lsec_problems *problems)
+static int open_directory(const char *path, char **ret_name, int *ret,
+                          struct lsec_problems *problems)
 {
 	const char *slash = strrchr(path, '/');
 	lsec_owned_text directory = slash == NULL   ? strdup(".")
@@ -88,6 +89,7 @@ static int open_directory(const char *path, int *ret, struct lsec_problems *prob
 		return lsec_problem_failed(problems, lsec_quote(directory).text,
 		                           "cannot be locked: %s; is another launchsec starting?",
 		                           strerror(errno));
+	*ret_name = lsec_steal(&directory);
 	return 0;
 }
 
@@ -126,42 +128,77 @@ static int clear_way(const char *path, struct lsec_problems *problems)
 	return 0;
 }
 
-/* Whoever reaches the directory may connect: in a pod, containers of other users. */
-static int bind_for_all(int fd, const struct sockaddr_un *address)
+/* Binds and listens on "s" in the current directory. Whoever reaches it may
+ * connect: in a pod, containers of other users. */
+static int listen_here(struct lsec_socket *socket)
 {
+	struct sockaddr_un address = address_of("s");
+	struct stat file;
 	mode_t mask = umask(S_IXUSR | S_IXGRP | S_IXOTH);
-	int status = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+	int status = bind(socket->fd, (const struct sockaddr *)&address, sizeof(address));
 	umask(mask);
+	if (status < 0 || listen(socket->fd, BACKLOG) < 0 || lstat("s", &file) < 0)
+		return -1;
+	socket->device = file.st_dev;
+	socket->inode = file.st_ino;
+	return 0;
+}
+
+/* Listens in a directory of its own and then gives the socket its name. The
+ * system's reason is in errno. */
+static int listen_from(const char *base, struct lsec_socket *socket, int directory)
+{
+	lsec_owned_text stage = lsec_format("%s/.launchsec-XXXXXX", base);
+	owned_fd here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	socket->fd = new_socket();
+	if (stage == NULL || here < 0 || socket->fd < 0 || mkdtemp(stage) == NULL)
+		return -1;
+	int status = chdir(stage);
+	if (status == 0) {
+		const char *name = strrchr(socket->path, '/');
+		status = listen_here(socket);
+		if (status == 0)
+			status = linkat(AT_FDCWD, "s", directory,
+			                name == NULL ? socket->path : name + 1, 0);
+		int reason = errno;
+		unlink("s");
+		if (fchdir(here) < 0)
+			status = -1;
+		errno = reason;
+	}
+	int reason = errno;
+	rmdir(stage);
+	errno = reason;
 	return status;
+}
+
+/* Beside the directory, so that nothing but the socket is ever in it; where it is
+ * a mount of its own, or the place beside it is not ours, in it. */
+static int listen_on(struct lsec_socket *socket, const char *base, int directory)
+{
+	lsec_owned_text beside = lsec_format("%s/..", base);
+	if (beside != NULL && listen_from(beside, socket, directory) == 0)
+		return 0;
+	close_fd(&socket->fd);
+	return listen_from(base, socket, directory);
 }
 
 int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_problems *problems)
 {
 	struct lsec_socket made LSEC_CLEANUP(lsec_socket_close) = LSEC_SOCKET_INIT;
+	lsec_owned_text base = NULL;
 	owned_fd directory = -1;
-	struct stat file;
-	if (check_path(path, problems) < 0 || open_directory(path, &directory, problems) < 0 ||
-	    clear_way(path, problems) < 0)
+	if (check_path(path, problems) < 0 ||
+	    open_directory(path, &base, &directory, problems) < 0 || clear_way(path, problems) < 0)
 		return -1;
-	struct sockaddr_un address = address_of(path);
 	made.path = strdup(path);
 	if (made.path == NULL)
 		return lsec_problem_no_memory(problems);
-	made.fd = new_socket();
-	if (made.fd < 0 || bind_for_all(made.fd, &address) < 0)
+	if (listen_on(&made, base, directory) < 0)
 		return lsec_problem_failed(problems, lsec_quote(path).text,
 		                           "cannot be created: %s; want a directory that this user "
 		                           "may write to",
 		                           strerror(errno));
-	int status = listen(made.fd, BACKLOG);
-	if (lstat(path, &file) < 0)
-		return lsec_problem_failed(problems, lsec_quote(path).text, "is gone again: %s",
-		                           strerror(errno));
-	made.device = file.st_dev;
-	made.inode = file.st_ino;
-	if (status < 0)
-		return lsec_problem_failed(problems, lsec_quote(path).text,
-		                           "cannot be listened on");
 	*ret = made;
 	made = (struct lsec_socket)LSEC_SOCKET_INIT;
 	return 0;

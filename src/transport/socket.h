@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UNIX sockets to listen on. A socket appears under its name by bind(), and
- * takes connections from listen() on, microseconds later; there is no way to
- * have one listen before it has a name, and a name elsewhere cannot be moved into
- * a mounted directory. Clients that come in between are refused the connection, which
- * gRPC clients and KubeVirt take for "not yet".
+ * UNIX sockets to listen on. A socket has a name from bind() on, but takes
+ * connections only from listen() on; KubeVirt looks into its directory at any
+ * time and takes all that is there for a sidecar's socket. So one is made in a
+ * directory of its own, beside the one it is for (inside, where that is a mount: KubeVirt
+ * passes directories by), and gets its name there when it listens.
  */
 #ifndef LAUNCHSEC_TRANSPORT_SOCKET_H
 #define LAUNCHSEC_TRANSPORT_SOCKET_H
