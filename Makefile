@@ -99,9 +99,12 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(say)CC $< && $(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/proto/%.pb-c.h: src/services/proto/%.proto
+# In C, texts are read as bytes, which are the same on the wire: protobuf-c has
+# no length for a text, so what a client puts behind a NUL would go unnoticed.
+$(BUILD)/proto/%.pb-c.h: src/services/proto/%.proto Makefile
 	@mkdir -p $(@D)
-	$(say)PROTOC $< && $(PROTOC_C) --proto_path=$(<D) --c_out=$(@D) $<
+	$(say)PROTOC $< && sed -E 's/^( *)(repeated )?string /\1\2bytes /' $< > $(@D)/$*.proto && \
+		$(PROTOC_C) --proto_path=$(@D) --c_out=$(@D) $(@D)/$*.proto
 
 $(PROTO_OBJECTS): %.o: %.h Makefile
 	$(say)CC $*.c && $(CC) $(ALL_CFLAGS) -w -c $*.c -o $@

@@ -66,9 +66,8 @@ static void log_verdict(const struct lsec_services *services, const struct lsec_
 	const struct lsec_quote name_space = printable(vmi->name_space);
 	const struct lsec_quote name = printable(vmi->name);
 	const struct lsec_quote uid = printable(vmi->uid);
-	const struct lsec_quote occasion = printable(asked->occasion);
 	count += add_text(&fields[count], "method", asked->method);
-	count += add_text(&fields[count], "context", occasion.text);
+	count += add_text(&fields[count], "context", asked->occasion.text);
 	count += add_text(&fields[count], "namespace", name_space.text);
 	count += add_text(&fields[count], "name", name.text);
 	count += add_text(&fields[count], "uid", uid.text);
@@ -161,7 +160,7 @@ static void log_done(struct lsec_rpc_later *later)
 	const struct lsec_report *report = &done->result.report;
 	struct lsec_lines warnings LSEC_CLEANUP(lsec_lines_clear) = {0};
 	struct lsec_lines changes LSEC_CLEANUP(lsec_lines_clear) = {0};
-	const struct lsec_define asked = {.method = done->method, .occasion = done->occasion.text};
+	const struct lsec_define asked = {.method = done->method, .occasion = done->occasion};
 	const struct verdict verdict = {
 		.message = done->result.tee == LSEC_TEE_NONE ? "domain left as it came"
 	                                                     : "domain rewritten",
@@ -201,7 +200,7 @@ const struct lsec_result *lsec_define(struct lsec_services *services,
 	done->later.run = log_done;
 	done->services = services;
 	done->method = asked->method;
-	done->occasion = printable(asked->occasion);
+	done->occasion = asked->occasion;
 	answer->later = &done->later;
 	const struct lsec_result *result = &done->result;
 	done = NULL;

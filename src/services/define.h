@@ -6,9 +6,9 @@
 #include "services.h"
 
 struct lsec_define {
-	const char *method;      /* for the log, "v1alpha3 OnDefineDomain" */
-	const char *occasion;    /* the same, "Boot"; or NULL */
-	const char *domain_name; /* the field that the domain came in, for problems */
+	const char *method;         /* for the log, "v1alpha3 OnDefineDomain" */
+	struct lsec_quote occasion; /* the same, Boot; or empty */
+	const char *domain_name;    /* the field that the domain came in, for problems */
 	const char *domain, *vmi;
 	size_t domain_len, vmi_len;
 };

@@ -11,23 +11,25 @@ typedef Grpc__Health__V1__HealthCheckRequest check_request;
 typedef Grpc__Health__V1__HealthCheckResponse check_response;
 
 /* Whether a method of "package.Service" is in a table. */
-static bool has_service(const struct lsec_rpc_method *methods, const char *service)
+static bool has_service(const struct lsec_rpc_method *methods, ProtobufCBinaryData service)
 {
-	size_t len = strlen(service);
-	for (; methods->path != NULL; methods++)
-		if (strncmp(methods->path + 1, service, len) == 0 && methods->path[1 + len] == '/')
+	for (; methods->path != NULL; methods++) {
+		const char *name = methods->path + 1;
+		size_t len = (size_t)(strrchr(name, '/') - name);
+		if (service.len == len && memcmp(name, service.data, len) == 0)
 			return true;
+	}
 	return false;
 }
 
-static bool is_served(const char *service)
+static bool is_served(ProtobufCBinaryData service)
 {
 	struct lsec_rpc_service table[LSEC_SERVICES + 1];
 	lsec_services_table(NULL, table);
 	for (size_t i = 0; table[i].methods != NULL; i++)
 		if (has_service(table[i].methods, service))
 			return true;
-	return service[0] == '\0';
+	return service.len == 0;
 }
 
 static void check(void *context, const char *message, size_t len, struct lsec_rpc_answer *ret)
@@ -41,8 +43,10 @@ static void check(void *context, const char *message, size_t len, struct lsec_rp
 	const check_request *request = (const check_request *)base;
 	if (!is_served(request->service)) {
 		ret->code = LSEC_RPC_NOT_FOUND;
-		lsec_buffer_format(&ret->text, "found no service %s",
-		                   lsec_quote(request->service).text);
+		lsec_buffer_format(
+			&ret->text, "found no service %s",
+			lsec_quote_bytes((const char *)request->service.data, request->service.len)
+				.text);
 		return;
 	}
 	check_response response = GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__INIT;

@@ -38,18 +38,18 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 	hook_point define = KUBEVIRT__HOOKS__INFO__HOOK_POINT__INIT;
 	hook_point shutdown = KUBEVIRT__HOOKS__INFO__HOOK_POINT__INIT;
 	hook_point *points[] = {&define, &shutdown};
-	char *versions[LSEC_HOOK_VERSIONS];
-	define.name = lsec_unconst("OnDefineDomain");
+	ProtobufCBinaryData versions[LSEC_HOOK_VERSIONS];
+	define.name = lsec_protobuf_text("OnDefineDomain");
 	define.priority = services->priority;
-	shutdown.name = lsec_unconst("Shutdown");
-	result.name = lsec_unconst(services->name);
+	shutdown.name = lsec_protobuf_text("Shutdown");
+	result.name = lsec_protobuf_text(services->name);
 	result.hookpoints = points;
 	/* Without v1alpha3 nobody could call Shutdown; KubeVirt would log an error. */
 	result.n_hookpoints = (services->versions & LSEC_HOOK_V1ALPHA3) != 0 ? 2 : 1;
 	result.versions = versions;
 	for (size_t i = 0; i < LSEC_HOOK_VERSIONS; i++)
 		if ((services->versions & 1U << i) != 0)
-			versions[result.n_versions++] = lsec_unconst(version_names[i]);
+			versions[result.n_versions++] = lsec_protobuf_text(version_names[i]);
 	lsec_protobuf_write(&result.base, ret);
 	lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
 }

@@ -10,7 +10,7 @@
 typedef Kubevirt__Hooks__Plugins__V1alpha1__MutateDomainRequest mutate_request;
 typedef Kubevirt__Hooks__Plugins__V1alpha1__MutateDomainResponse mutate_response;
 
-static void refuse_type(const struct lsec_services *services, const char *type,
+static void refuse_type(const struct lsec_services *services, ProtobufCBinaryData type,
                         struct lsec_rpc_answer *ret)
 {
 	const struct lsec_log_field fields[] = {
@@ -20,9 +20,27 @@ static void refuse_type(const struct lsec_services *services, const char *type,
 	lsec_buffer_format(&ret->text,
 	                   LSEC_ERROR_LINE "domain_type: found %s; want libvirt: launchsec knows "
 	                                   "no other domains",
-	                   lsec_quote(type).text);
+	                   lsec_quote_bytes((const char *)type.data, type.len).text);
 	if (!ret->text.failed)
 		lsec_log_line(services->log, LSEC_ERROR, fields, 1, ret->text.bytes);
+}
+
+/* When the hook is called, for the log. */
+static struct lsec_quote occasion_of(const mutate_request *request)
+{
+	static const char *const known[] = {"Boot", "MigrationSource", "MigrationTarget"};
+	struct lsec_quote occasion = {0};
+	if (request->sidecar_context == NULL)
+		return occasion;
+	const ProtobufCBinaryData context = request->sidecar_context->invocation_context;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!lsec_protobuf_is(context, known[i]))
+			continue;
+		strcpy(occasion.text, known[i]);
+		return occasion;
+	}
+	return context.len == 0 ? occasion
+	                        : lsec_quote_bytes((const char *)context.data, context.len);
 }
 
 static void mutate_domain(void *context, const char *message, size_t len,
@@ -35,15 +53,13 @@ static void mutate_domain(void *context, const char *message, size_t len,
 	if (base == NULL)
 		return;
 	const mutate_request *request = (const mutate_request *)base;
-	if (strcmp(request->domain_type, "libvirt") != 0) {
+	if (!lsec_protobuf_is(request->domain_type, "libvirt")) {
 		refuse_type(services, request->domain_type, ret);
 		return;
 	}
 	const struct lsec_define asked = {
 		.method = "MutateDomain",
-		.occasion = request->sidecar_context == NULL
-	                            ? NULL
-	                            : request->sidecar_context->invocation_context,
+		.occasion = occasion_of(request),
 		.domain_name = "domain",
 		.domain = (const char *)request->domain.data,
 		.domain_len = request->domain.len,

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/lines.h"
 
@@ -85,4 +86,15 @@ void lsec_protobuf_free(ProtobufCMessage *message)
 ProtobufCBinaryData lsec_protobuf_bytes(const char *bytes, size_t len)
 {
 	return (ProtobufCBinaryData){len, lsec_unconst(bytes)};
+}
+
+ProtobufCBinaryData lsec_protobuf_text(const char *text)
+{
+	return lsec_protobuf_bytes(text, strlen(text));
+}
+
+bool lsec_protobuf_is(ProtobufCBinaryData field, const char *text)
+{
+	return field.len == strlen(text) &&
+	       (field.len == 0 || memcmp(field.data, text, field.len) == 0);
 }

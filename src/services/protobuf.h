@@ -32,7 +32,11 @@ static inline void lsec_protobuf_put(ProtobufCMessage **message)
 }
 #define lsec_owned_message LSEC_CLEANUP(lsec_protobuf_put) ProtobufCMessage *
 
-/* A field of bytes over `text`, which it borrows; libraries take no const. */
+/* A field over bytes, or over a text, which it borrows. */
 ProtobufCBinaryData lsec_protobuf_bytes(const char *bytes, size_t len);
+ProtobufCBinaryData lsec_protobuf_text(const char *text);
+
+/* Whether a field holds just that text. */
+bool lsec_protobuf_is(ProtobufCBinaryData field, const char *text);
 
 #endif
