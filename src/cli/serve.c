@@ -96,7 +96,7 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
                  const struct lsec_host *host, struct lsec_problems *problems)
 {
 	struct lsec_pool *pool LSEC_CLEANUP(put_pool) = lsec_pool_new(POOL);
-	struct lsec_log log = {
+	struct lsec_log log LSEC_CLEANUP(lsec_log_clear) = {
 		.fd = STDERR_FILENO,
 		.json = options->log_format == LSEC_LOG_JSON ||
 	                (options->log_format == LSEC_LOG_AUTO && !isatty(STDERR_FILENO)),

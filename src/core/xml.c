@@ -171,6 +171,26 @@ static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, con
 	xmlSAX2EndElementNs(context, name, prefix, uri);
 }
 
+/* What libxml2 says, in its first line. Where it would quote more of the document
+ * than a name, which may be nobody else's business, these words are ours. */
+static char *describe(const xmlError *error)
+{
+	switch (error->code) {
+	case XML_ERR_UNDECLARED_ENTITY:
+	case XML_WAR_UNDECLARED_ENTITY:
+		return strdup("an entity that is not defined");
+	case XML_ERR_HYPHEN_IN_COMMENT:
+		return strdup("two hyphens in a comment");
+	case XML_WAR_NS_URI:
+	case XML_WAR_NS_URI_RELATIVE:
+		return strdup("a namespace that is no valid URI");
+	default:
+		break;
+	}
+	size_t len = error->message == NULL ? 0 : strcspn(error->message, "\n");
+	return lsec_format("%.*s", (int)(len > 120 ? 120 : len), len == 0 ? "" : error->message);
+}
+
 /* libxml2's own errors become ours, undeclared prefixes included. */
 static void on_error(void *opaque, xmlErrorPtr error)
 {
@@ -184,11 +204,9 @@ static void on_error(void *opaque, xmlErrorPtr error)
 		return;
 	}
 	reading->stopped = true;
-	size_t len = error->message == NULL ? 0 : strcspn(error->message, "\n");
 	lsec_owned_text place = lsec_format("%s:%d:%d", reading->name, error->line,
 	                                    error->int2 > 0 ? error->int2 : 1);
-	lsec_owned_text what =
-		lsec_format("%.*s", (int)(len > 120 ? 120 : len), len == 0 ? "" : error->message);
+	lsec_owned_text what = describe(error);
 	if (place == NULL || what == NULL) {
 		lsec_problem_no_memory(reading->problems);
 		return;

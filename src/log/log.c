@@ -105,38 +105,56 @@ static void text_line(struct lsec_buffer *ret, enum lsec_level level,
 			lsec_buffer_format(ret, "  %s\n", fields[i].texts[j]);
 }
 
-/* Waits for room for a moment only, and only in the middle of a line. */
-static bool can_write(int fd, bool begun)
+static bool can_write(int fd)
 {
 	struct pollfd room = {.fd = fd, .events = POLLOUT};
 	int ready;
 	do
-		ready = poll(&room, 1, begun ? 100 : 0);
+		ready = poll(&room, 1, 0);
 	while (ready < 0 && errno == EINTR);
 	return ready > 0 && (room.revents & POLLOUT) != 0;
 }
 
-/* In pieces that a pipe which is ready takes without waiting (PIPE_BUF). */
-static bool write_line(int fd, const char *bytes, size_t len)
+/* As much as goes without waiting, in pieces that a pipe which is ready takes
+ * whole (PIPE_BUF). Returns how much it was. */
+static size_t write_some(int fd, const char *bytes, size_t len)
 {
 	enum { PIECE = 4096 };
-	for (size_t done = 0; done < len;) {
-		if (!can_write(fd, done > 0))
-			return false;
+	size_t done = 0;
+	while (done < len && can_write(fd)) {
 		ssize_t put = write(fd, bytes + done, len - done < PIECE ? len - done : PIECE);
 		if (put < 0 && errno != EINTR)
-			return false;
+			break;
 		done += put < 0 ? 0 : (size_t)put;
 	}
-	return true;
+	return done;
 }
 
-static bool put_line(const struct lsec_log *log, enum lsec_level level,
+/* Finishes the line that has begun, if one has. */
+static bool put_rest(struct lsec_log *log)
+{
+	if (log->rest.len == 0)
+		return true;
+	size_t done = write_some(log->fd, log->rest.bytes, log->rest.len);
+	memmove(log->rest.bytes, log->rest.bytes + done, log->rest.len - done);
+	log->rest.len -= done;
+	return log->rest.len == 0;
+}
+
+/* Writes a line, or nothing of it; what is left of one that has begun is kept. */
+static bool put_line(struct lsec_log *log, enum lsec_level level,
                      const struct lsec_log_field *fields, size_t count, const char *message)
 {
 	lsec_owned_buffer line = {0};
+	if (!put_rest(log))
+		return false;
 	(log->json ? json_line : text_line)(&line, level, fields, count, message);
-	return !line.failed && write_line(log->fd, line.bytes, line.len);
+	if (line.failed)
+		return false;
+	size_t done = write_some(log->fd, line.bytes, line.len);
+	if (done > 0 && done < line.len)
+		lsec_buffer_add(&log->rest, line.bytes + done, line.len - done);
+	return done > 0;
 }
 
 void lsec_log_line(struct lsec_log *log, enum lsec_level level, const struct lsec_log_field *fields,
@@ -165,4 +183,9 @@ void lsec_log_say(struct lsec_log *log, enum lsec_level level, const char *fmt, 
 		log->lost++;
 	else
 		lsec_log_line(log, level, NULL, 0, message);
+}
+
+void lsec_log_clear(struct lsec_log *log)
+{
+	lsec_buffer_clear(&log->rest);
 }

@@ -3,7 +3,8 @@
  * A server's log: one line an event, as JSON with the keys that KubeVirt's own
  * components use (component, level, msg, timestamp, and those of the event), or
  * as text for people. Writing never waits: where the reader of a pipe has
- * stopped reading, lines are dropped, counted, and the count is told later.
+ * stopped reading, lines are dropped, counted, and the count is told later. A
+ * line that has begun is finished then.
  */
 #ifndef LAUNCHSEC_LOG_LOG_H
 #define LAUNCHSEC_LOG_LOG_H
@@ -12,16 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "launchsec/problems.h"
+#include "core/text.h"
 
 enum lsec_level { LSEC_DEBUG, LSEC_INFO, LSEC_WARNING, LSEC_ERROR };
 #define LSEC_LEVELS 4
 
 struct lsec_log {
-	int fd;                /* written to, never closed */
-	bool json;             /* else text */
-	enum lsec_level least; /* less important lines are left out */
-	uint64_t lost;         /* lines dropped since the last that was written */
+	int fd;                  /* written to, never closed */
+	bool json;               /* else text */
+	enum lsec_level least;   /* less important lines are left out */
+	uint64_t lost;           /* lines dropped since the last that was written */
+	struct lsec_buffer rest; /* of a line that was written in part */
 };
 
 /* A key and its value beside the message. */
@@ -39,6 +41,9 @@ const char *lsec_level_name(enum lsec_level level);
 /* Writes a line; values from outside have to be printable already. */
 void lsec_log_line(struct lsec_log *log, enum lsec_level level, const struct lsec_log_field *fields,
                    size_t count, const char *message);
+
+/* Frees what the log holds. */
+void lsec_log_clear(struct lsec_log *log);
 
 /* The same without fields. */
 void lsec_log_say(struct lsec_log *log, enum lsec_level level, const char *fmt, ...)

@@ -50,9 +50,8 @@ static int catch_signals(struct lsec_server *server)
 {
 	static enum lsec_source source = LSEC_SOURCE_SIGNAL;
 	const sigset_t ending = ending_signals();
-	sigset_t blocked = ending;
-	sigaddset(&blocked, SIGPIPE);
-	if (sigprocmask(SIG_BLOCK, &blocked, &server->old_mask) < 0)
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    sigprocmask(SIG_BLOCK, &ending, &server->old_mask) < 0)
 		return -1;
 	server->masked = true;
 	server->signals = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
