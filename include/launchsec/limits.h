@@ -79,9 +79,10 @@
  * Info. One more than this takes the place of the least useful. */
 #define LSEC_MAX_CONNECTIONS 256
 
-/* Calls under way on one connection, and on all. */
+/* Calls under way on one connection, and on all. Of those on all, one for each
+ * connection is kept free. */
 #define LSEC_MAX_CALLS_PER_CONNECTION 256
-#define LSEC_MAX_CALLS 512
+#define LSEC_MAX_CALLS 768
 
 /* Header fields of a call, in bytes as HTTP/2 counts them (RFC 9113 6.5.2). */
 #define LSEC_MAX_HEADER_LIST 16384

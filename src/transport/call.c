@@ -16,7 +16,9 @@
 struct lsec_call *lsec_call_new(struct lsec_connection *connection, int32_t stream)
 {
 	struct lsec_server *server = connection->server;
-	if (server->call_count >= LSEC_MAX_CALLS)
+	/* Room for one call of each connection is kept free. */
+	if (connection->call_count > 0 &&
+	    server->call_count >= LSEC_MAX_CALLS - LSEC_MAX_CONNECTIONS)
 		return NULL;
 	struct lsec_call *call = calloc(1, sizeof(*call));
 	if (call == NULL)
@@ -70,6 +72,9 @@ void lsec_call_reset(struct lsec_call *call, uint32_t error)
 		return;
 	call->state = LSEC_CALL_OVER;
 	leave_floor(call);
+	/* The stream may stay for a while, if the client does not read. */
+	lsec_buffer_clear(&call->message.bytes);
+	lsec_rpc_answer_clear(&call->answer);
 	nghttp2_submit_rst_stream(call->connection->session, NGHTTP2_FLAG_NONE, call->stream,
 	                          error);
 }
@@ -385,11 +390,19 @@ void lsec_call_sent(struct lsec_call *call)
 		lsec_call_reset(call, NGHTTP2_NO_ERROR);
 }
 
+/* How long a call may have the floor while so many wait: the more, the shorter,
+ * but always long enough for a client that does not mean to be slow. */
+static int64_t patience(size_t waiting)
+{
+	int64_t share = LSEC_MAX_FLOOR_SECONDS * LSEC_SECOND / (int64_t)waiting;
+	return share > LSEC_SECOND ? share : LSEC_SECOND;
+}
+
 void lsec_call_check_time(struct lsec_call *call)
 {
 	const struct lsec_server *server = call->connection->server;
 	bool dawdles = server->floor == call && server->waiting > 0 &&
-	               server->now - call->floor_since > LSEC_MAX_FLOOR_SECONDS * LSEC_SECOND;
+	               server->now - call->floor_since > patience(server->waiting);
 	if (call->state == LSEC_CALL_MESSAGE && server->now >= call->deadline)
 		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED,
 		       "the client's deadline, or " LSEC_TEXT(

@@ -96,9 +96,10 @@ static int on_stream_close(nghttp2_session *session, int32_t stream, uint32_t er
 	struct lsec_call *call = call_of(session, stream);
 	(void)error;
 	(void)user;
-	if (call != NULL)
-		lsec_call_free(call);
-	return 0;
+	if (call == NULL)
+		return 0;
+	lsec_call_free(call);
+	return nghttp2_session_set_stream_user_data(session, stream, NULL);
 }
 
 int lsec_connection_setup(struct lsec_server *server)
@@ -107,10 +108,9 @@ int lsec_connection_setup(struct lsec_server *server)
 	    nghttp2_session_callbacks_new(&server->callbacks) < 0)
 		return -1;
 	/* Header fields are checked in request.c, which says why; windows are
-	 * opened in call.c; ended streams need not be remembered. */
+	 * opened in call.c. */
 	nghttp2_option_set_no_http_messaging(server->option, 1);
 	nghttp2_option_set_no_auto_window_update(server->option, 1);
-	nghttp2_option_set_no_closed_streams(server->option, 1);
 	nghttp2_session_callbacks *callbacks = server->callbacks;
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
@@ -227,11 +227,8 @@ static int put(struct lsec_connection *connection, const char *bytes, size_t len
 static int put_unsent(struct lsec_connection *connection)
 {
 	struct lsec_buffer rest LSEC_CLEANUP(lsec_buffer_clear) = connection->unsent;
-	size_t done = connection->unsent_done;
-	size_t len = rest.len - done;
 	connection->unsent = (struct lsec_buffer){0};
-	connection->unsent_done = 0;
-	return len == 0 ? 0 : put(connection, rest.bytes + done, len);
+	return rest.len == 0 ? 0 : put(connection, rest.bytes, rest.len);
 }
 
 /* Frames, as many at a time as the scratch holds. */

@@ -62,7 +62,6 @@ struct lsec_connection {
 	struct lsec_call *calls;
 	size_t call_count;
 	struct lsec_buffer unsent; /* what the socket did not take */
-	size_t unsent_done;
 	int64_t moved;  /* when bytes last went in or out */
 	int64_t useful; /* when it came, or its last call was answered */
 };

@@ -4,6 +4,8 @@
 #include <nghttp2/nghttp2.h>
 #include <string.h>
 
+#include "launchsec/limits.h"
+
 /* What a list of fields counts per field beside its texts (RFC 9113 6.5.2). */
 #define FIELD_OVERHEAD 32
 
@@ -138,6 +140,9 @@ void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer, cons
 	const struct text value_text = {value, value_len};
 	bool pseudo = name_len > 0 && name[0] == ':';
 	request->bytes += name_len + value_len + FIELD_OVERHEAD;
+	/* Behind the limit fields are counted only: a byte may stand for a long one. */
+	if (request->malformed || request->bytes > LSEC_MAX_HEADER_LIST)
+		return;
 	if (!nghttp2_check_header_name((const uint8_t *)name, name_len) ||
 	    !nghttp2_check_header_value_rfc9113((const uint8_t *)value, value_len) ||
 	    (trailer && pseudo))

@@ -117,12 +117,26 @@ static void close_listeners(struct lsec_server *server)
 	}
 }
 
-/* Makes room for one more connection. */
+/* Whether more than half of the connections have calls under way. */
+static bool most_are_busy(const struct lsec_server *server)
+{
+	size_t busy = 0;
+	for (const struct lsec_connection *connection = server->connections; connection != NULL;
+	     connection = connection->next)
+		busy += connection->call_count > 0;
+	return busy > server->connection_count / 2;
+}
+
+/* Makes room for one more connection: an idle one goes, or a busy one where
+ * most are that. */
 static bool drop_least_useful(struct lsec_server *server)
 {
-	struct lsec_connection *least = server->connections;
-	for (struct lsec_connection *other = least; other != NULL; other = other->next)
-		if (other->useful < least->useful)
+	struct lsec_connection *least = NULL;
+	bool busy = most_are_busy(server);
+	for (struct lsec_connection *other = server->connections; other != NULL;
+	     other = other->next)
+		if ((other->call_count > 0) == busy &&
+		    (least == NULL || other->useful < least->useful))
 			least = other;
 	if (least == NULL)
 		return false;
