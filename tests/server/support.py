@@ -2,6 +2,7 @@
 
 Messages come from src/services/proto by protoc, so that what clients send is what the .proto files say.
 """
+import ctypes
 import importlib
 import json
 import os
@@ -9,6 +10,8 @@ import pathlib
 import re
 import select
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -22,6 +25,7 @@ CAPTURES = ROOT / "tests/golden/captures"
 PROTOS = ROOT / "src/services/proto"
 CONTAINER = "hook-sidecar-0"
 SOCKET = f"launchsec-{CONTAINER}.sock"
+IN_MODIFY, IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE, IN_ISDIR = 0x2, 0x40, 0x80, 0x100, 0x200, 0x40000000
 MAX_MESSAGE = 64 << 20  # what clients here take; grpc's default is 4 MiB
 BINARY = pathlib.Path(os.environ.get("LSEC_TEST_BINARY", ROOT / "build/launchsec"))
 
@@ -52,18 +56,21 @@ def annotated(vmi, **annotations):
 class Server:
     """`launchsec serve` in a directory of its own; a context manager that ends it and its directory."""
 
-    def __init__(self, *arguments, env=None, directory=None, wait=True, level="info", binary=None):
+    def __init__(self, *arguments, env=None, directory=None, sockets=None, wait=True, level="info", binary=None,
+                 **popen):
+        """`sockets` is the directory of the socket; `popen` goes to subprocess.Popen: stderr, user, cwd."""
         self._own = tempfile.TemporaryDirectory(prefix="lsec-") if directory is None else None
         self.directory = pathlib.Path(directory or self._own.name)
-        self.sockets = self.directory / "hooks"
+        self.sockets = pathlib.Path(sockets or self.directory / "hooks")
         self.sockets.mkdir(exist_ok=True)
-        self.path = self.sockets / SOCKET
         self.log_path = self.directory / "log"
         argv = [str(binary or BINARY), "serve", "--socket-dir", str(self.sockets), "--log-level", level, *arguments]
         environment = {"PATH": os.environ["PATH"], "CONTAINER_NAME": CONTAINER, **(env or {})}
         environment.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
+        self.path = self.sockets / f"launchsec-{environment['CONTAINER_NAME']}.sock"
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(argv, env=environment, stdin=subprocess.DEVNULL, stderr=log)
+            self.process = subprocess.Popen(argv, **{"env": environment, "stdin": subprocess.DEVNULL, "stderr": log,
+                                                     **popen})
         if wait:
             self.wait_for_socket()
 
@@ -80,8 +87,9 @@ class Server:
             self._own.cleanup()
 
     def wait_for_socket(self, timeout=30):
+        """Until it can be connected to: one that is there may not be listened on yet, or a killed server's."""
         end = time.monotonic() + timeout
-        while not self.path.exists():
+        while not is_served(self.path):
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log_text()}")
             if time.monotonic() > end:
@@ -145,12 +153,59 @@ def call_shutdown(channel, **options):
         v1alpha3.ShutdownParams(), **options)
 
 
-def run_hook(domain, vmi, *arguments):
+def run_hook(domain, vmi, *arguments, env=None):
     """The exec hook on the same input: (exit status, stdout, stderr), to compare the server with."""
-    done = subprocess.run([str(BINARY), "on-define-domain", "--vmi", vmi.decode(), "--domain", domain.decode(), *arguments],
-                          capture_output=True, timeout=60)
+    done = subprocess.run([str(BINARY), "on-define-domain", "--vmi", vmi, "--domain", domain, *arguments],
+                          capture_output=True, timeout=60, env={**os.environ, **(env or {})})
     return done.returncode, done.stdout, done.stderr.decode()
+
+
+def is_served(path):
+    """Whether somebody listens on a socket."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == 0
+
+
+def refusal(call, *arguments, **options):
+    """The status of a call that has to fail: (code, text)."""
+    try:
+        call(*arguments, **options)
+    except grpc.RpcError as error:
+        return error.code(), error.details()
+    raise AssertionError("the call was answered")
+
+
+def wait_until(condition, what, timeout=30, pause=0.002):
+    """Waits for condition() to be true; returns what it returned."""
+    end = time.monotonic() + timeout
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {timeout} s")
+        time.sleep(pause)
+    return result
 
 
 def wait_readable(fd, timeout):
     return bool(select.select([fd], [], [], timeout)[0])
+
+
+class Watch:
+    """Every file that appears in a directory, or goes, as the kernel tells it: nothing can be missed."""
+
+    def __init__(self, directory):
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        mask = IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_DELETE
+        if self.fd < 0 or libc.inotify_add_watch(self.fd, os.fsencode(directory), mask) < 0:
+            raise OSError(ctypes.get_errno(), "inotify")
+
+    def events(self):
+        """[(mask, name)] since the last time."""
+        found = []
+        while wait_readable(self.fd, 0):
+            data = os.read(self.fd, 65536)
+            while data:
+                _, mask, _, size = struct.unpack_from("iIII", data)
+                found.append((mask, data[16:16 + size].rstrip(b"\0").decode()))
+                data = data[16 + size:]
+        return found
