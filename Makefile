@@ -28,9 +28,11 @@ SANITIZE ?=
 
 comma := ,
 LIBRARIES := libxml-2.0 jansson yaml-0.1 nettle zlib libnghttp2 libprotobuf-c
-ifneq ($(MAKECMDGOALS),clean)
+ifeq ($(filter clean static,$(MAKECMDGOALS)),)
+ifndef STATIC_LIBRARIES
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
 $(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjansson-dev libyaml-dev nettle-dev zlib1g-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
+endif
 endif
 endif
 LIBRARY_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null | sed 's/-I/-isystem /g')
@@ -40,6 +42,17 @@ EMBED ?= jansson yaml nettle nghttp2 protobuf-c
 EMBEDDED := $(foreach lib,$(EMBED),$(if $(filter /%,$(shell $(CC) -print-file-name=lib$(lib).a)),-l$(lib)))
 SHARED := $(filter-out $(EMBEDDED),$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))
 LIBRARY_LIBS := $(if $(EMBEDDED),-Wl$(comma)-Bstatic $(EMBEDDED) -Wl$(comma)-Bdynamic) $(SHARED)
+
+# The static executable: deploy/static/build-libraries has made these, for musl.
+ifdef STATIC_LIBRARIES
+LIBRARY_CFLAGS := -isystem $(STATIC_LIBRARIES)/include -DLIBXML_STATIC -DNGHTTP2_STATICLIB
+# musl-gcc knows no -static-pie, so its parts are said one by one.
+MUSL := /usr/lib/$(shell uname -m)-linux-musl
+STATIC_PIE := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
+	$(MUSL)/rcrt1.o $(MUSL)/crti.o $(shell gcc -print-file-name=crtbeginS.o)
+LIBRARY_LIBS := $(STATIC_PIE) -L$(STATIC_LIBRARIES)/lib $(STATIC_ARCHIVES:%=-l%) \
+	$(shell gcc -print-file-name=crtendS.o) $(MUSL)/crtn.o
+endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wmissing-declarations -Wold-style-definition -Wpointer-arith \
@@ -54,7 +67,7 @@ endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iinclude -Isrc \
 	-isystem $(BUILD)/proto \
 	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
-ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE) $(LDFLAGS)
+ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c) $(wildcard src/input/*.c))
 SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/transport/*.c src/services/*.c))
@@ -74,7 +87,7 @@ DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
-.PHONY: all lib proto help demo check check-unit check-golden check-server check-docs bench install uninstall fmt \
+.PHONY: all lib proto static help demo check check-unit check-golden check-server check-docs bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -85,8 +98,22 @@ lib: $(LIBRARY)
 
 proto: $(PROTO_HEADERS)
 
+# Small and reproducible: no paths, no build id, nothing that nobody calls.
+STATIC := $(BUILD)/static
+STATIC_CFLAGS := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
+static: deploy/static/libraries
+	deploy/static/build-libraries $(STATIC)/libraries
+	@$(MAKE) BUILD=$(STATIC)/build CC=musl-gcc CFLAGS='$(STATIC_CFLAGS)' \
+		STATIC_LIBRARIES=$(STATIC)/libraries \
+		STATIC_ARCHIVES="$$(awk '!/^#/ { print $$1 }' $< | tr '\n' ' ')" \
+		LDFLAGS='-Wl,--gc-sections,--build-id=none' $(STATIC)/build/launchsec
+	@strip -s -R .comment -o $(STATIC)/launchsec $(STATIC)/build/launchsec
+	@stat -c '%n: %s bytes' $(STATIC)/launchsec
+
 help:
 	@echo 'make             build/launchsec'
+	@echo 'make static      build/static/launchsec, one file of some 550 KB that needs nothing else'
 	@echo 'make demo        a KubeVirt domain for SEV-SNP and for TDX, explained'
 	@echo 'make check       all tests (check-unit, check-golden, check-server, check-docs)'
 	@echo 'make bench       time and memory beside xmllint, a Python hook and Go servers'
