@@ -83,6 +83,21 @@ static bool are_plain(const xmlChar **namespace, int namespaces)
 	return true;
 }
 
+/* Which encodings libxml2 knows differs from build to build, and where it says so. */
+static void refuse_encoding(xmlParserCtxt *context)
+{
+	struct reading *reading = reading_of(context);
+	lsec_owned_text place = lsec_format("%s:1:1", reading->name);
+	if (place == NULL)
+		lsec_problem_no_memory(reading->problems);
+	else
+		lsec_problem_add(reading->problems, place,
+		                 "found a document in another encoding than UTF-8 (or "
+		                 "ISO-8859-1); want UTF-8: convert it");
+	reading->stopped = true;
+	xmlStopParser(context);
+}
+
 /* Other encodings are written in other bytes than those that are checked
  * before, and Go, so KubeVirt, does not read them. */
 static void on_document(void *opaque)
@@ -96,10 +111,7 @@ static void on_document(void *opaque)
 	if (encoding != NULL && strcasecmp(encoding, "UTF-8") != 0 &&
 	    strcasecmp(encoding, "US-ASCII") != 0 && strcasecmp(encoding, "ISO-8859-1") != 0 &&
 	    strcasecmp(encoding, "ASCII") != 0)
-		stop(context,
-		     "a document in another encoding than UTF-8 (or ISO-8859-1); want UTF-8: "
-		     "convert it",
-		     0);
+		refuse_encoding(context);
 	else
 		xmlSAX2StartDocument(context);
 }
@@ -201,6 +213,11 @@ static void on_error(void *opaque, xmlErrorPtr error)
 	if (error->code == XML_ERR_NO_MEMORY || lsec_memory_ran_out()) {
 		reading->stopped = true;
 		lsec_problem_no_memory(reading->problems);
+		return;
+	}
+	if (error->code == XML_ERR_UNSUPPORTED_ENCODING ||
+	    error->code == XML_ERR_UNKNOWN_ENCODING) {
+		refuse_encoding(context);
 		return;
 	}
 	reading->stopped = true;
