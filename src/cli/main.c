@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
 #include <malloc.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "initdata.h"
@@ -57,11 +59,23 @@ static void tune_allocator(void)
 #endif
 }
 
+/*
+ * What was started without standard streams must not get their numbers for its
+ * files: errors would be written into them. Writing to these still fails.
+ */
+static void keep_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_CLOEXEC) < 0)
+			abort();
+}
+
 int main(int argc, char **argv)
 {
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_options options LSEC_CLEANUP(lsec_options_clear) = {0};
 	enum lsec_exit status = LSEC_EXIT_USAGE;
+	keep_standard_streams();
 	tune_allocator();
 	lsec_memory_watch();
 	if (lsec_options_read(argc, argv, &options, &problems) == 0)

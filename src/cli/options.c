@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
@@ -36,7 +37,8 @@ static const struct lsec_command commands[] = {
          "domain "
          "as arguments. Under that name the program needs no command word."},
 	{SERVE, "serve",
-         "[--socket-dir DIR] [--plugin-socket PATH] [--version VERSION]... [--hook-name NAME] "
+         "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--version VERSION]... [--hook-name "
+         "NAME] "
          "[--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
          "[--host FILE] [--log-format FORMAT] [--log-level LEVEL]",
          "answer KubeVirt's calls: hook sidecar and plugin",
@@ -96,8 +98,8 @@ static const struct lsec_option options[] = {
 	{"host", 0, "FILE", DOMAINS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
          "take the host's facts from FILE (JSON) instead of this CPU; without it from "
          "$LAUNCHSEC_HOST"},
-	{"socket-dir", 0, "DIR", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
-         "put the socket of a hook sidecar into DIR, as launchsec-$CONTAINER_NAME.sock, or a "
+	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
+         "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a "
          "random "
          "name"},
 	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",
@@ -145,17 +147,26 @@ static int add_text(struct lsec_texts *texts, const char *text, struct lsec_prob
 	return 0;
 }
 
+static int refuse_text(const struct lsec_option *option, bool empty, struct lsec_problems *problems)
+{
+	lsec_owned_text place = lsec_format("--%s", option->name);
+	lsec_owned_text argument = strdup(option->argument);
+	if (place == NULL || argument == NULL)
+		return lsec_problem_no_memory(problems);
+	for (char *c = argument; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	if (empty)
+		return lsec_problem_add(problems, place, "given an empty value; want a %s",
+		                        argument);
+	return lsec_problem_add(problems, place, "given twice; want it once");
+}
+
 static int set_text(const struct lsec_option *option, const char **field, const char *text,
                     struct lsec_problems *problems)
 {
 	bool empty = text[0] == '\0' && option->complete != NULL;
-	if (*field != NULL || empty) {
-		lsec_owned_text place = lsec_format("--%s", option->name);
-		return place == NULL ? lsec_problem_no_memory(problems)
-		                     : lsec_problem_add(problems, place, "%s",
-		                                        empty ? "given an empty value; want a file"
-		                                              : "given twice; want it once");
-	}
+	if (*field != NULL || empty)
+		return refuse_text(option, empty, problems);
 	*field = text;
 	return 0;
 }

@@ -62,17 +62,18 @@ struct lsec_connection {
 	struct lsec_call *calls;
 	size_t call_count;
 	struct lsec_buffer unsent; /* what the socket did not take */
-	int64_t moved;  /* when bytes last went in or out */
-	int64_t useful; /* when it came, or its last call was answered */
+	int64_t moved;             /* when bytes last went in or out */
+	int64_t useful;            /* when it came, or its last call was answered */
 };
 
 struct lsec_server {
 	struct lsec_server_setup setup;
 	int epoll, signals;
-	bool masked;   /* old_mask holds what was before */
-	bool stopping; /* the end was asked for */
-	bool ending;   /* sockets are closed, clients told */
-	bool at_once;
+	bool masked;    /* old_mask holds what was before */
+	bool stopping;  /* the end was asked for */
+	bool ending;    /* sockets are closed, clients told */
+	bool signalled; /* by a first signal */
+	bool at_once;   /* by a second */
 	sigset_t old_mask;
 	int64_t stop_at; /* when stopping: the end of patience */
 	struct lsec_listener *listeners[LSEC_MAX_LISTENERS];

@@ -186,7 +186,8 @@ static void read_signals(struct lsec_server *server)
 	while (read(server->signals, &info, sizeof(info)) == sizeof(info)) {
 		lsec_log_say(server->setup.log, LSEC_INFO, "%s: ending",
 		             info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
-		server->at_once |= server->stopping;
+		server->at_once |= server->signalled;
+		server->signalled = true;
 		server->stopping = true;
 	}
 }

@@ -36,20 +36,20 @@ static struct sockaddr_un address_of(const char *path)
 	return address;
 }
 
-static int check_path(const char *path, struct lsec_problems *problems)
+static int check_path(const char *place, const char *path, struct lsec_problems *problems)
 {
 	_Static_assert(sizeof(((struct sockaddr_un *)NULL)->sun_path) == LSEC_MAX_SOCKET_PATH + 1,
 	               "the limit is the system's");
 	size_t len = strlen(path);
 	if (len > LSEC_MAX_SOCKET_PATH)
 		return lsec_problem_add(
-			problems, lsec_quote(path).text,
+			problems, place,
 			"found a path of %zu bytes; want " LSEC_TEXT(
 				LSEC_MAX_SOCKET_PATH) " at most for a UNIX socket: "
 						      "mount the directory at a shorter path",
 			len);
 	if (len == 0 || path[len - 1] == '/')
-		return lsec_problem_add(problems, lsec_quote(path).text,
+		return lsec_problem_add(problems, place,
 		                        "found no file name at the end; want the path of a socket");
 	return 0;
 }
@@ -78,15 +78,17 @@ static int open_directory(const char *path, char **ret_name, int *ret,
 	                                            : strndup(path, (size_t)(slash - path));
 	if (directory == NULL)
 		return lsec_problem_no_memory(problems);
+	const struct lsec_quote quoted = lsec_quote(directory);
+	const char *place = lsec_printable(directory) ? directory : quoted.text;
 	*ret = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*ret < 0)
 		return lsec_problem_failed(
-			problems, lsec_quote(directory).text,
+			problems, place,
 			"cannot be opened: %s; want a directory to put the socket into: "
 			"create it, or mount it into the container",
 			strerror(errno));
 	if (lock(*ret) < 0)
-		return lsec_problem_failed(problems, lsec_quote(directory).text,
+		return lsec_problem_failed(problems, place,
 		                           "cannot be locked: %s; is another launchsec starting?",
 		                           strerror(errno));
 	*ret_name = lsec_steal(&directory);
@@ -102,27 +104,27 @@ static bool is_stale(const char *path)
 	       errno == ECONNREFUSED;
 }
 
-static int clear_way(const char *path, struct lsec_problems *problems)
+static int clear_way(const char *place, const char *path, struct lsec_problems *problems)
 {
 	struct stat found;
 	if (lstat(path, &found) < 0)
 		return 0; /* what is wrong with the path, bind() will say */
 	if (!S_ISSOCK(found.st_mode))
 		return lsec_problem_failed(
-			problems, lsec_quote(path).text,
+			problems, place,
 			"found a file that is no socket; it is left alone: move it away, or "
 			"choose another path");
 	if (found.st_uid != geteuid())
-		return lsec_problem_failed(problems, lsec_quote(path).text,
+		return lsec_problem_failed(problems, place,
 		                           "found a socket of user %ju; it is left alone: remove "
 		                           "it, or choose another path",
 		                           (uintmax_t)found.st_uid);
 	if (!is_stale(path))
-		return lsec_problem_failed(problems, lsec_quote(path).text,
+		return lsec_problem_failed(problems, place,
 		                           "found a socket that another process serves; stop that "
 		                           "one, or choose another path");
 	if (unlink(path) < 0)
-		return lsec_problem_failed(problems, lsec_quote(path).text,
+		return lsec_problem_failed(problems, place,
 		                           "found a socket left behind that cannot be removed: %s",
 		                           strerror(errno));
 	return 0;
@@ -151,7 +153,7 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
 	lsec_owned_text stage = lsec_format("%s/.launchsec-XXXXXX", base);
 	owned_fd here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	socket->fd = new_socket();
-	if (stage == NULL || here < 0 || socket->fd < 0 || mkdtemp(stage) == NULL)
+	if (stage == NULL || socket->fd < 0 || mkdtemp(stage) == NULL)
 		return -1;
 	int status = chdir(stage);
 	if (status == 0) {
@@ -162,7 +164,8 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
 			                name == NULL ? socket->path : name + 1, 0);
 		int reason = errno;
 		unlink("s");
-		if (fchdir(here) < 0)
+		/* Where this user may not enter it, nothing of ours is there. */
+		if ((here < 0 || fchdir(here) < 0) && chdir("/") < 0)
 			status = -1;
 		errno = reason;
 	}
@@ -186,16 +189,19 @@ static int listen_on(struct lsec_socket *socket, const char *base, int directory
 int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_problems *problems)
 {
 	struct lsec_socket made LSEC_CLEANUP(lsec_socket_close) = LSEC_SOCKET_INIT;
+	const struct lsec_quote quoted = lsec_quote(path);
+	const char *place = lsec_printable(path) && path[0] != '\0' ? path : quoted.text;
 	lsec_owned_text base = NULL;
 	owned_fd directory = -1;
-	if (check_path(path, problems) < 0 ||
-	    open_directory(path, &base, &directory, problems) < 0 || clear_way(path, problems) < 0)
+	if (check_path(place, path, problems) < 0 ||
+	    open_directory(path, &base, &directory, problems) < 0 ||
+	    clear_way(place, path, problems) < 0)
 		return -1;
 	made.path = strdup(path);
 	if (made.path == NULL)
 		return lsec_problem_no_memory(problems);
 	if (listen_on(&made, base, directory) < 0)
-		return lsec_problem_failed(problems, lsec_quote(path).text,
+		return lsec_problem_failed(problems, place,
 		                           "cannot be created: %s; want a directory that this user "
 		                           "may write to",
 		                           strerror(errno));

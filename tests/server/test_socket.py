@@ -323,8 +323,9 @@ class Wrong(Sockets):
 
     def test_long_path(self):
         path = str(self.base / "x")
-        self.refused("long-path", "--plugin-socket", path + "x" * (108 - len(path)), status=2)
-        self.refused("long-directory", "--socket-dir", path + "x" * (108 - len(path)), status=2)
+        self.path = pathlib.Path(path + "x" * (108 - len(path)))
+        self.refused("long-path", "--plugin-socket", self.path, status=2)
+        self.refused("long-directory", "--socket-dir", self.path, status=2)
 
     def test_container_names(self):
         for number, container in enumerate(("a/b", "a b", "ü\n")):
