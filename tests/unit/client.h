@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A gRPC client for tests of the server, on nghttp2. It does what it is told
+ * and no more: messages leave in parts, header fields may be wrong.
+ */
+#ifndef LAUNCHSEC_TESTS_CLIENT_H
+#define LAUNCHSEC_TESTS_CLIENT_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <nghttp2/nghttp2.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "support.h"
+#include "transport/message.h"
+
+/* Seconds until a test is given up. */
+#define PATIENCE 30
+
+/* The header fields of a good call. */
+#define FIELDS(path)                                                                               \
+	":method=POST|:scheme=http|:path=" path                                                    \
+	"|:authority=localhost|content-type=application/grpc|te=trailers"
+
+struct client {
+	int fd;
+	nghttp2_session *session;
+	bool ended;        /* the server has closed, or cannot be understood */
+	bool deaf;         /* it does not read */
+	bool told;         /* GOAWAY has come, with this error */
+	uint32_t told_why; /* of it */
+	size_t pongs;
+	size_t padding; /* bytes that each DATA frame is padded with */
+	size_t given;   /* bytes of calls that have left */
+};
+
+/* A call: what is to be sent, and what came back. */
+struct call {
+	struct client *client;
+	int32_t stream;
+	struct lsec_buffer out;
+	size_t ready; /* bytes of it that may leave */
+	size_t left;  /* bytes that have left */
+	bool open;    /* the call is not ended behind them */
+	const char *trailer;
+
+	bool closed;
+	uint32_t error; /* why; 0 for no error */
+	char http[8];   /* :status */
+	char status[8]; /* grpc-status */
+	bool behind;    /* that came behind a body, not with the first header fields */
+	char *text;     /* grpc-message, as it came; NULL without */
+	struct lsec_buffer in;
+};
+
+static inline void call_clear(struct call *call)
+{
+	lsec_buffer_clear(&call->out);
+	lsec_buffer_clear(&call->in);
+	free(call->text);
+	call->text = NULL;
+}
+#define CALL LSEC_CLEANUP(call_clear) struct call
+
+static inline void client_close(struct client *client)
+{
+	nghttp2_session_del(client->session);
+	if (client->fd >= 0)
+		close(client->fd);
+	client->session = NULL;
+	client->fd = -1;
+}
+#define CLIENT LSEC_CLEANUP(client_close) struct client
+
+static inline ssize_t client_send(nghttp2_session *session, const uint8_t *bytes, size_t len,
+                                  int flags, void *user)
+{
+	const struct client *client = user;
+	(void)session;
+	(void)flags;
+	ssize_t sent = send(client->fd, bytes, len, MSG_NOSIGNAL);
+	if (sent >= 0)
+		return sent;
+	return errno == EAGAIN ? NGHTTP2_ERR_WOULDBLOCK : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static inline ssize_t client_recv(nghttp2_session *session, uint8_t *ret, size_t room, int flags,
+                                  void *user)
+{
+	const struct client *client = user;
+	(void)session;
+	(void)flags;
+	ssize_t got = client->deaf ? 0 : recv(client->fd, ret, room, 0);
+	if (client->deaf)
+		return NGHTTP2_ERR_WOULDBLOCK;
+	if (got > 0)
+		return got;
+	return got < 0 && errno == EAGAIN ? NGHTTP2_ERR_WOULDBLOCK : NGHTTP2_ERR_EOF;
+}
+
+static inline int client_on_header(nghttp2_session *session, const nghttp2_frame *frame,
+                                   const uint8_t *name, size_t name_len, const uint8_t *value,
+                                   size_t value_len, uint8_t flags, void *user)
+{
+	struct call *call = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+	const char *key = (const char *)name;
+	(void)name_len;
+	(void)flags;
+	(void)user;
+	if (call == NULL)
+		return 0;
+	if (strcmp(key, ":status") == 0)
+		snprintf(call->http, sizeof(call->http), "%.*s", (int)value_len, value);
+	if (strcmp(key, "grpc-status") == 0) {
+		snprintf(call->status, sizeof(call->status), "%.*s", (int)value_len, value);
+		call->behind = frame->headers.cat != NGHTTP2_HCAT_RESPONSE;
+	}
+	if (strcmp(key, "grpc-message") == 0) {
+		free(call->text);
+		call->text = strndup((const char *)value, value_len);
+	}
+	return 0;
+}
+
+static inline int client_on_data(nghttp2_session *session, uint8_t flags, int32_t stream,
+                                 const uint8_t *bytes, size_t len, void *user)
+{
+	struct call *call = nghttp2_session_get_stream_user_data(session, stream);
+	(void)flags;
+	(void)user;
+	if (call != NULL)
+		lsec_buffer_add(&call->in, (const char *)bytes, len);
+	return 0;
+}
+
+static inline int client_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+	struct client *client = user;
+	(void)session;
+	if (frame->hd.type == NGHTTP2_GOAWAY) {
+		client->told = true;
+		client->told_why = frame->goaway.error_code;
+	}
+	if (frame->hd.type == NGHTTP2_PING && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0)
+		client->pongs++;
+	return 0;
+}
+
+static inline int client_on_close(nghttp2_session *session, int32_t stream, uint32_t error,
+                                  void *user)
+{
+	struct call *call = nghttp2_session_get_stream_user_data(session, stream);
+	(void)user;
+	if (call != NULL) {
+		call->closed = true;
+		call->error = error;
+	}
+	return 0;
+}
+
+static inline ssize_t client_padding(nghttp2_session *session, const nghttp2_frame *frame,
+                                     size_t room, void *user)
+{
+	const struct client *client = user;
+	(void)session;
+	size_t padded = frame->hd.length + client->padding;
+	bool pads = frame->hd.type == NGHTTP2_DATA && client->padding > 0;
+	return (ssize_t)(!pads ? frame->hd.length : padded < room ? padded : room);
+}
+
+static inline void client_begin(struct client *client)
+{
+	nghttp2_session_callbacks *callbacks = NULL;
+	nghttp2_option *option = NULL;
+	assert_int_equal(nghttp2_session_callbacks_new(&callbacks), 0);
+	assert_int_equal(nghttp2_option_new(&option), 0);
+	/* More calls than the server takes, before it has said how many that are. */
+	nghttp2_option_set_peer_max_concurrent_streams(option, 10000);
+	nghttp2_option_set_no_http_messaging(option, 1);
+	nghttp2_session_callbacks_set_send_callback(callbacks, client_send);
+	nghttp2_session_callbacks_set_recv_callback(callbacks, client_recv);
+	nghttp2_session_callbacks_set_on_header_callback(callbacks, client_on_header);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, client_on_data);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, client_on_frame);
+	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, client_on_close);
+	nghttp2_session_callbacks_set_select_padding_callback(callbacks, client_padding);
+	assert_int_equal(nghttp2_session_client_new2(&client->session, callbacks, client, option),
+	                 0);
+	nghttp2_session_callbacks_del(callbacks);
+	nghttp2_option_del(option);
+}
+
+/* A connected socket, or -1. */
+static inline int connect_raw(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Connects, with settings of the client (`count` may be 0). */
+static inline void client_open_with(struct client *client, const char *path,
+                                    const nghttp2_settings_entry *settings, size_t count)
+{
+	*client = (struct client){.fd = connect_raw(path)};
+	assert_true(client->fd >= 0);
+	assert_int_equal(fcntl(client->fd, F_SETFL, O_NONBLOCK), 0);
+	client_begin(client);
+	assert_int_equal(
+		nghttp2_submit_settings(client->session, NGHTTP2_FLAG_NONE, settings, count), 0);
+}
+
+static inline void client_open(struct client *client, const char *path)
+{
+	client_open_with(client, path, NULL, 0);
+}
+
+/* Sends and receives what is possible, waiting `ms` for it at most. */
+static inline void client_turn(struct client *client, int ms)
+{
+	struct pollfd ready = {.fd = client->fd, .events = POLLIN};
+	if (client->ended)
+		return;
+	if (nghttp2_session_want_write(client->session))
+		ready.events |= POLLOUT;
+	poll(&ready, 1, ms);
+	/* What a server that refuses to read has said is read all the same. */
+	int sent = nghttp2_session_send(client->session);
+	int got = nghttp2_session_recv(client->session);
+	client->ended = got != 0 || (sent != 0 && sent != NGHTTP2_ERR_CALLBACK_FAILURE);
+}
+
+static inline double seconds_now(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Until the call is over or the server has closed. */
+static inline void call_wait(struct call *call)
+{
+	double end = seconds_now() + PATIENCE;
+	while (!call->closed && !call->client->ended) {
+		assert_true(seconds_now() < end);
+		client_turn(call->client, 100);
+	}
+}
+
+/* Until the server has closed. */
+static inline void client_wait_end(struct client *client)
+{
+	double end = seconds_now() + PATIENCE;
+	while (!client->ended) {
+		assert_true(seconds_now() < end);
+		client_turn(client, 100);
+	}
+}
+
+/* Until the server has taken all that can be sent, and that allows no more to be sent. */
+static inline void client_sync(struct client *client)
+{
+	double end = seconds_now() + PATIENCE;
+	for (size_t given = SIZE_MAX; given != client->given && !client->ended;) {
+		size_t pongs = client->pongs;
+		given = client->given;
+		while (nghttp2_session_want_write(client->session) && !client->ended) {
+			assert_true(seconds_now() < end);
+			client_turn(client, 1);
+		}
+		nghttp2_submit_ping(client->session, NGHTTP2_FLAG_NONE, NULL);
+		while (client->pongs == pongs && !client->ended) {
+			assert_true(seconds_now() < end);
+			client_turn(client, 100);
+		}
+	}
+}
+
+/* Reads fields written "name=value|name=value". Returns their number. */
+static inline size_t read_fields(const char *text, nghttp2_nv *ret, size_t room)
+{
+	size_t count = 0;
+	while (*text != '\0') {
+		size_t name = strcspn(text, "=");
+		size_t value = strcspn(text + name + 1, "|");
+		assert_true(count < room);
+		ret[count++] = (nghttp2_nv){lsec_unconst(text), lsec_unconst(text + name + 1), name,
+		                            value, NGHTTP2_NV_FLAG_NONE};
+		text += name + 1 + value;
+		text += *text == '|';
+	}
+	return count;
+}
+
+static inline ssize_t call_give(nghttp2_session *session, int32_t stream, uint8_t *ret, size_t room,
+                                uint32_t *flags, nghttp2_data_source *source, void *user)
+{
+	struct call *call = source->ptr;
+	size_t len = call->ready - call->left;
+	(void)user;
+	len = len < room ? len : room;
+	if (len > 0)
+		memcpy(ret, call->out.bytes + call->left, len);
+	call->left += len;
+	call->client->given += len;
+	bool all = call->left == call->out.len && !call->open;
+	if (len == 0 && !all)
+		return NGHTTP2_ERR_DEFERRED;
+	if (all)
+		*flags |= NGHTTP2_DATA_FLAG_EOF;
+	if (all && call->trailer != NULL) {
+		nghttp2_nv fields[8];
+		size_t count = read_fields(call->trailer, fields, COUNT(fields));
+		*flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+		assert_int_equal(nghttp2_submit_trailer(session, stream, fields, count), 0);
+	}
+	return (ssize_t)len;
+}
+
+/* What of the call's bytes leaves from now on; all of them, and its end. */
+static inline void call_ready(struct call *call, size_t ready)
+{
+	call->ready = ready;
+	nghttp2_session_resume_data(call->client->session, call->stream);
+}
+
+static inline void call_finish(struct call *call)
+{
+	call->open = false;
+	call_ready(call, call->out.len);
+}
+
+/* Header fields only; a body follows unless the call is ended by them. */
+static inline void call_headers(struct client *client, struct call *call, const char *fields_text,
+                                bool ends)
+{
+	nghttp2_nv fields[600];
+	size_t count = read_fields(fields_text, fields, COUNT(fields));
+	nghttp2_data_provider body = {.source.ptr = call, .read_callback = call_give};
+	call->client = client;
+	call->stream = nghttp2_submit_request(client->session, NULL, fields, count,
+	                                      ends ? NULL : &body, call);
+	assert_true(call->stream > 0);
+}
+
+/* Adds a framed message to what the call sends. */
+static inline void call_add(struct call *call, const char *message, size_t len)
+{
+	uint8_t prefix[LSEC_MESSAGE_PREFIX];
+	lsec_message_prefix(prefix, (uint32_t)len);
+	lsec_buffer_add(&call->out, (const char *)prefix, sizeof(prefix));
+	lsec_buffer_add(&call->out, message, len);
+}
+
+/* A whole call, which is not waited for. */
+static inline void call_start(struct client *client, struct call *call, const char *fields,
+                              const char *message, size_t len)
+{
+	*call = (struct call){0};
+	call_add(call, message, len);
+	call->ready = call->out.len;
+	call_headers(client, call, fields, false);
+}
+
+/* A call of which `ready` bytes leave now. */
+static inline void call_start_part(struct client *client, struct call *call, const char *fields,
+                                   const char *message, size_t len, size_t ready)
+{
+	*call = (struct call){.ready = ready, .open = true};
+	call_add(call, message, len);
+	call_headers(client, call, fields, false);
+}
+
+/* A whole call with bytes that are framed already, and its answer. */
+static inline void call_raw(struct client *client, struct call *call, const char *fields,
+                            const char *bytes, size_t len)
+{
+	*call = (struct call){.ready = len};
+	lsec_buffer_add(&call->out, bytes, len);
+	call_headers(client, call, fields, false);
+	call_wait(call);
+}
+
+/* A whole call and its answer. */
+static inline void call_make(struct client *client, struct call *call, const char *fields,
+                             const char *message, size_t len)
+{
+	call_start(client, call, fields, message, len);
+	call_wait(call);
+}
+
+/* The answer must be that message, with the status behind it. */
+static inline void expect_message(const struct call *call, const char *message, size_t len)
+{
+	if (strcmp(call->status, "0") != 0)
+		print_message("closed %d, error %u, HTTP %s, status %s, %s\n", call->closed,
+		              call->error, call->http, call->status,
+		              call->text == NULL ? "" : call->text);
+	assert_true(call->closed);
+	assert_int_equal(call->error, NGHTTP2_NO_ERROR);
+	assert_string_equal(call->http, "200");
+	assert_string_equal(call->status, "0");
+	assert_true(call->behind);
+	assert_null(call->text);
+	uint8_t prefix[LSEC_MESSAGE_PREFIX];
+	lsec_message_prefix(prefix, (uint32_t)len);
+	assert_int_equal(call->in.len, sizeof(prefix) + len);
+	assert_memory_equal(call->in.bytes, prefix, sizeof(prefix));
+	if (len > 0)
+		assert_memory_equal(call->in.bytes + sizeof(prefix), message, len);
+}
+
+/* The answer must be that status, with the text (percent-encoded), and no body. */
+static inline void expect_status(const struct call *call, const char *status, const char *text)
+{
+	if (strcmp(call->status, status) != 0)
+		print_message("closed %d, error %u, HTTP %s, status %s, %s\n", call->closed,
+		              call->error, call->http, call->status,
+		              call->text == NULL ? "" : call->text);
+	assert_true(call->closed);
+	assert_int_equal(call->error, NGHTTP2_NO_ERROR);
+	assert_string_equal(call->http, "200");
+	assert_string_equal(call->status, status);
+	assert_int_equal(call->in.len, 0);
+	assert_false(call->behind);
+	if (text == NULL) {
+		assert_null(call->text);
+		return;
+	}
+	assert_non_null(call->text);
+	expect_contains(call->text, text);
+}
+
+/* The stream must have been reset. */
+static inline void expect_reset(const struct call *call, uint32_t error)
+{
+	if (!call->closed || call->error != error)
+		print_message("closed %d, error %u, HTTP %s, status %s\n", call->closed,
+		              call->error, call->http, call->status);
+	assert_true(call->closed);
+	assert_int_equal(call->error, error);
+	assert_string_equal(call->status, "");
+}
+
+#endif

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Allocations that fail in the server: in a service, in opening sockets, in the
+ * middle of a call. A client gets the very answer that it would get otherwise,
+ * or learns that there was none; never another domain.
+ */
+#include "failscene.h"
+
+#if INTERPOSE
+
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "callbacks_v1alpha3.pb-c.h"
+#include "client.h"
+#include "health.pb-c.h"
+#include "plugin.pb-c.h"
+#include "services/protobuf.h"
+#include "services/services.h"
+#include "transport/server.h"
+#include "transport/socket.h"
+
+#define HOOKS "/kubevirt.hooks.v1alpha3.Callbacks/"
+#define MUTATE "/kubevirt.hooks.plugins.v1alpha1.DomainHookService/MutateDomain"
+
+/* Nobody waits here: there are no events but those that are there, and a second has passed
+ * whenever somebody looks. */
+int epoll_wait(int fd, struct epoll_event *ret, int room, int timeout)
+{
+	(void)timeout;
+	return (int)syscall(SYS_epoll_pwait, fd, ret, room, 0, NULL, 0);
+}
+
+int clock_gettime(clockid_t id, struct timespec *ret)
+{
+	static time_t seconds;
+	int status = (int)syscall(SYS_clock_gettime, id, ret);
+	if (id == CLOCK_MONOTONIC)
+		ret->tv_sec += seconds++;
+	return status;
+}
+
+/* The services, as a server has them. */
+static struct lsec_config config;
+static const struct lsec_host host = {true, true, true, 51, 1};
+static struct lsec_log log_to_nowhere = {.json = true, .least = LSEC_DEBUG};
+static struct lsec_services services = {
+	.config = &config,
+	.host = &host,
+	.name = "launchsec",
+	.versions = LSEC_HOOK_ALL_VERSIONS,
+	.log = &log_to_nowhere,
+};
+static struct lsec_rpc_service table[LSEC_SERVICES + 1];
+static struct lsec_pool *small_pool;
+
+/* Messages, packed before anything fails. */
+struct packed {
+	uint8_t bytes[8192];
+	size_t len;
+};
+static struct packed define_snp, define_refused, mutate_tdx, mutate_type, iso, check_known,
+	check_unknown;
+
+static void pack(struct packed *ret, const ProtobufCMessage *message)
+{
+	assert_true(protobuf_c_message_get_packed_size(message) <= sizeof(ret->bytes));
+	ret->len = protobuf_c_message_pack(message, ret->bytes);
+}
+
+#define VMI(type, more)                                                                            \
+	"{\"metadata\":{\"name\":\"a name\",\"namespace\":\"n\",\"uid\":\"u\\u001b\","             \
+	"\"annotations\":{\"" LSEC_PREFIX "type\":\"" type "\"" more "}},\"spec\":{}}"
+
+static void pack_messages(void)
+{
+	Kubevirt__Hooks__V1alpha3__OnDefineDomainParams define =
+		KUBEVIRT__HOOKS__V1ALPHA3__ON_DEFINE_DOMAIN_PARAMS__INIT;
+	Kubevirt__Hooks__V1alpha3__PreCloudInitIsoParams data =
+		KUBEVIRT__HOOKS__V1ALPHA3__PRE_CLOUD_INIT_ISO_PARAMS__INIT;
+	Kubevirt__Hooks__Plugins__V1alpha1__MutateDomainRequest mutate =
+		KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__MUTATE_DOMAIN_REQUEST__INIT;
+	Kubevirt__Hooks__Plugins__V1alpha1__SidecarContext context =
+		KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__SIDECAR_CONTEXT__INIT;
+	Grpc__Health__V1__HealthCheckRequest check = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;
+	define.domainxml =
+		lsec_protobuf_text(DOMAIN("<nvram>/n</nvram>", "<devices><hostdev/></devices>"));
+	define.vmi = lsec_protobuf_text(
+		VMI("sev-snp", ",\"" LSEC_PREFIX "host-data\":\"" ZEROS_32 "\""));
+	pack(&define_snp, &define.base);
+	define.domainxml = lsec_protobuf_text("<domain type='xen'/>");
+	define.vmi = lsec_protobuf_text(VMI("sev-snp", ",\"" LSEC_PREFIX "polcy\":\"1\""));
+	pack(&define_refused, &define.base);
+	data.cloudinitnocloudsource = lsec_protobuf_text("{\"some\": \"data\"}");
+	data.vmi = lsec_protobuf_text("{}");
+	data.cloudinitdata = lsec_protobuf_text("{\"other\": \"data\"}");
+	pack(&iso, &data.base);
+	context.invocation_context = lsec_protobuf_text("Boot");
+	mutate.sidecar_context = &context;
+	mutate.domain_type = lsec_protobuf_text("libvirt");
+	mutate.domain = lsec_protobuf_text(PLAIN);
+	mutate.vmi = lsec_protobuf_text(VMI("tdx", ""));
+	pack(&mutate_tdx, &mutate.base);
+	mutate.domain_type = lsec_protobuf_text("xen");
+	pack(&mutate_type, &mutate.base);
+	check.service = lsec_protobuf_text("grpc.health.v1.Health");
+	pack(&check_known, &check.base);
+	check.service = lsec_protobuf_text("another");
+	pack(&check_unknown, &check.base);
+}
+
+static const struct lsec_rpc_method *find(const char *path, void **ret_context)
+{
+	for (size_t i = 0; i < LSEC_SERVICES; i++)
+		for (const struct lsec_rpc_method *row = table[i].methods; row->path != NULL; row++)
+			if (strcmp(row->path, path) == 0) {
+				*ret_context = table[i].context;
+				return row;
+			}
+	abort(); /* there is no such method */
+}
+
+/* Calls a method. What the transport makes INTERNAL is a failure, and so is that code. */
+static int call_method(const char *path, const void *bytes, size_t len,
+                       struct lsec_problems *problems)
+{
+	void *context = NULL;
+	const struct lsec_rpc_method *method = find(path, &context);
+	struct lsec_rpc_answer answer = {0};
+	armed = true;
+	method->handle(context, bytes, len, &answer);
+	if (answer.later != NULL)
+		answer.later->run(answer.later);
+	armed = false;
+	answer.later = NULL;
+	bool failed =
+		answer.message.failed || answer.text.failed || answer.code == LSEC_RPC_INTERNAL;
+	if (!failed) {
+		note("%d %d\n", (int)answer.code, answer.stop);
+		note_bytes(answer.message.bytes, answer.message.len);
+		note_bytes(answer.text.bytes, answer.text.len);
+	}
+	lsec_rpc_answer_clear(&answer);
+	return failed ? lsec_problem_no_memory(problems) : 0;
+}
+
+static int run_info(struct lsec_problems *problems)
+{
+	return call_method("/kubevirt.hooks.info.Info/Info", "", 0, problems);
+}
+
+static int run_define(struct lsec_problems *problems)
+{
+	return call_method(HOOKS "OnDefineDomain", define_snp.bytes, define_snp.len, problems);
+}
+
+static int run_define_refused(struct lsec_problems *problems)
+{
+	return call_method(HOOKS "OnDefineDomain", define_refused.bytes, define_refused.len,
+	                   problems);
+}
+
+/* The same with a pool that is too small: some of it comes from malloc(). */
+static int run_pool(struct lsec_problems *problems)
+{
+	services.pool = small_pool;
+	int status =
+		call_method(HOOKS "OnDefineDomain", define_snp.bytes, define_snp.len, problems);
+	services.pool = NULL;
+	return status;
+}
+
+static int run_iso(struct lsec_problems *problems)
+{
+	return call_method(HOOKS "PreCloudInitIso", iso.bytes, iso.len, problems);
+}
+
+static int run_shutdown(struct lsec_problems *problems)
+{
+	return call_method(HOOKS "Shutdown", "", 0, problems);
+}
+
+static int run_mutate(struct lsec_problems *problems)
+{
+	return call_method(MUTATE, mutate_tdx.bytes, mutate_tdx.len, problems);
+}
+
+static int run_mutate_type(struct lsec_problems *problems)
+{
+	return call_method(MUTATE, mutate_type.bytes, mutate_type.len, problems);
+}
+
+static int run_garbage(struct lsec_problems *problems)
+{
+	return call_method(MUTATE, "\x0a\x02x", 3, problems);
+}
+
+static int run_check(struct lsec_problems *problems)
+{
+	return call_method("/grpc.health.v1.Health/Check", check_known.bytes, check_known.len,
+	                   problems);
+}
+
+static int run_check_unknown(struct lsec_problems *problems)
+{
+	return call_method("/grpc.health.v1.Health/Check", check_unknown.bytes, check_unknown.len,
+	                   problems);
+}
+
+static char directory[] = "/tmp/launchsec-test.XXXXXX";
+static char path[64];
+
+/* Nothing may be left of a socket. */
+static void note_file(void)
+{
+	struct stat found;
+	if (lstat(path, &found) == 0)
+		note("%s is left\n", path);
+}
+
+static int run_socket(struct lsec_problems *problems)
+{
+	struct lsec_socket made = LSEC_SOCKET_INIT;
+	armed = true;
+	int status = lsec_socket_open(path, &made, problems);
+	armed = false;
+	if (status < 0 && made.fd >= 0)
+		note("a failure that made a socket\n");
+	lsec_socket_close(&made);
+	note_file();
+	return output_len > 0 ? 0 : status;
+}
+
+static const struct lsec_server_setup setup = {table, LSEC_MAX_MESSAGE, &log_to_nowhere};
+
+static int run_server(struct lsec_problems *problems)
+{
+	struct lsec_server *server = NULL;
+	armed = true;
+	int status = lsec_server_new(&setup, &server, problems);
+	if (status == 0)
+		status = lsec_server_listen(server, path, problems);
+	armed = false;
+	lsec_server_free(server);
+	note_file();
+	return output_len > 0 ? 0 : status;
+}
+
+/* Whole calls, over a socket. Nobody but this process: the client has sent all that it
+ * has to say before the server runs, and reads what came when the server has ended. */
+
+static void send_all(struct client *client)
+{
+	const uint8_t *bytes = NULL;
+	ssize_t len;
+	while ((len = nghttp2_session_mem_send(client->session, &bytes)) > 0)
+		assert_int_equal(send(client->fd, bytes, (size_t)len, MSG_NOSIGNAL), len);
+}
+
+/* Tells the outcome of a call; false where the client knows that there was none, or was
+ * refused without the reason. */
+static bool note_call(const struct call *call)
+{
+	bool answered = call->closed && call->error == NGHTTP2_NO_ERROR &&
+	                call->status[0] != '\0' && strcmp(call->status, "13") != 0 &&
+	                (call->text != NULL || strcmp(call->status, "0") == 0);
+	if (answered) {
+		note("%s %s %s\n", call->http, call->status, call->text == NULL ? "" : call->text);
+		note_bytes(call->in.bytes, call->in.len);
+	}
+	return answered;
+}
+
+static int serve(struct lsec_server *server, struct lsec_problems *problems)
+{
+	/* What was sent before counts: it is read before the end. */
+	raise(SIGTERM);
+	armed = true;
+	int status = lsec_server_run(server, problems);
+	armed = false;
+	lsec_server_free(server);
+	return status;
+}
+
+static int make_call(const char *fields, const struct packed *message,
+                     struct lsec_problems *problems)
+{
+	struct lsec_server *server = NULL;
+	struct call calls[2];
+	struct client client;
+	bool answered = true;
+	assert_int_equal(lsec_server_new(&setup, &server, problems), 0);
+	assert_int_equal(lsec_server_listen(server, path, problems), 0);
+	client_open(&client, path);
+	for (size_t i = 0; i < COUNT(calls); i++)
+		call_start(&client, &calls[i], fields, (const char *)message->bytes, message->len);
+	send_all(&client);
+	int status = serve(server, problems);
+	while (!client.ended)
+		client_turn(&client, 0);
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		answered &= note_call(&calls[i]);
+		call_clear(&calls[i]);
+	}
+	client_close(&client);
+	if (status == 0 && !answered)
+		status = lsec_problem_no_memory(problems);
+	return status;
+}
+
+static int run_call(struct lsec_problems *problems)
+{
+	return make_call(FIELDS("/grpc.health.v1.Health/Check"), &check_known, problems);
+}
+
+static int run_call_define(struct lsec_problems *problems)
+{
+	return make_call(FIELDS(MUTATE), &mutate_tdx, problems);
+}
+
+static int run_call_refused(struct lsec_problems *problems)
+{
+	return make_call(FIELDS("/grpc.health.v1.Health/Check"), &check_unknown, problems);
+}
+
+static int run_call_unknown(struct lsec_problems *problems)
+{
+	return make_call(FIELDS("/no/Method"), &check_unknown, problems);
+}
+
+SCENE_TEST(info, 0)
+SCENE_TEST(define, 0)
+SCENE_TEST(define_refused, 0)
+SCENE_TEST(pool, 0)
+SCENE_TEST(iso, 0)
+SCENE_TEST(shutdown, 0)
+SCENE_TEST(mutate, 0)
+SCENE_TEST(mutate_type, 0)
+SCENE_TEST(garbage, 0)
+SCENE_TEST(check, 0)
+SCENE_TEST(check_unknown, 0)
+SCENE_TEST(socket, 0)
+SCENE_TEST(server, 0)
+SCENE_TEST(call, 0)
+SCENE_TEST(call_define, 0)
+SCENE_TEST(call_refused, 0)
+SCENE_TEST(call_unknown, 0)
+
+static int set_up(void **state)
+{
+	(void)state;
+	log_to_nowhere.fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	lsec_services_table(&services, table);
+	pack_messages();
+	small_pool = lsec_pool_new(4096);
+	if (mkdtemp(directory) == NULL)
+		return -1;
+	snprintf(path, sizeof(path), "%s/s.sock", directory);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	lsec_pool_free(small_pool);
+	return rmdir(directory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_define),
+		cmocka_unit_test(test_define_refused),
+		cmocka_unit_test(test_pool),
+		cmocka_unit_test(test_iso),
+		cmocka_unit_test(test_shutdown),
+		cmocka_unit_test(test_mutate),
+		cmocka_unit_test(test_mutate_type),
+		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_unknown),
+		cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_call_define),
+		cmocka_unit_test(test_call_refused),
+		cmocka_unit_test(test_call_unknown),
+	};
+	lsec_memory_watch();
+	return cmocka_run_group_tests_name("failmalloc server", tests, set_up, tear_down);
+}
+
+#endif
