@@ -158,10 +158,12 @@ check: check-unit check-golden check-server check-docs
 check-unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed
 
-check-golden: $(PROGRAM)
+check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
 	$(PYTHON) tests/golden/test_properties.py
 	$(PYTHON) tests/golden/run.py --binary $(PROGRAM)
+	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)
+	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head
 
 check-server: $(PROGRAM)
 	$(PYTHON) tests/server/run.py --binary $(PROGRAM) $(SERVER_TESTS)

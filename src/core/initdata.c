@@ -15,15 +15,15 @@
 #define BOM "\xef\xbb\xbf"
 
 static const char base64_alphabet[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n \t";
 
 static bool has_bom(const char *bytes, size_t len)
 {
 	return len >= 3 && memcmp(bytes, BOM, 3) == 0;
 }
 
-/* Whether all of a value could be base64, perhaps in several lines. No
- * document is: TOML needs equals signs with something behind them, JSON braces. */
+/* Whether all of a value was meant as base64, perhaps in several lines or, folded by
+ * YAML, with blanks. No document is: TOML needs quotes, JSON braces. */
 static bool looks_like_base64(const char *value, size_t len)
 {
 	for (size_t i = 0; i < len; i++)

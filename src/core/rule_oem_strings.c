@@ -101,10 +101,12 @@ static int own_bytes(const xmlNode *list, size_t count, size_t *ret, struct lsec
 {
 	xmlNode *entry = lsec_xml_child(list, NULL);
 	for (; count > 0 && entry != NULL; count--, entry = lsec_xml_from(entry->next, NULL)) {
-		lsec_owned_text string = NULL;
-		if (lsec_xml_text(entry, &string, problems) < 0)
-			return -1;
-		*ret += argument_bytes(string == NULL ? "" : string);
+		xmlChar *string =
+			xmlNodeGetContent(entry); /* with its blanks, as libvirt takes it */
+		if (string == NULL)
+			return lsec_problem_no_memory(problems);
+		*ret += argument_bytes((const char *)string);
+		xmlFree(string);
 	}
 	return 0;
 }
@@ -152,11 +154,12 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 }
 
 /* Whether guests that look for initdata would take a string for it. */
-static bool is_initdata(const char *string)
+static int find_initdata(const char *string, bool *ret, struct lsec_problems *problems)
 {
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
-	return lsec_initdata_read("", string, strlen(string), &initdata, &ignored) == 0;
+	*ret = lsec_initdata_read("", string, strlen(string), &initdata, &ignored) == 0;
+	return ignored.failed ? lsec_problem_no_memory(problems) : 0;
 }
 
 int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
@@ -171,9 +174,12 @@ int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lse
 	     i++, entry = lsec_xml_from(entry->next, NULL)) {
 		lsec_owned_text string = NULL;
 		lsec_owned_text place = lsec_format(ENTRY "[%zu]", i);
+		bool found = false;
 		if (lsec_xml_text(entry, &string, problems) < 0 || place == NULL)
 			return lsec_problem_no_memory(problems);
-		if (string != NULL && is_initdata(string) &&
+		if (string != NULL && find_initdata(string, &found, problems) < 0)
+			return -1;
+		if (found &&
 		    lsec_report_warn(report, problems, place,
 		                     "the domain has this initdata already, in front of the VM's: "
 		                     "guests take the first") < 0)

@@ -118,6 +118,7 @@ static bool skip_quotes(struct reader *reader, char quote)
 
 static int skip_long_string(struct reader *reader, char quote)
 {
+	size_t first_line = reader->line;
 	reader->at += 3;
 	while (reader->at < reader->end) {
 		if (*reader->at == quote) {
@@ -131,6 +132,7 @@ static int skip_long_string(struct reader *reader, char quote)
 			reader->at++;
 		}
 	}
+	reader->line = first_line;
 	return refuse(reader, "a string that does not end");
 }
 
@@ -319,8 +321,6 @@ int lsec_toml_head_read(const char *place, const char *bytes, size_t len,
 		.line = 1,
 		.problems = problems,
 	};
-	if (at_text(&reader, "\xef\xbb\xbf"))
-		reader.at += 3;
 	if (check_characters(&reader) < 0)
 		return -1;
 	while (reader.at < reader.end)

@@ -24,8 +24,8 @@ struct lsec_toml_head {
 };
 
 /*
- * Reads `len` bytes; a byte order mark in front is skipped. `place` names the
- * document in problems. On failure *ret is left alone.
+ * Reads `len` bytes, UTF-8 without a byte order mark in front. `place` names
+ * the document in problems. On failure *ret is left alone.
  */
 int lsec_toml_head_read(const char *place, const char *bytes, size_t len,
                         struct lsec_toml_head *ret, struct lsec_problems *problems);

@@ -44,7 +44,13 @@ static void introduction(struct lsec_buffer *ret)
 		"- Yes or no may also be written `true` or `false`.\n"
 		"- Bytes are written in base64, or in hex when every character is a hex digit and "
 		"there are exactly two\n  for each byte. `base64:` or `hex:` in front says which; "
-		"a value that could be read both ways needs it.\n");
+		"a value that could be read both ways needs it.\n"
+		"- `sha256-of:TEXT` and `sha384-of:TEXT` stand for the digest of exactly the text "
+		"that follows, line\n  ends included, cut or filled up with zeros at its end to "
+		"fit the field. A public key is bound so.\n"
+		"- `initdata` sets `host-data` or `mr-config-id` by itself: "
+		"[Initdata](initdata.md) has the whole way from\n  the owner's file to the "
+		"verifier's policy.\n");
 }
 
 /* The overview, which the program prints with the policy flags behind it. */

@@ -5,7 +5,14 @@
 Each function of INPUTS returns the bytes of one; a name that no case uses fails the run.
 """
 
+import base64
+import gzip
+import json
+import pathlib
+
+GOLDEN = pathlib.Path(__file__).resolve().parent
 MIB = 1024 * 1024
+PREFIX = "launchsecurity.vm.kubevirt.io/"
 VMI = b'{"kind": "VirtualMachineInstance", "metadata": {"name": "x", "annotations": {%s}}, "spec": {}}'
 DOMAIN = (
     b'<domain type="kvm"><name>x</name><os><type arch="x86_64" machine="q35">hvm</type></os>%s<devices>%s</devices>'
@@ -30,6 +37,29 @@ def nested_yaml():
         lines.append(b"a%d: &a%d [%s]" % (i, i, b", ".join([b"*a%d" % (i - 1)] * 9)))
     return b"\n".join(lines) + b"\n"
 
+
+def vmi_of(**annotations):
+    """A VMI with our ANNOTATIONS, named without prefix and with _ for -, and texts or bytes as values."""
+    texts = {name: value if isinstance(value, str) else value.decode() for name, value in annotations.items()}
+    return vmi(json.dumps({PREFIX + name.replace("_", "-"): text for name, text in texts.items()})[1:-1].encode())
+
+
+def document(size):
+    """An initdata document of SIZE bytes."""
+    head = b"version = '0.1.0'\nalgorithm = 'sha-256'\n\n[data]\n'aa.toml' = '''\n"
+    line = b"# a line of a text that says little\n"
+    return (head + line * (size // len(line)))[: size - 4] + b"'''\n"
+
+
+def given(name):
+    """The content of the file NAME in inputs."""
+    return (GOLDEN / "inputs" / name).read_bytes()
+
+
+SYSINFO = b'<sysinfo type="smbios"><oemStrings><entry>x%s</entry></oemStrings></sysinfo>'
+
+# Bytes of the longest document whose base64 can be QEMU's argument, type=11,value=BASE64, of 131071 bytes.
+LONGEST = (131071 - len("type=11,value=")) // 4 * 3
 
 INPUTS = {
     "domain-too-large.xml": lambda: domain(b"<!--" + b"x" * (16 * MIB) + b"-->"),
@@ -63,4 +93,29 @@ INPUTS = {
     "vmi-alias-bomb.yaml": nested_yaml,
     "vmi-too-deep.yaml": lambda: b"kind: VirtualMachineInstance\nx: " + b"[" * 80 + b"]" * 80 + b"\n",
     "config-too-large.json": lambda: b'{"tdx": {"firmware": "/%s"}}' % (b"x" * MIB),
+    "initdata-64k.toml": lambda: document(65536),
+    "initdata-longest.toml": lambda: document(LONGEST),
+    "initdata-too-long.toml": lambda: document(LONGEST + 1),
+    "initdata-too-large.toml": lambda: document(MIB + 1),
+    "initdata-bomb.b64": lambda: base64.b64encode(gzip.compress(document(MIB + 1), mtime=0)),
+    "initdata-bomb-large.gz": lambda: gzip.compress(bytes(64 * MIB), mtime=0),
+    "vmi-initdata-tdx.json": lambda: vmi_of(
+        type="tdx", initdata=given("initdata/owner.toml"), oem_strings='["x", "y"]'
+    ),
+    "vmi-initdata-snp-gzip.json": lambda: vmi_of(initdata=given("initdata/owner.toml.gz.b64"), oem_strings="x"),
+    "vmi-initdata-bad.json": lambda: vmi_of(type="tdx", initdata=given("initdata/bad-data-twice.toml")),
+    "vmi-initdata-too-long.json": lambda: vmi_of(type="tdx", initdata="A" * 262145),
+    "vmi-sha384-of.json": lambda: vmi_of(type="tdx", mr_owner=given("digest-of/sha384-of-pem.txt")),
+    # Blanks are given to QEMU, too: here 131071 bytes with a string of one more character.
+    "domain-own-blanks.xml": lambda: domain(SYSINFO % (b" " * 131048)),
+    "domain-own-blanks-too-long.xml": lambda: domain(SYSINFO % (b" " * 131049)),
+    "oem-strings-255.json": lambda: json.dumps([f"s{i}" for i in range(255)]).encode(),
+    "oem-strings-256.json": lambda: json.dumps([f"s{i}" for i in range(256)]).encode(),
+    "oem-strings-longest.txt": lambda: b"," * 65528,
+    "oem-strings-too-long.txt": lambda: b"," * 65529,
+    "oem-strings-value-too-long.txt": lambda: b"x" * 65537,
+    "sha256-of-owner.txt": lambda: b"sha256-of:" + given("initdata/owner.toml"),
+    "sha256-of-base64.txt": lambda: b"sha256-of:" + base64.b64encode(given("initdata/owner.toml")),
+    "sha256-of-longest.txt": lambda: b"sha256-of:" + b"x" * 65526,
+    "sha256-of-too-long.txt": lambda: b"sha256-of:" + b"x" * 65527,
 }

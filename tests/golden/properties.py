@@ -281,6 +281,8 @@ def _strip_oem_strings(before, after):
         remove(after, sysinfo)
     if before.find("os/smbios") is None and mode is not None:
         remove(after.find("os"), mode)
+    elif mode is not None:
+        before.find("os/smbios").set("mode", "sysinfo")
 
 
 def _strip_snp(before, after):

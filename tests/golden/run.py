@@ -38,6 +38,7 @@ FIELDS = {
     "domain": "the domain XML; - for standard input",
     "vmi": "the VMI; - for standard input",
     "set": "KEY=VALUE for --set; a VALUE @PATH is that file's content without a line end at its end (repeatable)",
+    "set-whole": "KEY=@PATH for --set, all of that file's content, the line end at its end too (repeatable)",
     "arg": "one more argument; @GOLDEN@ in it stands for this folder (repeatable)",
     "env": "NAME=VALUE for the program's environment; @GOLDEN@ as above (repeatable)",
     "command": "apply (default), exec for the exec protocol (onDefineDomain --vmi CONTENT --domain CONTENT), or any "
@@ -49,7 +50,7 @@ FIELDS = {
     "bytewise": "property b holds byte for byte (always so for captures); no value",
     "untouched": "the output is the domain as it came, byte for byte; no value",
 }
-REPEATABLE = ("set", "arg", "env")
+REPEATABLE = ("set", "set-whole", "arg", "env")
 PASSED_ON = re.compile(r"PATH|ASAN_OPTIONS|UBSAN_OPTIONS|LLVM_PROFILE_FILE|GCOV_.*")
 NO_DOMAIN = {"--explain", "--diff", "--check"}
 TIMEOUT = 60  # seconds for one run of the program
@@ -171,7 +172,8 @@ def read_repeatable(case, word, value):
     if word == "env":
         case.variables.append((name, expand(case, content)))
     elif content.startswith("@") and not content.startswith("@GOLDEN@"):
-        case.settings.append(f"{name}=".encode() + fixture(case, content[1:]).read_bytes().removesuffix(b"\n"))
+        whole = fixture(case, content[1:]).read_bytes()
+        case.settings.append(f"{name}=".encode() + (whole if word == "set-whole" else whole.removesuffix(b"\n")))
     else:
         case.settings.append(expand(case, value).encode())
 

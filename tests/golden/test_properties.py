@@ -197,6 +197,16 @@ class PropertiesTest(unittest.TestCase):
         self.assert_fails("", edit(SNP, *new), before=edit(BEFORE, sysinfo, ""))
         self.assert_fails("c", edit(SNP, "<type>", '<smbios mode="sysinfo"/><type>', sysinfo, ""))
 
+    def test_c_smbios_mode(self):
+        emulate = edit(BEFORE, "<type>", '<smbios mode="emulate"/><type>')
+        new = ("<entry>old</entry>", "<entry>old</entry><entry>new</entry>")
+        self.assert_fails("", edit(SNP, *new, "<type>", '<smbios mode="sysinfo"/><type>'), before=emulate)
+        self.assert_fails("c", edit(SNP, *new, "<type>", '<smbios mode="host"/><type>'), before=emulate)
+        self.assert_fails("c", edit(SNP, *new), before=emulate)
+        mode = ("<type>", '<smbios mode="sysinfo"/><type>')
+        gone = ("<oemStrings><entry>old</entry></oemStrings>", "")
+        self.assert_fails("c", edit(SNP, *gone, *mode), before=edit(emulate, *gone))
+
     def test_d_form(self):
         security = SNP[SNP.index("<launchSecurity") : SNP.index("</launchSecurity>") + 17]
         loader = '<loader type="rom" stateless="yes">/code.fd</loader>'

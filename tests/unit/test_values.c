@@ -355,6 +355,223 @@ static void test_from_number(void **state)
 	lsec_value_clear(&value);
 }
 
+#define SHA256_OF_ABC "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0"
+#define SHA384_OF_ABC "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn"
+
+/* The digest of exactly the text that follows, fitted to the field. */
+static void test_digests_of_texts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *key;
+		const char *text;
+		const char *want;
+	} good[] = {
+		{"host-data", "sha256-of:abc", SHA256_OF_ABC "="},
+		{"host-data", "sha384-of:abc", "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+0="},
+		{"mr-config-id", "sha256-of:abc", SHA256_OF_ABC "AAAAAAAAAAAAAAAAAAAAA"},
+		{"mr-config-id", "sha384-of:abc", SHA384_OF_ABC},
+		{"mr-owner", "sha256-of:abc", SHA256_OF_ABC "AAAAAAAAAAAAAAAAAAAAA"},
+		{"mr-owner", "sha384-of:abc", SHA384_OF_ABC},
+		{"mr-owner-config", "sha384-of:abc", SHA384_OF_ABC},
+		/* By sha256sum: nothing is taken off, nothing has a meaning. */
+		{"host-data", "sha256-of: abc", "2Sscs6MhR7hqTbBkfkv27abPFg/TstomTFsIjJ+cy/o="},
+		{"host-data", "sha256-of:abc\n", "7eqv8/F3StKIhnN3DG1kCX45G8Ni19b7NJgt3w79GMs="},
+		{"host-data", "sha256-of:a\r\n\tb", "cANHwSGe83up8FYGvpZMhyvr4Sx9CIFzw4mmCKZ/QPk="},
+		{"host-data", "sha256-of:\xc3\xa4\x01",
+	         "mRiQyjGzf4xHVMTpA2OawAikgw1Dnv6+RQHDvorxSiw="},
+		{"host-data", "sha256-of:sha256-of:abc",
+	         "rhl7H6pAAtHy1A0MtZ9sNCVy36t/MJgaJj0HCfFRZKY="},
+		{"host-data", "sha256-of:base64:" ZEROS_32,
+	         "+JfzRJjgxIsqQEmMYC3QzYuueybz5XJvP1jqR9GCCxk="},
+	};
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_string_equal(taken(good[i].key, LSEC_TEE_BOTH, good[i].text).text,
+		                    good[i].want);
+	not_taken("host-data", LSEC_TEE_SEV_SNP, "sha256-of:", "nothing behind sha256-of:; want");
+	not_taken("mr-owner", LSEC_TEE_TDX, "sha384-of:", "nothing behind sha384-of:; want");
+	static const char *const none[] = {
+		"SHA256-of:abc", "sha-256-of:abc", "sha512-of:abc",        "sha256-of",
+		"sha256:abc",    "sha256of:abc",   "base64:sha256-of:abc", "hex:sha256-of:abc"};
+	for (size_t i = 0; i < COUNT(none); i++)
+		not_taken("host-data", LSEC_TEE_SEV_SNP, none[i], "want");
+	not_taken("host-data", LSEC_TEE_SEV_SNP, " sha256-of:abc", "no blanks around");
+	not_taken("host-data", LSEC_TEE_SEV_SNP, "sha512-of:a\n", "line break at byte 12");
+	/* Keys whose values are no digests. */
+	not_taken("id-block", LSEC_TEE_SEV_SNP, "sha256-of:abc", "neither base64 nor hex");
+	not_taken("id-auth", LSEC_TEE_SEV_SNP, "sha256-of:abc", "neither base64 nor hex");
+	not_taken("guest-visible-workarounds", LSEC_TEE_SEV_SNP, "sha256-of:abc",
+	          "neither base64 nor hex");
+	not_taken("id-block", LSEC_TEE_SEV_SNP, "sha256-of:a\n", "line break at byte 12");
+	not_taken("firmware", LSEC_TEE_TDX, "sha256-of:abc", "an absolute path");
+}
+
+/* Parses a value of strings: their number, and one of them in `text` until the next call. */
+static size_t strings_of(const char *key, const char *text, size_t index, const char **ret)
+{
+	static char kept[8192];
+	struct lsec_value value = {0};
+	struct lsec_problems problems = {0};
+	int status = lsec_value_parse(lsec_key_find(key), LSEC_TEE_TDX, LSEC_FROM_ANNOTATION,
+	                              "here", text, &value, &problems);
+	expect_none(&problems);
+	assert_int_equal(status, 0);
+	assert_string_equal(value.text, text);
+	size_t count = value.string_count;
+	if (index < count)
+		snprintf(kept, sizeof(kept), "%s", value.strings[index]);
+	*ret = kept;
+	lsec_value_clear(&value);
+	assert_int_equal(value.string_count, 0);
+	assert_null(value.strings);
+	return count;
+}
+
+static void test_oem_strings(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t count;
+		const char *first, *last;
+	} good[] = {
+		{"x", 1, "x", "x"},
+		{"kbs:///default/disk/key", 1, "kbs:///default/disk/key",
+	         "kbs:///default/disk/key"},
+		{"x]", 1, "x]", "x]"},
+		{"\"x\"", 1, "\"x\"", "\"x\""},
+		{"{}", 1, "{}", "{}"},
+		{"[\"x\"]", 1, "x", "x"},
+		{" \t\r\n[ \"a\" ,\n\"b\" ]\n", 2, "a", "b"},
+		{"[\"a\",\"a\",\"a\"]", 3, "a", "a"},
+		{"[\"[\",\" \"]", 2, "[", " "},
+		{"[\" x \",\"~!\"]", 2, " x ", "~!"},
+		{"[\"\\u0041\",\"\\/\"]", 2, "A", "/"},
+	};
+	const char *string = NULL;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		size_t last = good[i].count - 1;
+		assert_int_equal(strings_of("oem-strings", good[i].text, 0, &string),
+		                 good[i].count);
+		assert_string_equal(string, good[i].first);
+		strings_of("oem-strings", good[i].text, last, &string);
+		assert_string_equal(string, good[i].last);
+	}
+	static const struct {
+		const char *text;
+		const char *why;
+	} bad[] = {
+		{"", "an empty value"},
+		{" x", "no blanks around"},
+		{"x ", "no blanks around"},
+		{"\n", "line break at byte 1"},
+		{"x\ny", "line break at byte 2"},
+		{"x\ty", "0x09 at byte 2"},
+		{"\xc3\xa4", "not ASCII at byte 1"},
+		{"\x7f", "0x7f at byte 1"},
+		{"[]", "found an empty array; want strings, or no such key"},
+		{" [ ] ", "found an empty array"},
+		{"[\"\"]", "found an empty string; want a character at least"},
+		{"[\"a\",\"\"]", "found an empty string"},
+		{"[\"\\u0000\"]", "found \"\\x00\"; want printable ASCII"},
+		{"[\"a\\u0000\"]", "found \"a\\x00\"; want printable ASCII"},
+		{"[\"\\n\"]", "found \"\\x0a\"; want printable ASCII"},
+		{"[\"\\u007f\"]", "found \"\\x7f\"; want printable ASCII"},
+		{"[\"\\u001f\"]", "want printable ASCII"},
+		{"[\"\xc3\xa4\"]", "found \"\\xc3\\xa4\"; want printable ASCII"},
+		{"[1]", "found a number as item 1; want strings only"},
+		{"[\"a\",true]", "found a boolean as item 2"},
+		{"[\"a\",\"b\",[\"c\"]]", "found a list as item 3"},
+		{"[null]", "found null as item 1"},
+		{"[{}]", "found an object as item 1"},
+	};
+	for (size_t i = 0; i < COUNT(bad); i++)
+		not_taken("oem-strings", LSEC_TEE_TDX, bad[i].text, bad[i].why);
+	/* What is wrong with the JSON has its line and column. */
+	struct lsec_value value = {0};
+	struct lsec_problems problems = {0};
+	assert_int_equal(lsec_value_parse(lsec_key_find("oem-strings"), LSEC_TEE_TDX,
+	                                  LSEC_FROM_ANNOTATION, "here", "[\"a\",\n]", &value,
+	                                  &problems),
+	                 -1);
+	expect_problem(&problems, "here:2:1", "want a JSON array of strings");
+}
+
+static void test_initdata_value(void **state)
+{
+	(void)state;
+	static const char document[] = "version='0.1.0'\nalgorithm='sha-256'\n[data]\n";
+	static const char base64[] = "dmVyc2lvbj0nMC4xLjAnCmFsZ29yaXRobT0nc2hhLTI1NicKW2RhdGFdCg==";
+	struct lsec_value value = {0};
+	struct lsec_problems problems = {0};
+	const char *string = NULL;
+	assert_int_equal(strings_of("initdata", document, 0, &string), 1);
+	assert_string_equal(string, base64);
+	assert_int_equal(strings_of("initdata", base64, 0, &string), 1);
+	assert_string_equal(string, base64);
+	assert_int_equal(lsec_value_parse(lsec_key_find("initdata"), LSEC_TEE_TDX,
+	                                  LSEC_FROM_ANNOTATION, "here", document, &value,
+	                                  &problems),
+	                 0);
+	struct lsec_digest digest = lsec_digest_of(LSEC_SHA_256, document, strlen(document));
+	assert_int_equal(value.digest.len, 32);
+	assert_memory_equal(value.digest.bytes, digest.bytes, 32);
+	assert_null(value.doubt);
+	lsec_value_clear(&value);
+	/* Without its last line feed. */
+	char *text = strndup(document, strlen(document) - 1);
+	assert_int_equal(lsec_value_parse(lsec_key_find("initdata"), LSEC_TEE_TDX,
+	                                  LSEC_FROM_ANNOTATION, "here", text, &value, &problems),
+	                 0);
+	assert_non_null(value.doubt);
+	lsec_value_clear(&value);
+	free(text);
+	not_taken("initdata", LSEC_TEE_TDX, "", "an empty value");
+	not_taken("initdata", LSEC_TEE_TDX, "x", "neither initdata nor whole base64");
+	not_taken("initdata", LSEC_TEE_TDX, "version='0.1.0'\nalgorithm='md5'\n[data]",
+	          "found the algorithm");
+}
+
+/* How long a value may be. */
+static void test_lengths(void **state)
+{
+	(void)state;
+	const struct {
+		const char *key;
+		size_t longest;
+		const char *begin;
+	} limits[] = {
+		{"host-data", LSEC_MAX_VALUE, "sha256-of:"},
+		{"mr-owner", LSEC_MAX_VALUE, "sha384-of:\n"},
+		{"oem-strings", LSEC_MAX_VALUE, ""},
+		{"initdata", LSEC_MAX_INITDATA_VALUE,
+	         "version='0.1.0'\nalgorithm='sha-256'\n[data]\n#"},
+	};
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct lsec_value value = {0};
+		struct lsec_problems problems = {0};
+		char why[80];
+		char *text = repeat('x', limits[i].longest + 1);
+		memcpy(text, limits[i].begin, strlen(limits[i].begin));
+		snprintf(why, sizeof(why), "found a value of %zu bytes; at most %zu are taken",
+		         limits[i].longest + 1, limits[i].longest);
+		not_taken(limits[i].key, LSEC_TEE_TDX, text, why);
+		text[limits[i].longest] = '\0';
+		assert_int_equal(lsec_value_parse(lsec_key_find(limits[i].key), LSEC_TEE_TDX,
+		                                  LSEC_FROM_ANNOTATION, "here", text, &value,
+		                                  &problems),
+		                 0);
+		expect_none(&problems);
+		lsec_value_clear(&value);
+		free(text);
+	}
+	/* The same for a list, before it is read as one. */
+	char *list = repeat(' ', LSEC_MAX_VALUE + 1);
+	memcpy(list, "[\"x\"]", 5);
+	not_taken("oem-strings", LSEC_TEE_TDX, list, "found a value of 65537 bytes; at most 65536");
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +587,10 @@ int main(void)
 		cmocka_unit_test(test_canonical_base64),
 		cmocka_unit_test(test_ambiguous_bytes),
 		cmocka_unit_test(test_from_number),
+		cmocka_unit_test(test_digests_of_texts),
+		cmocka_unit_test(test_oem_strings),
+		cmocka_unit_test(test_initdata_value),
+		cmocka_unit_test(test_lengths),
 	};
 	return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }
