@@ -206,17 +206,17 @@ static int check_head(const char *place, const struct lsec_toml_head *head, enum
 	int status = 0;
 	if (head->version == NULL)
 		status |= lsec_problem_add(problems, place,
-		                           "found no version in the initdata; want version = "
-		                           "\"" VERSION "\" in front of [data]");
+		                           "found no version in the initdata; want the version "
+		                           "\"" VERSION "\", in TOML in front of [data]");
 	else if (strcmp(head->version, VERSION) != 0)
 		status |= lsec_problem_add(problems, place,
 		                           "found initdata of version %s; want " VERSION,
 		                           lsec_quote(head->version).text);
 	if (head->algorithm == NULL)
 		status |= lsec_problem_add(problems, place,
-		                           "found no algorithm in the initdata; want algorithm = "
-		                           "\"sha-256\", \"sha-384\" or \"sha-512\" in front of "
-		                           "[data]");
+		                           "found no algorithm in the initdata; want the "
+		                           "algorithm \"sha-256\", \"sha-384\" or \"sha-512\", "
+		                           "in TOML in front of [data]");
 	else
 		status |= find_algorithm(place, head->algorithm, ret, problems);
 	if (!head->has_data)

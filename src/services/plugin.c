@@ -36,7 +36,7 @@ static struct lsec_quote occasion_of(const mutate_request *request)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!lsec_protobuf_is(context, known[i]))
 			continue;
-		strcpy(occasion.text, known[i]);
+		memcpy(occasion.text, known[i], strlen(known[i]));
 		return occasion;
 	}
 	return context.len == 0 ? occasion

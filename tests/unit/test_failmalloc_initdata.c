@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Allocations fail while initdata is read, applied and shown: see scenes.h. */
-#include "scenes.h"
+/* Allocations that fail while initdata is read, applied and shown. */
+#include "failscene.h"
 
 #if INTERPOSE
 
@@ -22,6 +22,18 @@
 	"H4sIAAAAAAAAAytLLSrOzM9TsFVQMtAz1DNQ4krMSc8vyizJyAWJFWck6hqZmilxRackliTGcgEAiKrkRS8A"     \
 	"AAA="
 #define BASE64 "dmVyc2lvbiA9ICIwLjEuMCIKYWxnb3JpdGhtID0gInNoYS0yNTYiCltkYXRhXQo="
+
+static void note_result(const struct lsec_result *result)
+{
+	note_bytes(result->domain, result->domain_len);
+	for (size_t i = 0; i < result->report.change_count; i++) {
+		const struct lsec_change *change = &result->report.changes[i];
+		note("\n%d|%s|%s|%s", (int)change->action, change->place,
+		     change->new_value == NULL ? "NULL" : change->new_value, change->reason);
+	}
+	for (size_t i = 0; i < result->report.warning_count; i++)
+		note("\n!%s|%s", result->report.warnings[i].place, result->report.warnings[i].what);
+}
 
 static void note_initdata(const struct lsec_initdata *initdata)
 {
@@ -274,15 +286,9 @@ int main(void)
 		cmocka_unit_test(test_refused_apply),  cmocka_unit_test(test_command_text),
 		cmocka_unit_test(test_command_json),   cmocka_unit_test(test_refused_command),
 	};
-	prepare_scenes();
-	return cmocka_run_group_tests_name("failmalloc initdata", tests, NULL, NULL);
-}
-
-#else
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_nothing)};
+	lsec_memory_watch();
+	xmlInitParser();
+	lsec_memory_watch();
 	return cmocka_run_group_tests_name("failmalloc initdata", tests, NULL, NULL);
 }
 
