@@ -63,6 +63,10 @@
 #define LSEC_MAX_OEM_STRINGS 255
 #define LSEC_MAX_OEM_BYTES 131071
 
+/* Of these, what surely reaches the guest: 65,535 for all tables of SMBIOS 2.1,
+ * of which KubeVirt's own take some. */
+#define LSEC_SAFE_OEM_BYTES 60000
+
 /* A path, in bytes (Linux PATH_MAX without its NUL). */
 #define LSEC_MAX_PATH 4095
 
@@ -99,6 +103,9 @@
 #define LSEC_MAX_SILENT_SECONDS 60
 #define LSEC_MAX_HELLO_SECONDS 10
 #define LSEC_MAX_GRACE_SECONDS 10
+
+/* Seconds for a client to close a connection that is over. */
+#define LSEC_MAX_LINGER_SECONDS 1
 
 /* Problems told one by one; those after are counted only. */
 #define LSEC_MAX_PROBLEMS 64

@@ -111,11 +111,25 @@ static int own_bytes(const xmlNode *list, size_t count, size_t *ret, struct lsec
 	return 0;
 }
 
+/* The length of QEMU's argument, type=11,value=...: the domain's own, then ours. */
+static int all_bytes(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                     size_t *ret, struct lsec_problems *problems)
+{
+	const struct lsec_value *value = NULL;
+	size_t count = wanted_count(settings);
+	*ret = strlen("type=11");
+	for (size_t i = 0; i < count; i++) {
+		const char *string = wanted(settings, i, &value);
+		*ret += string == NULL ? 0 : argument_bytes(string);
+	}
+	return own_bytes(domain->oem_strings, count_own(settings, domain), ret, problems);
+}
+
 int lsec_check_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
                            struct lsec_problems *problems)
 {
 	const struct lsec_value *value = NULL;
-	size_t bytes = strlen("type=11");
+	size_t bytes = 0;
 	size_t count = wanted_count(settings);
 	size_t own = 0;
 	if (count == 0)
@@ -136,12 +150,8 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 		                                                                "counts them in a "
 		                                                                "byte",
 		                        count, own);
-	if (own_bytes(domain->oem_strings, own, &bytes, problems) < 0)
+	if (all_bytes(settings, domain, &bytes, problems) < 0)
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		const char *string = wanted(settings, i, &value);
-		bytes += string == NULL ? 0 : argument_bytes(string);
-	}
 	if (bytes <= LSEC_MAX_OEM_BYTES)
 		return 0;
 	wanted(settings, 0, &value);
@@ -162,10 +172,35 @@ static int find_initdata(const char *string, bool *ret, struct lsec_problems *pr
 	return ignored.failed ? lsec_problem_no_memory(problems) : 0;
 }
 
+/*
+ * QEMU builds tables of SMBIOS 2.1, which have 65,535 bytes at most, and where
+ * they do not fit, the guest of a q35 machine of 9.0 to 11.1 finds an empty
+ * string, without a word from QEMU.
+ */
+static int warn_of_size(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                        struct lsec_report *report, struct lsec_problems *problems)
+{
+	size_t bytes = 0;
+	if (all_bytes(settings, domain, &bytes, problems) < 0)
+		return -1;
+	if (bytes <= LSEC_SAFE_OEM_BYTES)
+		return 0;
+	return lsec_report_warn(report, problems, "/domain/sysinfo/oemStrings",
+	                        "the OEM strings have some %zu bytes; above " LSEC_TEXT(
+					LSEC_SAFE_OEM_BYTES) " QEMU may give the guest an empty "
+	                                                     "string instead: shorten them, or "
+	                                                     "have QEMU use 64-bit SMBIOS tables "
+	                                                     "(-machine "
+	                                                     "smbios-entry-point-type=64)",
+	                        bytes);
+}
+
 int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
                           struct lsec_report *report, struct lsec_problems *problems)
 {
 	size_t own = 0;
+	if (wanted_count(settings) > 0 && warn_of_size(settings, domain, report, problems) < 0)
+		return -1;
 	if (settings->of[LSEC_KEY_INITDATA].string_count == 0)
 		return 0;
 	own = count_own(settings, domain);

@@ -286,12 +286,31 @@ static bool is_done(const struct lsec_connection *connection)
 	       !nghttp2_session_want_write(connection->session);
 }
 
+/*
+ * Shuts our side and leaves it to the client to close. Closed at once, what it is
+ * just writing, if only an acknowledgement, would fail, and some clients fail
+ * calls then whose answers they have not read yet.
+ */
+static void linger(struct lsec_connection *connection)
+{
+	if (connection->read_ended || shutdown(connection->fd, SHUT_WR) < 0) {
+		lsec_connection_kill(connection);
+		return;
+	}
+	while (connection->calls != NULL) /* of a session that ended by a fault */
+		lsec_call_free(connection->calls);
+	connection->linger_until = connection->server->now + LSEC_MAX_LINGER_SECONDS * LSEC_SECOND;
+	watch(connection);
+}
+
 void lsec_connection_pump(struct lsec_connection *connection)
 {
-	if (connection->dead)
+	if (connection->dead || connection->linger_until != 0)
 		return;
-	if (put_unsent(connection) < 0 || put_frames(connection) < 0 || is_done(connection))
+	if (put_unsent(connection) < 0 || put_frames(connection) < 0)
 		lsec_connection_kill(connection);
+	else if (is_done(connection))
+		linger(connection);
 	else
 		watch(connection);
 }
@@ -319,6 +338,11 @@ static void take(struct lsec_connection *connection)
 		return;
 	}
 	connection->moved = server->now;
+	if (connection->linger_until != 0) {
+		if (got == 0)
+			lsec_connection_kill(connection);
+		return;
+	}
 	if (got == 0)
 		end_reading(connection);
 	if (got > 0 &&
@@ -339,7 +363,7 @@ void lsec_connection_ready(struct lsec_connection *connection, bool readable)
 
 void lsec_connection_end(struct lsec_connection *connection)
 {
-	if (connection->dead || connection->told)
+	if (connection->dead || connection->told || connection->linger_until != 0)
 		return;
 	connection->told = true;
 	nghttp2_submit_goaway(connection->session, NGHTTP2_FLAG_NONE,

@@ -53,11 +53,12 @@ struct lsec_connection {
 	struct lsec_server *server;
 	struct lsec_connection *previous, *next; /* in the server */
 	int fd;
-	bool read_ended; /* the peer has shut its side */
-	bool dead;       /* to be freed at the end of the turn */
-	bool told;       /* GOAWAY was submitted */
-	bool greeted;    /* the peer has sent a whole frame */
-	uint32_t events; /* that epoll waits for */
+	bool read_ended;      /* the peer has shut its side */
+	bool dead;            /* to be freed at the end of the turn */
+	bool told;            /* GOAWAY was submitted */
+	bool greeted;         /* the peer has sent a whole frame */
+	uint32_t events;      /* that epoll waits for */
+	int64_t linger_until; /* when not 0: our side is shut, the client's may follow */
 	nghttp2_session *session;
 	struct lsec_call *calls;
 	size_t call_count;

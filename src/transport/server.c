@@ -247,6 +247,8 @@ static bool is_silent(const struct lsec_server *server, const struct lsec_connec
 {
 	int64_t silence = server->now - connection->moved;
 	bool owes = connection->call_count > 0 || connection->unsent.len > 0;
+	if (connection->linger_until != 0)
+		return server->now >= connection->linger_until;
 	return (!connection->greeted && silence > LSEC_MAX_HELLO_SECONDS * LSEC_SECOND) ||
 	       (owes && silence > LSEC_MAX_SILENT_SECONDS * LSEC_SECOND);
 }
