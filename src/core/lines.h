@@ -22,6 +22,7 @@ struct lsec_lines {
 /* All problems, and how many are not shown, or that memory ran out. */
 void lsec_lines_of_problems(struct lsec_lines *ret, const struct lsec_problems *problems);
 
+/* All warnings. */
 void lsec_lines_of_warnings(struct lsec_lines *ret, const struct lsec_report *report);
 
 /* "set PLACE: REASON"; no values. */
@@ -30,6 +31,7 @@ void lsec_lines_of_changes(struct lsec_lines *ret, const struct lsec_report *rep
 /* Adds the lines, each behind `prefix`, with '\n' between them. */
 void lsec_lines_join(struct lsec_buffer *ret, const struct lsec_lines *lines, const char *prefix);
 
+/* Frees the lines and makes the list empty. */
 void lsec_lines_clear(struct lsec_lines *lines);
 
 #endif

@@ -24,9 +24,8 @@
 #define ALIGNMENT _Alignof(max_align_t)
 
 /* In front of each block. */
-union head {
-	size_t size; /* of the block, rounded up */
-	max_align_t align;
+struct head {
+	_Alignas(max_align_t) size_t size; /* of the block, rounded up */
 };
 
 struct lsec_pool {
@@ -80,22 +79,23 @@ static bool is_ours(const void *memory)
 	       at < (uintptr_t)start() + current->room;
 }
 
+/* Never 0: each block has to lie inside the pool to be told from malloc()'s. */
 static size_t rounded(size_t size)
 {
-	return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+	return ((size == 0 ? 1 : size) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static union head *head_of(void *memory)
+static struct head *head_of(void *memory)
 {
-	return (union head *)memory - 1;
+	return (struct head *)memory - 1;
 }
 
 void *lsec_pool_allocate(size_t size)
 {
 	if (!serving || size > current->room ||
-	    sizeof(union head) + rounded(size) > current->room - current->used)
+	    sizeof(struct head) + rounded(size) > current->room - current->used)
 		return malloc(size);
-	union head *head = (union head *)(void *)(start() + current->used);
+	struct head *head = (struct head *)(void *)(start() + current->used);
 	head->size = rounded(size);
 	current->used += sizeof(*head) + head->size;
 	return head + 1;
@@ -113,7 +113,7 @@ void *lsec_pool_resize(void *memory, size_t size)
 		return lsec_pool_allocate(size);
 	if (!is_ours(memory))
 		return realloc(memory, size);
-	union head *head = head_of(memory);
+	struct head *head = head_of(memory);
 	if (size <= head->size)
 		return memory;
 	size_t more = rounded(size) - head->size;
@@ -134,5 +134,5 @@ void lsec_pool_release(void *memory)
 	if (!is_ours(memory))
 		free(memory);
 	else if (serving && is_last(memory))
-		current->used -= sizeof(union head) + head_of(memory)->size;
+		current->used -= sizeof(struct head) + head_of(memory)->size;
 }

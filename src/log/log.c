@@ -138,6 +138,7 @@ static bool put_rest(struct lsec_log *log)
 	size_t done = write_some(log->fd, log->rest.bytes, log->rest.len);
 	memmove(log->rest.bytes, log->rest.bytes + done, log->rest.len - done);
 	log->rest.len -= done;
+	log->rest.failed = false;
 	return log->rest.len == 0;
 }
 

@@ -42,11 +42,11 @@ const char *lsec_level_name(enum lsec_level level);
 void lsec_log_line(struct lsec_log *log, enum lsec_level level, const struct lsec_log_field *fields,
                    size_t count, const char *message);
 
-/* Frees what the log holds. */
-void lsec_log_clear(struct lsec_log *log);
-
 /* The same without fields. */
 void lsec_log_say(struct lsec_log *log, enum lsec_level level, const char *fmt, ...)
 	LSEC_PRINTF(3, 4);
+
+/* Frees what the log holds, but does not close its descriptor. */
+void lsec_log_clear(struct lsec_log *log);
 
 #endif

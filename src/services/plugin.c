@@ -22,7 +22,8 @@ static void refuse_type(const struct lsec_services *services, ProtobufCBinaryDat
 	                                   "no other domains",
 	                   lsec_quote_bytes((const char *)type.data, type.len).text);
 	if (!ret->text.failed)
-		lsec_log_line(services->log, LSEC_ERROR, fields, 1, ret->text.bytes);
+		lsec_log_line(services->log, LSEC_ERROR, fields, 1,
+		              ret->text.bytes + strlen(LSEC_ERROR_LINE));
 }
 
 /* When the hook is called, for the log. */

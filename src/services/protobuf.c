@@ -54,7 +54,8 @@ ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, con
 		{.name = "code", .text = lsec_rpc_code_name(answer->code)},
 	};
 	lsec_log_line(log, LSEC_ERROR, fields, 1,
-	              answer->text.failed ? "out of memory" : answer->text.bytes);
+	              answer->text.failed ? "out of memory"
+	                                  : answer->text.bytes + strlen(LSEC_ERROR_LINE));
 	return NULL;
 }
 

@@ -9,6 +9,9 @@
 /* What a stream may send before it is given more window (RFC 9113 6.9.2). */
 #define FIRST_WINDOW 65535U
 
+/* Calls at once whose memory, up to a window each, is worth giving back. */
+#define CROWD 32
+
 /* Bytes of a list of header fields for those beside grpc-message. */
 #define OTHER_FIELDS 256U
 #define LONGEST_TEXT 60000U
@@ -32,7 +35,7 @@ struct lsec_call *lsec_call_new(struct lsec_connection *connection, int32_t stre
 		call->next->previous = call;
 	connection->calls = call;
 	connection->call_count++;
-	server->call_count++;
+	server->crowded |= ++server->call_count > CROWD;
 	return call;
 }
 
@@ -52,6 +55,7 @@ static void leave_floor(struct lsec_call *call)
 void lsec_call_free(struct lsec_call *call)
 {
 	struct lsec_connection *connection = call->connection;
+	struct lsec_server *server = connection->server;
 	leave_floor(call);
 	if (call->next != NULL)
 		call->next->previous = call->previous;
@@ -60,7 +64,11 @@ void lsec_call_free(struct lsec_call *call)
 	else
 		connection->calls = call->next;
 	connection->call_count--;
-	connection->server->call_count--;
+	server->call_count--;
+	if (server->call_count == 0 && server->crowded) {
+		server->crowded = false;
+		server->trim = true;
+	}
 	lsec_buffer_clear(&call->message.bytes);
 	lsec_rpc_answer_clear(&call->answer);
 	free(call);
@@ -303,14 +311,14 @@ void lsec_floor_next(struct lsec_server *server)
 	lsec_connection_pump(first->connection);
 }
 
-/* A message larger than the first window needs the floor to get on. */
-static void ask_for_floor(struct lsec_call *call)
+/* Lets the client go on; a message larger than the first window needs the floor for it. */
+static void open_window(struct lsec_call *call)
 {
 	struct lsec_server *server = call->connection->server;
-	if (!lsec_message_begun(&call->message) ||
-	    call->message.want <= FIRST_WINDOW - LSEC_MESSAGE_PREFIX)
+	if (!lsec_message_begun(&call->message))
 		return;
-	if (server->floor == call) {
+	/* Padding takes window too, so a small message may need more than its bytes. */
+	if (server->floor == call || call->message.want <= FIRST_WINDOW - LSEC_MESSAGE_PREFIX) {
 		give_window(call);
 	} else if (server->floor == NULL && server->waiting == 0) {
 		take_floor(call);
@@ -335,7 +343,7 @@ void lsec_call_data(struct lsec_call *call, const uint8_t *bytes, size_t len)
 	enum lsec_message_fault fault = lsec_message_add(
 		&call->message, call->connection->server->setup.longest, bytes, len);
 	if (fault == LSEC_MESSAGE_FINE)
-		ask_for_floor(call);
+		open_window(call);
 	else
 		refuse_fault(call, fault);
 }
@@ -347,6 +355,9 @@ static void dispatch(struct lsec_call *call)
 	const struct lsec_buffer *message = &call->message.bytes;
 	call->method->handle(call->context, message->bytes == NULL ? "" : message->bytes,
 	                     message->len, answer);
+	/* What the server took for it is not the client's delay. */
+	server->now = lsec_clock();
+	call->floor_since = server->now;
 	server->stopping |= answer->stop;
 	if (answer->later != NULL) {
 		answer->later->next = NULL;
@@ -395,7 +406,7 @@ void lsec_call_sent(struct lsec_call *call)
 static int64_t patience(size_t waiting)
 {
 	int64_t share = LSEC_MAX_FLOOR_SECONDS * LSEC_SECOND / (int64_t)waiting;
-	return share > LSEC_SECOND ? share : LSEC_SECOND;
+	return share > 2 * LSEC_SECOND ? share : 2 * LSEC_SECOND;
 }
 
 void lsec_call_check_time(struct lsec_call *call)
@@ -410,8 +421,8 @@ void lsec_call_check_time(struct lsec_call *call)
 		                                         "complete");
 	else if (call->state == LSEC_CALL_MESSAGE && dawdles)
 		refuse(call, LSEC_RPC_RESOURCE_EXHAUSTED,
-		       "found a large message that takes longer than " LSEC_TEXT(
-			       LSEC_MAX_FLOOR_SECONDS) " seconds while others wait; send it again");
+		       "found a large message that takes too long while others wait; send it "
+		       "again");
 	else if (call->state == LSEC_CALL_ANSWER && dawdles)
 		lsec_call_reset(call, NGHTTP2_CANCEL);
 }

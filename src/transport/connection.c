@@ -12,6 +12,10 @@
 /* What all streams of a connection together may send ahead. */
 #define CONNECTION_WINDOW (1 << 20)
 
+/* Bytes read of a connection in a turn, unless it has the floor: some calls, not
+ * hundreds, so that other connections have theirs soon. */
+#define SHARE 8192
+
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
 	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
@@ -327,9 +331,11 @@ static void end_reading(struct lsec_connection *connection)
 static void take(struct lsec_connection *connection)
 {
 	struct lsec_server *server = connection->server;
+	const bool large = server->floor != NULL && server->floor->connection == connection;
+	const size_t room = large ? sizeof(server->scratch) : SHARE;
 	ssize_t got;
 	do
-		got = recv(connection->fd, server->scratch, sizeof(server->scratch), 0);
+		got = recv(connection->fd, server->scratch, room, 0);
 	while (got < 0 && errno == EINTR);
 	if (got < 0 && errno == EAGAIN)
 		return;

@@ -70,12 +70,10 @@ struct lsec_connection {
 struct lsec_server {
 	struct lsec_server_setup setup;
 	int epoll, signals;
-	bool masked;    /* old_mask holds what was before */
-	bool stopping;  /* the end was asked for */
-	bool ending;    /* sockets are closed, clients told */
-	bool signalled; /* by a first signal */
-	bool at_once;   /* by a second */
-	sigset_t old_mask;
+	bool stopping;   /* the end was asked for */
+	bool ending;     /* sockets are closed, clients told */
+	bool signalled;  /* by a first signal */
+	bool at_once;    /* by a second */
 	int64_t stop_at; /* when stopping: the end of patience */
 	struct lsec_listener *listeners[LSEC_MAX_LISTENERS];
 	size_t listener_count;
@@ -83,7 +81,8 @@ struct lsec_server {
 	struct lsec_connection *connections, *graveyard;
 	size_t connection_count, call_count;
 	struct lsec_rpc_later *first_later, **last_later; /* to be run in this order */
-	bool trim;               /* a large call is over: give its memory back */
+	bool crowded;            /* many calls were under way since none was */
+	bool trim;               /* a large call, or a crowd, is over: give its memory back */
 	struct lsec_call *floor; /* the call that may be large */
 	size_t waiting;          /* calls that wait for the floor */
 	uint64_t turns;          /* given out so far */

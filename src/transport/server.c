@@ -45,27 +45,16 @@ static int watch(struct lsec_server *server, int fd, void *source)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* Signals come as bytes to read: nothing of ours is interrupted by one. */
+/* Signals come as bytes to read: nothing of ours is interrupted by one, and one that
+ * comes when the server has ended does not end the process otherwise. */
 static int catch_signals(struct lsec_server *server)
 {
 	static enum lsec_source source = LSEC_SOURCE_SIGNAL;
 	const sigset_t ending = ending_signals();
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
-	    sigprocmask(SIG_BLOCK, &ending, &server->old_mask) < 0)
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || sigprocmask(SIG_BLOCK, &ending, NULL) < 0)
 		return -1;
-	server->masked = true;
 	server->signals = signalfd(-1, &ending, SFD_NONBLOCK | SFD_CLOEXEC);
 	return server->signals < 0 ? -1 : watch(server, server->signals, &source);
-}
-
-/* One that came too late to be read must not end the process otherwise. */
-static void release_signals(const struct lsec_server *server)
-{
-	const sigset_t ending = ending_signals();
-	const struct timespec now = {0};
-	while (sigtimedwait(&ending, NULL, &now) > 0)
-		continue;
-	sigprocmask(SIG_SETMASK, &server->old_mask, NULL);
 }
 
 int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **ret,
@@ -166,8 +155,8 @@ static void resume_accepting(struct lsec_server *server)
 		watch(server, server->listeners[i]->socket.fd, server->listeners[i]);
 }
 
-/* One a turn: the others are still there in the next. */
-static void accept_one(struct lsec_server *server, const struct lsec_listener *listener)
+/* One a turn: the others are still there in the next. Whether there was one. */
+static bool accept_one(struct lsec_server *server, const struct lsec_listener *listener)
 {
 	if (server->connection_count >= LSEC_MAX_CONNECTIONS)
 		drop_least_useful(server);
@@ -178,6 +167,16 @@ static void accept_one(struct lsec_server *server, const struct lsec_listener *l
 		lsec_connection_new(server, fd);
 	else if (no_descriptor && !drop_least_useful(server))
 		pause_accepting(server);
+	return fd >= 0;
+}
+
+/* Those that have connected by now have calls under way, too. */
+static void accept_rest(struct lsec_server *server)
+{
+	for (size_t i = 0; i < server->listener_count; i++)
+		while (server->connection_count < LSEC_MAX_CONNECTIONS &&
+		       accept_one(server, server->listeners[i]))
+			continue;
 }
 
 static void read_signals(struct lsec_server *server)
@@ -260,13 +259,12 @@ static void check_times(struct lsec_server *server)
 	for (struct lsec_connection *connection = server->connections, *next = NULL;
 	     connection != NULL; connection = next) {
 		next = connection->next;
-		if (is_silent(server, connection)) {
-			lsec_connection_kill(connection);
-			continue;
-		}
 		for (struct lsec_call *call = connection->calls; call != NULL; call = call->next)
 			lsec_call_check_time(call);
+		/* A call whose time is over is told so before silence ends its connection. */
 		lsec_connection_pump(connection);
+		if (is_silent(server, connection))
+			lsec_connection_kill(connection);
 	}
 }
 
@@ -275,6 +273,7 @@ static void begin_end(struct lsec_server *server)
 {
 	server->ending = true;
 	server->stop_at = server->now + LSEC_MAX_GRACE_SECONDS * LSEC_SECOND;
+	accept_rest(server);
 	close_listeners(server);
 	for (struct lsec_connection *connection = server->connections, *next = NULL;
 	     connection != NULL; connection = next) {
@@ -336,7 +335,5 @@ void lsec_server_free(struct lsec_server *server)
 		close(server->signals);
 	if (server->epoll >= 0)
 		close(server->epoll);
-	if (server->masked)
-		release_signals(server);
 	free(server);
 }

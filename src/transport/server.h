@@ -32,8 +32,8 @@ struct lsec_server_setup {
 };
 
 /*
- * Makes a server. From here until it is freed, SIGTERM and SIGINT end lsec_server_run();
- * from here on, SIGPIPE is ignored. All of `setup` has to outlive it.
+ * Makes a server. From here on SIGTERM and SIGINT are blocked, and end lsec_server_run();
+ * SIGPIPE is ignored. All of `setup` has to outlive it.
  */
 int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **ret,
                     struct lsec_problems *problems);

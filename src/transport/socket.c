@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "socket.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -95,6 +96,26 @@ static int open_directory(const char *path, char **ret_name, int *ret,
 	return 0;
 }
 
+#define STAGE ".launchsec-XXXXXX"
+
+/* Removes what a killed process left in the directory, which is locked: nobody else
+ * has a stage there now. */
+static void sweep(int directory)
+{
+	DIR *list = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	for (struct dirent *entry = NULL; list != NULL && (entry = readdir(list)) != NULL;) {
+		if (strlen(entry->d_name) != strlen(STAGE) ||
+		    strncmp(entry->d_name, STAGE, strlen(STAGE) - 6) != 0)
+			continue;
+		owned_fd stage = openat(directory, entry->d_name,
+		                        O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+		if (stage >= 0 && (unlinkat(stage, "s", 0) == 0 || errno == ENOENT))
+			unlinkat(directory, entry->d_name, AT_REMOVEDIR);
+	}
+	if (list != NULL)
+		closedir(list);
+}
+
 /* Whether nobody listens on the socket any more. */
 static bool is_stale(const char *path)
 {
@@ -150,7 +171,7 @@ static int listen_here(struct lsec_socket *socket)
  * system's reason is in errno. */
 static int listen_from(const char *base, struct lsec_socket *socket, int directory)
 {
-	lsec_owned_text stage = lsec_format("%s/.launchsec-XXXXXX", base);
+	lsec_owned_text stage = lsec_format("%s/" STAGE, base);
 	owned_fd here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	socket->fd = new_socket();
 	if (stage == NULL || socket->fd < 0 || mkdtemp(stage) == NULL)
@@ -197,6 +218,7 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 	    open_directory(path, &base, &directory, problems) < 0 ||
 	    clear_way(place, path, problems) < 0)
 		return -1;
+	sweep(directory);
 	made.path = strdup(path);
 	if (made.path == NULL)
 		return lsec_problem_no_memory(problems);

@@ -251,7 +251,8 @@ class Time(GoTest):
             for i in range(24):
                 answer = client.define(domain, vmi, receive=MAX_MESSAGE, keep=i % 2 == 0, cancel=(1 + i * i // 3) * MS)
                 codes.add(answer["code"])
-            self.assertLessEqual(codes, {"Canceled", "OK"})
+            # A dial that is cancelled has no status, which grpc-go calls Unknown.
+            self.assertLessEqual(codes, {"Canceled", "OK", "Unknown"})
             self.assertIn("Canceled", codes)
             self.assert_serves(client, keep=True)
             self.assert_ok(client.define(domain, vmi, receive=MAX_MESSAGE))  # large ones too
