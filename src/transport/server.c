@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -268,6 +269,17 @@ static void check_times(struct lsec_server *server)
 	}
 }
 
+/* What has arrived of a connection, which is what a socket holds at most. */
+static void read_rest(struct lsec_connection *connection)
+{
+	enum { TURNS = 64 };
+	int left = 0;
+	for (int turn = 0; turn < TURNS && !connection->dead && connection->unsent.len == 0 &&
+	                   ioctl(connection->fd, FIONREAD, &left) == 0 && left > 0;
+	     turn++)
+		lsec_connection_ready(connection, true);
+}
+
 /* Calls whose bytes have arrived count as under way: they are read first. */
 static void begin_end(struct lsec_server *server)
 {
@@ -278,7 +290,7 @@ static void begin_end(struct lsec_server *server)
 	for (struct lsec_connection *connection = server->connections, *next = NULL;
 	     connection != NULL; connection = next) {
 		next = connection->next;
-		lsec_connection_ready(connection, true);
+		read_rest(connection);
 		lsec_connection_end(connection);
 	}
 }

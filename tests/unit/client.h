@@ -29,8 +29,9 @@
 struct client {
 	int fd;
 	nghttp2_session *session;
-	bool ended;        /* the server has closed, or cannot be understood */
-	bool deaf;         /* it does not read */
+	bool ended; /* the server has closed, or cannot be understood */
+	bool deaf;  /* it reads no more than `hears` bytes */
+	size_t hears;
 	bool told;         /* GOAWAY has come, with this error */
 	uint32_t told_why; /* of it */
 	size_t pongs;
@@ -91,14 +92,18 @@ static inline ssize_t client_send(nghttp2_session *session, const uint8_t *bytes
 static inline ssize_t client_recv(nghttp2_session *session, uint8_t *ret, size_t room, int flags,
                                   void *user)
 {
-	const struct client *client = user;
+	struct client *client = user;
 	(void)session;
 	(void)flags;
-	ssize_t got = client->deaf ? 0 : recv(client->fd, ret, room, 0);
-	if (client->deaf)
+	if (client->deaf && client->hears < room)
+		room = client->hears;
+	if (room == 0)
 		return NGHTTP2_ERR_WOULDBLOCK;
-	if (got > 0)
+	ssize_t got = recv(client->fd, ret, room, 0);
+	if (got > 0) {
+		client->hears -= client->deaf ? (size_t)got : 0;
 		return got;
+	}
 	return got < 0 && errno == EAGAIN ? NGHTTP2_ERR_WOULDBLOCK : NGHTTP2_ERR_EOF;
 }
 

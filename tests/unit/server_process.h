@@ -280,6 +280,22 @@ static inline unsigned house_descriptors(const struct house *house)
 	return count;
 }
 
+/* Hundredths of a second that the child has worked. */
+static inline unsigned house_ticks(const struct house *house)
+{
+	char path[64];
+	unsigned user = 0;
+	unsigned system = 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)house->child);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%*d %*s %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %u %u",
+	                        &user, &system),
+	                 2);
+	fclose(file);
+	return user + system;
+}
+
 /* Bytes for messages, not the same everywhere. */
 static char large[LONGEST + 16];
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transport/request.h"
 
+#include "launchsec/limits.h"
 #include "support.h"
 
 #define PSEUDO ":method=POST|:scheme=http|:path=/a.B/C"
@@ -342,6 +343,28 @@ static void test_bytes(void **state)
 	assert_int_equal(request.bytes, 3 * 32 + 5 + 1 + 1 + 3 + 1 + 32 + 4 + 12);
 }
 
+/* Behind the limit, fields are counted and nothing else: a byte of HPACK may stand for
+ * thousands that would have to be looked at. */
+static void test_past_the_limit(void **state)
+{
+	(void)state;
+	lsec_owned_text full = repeat('x', LSEC_MAX_HEADER_LIST);
+	struct lsec_rpc_request request = LSEC_RPC_REQUEST_INIT;
+	add_fields(&request, false, GOOD);
+	lsec_rpc_request_field(&request, false, "x", 1, full, strlen(full));
+	size_t bytes = request.bytes;
+	assert_true(bytes > LSEC_MAX_HEADER_LIST);
+	add_fields(&request, false, "Upper=x|grpc-timeout=1S|connection=close");
+	lsec_rpc_request_end(&request);
+	assert_false(request.malformed);
+	assert_int_equal(request.timeout, -1);
+	assert_int_equal(request.bytes, bytes + 3 * 32 + 6 + 14 + 15);
+	/* What was wrong before stays wrong. */
+	request = read_fields(GOOD "|connection=close");
+	lsec_rpc_request_field(&request, false, "x", 1, full, strlen(full));
+	assert_true(request.malformed);
+}
+
 /* Behind the body, fields are checked by their form, and otherwise ignored. */
 static void test_trailer(void **state)
 {
@@ -374,12 +397,19 @@ static void test_trailer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),          cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_nul),           cmocka_unit_test(test_stays_malformed),
-		cmocka_unit_test(test_facts),         cmocka_unit_test(test_content_type),
-		cmocka_unit_test(test_timeout),       cmocka_unit_test(test_bad_timeout),
-		cmocka_unit_test(test_timeout_field), cmocka_unit_test(test_content_length),
-		cmocka_unit_test(test_long_path),     cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_stays_malformed),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_content_type),
+		cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_bad_timeout),
+		cmocka_unit_test(test_timeout_field),
+		cmocka_unit_test(test_content_length),
+		cmocka_unit_test(test_long_path),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_past_the_limit),
 		cmocka_unit_test(test_trailer),
 	};
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

@@ -92,6 +92,12 @@ static void test_methods(void **state)
 		call_make(&client, &call, unknown[i], "x", 1);
 		expect_status(&call, "12", "found a method that this server does not have");
 	}
+	/* What is refused unread takes nothing of the connection's window for good. */
+	for (size_t i = 0; i < 40; i++) {
+		CALL call;
+		call_make(&client, &call, unknown[0], large, 65000);
+		expect_status(&call, "12", "found a method");
+	}
 	CALL first;
 	CALL second;
 	call_make(&client, &first, FIELDS("/test.Words/Context"), "", 0);
@@ -490,6 +496,42 @@ static void test_not_http2(void **state)
 	expect_message(&call, "x", 1);
 }
 
+/* Frames on a stream that is over do no harm, whatever becomes of their connection. */
+static void test_closed_stream(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} frames[] = {
+		{"\0\0\x01\0\0\0\0\0\x01x", 10},              /* DATA */
+		{"\0\0\x01\0\x01\0\0\0\x01x", 10},            /* with the end */
+		{"\0\0\x01\x01\x05\0\0\0\x01\x83", 10},       /* a trailer */
+		{"\0\0\x01\x01\x04\0\0\0\x01\x83", 10},       /* or none */
+		{"\0\0\x04\x03\0\0\0\0\x01\0\0\0\x08", 13},   /* RST_STREAM */
+		{"\0\0\x04\x08\0\0\0\0\x01\0\0\0\x01", 13},   /* WINDOW_UPDATE */
+		{"\0\0\x05\x02\0\0\0\0\x01\0\0\0\0\x10", 14}, /* PRIORITY */
+	};
+	HOUSE house;
+	house_open(&house);
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		CLIENT client;
+		CLIENT other;
+		CALL call;
+		CALL good;
+		client_open(&client, house.path[0]);
+		call_make(&client, &call, ECHO, "x", 1);
+		expect_message(&call, "x", 1);
+		client_sync(&client);
+		for (size_t j = 0; j < 3; j++)
+			send(client.fd, frames[i].bytes, frames[i].len, MSG_NOSIGNAL);
+		client_sync(&client);
+		client_open(&other, house.path[0]);
+		call_make(&other, &good, ECHO, "y", 1);
+		expect_message(&good, "y", 1);
+	}
+}
+
 /* A client that shuts its side behind its calls gets their answers, then the end. */
 static void test_half_closed(void **state)
 {
@@ -534,15 +576,15 @@ static void test_small_windows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_echo),          cmocka_unit_test(test_too_large),
-		cmocka_unit_test(test_pieces),        cmocka_unit_test(test_methods),
-		cmocka_unit_test(test_failing),       cmocka_unit_test(test_later),
-		cmocka_unit_test(test_long_text),     cmocka_unit_test(test_not_grpc),
-		cmocka_unit_test(test_malformed),     cmocka_unit_test(test_content_length),
-		cmocka_unit_test(test_framing),       cmocka_unit_test(test_trailers),
-		cmocka_unit_test(test_header_list),   cmocka_unit_test(test_parallel),
-		cmocka_unit_test(test_not_http2),     cmocka_unit_test(test_half_closed),
-		cmocka_unit_test(test_small_windows),
+		cmocka_unit_test(test_echo),        cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_pieces),      cmocka_unit_test(test_methods),
+		cmocka_unit_test(test_failing),     cmocka_unit_test(test_later),
+		cmocka_unit_test(test_long_text),   cmocka_unit_test(test_not_grpc),
+		cmocka_unit_test(test_malformed),   cmocka_unit_test(test_content_length),
+		cmocka_unit_test(test_framing),     cmocka_unit_test(test_trailers),
+		cmocka_unit_test(test_header_list), cmocka_unit_test(test_parallel),
+		cmocka_unit_test(test_not_http2),   cmocka_unit_test(test_closed_stream),
+		cmocka_unit_test(test_half_closed), cmocka_unit_test(test_small_windows),
 	};
 	return cmocka_run_group_tests_name("server", tests, make_large, NULL);
 }
