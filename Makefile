@@ -28,7 +28,7 @@ SANITIZE ?=
 
 comma := ,
 LIBRARIES := libxml-2.0 jansson yaml-0.1 nettle zlib libnghttp2 libprotobuf-c
-ifeq ($(filter clean static,$(MAKECMDGOALS)),)
+ifeq ($(filter clean static configmap image,$(MAKECMDGOALS)),)
 ifndef STATIC_LIBRARIES
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
 $(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjansson-dev libyaml-dev nettle-dev zlib1g-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
@@ -87,7 +87,8 @@ DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
-.PHONY: all lib proto static help demo check check-unit check-golden check-server check-docs bench install uninstall fmt \
+.PHONY: all lib proto static configmap image help demo check check-unit check-golden check-server check-docs \
+	check-deploy check-static bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -111,11 +112,25 @@ static: deploy/static/libraries
 	@strip -s -R .comment -o $(STATIC)/launchsec $(STATIC)/build/launchsec
 	@stat -c '%n: %s bytes' $(STATIC)/launchsec
 
+# What users deploy: docs/deploy.md.
+configmap: static
+	@mkdir -p $(BUILD)/configmaps
+	@cp configmaps/kustomization.yaml configmaps/config.json $(BUILD)/configmaps/
+	@install -m644 $(STATIC)/launchsec $(BUILD)/configmaps/onDefineDomain
+	@configmaps/write launchsec onDefineDomain=$(STATIC)/launchsec > $(BUILD)/configmaps/launchsec.yaml
+	@configmaps/write launchsec-config config.json=configmaps/config.json > $(BUILD)/configmaps/launchsec-config.yaml
+
+image: static
+	@PYTHON=$(PYTHON) deploy/image/build $(VERSION) $(STATIC) $(BUILD)/image
+
 help:
 	@echo 'make             build/launchsec'
-	@echo 'make static      build/static/launchsec, one file of some 550 KB that needs nothing else'
+	@echo 'make static      build/static/launchsec, one file of some 620 KB that needs nothing else'
+	@echo 'make configmap   it as a ConfigMap, in build/configmaps'
+	@echo 'make image       it as an OCI image, in build/image'
 	@echo 'make demo        a KubeVirt domain for SEV-SNP and for TDX, explained'
 	@echo 'make check       all tests (check-unit, check-golden, check-server, check-docs)'
+	@echo 'make check-static check-deploy   tests of these, and of the manifests'
 	@echo 'make bench       time and memory beside xmllint, a Python hook and Go servers'
 	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
 	@echo 'make docs        write again what is made from the tables'
@@ -170,6 +185,14 @@ check-server: $(PROGRAM)
 
 check-docs: $(PROGRAM) $(DOCGEN)
 	$(PYTHON) tests/docs/check.py --binary $(PROGRAM) --docgen $(DOCGEN)
+
+# Not part of check: they need musl-tools, buildah, Node.js and npm packages, and root.
+check-static: static
+	$(PYTHON) tests/golden/run.py --binary $(STATIC)/launchsec
+	$(PYTHON) tests/server/run.py --binary $(STATIC)/launchsec $(SERVER_TESTS)
+
+check-deploy: $(PROGRAM) configmap image
+	$(PYTHON) tests/deploy/run.py --binary $(PROGRAM) --build $(BUILD) $(DEPLOY_TESTS)
 
 # A real KubeVirt domain becomes confidential, once for each TEE, explained.
 DEMO := --domain tests/golden/captures/efi-secureboot.domain.xml \
