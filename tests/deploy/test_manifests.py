@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every manifest parses and fits its schema, and names what is there.
+
+Kubernetes' and KubeVirt's schemas are the TypeScript types that npm packages carry, made by others from both
+projects' published OpenAPI: unknown fields, missing ones and wrong types are errors of the TypeScript compiler. No
+package has the schemas of Plugin (newer than the types), NodeFeatureRule and HyperConverged: their fields are listed
+here.
+"""
+
+import json
+import re
+import unittest
+
+import support
+
+# apiVersion and kind -> package, type.
+TYPES = {
+    "kubevirt.io/v1 VirtualMachine": ("kubevirt", "V1VirtualMachine"),
+    "kubevirt.io/v1 VirtualMachineInstance": ("kubevirt", "V1VirtualMachineInstance"),
+    "kubevirt.io/v1 KubeVirt": ("kubevirt", "V1KubeVirt"),
+    "v1 ConfigMap": ("kubernetes", "V1ConfigMap"),
+    "v1 Pod": ("kubernetes", "V1Pod"),
+} | {f"admissionregistration.k8s.io/{version} {kind}": ("kubernetes", version.capitalize() + kind)
+     for version in ("v1", "v1beta1") for policy in ("MutatingAdmissionPolicy", "ValidatingAdmissionPolicy")
+     for kind in (policy, policy + "Binding")}
+# Kinds without a schema: the fields of their specs that we use, at any depth, and no other.
+FIELDS = {
+    "plugin.kubevirt.io/v1alpha1 Plugin": {"condition", "failureStrategy", "domainHooks", "sidecar", "socketPath",
+                                           "timeout", "mutatingAdmissionPolicies", "name"},
+    "nfd.k8s-sigs.io/v1alpha1 NodeFeatureRule": {"rules", "name", "labels", "extendedResources", "matchFeatures",
+                                                 "feature", "matchExpressions", "op"},
+    "hco.kubevirt.io/v1beta1 HyperConverged": set(),
+}
+KUSTOMIZE = {"apiVersion", "kind", "resources", "patches", "configMapGenerator", "generatorOptions"}
+
+
+def type_errors(objects):
+    """What the TypeScript compiler says of `objects`, by their place in the list."""
+    where = support.BUILD / "deploy-types"
+    where.mkdir(parents=True, exist_ok=True)
+    kubevirt = support.package("@kubevirt-ui-ext/kubevirt-api") / "dist/kubevirt/index"
+    kubernetes = support.package("@kubernetes/client-node") / "dist/gen/models"
+    lines, found = [], {}
+    for number, one in enumerate(objects):
+        source, name = TYPES[f"{one['apiVersion']} {one['kind']}"]
+        module = kubevirt if source == "kubevirt" else kubernetes / name
+        lines.append(f"import type {{ {name} as T{number} }} from {json.dumps(str(module) + '.js')};"
+                     f" export const o{number}: T{number} = {json.dumps(one)};")
+    (where / "objects.ts").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = support.run("node", support.package("typescript") / "lib/tsc.js", "--noEmit", "--strict", "--skipLibCheck",
+                       "--target", "es2022", "--module", "nodenext", "--pretty", "false",
+                       where / "objects.ts", cwd=where)
+    for line, text in re.findall(r"^\S*objects\.ts\((\d+),\d+\): error (.*)", done.stdout, re.M):
+        found.setdefault(int(line) - 1, []).append(text)
+    if bool(done.returncode) != bool(found):
+        raise RuntimeError(f"tsc ended with status {done.returncode}:\n{done.stdout}{done.stderr}")
+    return found
+
+
+def fields_of(value):
+    if isinstance(value, dict):
+        return set(value).union(*map(fields_of, value.values()))
+    return set().union(*map(fields_of, value)) if isinstance(value, list) else set()
+
+
+class Parse(unittest.TestCase):
+    def test_yaml(self):
+        for path in support.yaml_files():
+            with self.subTest(path=path):
+                self.assertTrue(all(support.documents(path)))
+
+    def test_indented_by_two(self):
+        for path in support.yaml_files():
+            text = path.read_text(encoding="utf-8")
+            with self.subTest(path=path):
+                self.assertNotIn("\t", text)
+                self.assertTrue(text.endswith("\n") and not text.endswith("\n\n"))
+                self.assertFalse([line for line in text.splitlines() if line != line.rstrip()])
+
+    def test_patches_and_resources_exist(self):
+        for path in (path for path in support.yaml_files() if path.name == "kustomization.yaml"):
+            (one,) = support.documents(path)
+            with self.subTest(path=path):
+                self.assertLessEqual(set(one), KUSTOMIZE)
+                patches = [patch["path"] for patch in one.get("patches", []) if "path" in patch]
+                named = one.get("resources", []) + patches
+                for name in named:
+                    target = path.parent / name
+                    target = target / "kustomization.yaml" if target.is_dir() else target
+                    self.assertTrue(target.exists(), name)
+
+    def test_every_manifest_is_reached(self):
+        """By some kustomization, except samples and examples, which stand alone."""
+        kustomizations = [path for path in support.yaml_files() if path.name == "kustomization.yaml"]
+        reached = {(path.parent / name).resolve() for path in kustomizations for one in support.documents(path)
+                   for name in one.get("resources", []) + [patch.get("path", "") for patch in one.get("patches", [])]}
+        for path in support.yaml_files():
+            if path.name != "kustomization.yaml" and not {"samples", "examples"} & set(path.parts):
+                self.assertIn(path, reached)
+
+
+class Schemas(unittest.TestCase):
+    def test_objects_fit(self):
+        objects = [(path, one) for path, one in support.manifests()
+                   if f"{one['apiVersion']} {one['kind']}" not in FIELDS]
+        # As the overlay for older Kubernetes makes them.
+        objects += [(f"{path} as v1beta1", one | {"apiVersion": "admissionregistration.k8s.io/v1beta1"})
+                    for path, one in objects if one["kind"].startswith("Mutating")]
+        found = type_errors([one for _, one in objects])
+        self.assertEqual({str(objects[number][0]): errors for number, errors in found.items()}, {})
+        self.assertGreaterEqual(len(objects), 15)
+
+    def test_bad_objects_do_not_fit(self):
+        """The compiler would notice: it is given one error at a time."""
+        _, good = support.samples()[0]
+        policy = support.manifest("MutatingAdmissionPolicy", "launchsec-inject")
+
+        def broken(one, path, value):
+            one = json.loads(json.dumps(one))
+            *parents, last = path
+            at = one
+            for name in parents:
+                at = at[name]
+            at[last] = value
+            return one
+
+        domain = ("spec", "template", "spec", "domain")
+        bad = [
+            broken(good, (*domain, "launchSecurty"), {}),
+            broken(good, (*domain, "launchSecurity"), {"sevsnp": {}}),
+            broken(good, (*domain, "cpu", "cores"), "2"),
+            broken(good, ("spec", "template", "metadata", "annotations", "a"), True),
+            broken(good, ("spec",), {"runStrategy": "Always"}),
+            broken(policy, ("spec", "failurepolicy"), "Fail"),
+            broken(policy, ("spec", "matchConstraints", "resourceRules", 0, "resources"), "pods"),
+            broken(policy, ("spec", "mutations", 0), {"jsonPatch": {"expression": "[]"}}),
+        ]
+        self.assertEqual(sorted(type_errors(bad)), list(range(len(bad))))
+        self.assertEqual(type_errors([good, policy]), {})
+
+    def test_kinds_without_a_schema(self):
+        for path, one in support.manifests():
+            known = FIELDS.get(f"{one['apiVersion']} {one['kind']}")
+            if known is None:
+                continue
+            with self.subTest(path=path):
+                self.assertLessEqual(set(one), {"apiVersion", "kind", "metadata", "spec"})
+                fields = fields_of(one.get("spec", {}))
+                self.assertLessEqual({field for field in fields if re.fullmatch(r"[a-zA-Z]+", field)}, known)
+
+    def test_gates(self):
+        """Each patch adds its gates, to a KubeVirt resource as KubeVirt ships it."""
+        for form, gate in (("hook-sidecar", "Sidecar"), ("plugin", "Plugins")):
+            wanted = [gate, "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"]
+            (patch,) = support.documents(support.ROOT / f"deploy/kubevirt/{form}/gates.yaml")
+            (converged,) = support.documents(support.ROOT / f"deploy/hyperconverged/{form}/gates.yaml")
+            again = json.loads(converged["metadata"]["annotations"]["kubevirt.kubevirt.io/jsonpatch"])
+            for operations in (patch, again):
+                self.assertEqual([(operation["op"], operation["value"]) for operation in operations],
+                                 [("add", name) for name in wanted])
+                self.assertEqual({operation["path"] for operation in operations},
+                                 {"/spec/configuration/developerConfiguration/featureGates/-"})
+            # The types say _configuration: the name was taken in the program that made them.
+            gated = {"apiVersion": "kubevirt.io/v1", "kind": "KubeVirt", "metadata": {"name": "kubevirt"}, "spec": {
+                "_configuration": {"developerConfiguration": {"featureGates": wanted}}}}
+            self.assertEqual(type_errors([gated]), {})
+
+
+class Plugin(unittest.TestCase):
+    """What KubeVirt's own admission policies demand of a Plugin."""
+
+    def test_socket(self):
+        plugin = support.manifest("Plugin", "launchsec")
+        (hook,) = plugin["spec"]["domainHooks"]
+        path = hook["sidecar"]["socketPath"]
+        self.assertTrue(path.startswith(f"/var/run/kubevirt-plugin/{plugin['metadata']['name']}/"))
+        self.assertTrue(path.endswith(".sock"))
+        self.assertLessEqual(len(path), 107)
+        self.assertNotIn("//", path)
+        self.assertEqual(plugin["spec"]["failureStrategy"], "Fail")
+
+    def test_names(self):
+        plugin = support.manifest("Plugin", "launchsec")
+        (named,) = plugin["spec"]["mutatingAdmissionPolicies"]
+        support.manifest("MutatingAdmissionPolicy", named["name"])
+        for _, binding in support.manifests():
+            if binding["kind"].endswith("PolicyBinding"):
+                support.manifest(binding["kind"].removesuffix("Binding"), binding["spec"]["policyName"])
