@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -240,6 +241,7 @@ static pid_t start(const char *words, const char *path)
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* where a test fails before it ends it */
 		enum lsec_exit status = lsec_run_serve(&line.options, &line.problems);
 		clear_line(&line);
 		exit((int)status);

@@ -779,7 +779,8 @@ static void test_garbage(void **state)
 			json_t *line = line_of(&stage);
 			expect_member(line, "level", "error");
 			expect_member(line, "code", "INVALID_ARGUMENT");
-			expect_member(line, "msg", stage.answer.text.bytes + strlen(LSEC_ERROR_LINE));
+			expect_member(line, "msg",
+			              stage.answer.text.bytes + strlen(LSEC_ERROR_LINE));
 			json_decref(line);
 		}
 }
