@@ -152,7 +152,7 @@ $(BUILD)/proto/%.pb-c.h: src/services/proto/%.proto Makefile
 $(PROTO_OBJECTS): %.o: %.h Makefile
 	$(say)CC $*.c && $(CC) $(ALL_CFLAGS) -w -c $*.c -o $@
 
-$(call objects,$(SERVER_SOURCES)): | $(PROTO_HEADERS)
+$(call objects,$(SERVER_SOURCES) $(UNIT_SOURCES)): | $(PROTO_HEADERS)
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 	$(say)AR $@ && rm -f $@ && $(AR) rcs $@ $^

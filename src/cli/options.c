@@ -325,7 +325,7 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	int value;
 	fill_getopt(command->id, rows, letters);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* forgets an earlier command line altogether: glibc keeps a pointer into it */
 	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
 		if (value == '?' || value == ':')
 			status |= refuse(command, argv[optind - 1], value == ':', problems);

@@ -138,7 +138,6 @@ static bool put_rest(struct lsec_log *log)
 	size_t done = write_some(log->fd, log->rest.bytes, log->rest.len);
 	memmove(log->rest.bytes, log->rest.bytes + done, log->rest.len - done);
 	log->rest.len -= done;
-	log->rest.failed = false;
 	return log->rest.len == 0;
 }
 
@@ -153,8 +152,14 @@ static bool put_line(struct lsec_log *log, enum lsec_level level,
 	if (line.failed)
 		return false;
 	size_t done = write_some(log->fd, line.bytes, line.len);
-	if (done > 0 && done < line.len)
-		lsec_buffer_add(&log->rest, line.bytes + done, line.len - done);
+	if (done > 0 && done < line.len) {
+		/* In the memory that it has: there may be no other. */
+		memmove(line.bytes, line.bytes + done, line.len - done);
+		line.len -= done;
+		lsec_buffer_clear(&log->rest);
+		log->rest = line;
+		line = (struct lsec_buffer){0};
+	}
 	return done > 0;
 }
 

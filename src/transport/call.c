@@ -83,8 +83,9 @@ void lsec_call_reset(struct lsec_call *call, uint32_t error)
 	/* The stream may stay for a while, if the client does not read. */
 	lsec_buffer_clear(&call->message.bytes);
 	lsec_rpc_answer_clear(&call->answer);
-	nghttp2_submit_rst_stream(call->connection->session, NGHTTP2_FLAG_NONE, call->stream,
-	                          error);
+	if (nghttp2_submit_rst_stream(call->connection->session, NGHTTP2_FLAG_NONE, call->stream,
+	                              error) < 0)
+		call->connection->broken = true;
 }
 
 static nghttp2_nv field(const char *name, const char *value)

@@ -311,7 +311,7 @@ void lsec_connection_pump(struct lsec_connection *connection)
 {
 	if (connection->dead || connection->linger_until != 0)
 		return;
-	if (put_unsent(connection) < 0 || put_frames(connection) < 0)
+	if (connection->broken || put_unsent(connection) < 0 || put_frames(connection) < 0)
 		lsec_connection_kill(connection);
 	else if (is_done(connection))
 		linger(connection);

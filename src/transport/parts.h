@@ -54,6 +54,7 @@ struct lsec_connection {
 	struct lsec_connection *previous, *next; /* in the server */
 	int fd;
 	bool read_ended;      /* the peer has shut its side */
+	bool broken;          /* no memory for a frame: its peer would wait for ever */
 	bool dead;            /* to be freed at the end of the turn */
 	bool told;            /* GOAWAY was submitted */
 	bool greeted;         /* the peer has sent a whole frame */

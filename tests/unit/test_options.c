@@ -313,6 +313,20 @@ static void test_faulty_word(void **state)
 	bad_line("launchsec apply left --bogus --domain a", "\"left\"", "left over");
 }
 
+/* What an earlier command line left is forgotten, also in the middle of a word. */
+static void test_again(void **state)
+{
+	(void)state;
+	struct line first;
+	struct line second;
+	assert_int_equal(read_line(&first, "launchsec apply --domain a -x"), -1);
+	clear_line(&first);
+	memset(first.text, 'z', sizeof(first.text));
+	good_line(&second, "launchsec apply --domain a --check");
+	assert_string_equal(second.options.domain, "a");
+	clear_line(&second);
+}
+
 /* Printing: each table whole, in each format. */
 static void test_output(void **state)
 {
@@ -346,7 +360,7 @@ int main(void)
 		cmocka_unit_test(test_serve),   cmocka_unit_test(test_serve_words),
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_bad_serve),
 		cmocka_unit_test(test_bad),     cmocka_unit_test(test_faulty_word),
-		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_again),   cmocka_unit_test(test_output),
 	};
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }
