@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "text.h"
@@ -13,8 +14,8 @@
  * is another one to libvirt, but KubeVirt's struct goes by the name alone and
  * would hand it to libvirt without its namespace.
  */
-static int check_once(const xmlNode *parent, const char *path, const char *const *names,
-                      struct lsec_problems *problems)
+static int check_count(const xmlNode *parent, const char *path, const char *const *names,
+                       unsigned most, struct lsec_problems *problems)
 {
 	int status = 0;
 	for (size_t i = 0; parent != NULL && names[i] != NULL; i++) {
@@ -27,7 +28,7 @@ static int check_once(const xmlNode *parent, const char *path, const char *const
 			count++;
 			foreign |= child->ns != NULL;
 		}
-		if (count < 2 && !foreign)
+		if (count <= most && !foreign)
 			continue;
 		lsec_owned_text place =
 			lsec_format("%s/%s%s", path, names[i], foreign ? "" : "[2]");
@@ -41,6 +42,12 @@ static int check_once(const xmlNode *parent, const char *path, const char *const
 			foreign ? "it" : "one");
 	}
 	return status;
+}
+
+static int check_once(const xmlNode *parent, const char *path, const char *const *names,
+                      struct lsec_problems *problems)
+{
+	return check_count(parent, path, names, 1, problems);
 }
 
 static int check_all_once(const struct lsec_domain *domain, struct lsec_problems *problems)
@@ -57,7 +64,10 @@ static int check_all_once(const struct lsec_domain *domain, struct lsec_problems
 	                                          "idAuth",     "guestVisibleWorkarounds",
 	                                          "mrOwner",    "mrOwnerConfig",
 	                                          "mrConfigId", NULL};
+	/* Several of these are fine; find_sysinfo() counts those of type smbios. */
+	static const char *const many_in_root[] = {"sysinfo", NULL};
 	int status = check_once(domain->root, "/domain", in_root, problems);
+	status |= check_count(domain->root, "/domain", many_in_root, UINT_MAX, problems);
 	status |= check_once(domain->os, "/domain/os", in_os, problems);
 	status |= check_once(domain->features, "/domain/features", in_features, problems);
 	status |= check_once(domain->launch_security, "/domain/launchSecurity", in_security,
