@@ -82,7 +82,7 @@ static int read_facts(const char *path, struct facts *facts, struct lsec_problem
 		fprintf(stderr,
 		        LSEC_WARNING_LINE "%s: the document %s; carry it as base64 (base64 -w0 "
 		                          "FILE)\n",
-		        name, doubt);
+		        lsec_printable(name) ? name : lsec_quote(name).text, doubt);
 	return show(facts, problems);
 }
 

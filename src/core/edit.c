@@ -174,8 +174,7 @@ int lsec_edit_put_text(struct lsec_edit *edit, xmlNode *element, const char *val
 	return 0;
 }
 
-/* Whether an element holds exactly that text, in one piece, and no more. */
-static bool holds(const xmlNode *element, const char *value)
+bool lsec_edit_holds(const xmlNode *element, const char *value)
 {
 	const xmlNode *child = element->children;
 	if (value == NULL)
@@ -187,7 +186,7 @@ static bool holds(const xmlNode *element, const char *value)
 int lsec_edit_set_text(struct lsec_edit *edit, xmlNode *element, const char *place,
                        const char *value, const char *reason)
 {
-	if (holds(element, value))
+	if (lsec_edit_holds(element, value))
 		return 0;
 	lsec_owned_text old = NULL;
 	if (lsec_xml_text(element, &old, edit->problems) < 0 ||

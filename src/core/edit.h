@@ -41,6 +41,10 @@ int lsec_edit_set_attribute(struct lsec_edit *edit, xmlNode *element, const char
 int lsec_edit_remove_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
                                const char *name, const char *reason);
 
+/* Whether an element holds exactly that text, in one piece, and no more; for
+ * NULL: nothing at all. */
+bool lsec_edit_holds(const xmlNode *element, const char *value);
+
 /* Makes `value` the one and only content of an element; NULL empties it. */
 int lsec_edit_set_text(struct lsec_edit *edit, xmlNode *element, const char *place,
                        const char *value, const char *reason);

@@ -114,9 +114,7 @@ static bool is_exact_child(const xmlNode *child, const struct field *field)
 	if (by_path(field->name))
 		return text == NULL && is_exact_attribute(attribute, "path", field->value) &&
 		       attribute->next == NULL;
-	return attribute == NULL && text != NULL && text->next == NULL &&
-	       text->type == XML_TEXT_NODE &&
-	       strcmp((const char *)text->content, field->value) == 0;
+	return attribute == NULL && lsec_edit_holds(child, field->value);
 }
 
 /* The first node from here on that is not white space. */

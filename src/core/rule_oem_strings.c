@@ -37,10 +37,8 @@ static size_t wanted_count(const struct lsec_settings *settings)
 /* Whether an element is <entry> with just that text. */
 static bool is_entry(const xmlNode *element, const char *string)
 {
-	const xmlNode *text = element->children;
-	return lsec_xml_is(element, "entry") && element->properties == NULL && text != NULL &&
-	       text->next == NULL && text->type == XML_TEXT_NODE &&
-	       strcmp((const char *)text->content, string) == 0;
+	return lsec_xml_is(element, "entry") && element->properties == NULL &&
+	       lsec_edit_holds(element, string);
 }
 
 /* Whether the elements from `first` on are the first of the wanted strings. */

@@ -63,8 +63,8 @@ void lsec_value_clear(struct lsec_value *value);
  */
 bool lsec_number(const char *text, uint64_t *ret);
 
-/* Writes a digest into a field of `size` bytes, at most 48: base64 of it. NULL
- * when memory ran out. */
+/* Writes a digest into a field of `size` bytes, at most LSEC_LONGEST_DIGEST: base64
+ * of it. NULL when memory ran out. */
 char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size);
 
 /* Decodes canonical base64 into exactly `size` bytes. */

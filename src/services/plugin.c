@@ -2,29 +2,12 @@
 /* KubeVirt's Plugin API (KubeVirt pkg/hooks/plugins/v1alpha1). */
 #include <string.h>
 
-#include "core/lines.h"
 #include "define.h"
 #include "plugin.pb-c.h"
 #include "protobuf.h"
 
 typedef Kubevirt__Hooks__Plugins__V1alpha1__MutateDomainRequest mutate_request;
 typedef Kubevirt__Hooks__Plugins__V1alpha1__MutateDomainResponse mutate_response;
-
-static void refuse_type(const struct lsec_services *services, ProtobufCBinaryData type,
-                        struct lsec_rpc_answer *ret)
-{
-	const struct lsec_log_field fields[] = {
-		{.name = "code", .text = lsec_rpc_code_name(LSEC_RPC_INVALID_ARGUMENT)},
-	};
-	ret->code = LSEC_RPC_INVALID_ARGUMENT;
-	lsec_buffer_format(&ret->text,
-	                   LSEC_ERROR_LINE "domain_type: found %s; want libvirt: launchsec knows "
-	                                   "no other domains",
-	                   lsec_quote_bytes((const char *)type.data, type.len).text);
-	if (!ret->text.failed)
-		lsec_log_line(services->log, LSEC_ERROR, fields, 1,
-		              ret->text.bytes + strlen(LSEC_ERROR_LINE));
-}
 
 /* When the hook is called, for the log. */
 static struct lsec_quote occasion_of(const mutate_request *request)
@@ -55,7 +38,11 @@ static void mutate_domain(void *context, const char *message, size_t len,
 		return;
 	const mutate_request *request = (const mutate_request *)base;
 	if (!lsec_protobuf_is(request->domain_type, "libvirt")) {
-		refuse_type(services, request->domain_type, ret);
+		lsec_protobuf_refuse(ret, services->log, LSEC_RPC_INVALID_ARGUMENT, "domain_type",
+		                     "found %s; want libvirt: launchsec knows no other domains",
+		                     lsec_quote_bytes((const char *)request->domain_type.data,
+		                                      request->domain_type.len)
+		                             .text);
 		return;
 	}
 	const struct lsec_define asked = {

@@ -32,6 +32,24 @@ static void release(void *context, void *memory)
 	free(memory);
 }
 
+void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
+                          enum lsec_rpc_code code, const char *place, const char *fmt, ...)
+{
+	const struct lsec_log_field fields[] = {
+		{.name = "code", .text = lsec_rpc_code_name(code)},
+	};
+	va_list args;
+	va_start(args, fmt);
+	lsec_owned_text what = lsec_format_args(fmt, args);
+	va_end(args);
+	lsec_owned_text line = what == NULL ? NULL : lsec_format("%s: %s", place, what);
+	answer->code = code;
+	answer->text.failed |= line == NULL;
+	if (line != NULL)
+		lsec_buffer_format(&answer->text, LSEC_ERROR_LINE "%s", line);
+	lsec_log_line(log, LSEC_ERROR, fields, 1, line == NULL ? "out of memory" : line);
+}
+
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
                                      size_t len, struct lsec_log *log,
                                      struct lsec_rpc_answer *answer)
@@ -42,20 +60,12 @@ ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, con
 		protobuf_c_message_unpack(type, &allocator, len, (const uint8_t *)bytes);
 	if (message != NULL)
 		return message;
-	answer->code = budget.ran_out ? LSEC_RPC_INTERNAL : LSEC_RPC_INVALID_ARGUMENT;
 	if (budget.ran_out)
-		lsec_buffer_text(&answer->text, LSEC_ERROR_LINE "launchsec: out of memory");
+		lsec_protobuf_refuse(answer, log, LSEC_RPC_INTERNAL, "launchsec", "out of memory");
 	else
-		lsec_buffer_format(&answer->text,
-		                   LSEC_ERROR_LINE "request: found %zu bytes that are no protobuf "
-		                                   "message %s",
-		                   len, type->name);
-	const struct lsec_log_field fields[] = {
-		{.name = "code", .text = lsec_rpc_code_name(answer->code)},
-	};
-	lsec_log_line(log, LSEC_ERROR, fields, 1,
-	              answer->text.failed ? "out of memory"
-	                                  : answer->text.bytes + strlen(LSEC_ERROR_LINE));
+		lsec_protobuf_refuse(answer, log, LSEC_RPC_INVALID_ARGUMENT, "request",
+		                     "found %zu bytes that are no protobuf message %s", len,
+		                     type->name);
 	return NULL;
 }
 

@@ -20,6 +20,14 @@ ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, con
                                      size_t len, struct lsec_log *log,
                                      struct lsec_rpc_answer *answer);
 
+/*
+ * Fills in an answer that refuses the call at `place`, as the command line would
+ * say it, and tells the log.
+ */
+void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
+                          enum lsec_rpc_code code, const char *place, const char *fmt, ...)
+	LSEC_PRINTF(5, 6);
+
 /* Adds a message to the answer, which is OK then. */
 void lsec_protobuf_write(const ProtobufCMessage *message, struct lsec_rpc_answer *answer);
 
