@@ -101,7 +101,7 @@ proto: $(PROTO_HEADERS)
 
 # Small and reproducible: no paths, no build id, nothing that nobody calls.
 STATIC := $(BUILD)/static
-STATIC_CFLAGS := -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+STATIC_CFLAGS := -Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 static: deploy/static/libraries
 	deploy/static/build-libraries $(STATIC)/libraries

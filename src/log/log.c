@@ -51,13 +51,11 @@ static json_t *now_to_json(void)
 {
 	struct timespec now;
 	struct tm parts;
-	char text[64];
-	size_t len;
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &parts);
-	len = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(text + len, sizeof(text) - len, ".%06ldZ", now.tv_nsec / 1000);
-	return json_string(text);
+	return json_sprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", parts.tm_year + 1900,
+	                    parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+	                    parts.tm_sec, now.tv_nsec / 1000);
 }
 
 static int add_text(const char *bytes, size_t len, void *buffer)
