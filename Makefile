@@ -69,7 +69,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iincl
 	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c) $(wildcard src/input/*.c))
+LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c src/input/*.c src/host/*.c))
 SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/transport/*.c src/services/*.c))
 CLI_SOURCES := $(sort $(wildcard src/cli/*.c)) $(SERVER_SOURCES)
 # Messages that the server itself reads or writes, as C; made by `make proto`.

@@ -76,6 +76,13 @@
 /* A config or host facts file, in bytes: 1 MiB. */
 #define LSEC_MAX_CONFIG 1048576U
 
+/* What is looked at of the host, in bytes: a file of /sys, a firmware descriptor,
+ * the path of an image in it; and descriptors in all. Fedora has some 30. */
+#define LSEC_MAX_FACT_FILE 4096
+#define LSEC_MAX_DESCRIPTOR 65536
+#define LSEC_MAX_FACT_PATH 255
+#define LSEC_MAX_DESCRIPTORS 256
+
 /* Sockets a server listens on. */
 #define LSEC_MAX_LISTENERS 4
 

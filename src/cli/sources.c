@@ -73,10 +73,8 @@ int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
 {
 	const char *path = option_or_variable(options->host, "LAUNCHSEC_HOST");
 	lsec_owned_buffer file = {0};
-	if (path == NULL) {
-		*ret = lsec_host_probe();
-		return 0;
-	}
+	if (path == NULL)
+		return lsec_host_gather("", ret, problems);
 	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
 		return -1;
 	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, ret,

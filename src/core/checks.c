@@ -132,10 +132,12 @@ static int warn_firmware(const struct lsec_request *request, const struct lsec_s
 	return status;
 }
 
-static int warn_cpuid(const struct lsec_host *host, const struct lsec_value *value,
-                      unsigned of_host, struct lsec_report *report, struct lsec_problems *problems)
+static int warn_cpuid(const struct lsec_host *host, enum lsec_fact_id fact,
+                      const struct lsec_value *value, struct lsec_report *report,
+                      struct lsec_problems *problems)
 {
-	if (!host->sev || !is_set(value) || value->number == of_host)
+	unsigned of_host = host->of[fact].number;
+	if (!lsec_host_has(host, fact) || !is_set(value) || value->number == of_host)
 		return 0;
 	return lsec_report_warn(
 		report, problems, value->place,
@@ -152,11 +154,11 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
 	uint8_t block[ID_BLOCK_SIZE];
 	bool has_block = id_block(settings, block);
-	int status =
-		warn_cpuid(host, &settings->of[LSEC_KEY_CBITPOS], host->cbitpos, report, problems);
-	status |= warn_cpuid(host, &settings->of[LSEC_KEY_REDUCED_PHYS_BITS],
-	                     host->reduced_phys_bits, report, problems);
-	if (host->sev && !host->sev_snp)
+	int status = warn_cpuid(host, LSEC_FACT_CBITPOS, &settings->of[LSEC_KEY_CBITPOS], report,
+	                        problems);
+	status |= warn_cpuid(host, LSEC_FACT_REDUCED_PHYS_BITS,
+	                     &settings->of[LSEC_KEY_REDUCED_PHYS_BITS], report, problems);
+	if (lsec_host_has(host, LSEC_FACT_SEV) && host->of[LSEC_FACT_SEV_SNP].state == LSEC_NO)
 		status |=
 			lsec_report_warn(report, problems, "CPUID 0x8000001f",
 		                         "this CPU has SEV but not SEV-SNP: QEMU refuses to start "

@@ -206,17 +206,18 @@ static int resolve_policy(const struct lsec_domain *domain, struct lsec_settings
 }
 
 /* cbitpos and reduced-phys-bits: the host's, where CPUID tells them. */
-static int resolve_cpuid(const struct lsec_host *host, unsigned of_host, struct lsec_value *value,
-                         struct lsec_problems *problems)
+static int resolve_cpuid(const struct lsec_host *host, enum lsec_fact_id fact,
+                         struct lsec_value *value, struct lsec_problems *problems)
 {
+	bool known = lsec_host_has(host, fact);
 	bool nobody = value->origin == LSEC_FROM_NOBODY;
-	if (value->word == LSEC_WORD_OMIT || (nobody && !host->sev)) {
+	if (value->word == LSEC_WORD_OMIT || (nobody && !known)) {
 		lsec_value_clear(value);
 		return 0;
 	}
 	if (!nobody && value->word != LSEC_WORD_AUTO)
 		return 0;
-	if (!host->sev)
+	if (!known)
 		return lsec_problem_add(
 			problems, value->place,
 			"found auto, but this CPU has no SEV (CPUID 0x8000001f EAX bit 1) to "
@@ -227,7 +228,7 @@ static int resolve_cpuid(const struct lsec_host *host, unsigned of_host, struct 
 	lsec_value_clear(value);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	return lsec_value_from_number(origin, place, false, of_host, value, problems);
+	return lsec_value_from_number(origin, place, false, host->of[fact].number, value, problems);
 }
 
 /*
@@ -328,8 +329,9 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 		status |= resolve_qgs(request, domain, ret, problems);
 	} else {
 		const struct lsec_host *host = request->host;
-		status |= resolve_cpuid(host, host->cbitpos, &ret->of[LSEC_KEY_CBITPOS], problems);
-		status |= resolve_cpuid(host, host->reduced_phys_bits,
+		status |= resolve_cpuid(host, LSEC_FACT_CBITPOS, &ret->of[LSEC_KEY_CBITPOS],
+		                        problems);
+		status |= resolve_cpuid(host, LSEC_FACT_REDUCED_PHYS_BITS,
 		                        &ret->of[LSEC_KEY_REDUCED_PHYS_BITS], problems);
 	}
 	return status | lsec_check_settings(request, asked, ret, domain, problems);

@@ -1,82 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Recorded facts of a host, for planning on another machine, and for tests. */
 #include "launchsec/host.h"
 
 #include <string.h>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <cpuid.h>
-#endif
-
+#include "core/host.h"
 #include "core/json.h"
-#include "core/text.h"
 
-#define LEAF 0x8000001fU
+/* Room for what is recorded: more slots than any CPU has. */
+#define MOST_SLOTS 1000000U
+#define MOST_BITS 63U
 
-struct lsec_host lsec_host_decode(uint32_t eax, uint32_t ebx)
+static int read_state(const char *place, const json_t *value, struct lsec_fact *ret,
+                      struct lsec_problems *problems)
 {
-	struct lsec_host host = {
-		.sev = (eax >> 1 & 1) != 0,
-		.sev_es = (eax >> 3 & 1) != 0,
-		.sev_snp = (eax >> 4 & 1) != 0,
-	};
-	if (host.sev) {
-		host.cbitpos = ebx & 0x3f;
-		host.reduced_phys_bits = ebx >> 6 & 0x3f;
+	if (!json_is_boolean(value))
+		return lsec_problem_add(problems, place,
+		                        "found %s; want true, false or \"unknown\"",
+		                        lsec_json_kind(value));
+	ret->state = json_is_true(value) ? LSEC_YES : LSEC_NO;
+	return 0;
+}
+
+static int read_number(const struct lsec_fact_row *row, const char *place, const json_t *value,
+                       struct lsec_fact *ret, struct lsec_problems *problems)
+{
+	double number = json_is_real(value) ? json_real_value(value) : -1;
+	unsigned most = row->place == LSEC_FACT_AT_CPU ? MOST_BITS : MOST_SLOTS;
+	if (!(number >= row->least && number <= most) || number != (unsigned)number)
+		return lsec_problem_add(
+			problems, place, "found %s; want a number from %u to %u, or \"unknown\"",
+			json_is_real(value) ? "one that no host says" : lsec_json_kind(value),
+			row->least, most);
+	lsec_fact_set_number(ret, (unsigned)number);
+	return 0;
+}
+
+static int read_path(const char *place, const json_t *value, struct lsec_fact *ret,
+                     struct lsec_problems *problems)
+{
+	const char *path = json_string_value(value);
+	if (json_is_false(value)) {
+		ret->state = LSEC_NO;
+		return 0;
 	}
+	if (path == NULL || path[0] != '/' || json_string_length(value) > LSEC_MAX_FACT_PATH ||
+	    !lsec_printable(path) || strlen(path) != json_string_length(value))
+		return lsec_problem_add(problems, place,
+		                        "found %s; want an absolute path of at most " LSEC_TEXT(
+						LSEC_MAX_FACT_PATH) " bytes, false or \"unknown\"",
+		                        path == NULL ? lsec_json_kind(value)
+		                                     : lsec_quote(path).text);
+	ret->state = LSEC_YES;
+	strcpy(ret->path, path);
+	return 0;
+}
+
+static int read_fact(const struct lsec_fact_row *row, const char *place, const json_t *value,
+                     struct lsec_fact *ret, struct lsec_problems *problems)
+{
+	const char *text = json_string_value(value);
+	*ret = (struct lsec_fact){0};
+	if (text != NULL && strcmp(text, lsec_state_name(LSEC_UNKNOWN)) == 0)
+		return 0;
+	if (row->kind == LSEC_FACT_NUMBER)
+		return read_number(row, place, value, ret, problems);
+	return row->kind == LSEC_FACT_PATH ? read_path(place, value, ret, problems)
+	                                   : read_state(place, value, ret, problems);
+}
+
+/* What counts where a recording is silent. */
+static struct lsec_host silent(void)
+{
+	struct lsec_host host = {0};
+	for (size_t i = 0; i < LSEC_FACTS; i++)
+		host.of[i].state = lsec_fact(i)->old ? LSEC_NO : LSEC_UNKNOWN;
 	return host;
 }
 
-struct lsec_host lsec_host_probe(void)
+/* With SEV both are known; files that say less were cut short. */
+static int check_bits(const json_t *root, const char *name, const struct lsec_host *host,
+                      struct lsec_problems *problems)
 {
-#if defined(__x86_64__) || defined(__i386__)
-	unsigned eax = 0;
-	unsigned ebx = 0;
-	unsigned ecx = 0;
-	unsigned edx = 0;
-	if (__get_cpuid_count(LEAF, 0, &eax, &ebx, &ecx, &edx))
-		return lsec_host_decode(eax, ebx);
-#endif
-	return (struct lsec_host){0};
-}
-
-static int read_flag(const char *place, const json_t *value, bool *ret,
-                     struct lsec_problems *problems)
-{
-	if (!json_is_boolean(value))
-		return lsec_problem_add(problems, place, "found %s; want true or false",
-		                        lsec_json_kind(value));
-	*ret = json_is_true(value);
-	return 0;
-}
-
-static int read_bits(const char *place, const json_t *value, unsigned *ret,
-                     struct lsec_problems *problems)
-{
-	double number = json_is_real(value) ? json_real_value(value) : -1;
-	if (!(number >= 1 && number <= 63) || number != (unsigned)number)
-		return lsec_problem_add(problems, place, "found %s; want a number from 1 to 63",
-		                        json_is_real(value) ? "one that CPUID cannot say"
-		                                            : lsec_json_kind(value));
-	*ret = (unsigned)number;
-	return 0;
+	if (!lsec_host_has(host, LSEC_FACT_SEV) ||
+	    (json_object_get(root, lsec_fact(LSEC_FACT_CBITPOS)->name) != NULL &&
+	     json_object_get(root, lsec_fact(LSEC_FACT_REDUCED_PHYS_BITS)->name) != NULL))
+		return 0;
+	return lsec_problem_add(
+		problems, name,
+		"found sev without cbitpos and reduced-phys-bits; want both: add them");
 }
 
 int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
                         struct lsec_problems *problems)
 {
 	lsec_owned_json root = NULL;
-	struct lsec_host host = {0};
-	const struct {
-		const char *name;
-		bool *flag;
-		unsigned *bits;
-	} facts[] = {
-		{"sev", &host.sev, NULL},
-		{"sev-es", &host.sev_es, NULL},
-		{"sev-snp", &host.sev_snp, NULL},
-		{"cbitpos", NULL, &host.cbitpos},
-		{"reduced-phys-bits", NULL, &host.reduced_phys_bits},
-	};
+	struct lsec_host host = silent();
 	if (lsec_json_read(bytes, len, LSEC_MAX_CONFIG, name, "a JSON object of host facts", &root,
 	                   problems) < 0)
 		return -1;
@@ -85,25 +104,20 @@ int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct 
 	json_t *value = NULL;
 	json_object_foreach (root, key, value) {
 		size_t i = 0;
-		while (i < sizeof(facts) / sizeof(facts[0]) && strcmp(facts[i].name, key) != 0)
+		while (i < LSEC_FACTS && strcmp(lsec_fact(i)->name, key) != 0)
 			i++;
 		lsec_owned_text place = lsec_format("%s: %s", name, lsec_quote(key).text);
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
-		if (i == sizeof(facts) / sizeof(facts[0]))
-			status = lsec_problem_add(
-				problems, place,
-				"found an unknown fact; want sev, sev-es, sev-snp, cbitpos or "
-				"reduced-phys-bits");
-		else if (facts[i].flag != NULL)
-			status |= read_flag(place, value, facts[i].flag, problems);
+		if (i == LSEC_FACTS)
+			status = lsec_problem_add(problems, place,
+			                          "found an unknown fact; want one that "
+			                          "\"launchsec probe\" lists");
 		else
-			status |= read_bits(place, value, facts[i].bits, problems);
+			status |= read_fact(lsec_fact(i), place, value, &host.of[i], problems);
 	}
-	if (status == 0 && host.sev && (host.cbitpos == 0 || host.reduced_phys_bits == 0))
-		status = lsec_problem_add(
-			problems, name,
-			"found sev without cbitpos and reduced-phys-bits; want both: add them");
+	if (status == 0)
+		status = check_bits(root, name, &host, problems);
 	if (status == 0)
 		*ret = host;
 	return status;

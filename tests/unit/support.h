@@ -115,6 +115,10 @@ static inline char *repeat(char c, size_t count)
 	return text;
 }
 
+/* Facts of an AMD CPU with SEV-SNP, C-bit 51 and one bit less; the rest unknown. */
+#define SNP_EAX 0x1a
+#define SNP_EBX 0x73
+
 /* A request with all that it points to. */
 struct scene {
 	struct lsec_vmi vmi;

@@ -92,7 +92,7 @@ static const char domain_xml[] =
 	"0000030000000000"
 
 static char snp_domain[8192], tdx_domain[8192], snp_vmi[32768], snp_yaml[32768], id_auth[8300];
-static const struct lsec_host snp_host = {true, true, true, 51, 1};
+static struct lsec_host snp_host;
 
 static const char tdx_vmi[] =
 	"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"name\":\"t\",\"namespace\":\"n\","
@@ -247,14 +247,16 @@ static int run_config(struct lsec_problems *problems)
 static int run_host(struct lsec_problems *problems)
 {
 	static const char json[] = "{\"sev\":true,\"sev-es\":true,\"sev-snp\":true,\"cbitpos\":51,"
-				   "\"reduced-phys-bits\":1}";
+				   "\"reduced-phys-bits\":1,\"tdx-slots\":\"unknown\","
+				   "\"firmware-tdx\":\"/usr/share/edk2/ovmf/OVMF.inteltdx.fd\"}";
 	struct lsec_host host = {0};
 	armed = true;
 	int status = lsec_host_read_json(json, sizeof(json) - 1, "host.json", &host, problems);
 	armed = false;
 	if (status == 0)
-		note("%d%d%d %u %u", host.sev, host.sev_es, host.sev_snp, host.cbitpos,
-		     host.reduced_phys_bits);
+		for (size_t i = 0; i < LSEC_FACTS; i++)
+			note("%d %u %s\n", (int)host.of[i].state, host.of[i].number,
+			     host.of[i].path);
 	return status;
 }
 
@@ -405,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_refused_yaml),
 	};
 	make_texts();
+	lsec_host_decode(SNP_EAX, SNP_EBX, &snp_host);
 	lsec_memory_watch();
 	xmlInitParser();
 	lsec_memory_watch();

@@ -46,7 +46,7 @@ int clock_gettime(clockid_t id, struct timespec *ret)
 
 /* The services, as a server has them. */
 static struct lsec_config config;
-static const struct lsec_host host = {true, true, true, 51, 1};
+static struct lsec_host host;
 static struct lsec_log log_to_nowhere = {.json = true, .least = LSEC_DEBUG};
 static struct lsec_services services = {
 	.config = &config,
@@ -413,6 +413,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
+	lsec_host_decode(SNP_EAX, SNP_EBX, &host);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_log),          cmocka_unit_test(test_info),
 		cmocka_unit_test(test_define),       cmocka_unit_test(test_define_refused),

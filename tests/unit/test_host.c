@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "launchsec/host.h"
+/* Facts of a host: decoded, recorded, and what they come to. */
+#include "core/host.h"
 
 #include "support.h"
 
@@ -9,41 +10,60 @@ static void test_decode(void **state)
 	(void)state;
 	static const struct {
 		uint32_t eax, ebx;
-		struct lsec_host host;
+		bool sev, sev_es, sev_snp;
+		unsigned cbitpos, reduced_phys_bits; /* 0: unknown */
 	} cases[] = {
-		{0x00000000, 0x00000000, {false, false, false, 0, 0}}, /* no AMD, or no SME */
-		{0x00000001, 0x0000016f, {false, false, false, 0, 0}}, /* SME only */
-		{0x0000000f, 0x0000016f, {true, true, false, 47, 5}},  /* EPYC 7001 (Naples) */
-		{0x0001000f, 0x0000016f, {true, true, false, 47, 5}},  /* EPYC 7002 (Rome) */
-		{0x0101fd3f, 0x00004173, {true, true, true, 51, 5}},   /* EPYC 7003 (Milan) */
-		{0x01018177, 0x00000000, {true, false, true, 0, 0}},
-		{0x00000002, 0xffffffff, {true, false, false, 63, 63}},
-		{0x00000002, 0xfffff000, {true, false, false, 0, 0}},
-		{0x00000002, 0x00000040, {true, false, false, 0, 1}},
-		{0xffffffe5, 0xffffffff, {false, false, false, 0, 0}},
-		{0x0000000a, 0x00000073, {true, true, false, 51, 1}},
-		{0x00000012, 0x00000073, {true, false, true, 51, 1}},
+		{0x00000000, 0x00000000, false, false, false, 0, 0}, /* no AMD, or no SME */
+		{0x00000001, 0x0000016f, false, false, false, 0, 0}, /* SME only */
+		{0x0000000f, 0x0000016f, true, true, false, 47, 5},  /* EPYC 7001 (Naples) */
+		{0x0001000f, 0x0000016f, true, true, false, 47, 5},  /* EPYC 7002 (Rome) */
+		{0x0101fd3f, 0x00004173, true, true, true, 51, 5},   /* EPYC 7003 (Milan) */
+		{0x01018177, 0x00000000, true, false, true, 0, 0},
+		{0x00000002, 0xffffffff, true, false, false, 63, 63},
+		{0x00000002, 0xfffff000, true, false, false, 0, 0},
+		{0x00000002, 0x00000040, true, false, false, 0, 0},
+		{0xffffffe5, 0xffffffff, false, false, false, 0, 0},
+		{0x0000000a, 0x00000073, true, true, false, 51, 1},
+		{0x00000012, 0x00000073, true, false, true, 51, 1},
+		{SNP_EAX, SNP_EBX, true, true, true, 51, 1},
 	};
+	struct lsec_host host = {0};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct lsec_host host = lsec_host_decode(cases[i].eax, cases[i].ebx);
-		assert_int_equal(host.sev, cases[i].host.sev);
-		assert_int_equal(host.sev_es, cases[i].host.sev_es);
-		assert_int_equal(host.sev_snp, cases[i].host.sev_snp);
-		assert_int_equal(host.cbitpos, cases[i].host.cbitpos);
-		assert_int_equal(host.reduced_phys_bits, cases[i].host.reduced_phys_bits);
+		enum lsec_state bits = cases[i].cbitpos > 0 ? LSEC_YES : LSEC_UNKNOWN;
+		lsec_host_decode(cases[i].eax, cases[i].ebx, &host);
+		assert_int_equal(host.of[LSEC_FACT_SEV].state, cases[i].sev ? LSEC_YES : LSEC_NO);
+		assert_int_equal(host.of[LSEC_FACT_SEV_ES].state,
+		                 cases[i].sev_es ? LSEC_YES : LSEC_NO);
+		assert_int_equal(host.of[LSEC_FACT_SEV_SNP].state,
+		                 cases[i].sev_snp ? LSEC_YES : LSEC_NO);
+		assert_int_equal(host.of[LSEC_FACT_CBITPOS].state, bits);
+		assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, cases[i].cbitpos);
+		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].state, bits);
+		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number,
+		                 cases[i].reduced_phys_bits);
 	}
 }
 
-/* Whatever this CPU is, what is said of it fits together. */
-static void test_probe(void **state)
+/* Every row says what it has to, and only what fits it. */
+static void test_table(void **state)
 {
 	(void)state;
-	struct lsec_host host = lsec_host_probe();
-	if (!host.sev) {
-		assert_int_equal(host.cbitpos, 0);
-		assert_int_equal(host.reduced_phys_bits, 0);
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const struct lsec_fact_row *row = lsec_fact(i);
+		assert_int_equal(row->id, i);
+		assert_non_null(row->name);
+		assert_non_null(row->path);
+		assert_non_null(row->help);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(row->name, lsec_fact(j)->name);
+		/* What rules a TEE out can be mended, and what proves it is needed. */
+		assert_true(row->needed == 0 || row->mend != NULL);
+		assert_int_equal(row->proof & ~row->needed, 0);
+		assert_true((row->needed | row->tells) != 0 && (row->needed & row->tells) == 0);
+		assert_int_equal(row->word != NULL, row->place == LSEC_FACT_AT_CGROUP ||
+		                                            row->place == LSEC_FACT_AT_FIRMWARE);
+		assert_int_equal(row->kind == LSEC_FACT_PATH, row->place == LSEC_FACT_AT_FIRMWARE);
 	}
-	assert_true(host.cbitpos < 64 && host.reduced_phys_bits < 64);
 }
 
 static int read_host(const char *text, struct lsec_host *ret, struct lsec_problems *problems)
@@ -51,26 +71,79 @@ static int read_host(const char *text, struct lsec_host *ret, struct lsec_proble
 	return lsec_host_read_json(text, strlen(text), "h.json", ret, problems);
 }
 
+static struct lsec_host host_of(const char *text)
+{
+	struct lsec_host host = {0};
+	struct lsec_problems problems = {0};
+	assert_int_equal(read_host(text, &host, &problems), 0);
+	expect_none(&problems);
+	return host;
+}
+
+/* What is left out is unknown, but what has been recorded ever since. */
+static void test_json_silence(void **state)
+{
+	(void)state;
+	struct lsec_host host = host_of("{}");
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		bool old = i == LSEC_FACT_SEV || i == LSEC_FACT_SEV_ES || i == LSEC_FACT_SEV_SNP;
+		assert_int_equal(host.of[i].state, old ? LSEC_NO : LSEC_UNKNOWN);
+		assert_int_equal(host.of[i].number, 0);
+		assert_string_equal(host.of[i].path, "");
+	}
+}
+
+/* Each fact as yes, no and unknown. */
+static void test_json_states(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const struct lsec_fact_row *row = lsec_fact(i);
+		bool number = row->kind == LSEC_FACT_NUMBER;
+		const char *const values[] = {
+			[LSEC_UNKNOWN] = "\"unknown\"",
+			[LSEC_NO] = number ? (row->least > 0 ? NULL : "0") : "false",
+			[LSEC_YES] = number                        ? "7"
+		                     : row->kind == LSEC_FACT_PATH ? "\"/a.fd\""
+		                                                   : "true",
+		};
+		for (enum lsec_state s = LSEC_UNKNOWN; s <= LSEC_YES; s++) {
+			char text[160];
+			lsec_owned_buffer said = {0};
+			if (values[s] == NULL)
+				continue;
+			/* SEV comes with its bits. */
+			snprintf(text, sizeof(text), "{\"%s\":%s%s}", row->name, values[s],
+			         i == LSEC_FACT_SEV && s == LSEC_YES
+			                 ? ",\"cbitpos\":51,\"reduced-phys-bits\":1"
+			                 : "");
+			struct lsec_host host = host_of(text);
+			assert_int_equal(host.of[i].state, s);
+			lsec_fact_say(&said, &host, i);
+			assert_string_equal(said.bytes,
+			                    s == LSEC_YES && number                        ? "7"
+			                    : s == LSEC_YES && row->kind == LSEC_FACT_PATH ? "/a.fd"
+			                    : s == LSEC_NO && number                       ? "0"
+			                                             : lsec_state_name(s));
+		}
+	}
+}
+
 static void test_json(void **state)
 {
 	(void)state;
-	struct lsec_host host = {true, true, true, 1, 1};
 	struct lsec_problems problems = {0};
-	assert_int_equal(read_host("{}", &host, &problems), 0);
-	assert_false(host.sev || host.sev_es || host.sev_snp);
-	assert_int_equal(host.cbitpos, 0);
-	assert_int_equal(read_host("{\"sev\":true,\"sev-es\":false,\"sev-snp\":true,"
-	                           "\"cbitpos\":63,\"reduced-phys-bits\":1}",
-	                           &host, &problems),
-	                 0);
-	expect_none(&problems);
-	assert_true(host.sev && !host.sev_es && host.sev_snp);
-	assert_int_equal(host.cbitpos, 63);
-	assert_int_equal(host.reduced_phys_bits, 1);
+	struct lsec_host host = host_of("{\"sev\":true,\"sev-es\":false,\"sev-snp\":true,"
+	                                "\"cbitpos\":63,\"reduced-phys-bits\":1}");
+	assert_true(lsec_host_has(&host, LSEC_FACT_SEV));
+	assert_false(lsec_host_has(&host, LSEC_FACT_SEV_ES));
+	assert_true(lsec_host_has(&host, LSEC_FACT_SEV_SNP));
+	assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, 63);
+	assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number, 1);
 	static const char *const bad[][3] = {
 		{"[]", "h.json", "found a list"},
-		{"{\"sev\":1}", "h.json: \"sev\"", "true or false"},
-		{"{\"sev\":\"true\"}", "h.json: \"sev\"", "true or false"},
+		{"{\"sev\":1}", "h.json: \"sev\"", "true, false or \"unknown\""},
+		{"{\"sev\":\"true\"}", "h.json: \"sev\"", "found a string"},
 		{"{\"sev-snp\":null}", "h.json: \"sev-snp\"", "found null"},
 		{"{\"cbitpos\":0}", "h.json: \"cbitpos\"", "from 1 to 63"},
 		{"{\"cbitpos\":64}", "h.json: \"cbitpos\"", "from 1 to 63"},
@@ -78,8 +151,16 @@ static void test_json(void **state)
 		{"{\"cbitpos\":51.5}", "h.json: \"cbitpos\"", "from 1 to 63"},
 		{"{\"cbitpos\":4294967347}", "h.json: \"cbitpos\"", "from 1 to 63"},
 		{"{\"cbitpos\":\"51\"}", "h.json: \"cbitpos\"", "found a string"},
+		{"{\"tdx-slots\":1000001}", "h.json: \"tdx-slots\"", "from 0 to 1000000"},
+		{"{\"tdx-slots\":-1}", "h.json: \"tdx-slots\"", "from 0 to 1000000"},
+		{"{\"tdx-slots\":false}", "h.json: \"tdx-slots\"", "found a boolean"},
 		{"{\"reduced-phys-bits\":true}", "h.json: \"reduced-phys-bits\"",
 	         "found a boolean"},
+		{"{\"firmware-tdx\":true}", "h.json: \"firmware-tdx\"", "found a boolean"},
+		{"{\"firmware-tdx\":\"a\"}", "h.json: \"firmware-tdx\"", "found \"a\""},
+		{"{\"firmware-tdx\":\"/\\n\"}", "h.json: \"firmware-tdx\"", "found \"/\\x0a\""},
+		{"{\"firmware-tdx\":\"/a\\u0000b\"}", "h.json: \"firmware-tdx\"", "absolute path"},
+		{"{\"firmware-tdx\":\"\"}", "h.json: \"firmware-tdx\"", "absolute path"},
 		{"{\"sevv\":true}", "h.json: \"sevv\"", "unknown fact"},
 		{"{\"sev\":true}", "h.json", "without cbitpos"},
 		{"{\"sev\":true,\"cbitpos\":51}", "h.json", "without cbitpos"},
@@ -89,19 +170,164 @@ static void test_json(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(read_host(bad[i][0], &host, &problems), -1);
 		expect_problem(&problems, bad[i][1], bad[i][2]);
-		assert_int_equal(host.cbitpos, 63);
+		assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, 63);
 	}
 	/* A fault that a good fact follows is still one. */
 	assert_int_equal(read_host("{\"x\":1,\"sev\":false}", &host, &problems), -1);
 	expect_problem(&problems, NULL, "unknown fact");
+	/* The longest path, and one byte more. */
+	for (size_t len = LSEC_MAX_FACT_PATH; len <= LSEC_MAX_FACT_PATH + 1; len++) {
+		char text[LSEC_MAX_FACT_PATH + 64] = "{\"firmware-tdx\":\"/";
+		size_t start = strlen(text) - 1;
+		memset(text + start + 1, 'a', len - 1);
+		strcpy(text + start + len, "\"}");
+		bool good = len == LSEC_MAX_FACT_PATH;
+		assert_int_equal(read_host(text, &host, &problems), good ? 0 : -1);
+		if (!good)
+			expect_problem(&problems, NULL, "at most 255 bytes");
+	}
+}
+
+#define CPU_AMD "\"cpu-amd\":true,\"cpu-intel\":false,"
+#define CPU_INTEL "\"cpu-amd\":false,\"cpu-intel\":true,"
+#define CPU_SNP                                                                                    \
+	CPU_AMD "\"sev\":true,\"sev-es\":true,\"sev-snp\":true,\"cbitpos\":51,"                    \
+		"\"reduced-phys-bits\":1"
+#define KVM_SNP "\"kvm-amd-sev\":true,\"kvm-amd-sev-es\":true,\"kvm-amd-sev-snp\":true"
+#define SNP_NODE "{" CPU_SNP "," KVM_SNP ",\"kvm-intel-tdx\":false,\"dev-kvm\":true}"
+#define TDX_NODE "{" CPU_INTEL "\"kvm-amd-sev-snp\":false,\"kvm-intel-tdx\":true,\"dev-kvm\":true}"
+
+/* What hosts offer, and what `auto` makes of it for a domain that names neither
+ * TEE, SEV-SNP or TDX. NONE: refused. */
+static void test_offers(void **state)
+{
+	(void)state;
+	enum { NONE = LSEC_TEE_NONE, SNP = LSEC_TEE_SEV_SNP, TDX = LSEC_TEE_TDX };
+	enum { UNKNOWN = LSEC_UNKNOWN, NO = LSEC_NO, YES = LSEC_YES };
+	static const struct {
+		const char *facts;
+		int snp, tdx, chosen, with_snp, with_tdx;
+	} cases[] = {
+		{SNP_NODE, YES, NO, SNP, SNP, NONE},
+		{TDX_NODE, NO, YES, TDX, NONE, TDX},
+		{"{}", NO, UNKNOWN, NONE, NONE, TDX},
+		/* An AMD CPU that can, with a kernel that does not say. */
+		{"{" CPU_SNP "}", UNKNOWN, NO, NONE, SNP, NONE},
+		{"{" CPU_SNP ",\"kvm-amd-sev-snp\":false}", NO, NO, NONE, NONE, NONE},
+		{"{" CPU_SNP ",\"dev-kvm\":false," KVM_SNP "}", NO, NO, NONE, NONE, NONE},
+		{"{" CPU_SNP ",\"sev-es-slots\":0," KVM_SNP "}", NO, NO, NONE, NONE, NONE},
+		{"{" CPU_SNP ",\"dev-sev\":false," KVM_SNP "}", NO, NO, NONE, NONE, NONE},
+		/* The kernel's word against the CPU's. */
+		{"{" KVM_SNP "}", NO, UNKNOWN, NONE, NONE, TDX},
+		{"{\"sev\":\"unknown\",\"sev-snp\":\"unknown\"," KVM_SNP "}", YES, UNKNOWN, SNP,
+	         SNP, NONE},
+		{"{" CPU_AMD "\"kvm-intel-tdx\":true}", NO, NO, NONE, NONE, NONE},
+		/* An Intel CPU, and a kernel that does not say. */
+		{"{" CPU_INTEL "\"sev\":false}", NO, UNKNOWN, NONE, NONE, TDX},
+		{"{" CPU_INTEL "\"kvm-intel-tdx\":true,\"tdx-slots\":0}", NO, NO, NONE, NONE, NONE},
+		{"{\"kvm-intel-tdx\":true}", NO, YES, TDX, NONE, TDX},
+		/* Facts that no host can have together. */
+		{"{\"cpu-amd\":true,\"cpu-intel\":true,\"sev\":\"unknown\",\"sev-snp\":\"unknown\","
+	         "\"kvm-intel-tdx\":true," KVM_SNP "}",
+	         YES, YES, NONE, NONE, NONE},
+		/* What tells only, decides nothing. */
+		{"{" CPU_SNP "," KVM_SNP ",\"firmware-sev-snp\":false,\"hypervisor\":true,"
+	         "\"sev-es-slots-used\":0}",
+	         YES, NO, SNP, SNP, NONE},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct lsec_host host = host_of(cases[i].facts);
+		const struct {
+			int own, wanted;
+		} choices[] = {{NONE, cases[i].chosen},
+		               {SNP, cases[i].with_snp},
+		               {TDX, cases[i].with_tdx}};
+		assert_int_equal(lsec_host_offers(&host, LSEC_TEE_SEV_SNP), cases[i].snp);
+		assert_int_equal(lsec_host_offers(&host, LSEC_TEE_TDX), cases[i].tdx);
+		for (size_t j = 0; j < COUNT(choices); j++) {
+			struct lsec_problems problems = {0};
+			enum lsec_tee tee = LSEC_TEE_NONE;
+			int status = lsec_host_choose(&host, (enum lsec_tee)choices[j].own, "p",
+			                              &tee, &problems);
+			assert_int_equal(status, choices[j].wanted == NONE ? -1 : 0);
+			assert_int_equal(tee, choices[j].wanted);
+			if (status < 0)
+				expect_problem(&problems, "p",
+				               "kvm-intel-tdx "); /* and where it is */
+			expect_none(&problems);
+		}
+	}
+}
+
+/* A node's verdict: what stands in the way now. `reasons` are parts of the one
+ * problem, or NULL for none. */
+static void test_verdict(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *facts;
+		enum lsec_tee tee;
+		bool quotes;
+		enum lsec_state verdict;
+		const char *place, *what;
+	} cases[] = {
+		{SNP_NODE, LSEC_TEE_SEV_SNP, false, LSEC_YES, NULL, NULL},
+		{TDX_NODE, LSEC_TEE_TDX, true, LSEC_YES, NULL, NULL},
+		/* One reason, not all that follow from it. */
+		{TDX_NODE, LSEC_TEE_SEV_SNP, false, LSEC_NO, "CPUID 0x0", "the CPU is AMD's"},
+		{SNP_NODE, LSEC_TEE_TDX, false, LSEC_NO, "CPUID 0x0", "the CPU is Intel's"},
+		{"{" CPU_SNP "}", LSEC_TEE_SEV_SNP, false, LSEC_UNKNOWN, NULL, NULL},
+		{"{" CPU_SNP ",\"kvm-amd-sev-snp\":false}", LSEC_TEE_SEV_SNP, false, LSEC_NO,
+	         "/sys/module/kvm_amd/parameters/sev_snp", "in the BIOS"},
+		{"{" CPU_SNP "," KVM_SNP ",\"sev-es-slots\":9,\"sev-es-slots-used\":8}",
+	         LSEC_TEE_SEV_SNP, false, LSEC_YES, NULL, NULL},
+		{"{" CPU_SNP "," KVM_SNP ",\"sev-es-slots\":9,\"sev-es-slots-used\":9}",
+	         LSEC_TEE_SEV_SNP, false, LSEC_NO, "/sys/fs/cgroup/misc.current",
+	         "all 9 key slots (sev_es) in use"},
+		{"{" CPU_SNP ",\"sev-es-slots\":9,\"sev-es-slots-used\":9}", LSEC_TEE_SEV_SNP,
+	         false, LSEC_NO, "/sys/fs/cgroup/misc.current", "want a free one"},
+		{"{\"kvm-intel-tdx\":true,\"tdx-slots\":3,\"tdx-slots-used\":4}", LSEC_TEE_TDX,
+	         false, LSEC_NO, "/sys/fs/cgroup/misc.current", "all 3 key slots (tdx) in use"},
+		{"{\"kvm-intel-tdx\":true,\"tdx-slots\":3}", LSEC_TEE_TDX, false, LSEC_YES, NULL,
+	         NULL},
+		{"{\"kvm-intel-tdx\":true,\"tdx-slots\":0}", LSEC_TEE_TDX, false, LSEC_NO,
+	         "/sys/fs/cgroup/misc.capacity tdx", "found 0 "},
+		{"{\"kvm-intel-tdx\":true,\"qgs-socket\":false}", LSEC_TEE_TDX, true, LSEC_NO,
+	         "/var/run/tdx-qgs/qgs.socket", "start qgsd"},
+		{"{\"kvm-intel-tdx\":true,\"qgs-socket\":false}", LSEC_TEE_TDX, false, LSEC_YES,
+	         NULL, NULL},
+		{"{\"kvm-intel-tdx\":true}", LSEC_TEE_TDX, true, LSEC_YES, NULL, NULL},
+		{"{" CPU_SNP "," KVM_SNP ",\"qgs-socket\":false}", LSEC_TEE_SEV_SNP, true, LSEC_YES,
+	         NULL, NULL},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct lsec_host host = host_of(cases[i].facts);
+		struct lsec_problems problems = {0};
+		assert_int_equal(lsec_host_verdict(&host, cases[i].tee, cases[i].quotes, &problems),
+		                 cases[i].verdict);
+		if (cases[i].what != NULL) {
+			assert_int_equal(problems.count, 1);
+			expect_problem(&problems, cases[i].place, cases[i].what);
+		}
+		expect_none(&problems);
+	}
+	/* What is wrong besides is told, too. */
+	const struct lsec_host host = host_of("{\"cpu-intel\":true,\"kvm-intel-tdx\":false,"
+	                                      "\"tdx-slots\":2,\"tdx-slots-used\":2,"
+	                                      "\"qgs-socket\":false}");
+	struct lsec_problems problems = {0};
+	assert_int_equal(lsec_host_verdict(&host, LSEC_TEE_TDX, true, &problems), LSEC_NO);
+	assert_int_equal(problems.count, 3);
+	lsec_problems_clear(&problems);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_probe),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_decode),      cmocka_unit_test(test_table),
+		cmocka_unit_test(test_json),        cmocka_unit_test(test_json_silence),
+		cmocka_unit_test(test_json_states), cmocka_unit_test(test_offers),
+		cmocka_unit_test(test_verdict),
 	};
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
 }

@@ -71,7 +71,8 @@ static void stage_open(struct stage *stage)
 {
 	FILE *file = tmpfile();
 	assert_non_null(file);
-	*stage = (struct stage){.host = {true, true, true, 51, 1}};
+	*stage = (struct stage){0};
+	lsec_host_decode(SNP_EAX, SNP_EBX, &stage->host);
 	stage->pool = lsec_pool_new(1 << 20);
 	stage->log = (struct lsec_log){.fd = dup(fileno(file)), .json = true, .least = LSEC_INFO};
 	fclose(file);

@@ -237,6 +237,7 @@ static void test_firmware(void **state)
 static void test_cpuid(void **state)
 {
 	(void)state;
+	const uint32_t bits_51_5 = 51 | 5 << 6;
 	static const struct {
 		bool sev;
 		const char *annotation, *cluster, *wanted; /* NULL: not written, "": refused */
@@ -250,8 +251,9 @@ static void test_cpuid(void **state)
 		{false, "omit", "auto", NULL},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		SCENE scene = {.host = {cases[i].sev, false, false, 51, 5}};
+		SCENE scene = {0};
 		char wanted[64];
+		lsec_host_decode(cases[i].sev ? 0x2 : 0, bits_51_5, &scene.host);
 		set(&scene, "type", "sev-snp");
 		set(&scene, "reduced-phys-bits", "1");
 		if (cases[i].annotation != NULL)
@@ -277,7 +279,8 @@ static void test_cpuid(void **state)
 		assert_int_equal(differs, warned(&scene.result, LSEC_PREFIX "cbitpos") ||
 		                                  warned(&scene.result, "cluster"));
 	}
-	SCENE scene = {.host = {true, true, true, 51, 5}};
+	SCENE scene = {0};
+	lsec_host_decode(SNP_EAX, bits_51_5, &scene.host);
 	set(&scene, "type", "sev-snp");
 	const char *out = applied(&scene, PLAIN);
 	expect_contains(out, "<cbitpos>51</cbitpos><reducedPhysBits>5</reducedPhysBits>");

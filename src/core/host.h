@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts of a host in words, for whoever shows, records or judges them. */
+#ifndef LAUNCHSEC_CORE_HOST_H
+#define LAUNCHSEC_CORE_HOST_H
+
+#include "launchsec/host.h"
+#include "text.h"
+
+/* "yes", "no" or "unknown". */
+const char *lsec_state_name(enum lsec_state state);
+
+/* Sets a number, which is "no" where it is 0. */
+void lsec_fact_set_number(struct lsec_fact *fact, unsigned number);
+
+/* Adds what was found: the number or path, else the state's name. */
+void lsec_fact_say(struct lsec_buffer *ret, const struct lsec_host *host, size_t id);
+
+/* Adds where it is found: "/sys/fs/cgroup/misc.capacity sev_es". */
+void lsec_fact_say_source(struct lsec_buffer *ret, size_t id);
+
+#endif

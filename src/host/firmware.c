@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * QEMU's firmware descriptors (QEMU docs/interop/firmware.json): JSON files with
+ * what an image is good for. Of those with a feature, the first by name is
+ * what libvirt prefers, other things being equal.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/text.h"
+#include "gather.h"
+
+/* One look through the directory. */
+struct search {
+	struct lsec_host *host;
+	char names[LSEC_FACTS][NAME_MAX + 1]; /* of the descriptor of a path so far */
+	bool doubt; /* something could not be read: nothing found is no "no" */
+};
+
+static bool has_feature(const json_t *root, const char *word)
+{
+	const json_t *features = lsec_json_member(root, "features");
+	for (size_t i = 0; i < json_array_size(features); i++) {
+		const char *feature = json_string_value(json_array_get(features, i));
+		if (feature != NULL && strcmp(feature, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The image: a ROM's `filename`, or that of the `executable` part of a flash. */
+static const char *image_of(const json_t *root)
+{
+	const json_t *mapping = lsec_json_member(root, "mapping");
+	const json_t *name = lsec_json_member(mapping, "filename");
+	if (name == NULL)
+		name = lsec_json_member(lsec_json_member(mapping, "executable"), "filename");
+	const char *path = json_string_value(name);
+	bool good = path != NULL && path[0] == '/' && strlen(path) <= LSEC_MAX_FACT_PATH &&
+	            lsec_printable(path);
+	return good ? path : NULL;
+}
+
+static void take(struct search *search, const char *name, const json_t *root)
+{
+	const char *path = image_of(root);
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		struct lsec_fact *fact = &search->host->of[i];
+		char *earlier = search->names[i];
+		if (lsec_fact(i)->place != LSEC_FACT_AT_FIRMWARE ||
+		    !has_feature(root, lsec_fact(i)->word))
+			continue;
+		search->doubt = search->doubt || path == NULL;
+		if (path == NULL || (earlier[0] != '\0' && strcmp(earlier, name) < 0))
+			continue;
+		strcpy(earlier, name);
+		strcpy(fact->path, path);
+		fact->state = LSEC_YES;
+	}
+}
+
+/* A descriptor that nobody can read leaves a doubt; so does an empty one, which
+ * administrators use to hide one of the same name elsewhere. */
+static int read_descriptor(struct search *search, const char *directory, const char *name,
+                           struct lsec_problems *problems)
+{
+	char path[LSEC_MAX_PATH + 1];
+	char text[LSEC_MAX_DESCRIPTOR + 1];
+	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
+	lsec_owned_json root = NULL;
+	ssize_t len = lsec_host_path(path, directory, "", name)
+	                      ? lsec_host_read(path, text, LSEC_MAX_DESCRIPTOR)
+	                      : -1;
+	if (len >= 0 && lsec_json_read(text, (size_t)len, LSEC_MAX_DESCRIPTOR, name,
+	                               "a firmware descriptor", &root, &ignored) == 0)
+		take(search, name, root);
+	else
+		search->doubt = true;
+	return ignored.failed ? lsec_problem_no_memory(problems) : 0;
+}
+
+static bool is_descriptor(const char *name)
+{
+	const char *end = strrchr(name, '.');
+	return end != NULL && strcmp(end, ".json") == 0;
+}
+
+static void close_directory(DIR **directory)
+{
+	if (*directory != NULL)
+		closedir(*directory);
+}
+
+int lsec_host_gather_firmware(const char *root, struct lsec_host *ret,
+                              struct lsec_problems *problems)
+{
+	const char *where = lsec_fact(LSEC_FACT_FIRMWARE_TDX)->path;
+	char path[LSEC_MAX_PATH + 1];
+	struct search search = {.host = ret};
+	if (!lsec_host_path(path, root, where, ""))
+		return 0;
+	errno = 0;
+	DIR *directory LSEC_CLEANUP(close_directory) = opendir(path);
+	if (directory == NULL)
+		return errno == ENOMEM ? lsec_problem_no_memory(problems) : 0;
+	size_t count = 0;
+	for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+		if (!is_descriptor(entry->d_name))
+			continue;
+		if (count++ == LSEC_MAX_DESCRIPTORS) {
+			search.doubt = true;
+			break;
+		}
+		if (read_descriptor(&search, path, entry->d_name, problems) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < LSEC_FACTS; i++)
+		if (lsec_fact(i)->place == LSEC_FACT_AT_FIRMWARE &&
+		    ret->of[i].state == LSEC_UNKNOWN && !search.doubt)
+			ret->of[i].state = LSEC_NO;
+	return 0;
+}

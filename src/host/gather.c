@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernel and the file system say of the host. Theory of operation:
+ * sysfs is the host's own in a container too, so what is missing in a part of it
+ * that is there is missing on the host. Device nodes, sockets, the root cgroup
+ * and QEMU's files are not: what of these is missing is unknown, unless something
+ * that is there says no.
+ */
+#include "gather.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/host.h"
+
+bool lsec_host_path(char ret[LSEC_MAX_PATH + 1], const char *root, const char *path,
+                    const char *name)
+{
+	int len = snprintf(ret, LSEC_MAX_PATH + 1, "%s%s%s%s", root, path,
+	                   name[0] == '\0' ? "" : "/", name);
+	return len >= 0 && len <= LSEC_MAX_PATH;
+}
+
+ssize_t lsec_host_read(const char *path, char *ret, size_t room)
+{
+	/* Whatever lies there: a pipe that nobody writes to must not hold us up. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	size_t len = 0;
+	ssize_t got = -1;
+	if (fd < 0)
+		return -1;
+	do {
+		got = read(fd, ret + len, room - len);
+		len += got > 0 ? (size_t)got : 0;
+	} while ((got > 0 && len < room) || (got < 0 && errno == EINTR));
+	close(fd);
+	if (got != 0)
+		return -1;
+	ret[len] = '\0';
+	return (ssize_t)len;
+}
+
+static bool is_there(const char *root, const char *path, const char *name)
+{
+	char full[LSEC_MAX_PATH + 1];
+	return lsec_host_path(full, root, path, name) && access(full, F_OK) == 0;
+}
+
+/* Kernels before 5.13 have numbers for Y and N. */
+static enum lsec_state gather_parameter(const char *root, const char *path)
+{
+	char full[LSEC_MAX_PATH + 1];
+	char text[LSEC_MAX_FACT_FILE + 1];
+	if (!lsec_host_path(full, root, path, ""))
+		return LSEC_UNKNOWN;
+	if (access(full, F_OK) < 0)
+		return errno == ENOENT && is_there(root, "/sys/module", "") ? LSEC_NO
+		                                                            : LSEC_UNKNOWN;
+	if (lsec_host_read(full, text, LSEC_MAX_FACT_FILE) < 0)
+		return LSEC_UNKNOWN;
+	if (strcmp(text, "Y\n") == 0 || strcmp(text, "1\n") == 0)
+		return LSEC_YES;
+	return strcmp(text, "N\n") == 0 || strcmp(text, "0\n") == 0 ? LSEC_NO : LSEC_UNKNOWN;
+}
+
+/* The line "WORD NUMBER"; the kernel leaves out what is 0. */
+static void find_line(const char *text, const char *word, struct lsec_fact *ret)
+{
+	size_t len = strlen(word);
+	unsigned long number = 0;
+	for (const char *line = text; line[0] != '\0';) {
+		const char *end = strchr(line, '\n');
+		if (end == NULL)
+			return;
+		if (strncmp(line, word, len) == 0 && line[len] == ' ') {
+			char *behind = NULL;
+			errno = 0;
+			number = strtoul(line + len + 1, &behind, 10);
+			if (behind != end || errno != 0 || number > UINT32_MAX)
+				return;
+		}
+		line = end + 1;
+	}
+	lsec_fact_set_number(ret, (unsigned)number);
+}
+
+/* misc.capacity is in the root cgroup alone, whose misc.current counts all. */
+static void gather_slots(const char *root, const struct lsec_fact_row *row, struct lsec_fact *ret)
+{
+	char full[LSEC_MAX_PATH + 1];
+	char text[LSEC_MAX_FACT_FILE + 1];
+	if (is_there(root, "/sys/fs/cgroup", "misc.capacity") &&
+	    lsec_host_path(full, root, row->path, "") &&
+	    lsec_host_read(full, text, LSEC_MAX_FACT_FILE) >= 0)
+		find_line(text, row->word, ret);
+}
+
+/* A container has only the nodes that it was given; sysfs knows them all. */
+static enum lsec_state gather_device(const char *root, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	char full[LSEC_MAX_PATH + 1];
+	struct stat stat_of;
+	if (lsec_host_path(full, root, path, "") && stat(full, &stat_of) == 0 &&
+	    S_ISCHR(stat_of.st_mode))
+		return LSEC_YES;
+	if (!is_there(root, "/sys/class/misc", ""))
+		return LSEC_UNKNOWN;
+	return is_there(root, "/sys/class/misc", name) ? LSEC_YES : LSEC_NO;
+}
+
+/* Where the directory is there without it, the service is not running. */
+static enum lsec_state gather_socket(const char *root, const char *path)
+{
+	char full[LSEC_MAX_PATH + 1];
+	struct stat stat_of;
+	if (!lsec_host_path(full, root, path, ""))
+		return LSEC_UNKNOWN;
+	if (stat(full, &stat_of) == 0)
+		return S_ISSOCK(stat_of.st_mode) ? LSEC_YES : LSEC_NO;
+	if (errno != ENOENT)
+		return LSEC_UNKNOWN;
+	*strrchr(full, '/') = '\0';
+	return access(full, F_OK) == 0 ? LSEC_NO : LSEC_UNKNOWN;
+}
+
+int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_problems *problems)
+{
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const struct lsec_fact_row *row = lsec_fact(i);
+		struct lsec_fact *fact = &ret->of[i];
+		if (row->place == LSEC_FACT_AT_CPU)
+			continue;
+		*fact = (struct lsec_fact){0};
+		if (row->place == LSEC_FACT_AT_PARAMETER)
+			fact->state = gather_parameter(root, row->path);
+		else if (row->place == LSEC_FACT_AT_CGROUP)
+			gather_slots(root, row, fact);
+		else if (row->place == LSEC_FACT_AT_DEVICE)
+			fact->state = gather_device(root, row->path);
+		else if (row->place == LSEC_FACT_AT_SOCKET)
+			fact->state = gather_socket(root, row->path);
+	}
+	return lsec_host_gather_firmware(root, ret, problems);
+}
+
+int lsec_host_gather(const char *root, struct lsec_host *ret, struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	lsec_host_gather_cpu(&host);
+	if (lsec_host_gather_files(root, &host, problems) < 0)
+		return -1;
+	*ret = host;
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of gathering share. */
+#ifndef LAUNCHSEC_HOST_GATHER_H
+#define LAUNCHSEC_HOST_GATHER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "launchsec/host.h"
+
+/* Joins a path under `root`, and a name in it or "". False: too long. */
+bool lsec_host_path(char ret[LSEC_MAX_PATH + 1], const char *root, const char *path,
+                    const char *name);
+
+/* Reads a whole file of less than `room` bytes and ends it with a NUL, for which there is
+ * room behind. -1 where it cannot be read or is longer. */
+ssize_t lsec_host_read(const char *path, char *ret, size_t room);
+
+/* Reads QEMU's firmware descriptors. Fails only where memory runs out. */
+int lsec_host_gather_firmware(const char *root, struct lsec_host *ret,
+                              struct lsec_problems *problems);
+
+#endif

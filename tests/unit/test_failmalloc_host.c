@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Allocations that fail while a host is looked at and judged. */
+#include "failscene.h"
+
+#if INTERPOSE
+
+#include <sys/stat.h>
+
+#include "core/host.h"
+
+/* A host's root with two descriptors, one of them broken; made in main(). */
+static char root[] = "/tmp/launchsec-test-XXXXXX";
+static const char *const files[][2] = {
+	{"/usr", NULL},
+	{"/usr/share", NULL},
+	{"/usr/share/qemu", NULL},
+	{"/usr/share/qemu/firmware", NULL},
+	{"/usr/share/qemu/firmware/a.json", "{\"features\": [}"},
+	{"/usr/share/qemu/firmware/b.json",
+         "{\"features\":[\"intel-tdx\"],\"mapping\":{\"filename\":\"/tdx.fd\"}}"},
+};
+
+static void plant(void)
+{
+	if (mkdtemp(root) == NULL)
+		abort();
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char path[128];
+		snprintf(path, sizeof(path), "%s%s", root, files[i][0]);
+		FILE *file = files[i][1] == NULL ? NULL : fopen(path, "we");
+		if (files[i][1] == NULL
+		            ? mkdir(path, 0755) < 0
+		            : file == NULL || fputs(files[i][1], file) < 0 || fclose(file) != 0)
+			abort();
+	}
+}
+
+static void clear_away(void)
+{
+	for (size_t i = COUNT(files); i > 0; i--) {
+		char path[128];
+		snprintf(path, sizeof(path), "%s%s", root, files[i - 1][0]);
+		remove(path);
+	}
+	remove(root);
+}
+
+static void note_host(const struct lsec_host *host)
+{
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		note("%d %u ", (int)host->of[i].state, host->of[i].number);
+		note_bytes(host->of[i].path, strlen(host->of[i].path));
+	}
+}
+
+static int run_gather(struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	armed = true;
+	int status = lsec_host_gather_files(root, &host, problems);
+	armed = false;
+	if (status == 0)
+		note_host(&host);
+	return status;
+}
+
+static int run_verdict(struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	host.of[LSEC_FACT_DEV_SEV].state = LSEC_NO;
+	lsec_fact_set_number(&host.of[LSEC_FACT_SEV_ES_SLOTS], 9);
+	lsec_fact_set_number(&host.of[LSEC_FACT_SEV_ES_SLOTS_USED], 9);
+	armed = true;
+	lsec_host_verdict(&host, LSEC_TEE_SEV_SNP, false, problems);
+	armed = false;
+	return -1;
+}
+
+static int run_choose(struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	enum lsec_tee tee = LSEC_TEE_NONE;
+	armed = true;
+	int status = lsec_host_choose(&host, LSEC_TEE_NONE, "type", &tee, problems);
+	armed = false;
+	return status;
+}
+
+SCENE_TEST(gather, 0)
+SCENE_TEST(verdict, -1)
+SCENE_TEST(choose, -1)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gather),
+		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_choose),
+	};
+	plant();
+	lsec_memory_watch();
+	int status = cmocka_run_group_tests_name("failmalloc_host", tests, NULL, NULL);
+	clear_away();
+	return status;
+}
+
+#endif
