@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verdict.h"
+
+#include <string.h>
+
+struct lsec_quote lsec_verdict_quote(const char *name)
+{
+	struct lsec_quote kept = {0};
+	if (name == NULL)
+		return kept;
+	if (strlen(name) >= sizeof(kept.text) || !lsec_printable(name))
+		return lsec_quote(name);
+	memcpy(kept.text, name, strlen(name) + 1);
+	return kept;
+}
+
+double lsec_milliseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) * 1e3 +
+	       (double)(now.tv_nsec - start->tv_nsec) / 1e6;
+}
+
+static size_t add_lines(struct lsec_log_field *field, const char *name,
+                        const struct lsec_lines *lines)
+{
+	if (lines == NULL || lines->count == 0)
+		return 0;
+	*field = (struct lsec_log_field){
+		.name = name,
+		.texts = (const char *const *)lines->of,
+		.count = lines->count,
+	};
+	return 1;
+}
+
+static size_t add_text(struct lsec_log_field *field, const char *name, const char *text)
+{
+	if (text == NULL || text[0] == '\0')
+		return 0;
+	*field = (struct lsec_log_field){.name = name, .text = text};
+	return 1;
+}
+
+void lsec_verdict_log(const struct lsec_services *services, const struct lsec_call *call,
+                      const struct lsec_vmi *vmi, const struct lsec_verdict *verdict)
+{
+	struct lsec_log_field fields[16];
+	size_t count = 0;
+	const struct lsec_quote name_space = lsec_verdict_quote(vmi->name_space);
+	const struct lsec_quote name = lsec_verdict_quote(vmi->name);
+	const struct lsec_quote uid = lsec_verdict_quote(vmi->uid);
+	count += add_text(&fields[count], "method", call->method);
+	count += add_text(&fields[count], "context", call->occasion.text);
+	count += add_text(&fields[count], "namespace", name_space.text);
+	count += add_text(&fields[count], "name", name.text);
+	count += add_text(&fields[count], "uid", uid.text);
+	count += add_text(&fields[count], "code", lsec_rpc_code_name(verdict->code));
+	count += add_text(&fields[count], "tee", verdict->tee);
+	if (verdict->change_count != NULL)
+		fields[count++] = (struct lsec_log_field){
+			.name = "changes",
+			.number = (double)*verdict->change_count,
+		};
+	fields[count++] = (struct lsec_log_field){
+		.name = "duration_ms",
+		.number = verdict->duration,
+	};
+	count += add_lines(&fields[count], "errors", verdict->errors);
+	count += add_lines(&fields[count], "warnings", verdict->warnings);
+	count += add_lines(&fields[count], "changed", verdict->changes);
+	lsec_log_line(services->log, verdict->level, fields, count, verdict->message);
+}
+
+/* A document past its limit is refused by its reader; gRPC has a code for it. */
+static enum lsec_rpc_code code_of(const struct lsec_call *call,
+                                  const struct lsec_problems *problems)
+{
+	if (problems->failed)
+		return LSEC_RPC_INTERNAL;
+	return call->largest > LSEC_MAX_DOCUMENT ? LSEC_RPC_RESOURCE_EXHAUSTED
+	                                         : LSEC_RPC_INVALID_ARGUMENT;
+}
+
+void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_call *call,
+                         const struct lsec_vmi *vmi, const struct lsec_problems *problems,
+                         double duration, struct lsec_rpc_answer *answer)
+{
+	struct lsec_lines errors LSEC_CLEANUP(lsec_lines_clear) = {0};
+	const struct lsec_verdict verdict = {
+		.message = problems->failed ? "request failed" : "request refused",
+		.level = LSEC_ERROR,
+		.code = code_of(call, problems),
+		.errors = &errors,
+		.duration = duration,
+	};
+	lsec_lines_of_problems(&errors, problems);
+	lsec_lines_join(&answer->text, &errors, LSEC_ERROR_LINE);
+	answer->code = verdict.code;
+	lsec_verdict_log(services, call, vmi, &verdict);
+}

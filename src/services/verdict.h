@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of a request that has a VMI in it: its one line in the log, and the answer when it is refused. */
+#ifndef LAUNCHSEC_SERVICES_VERDICT_H
+#define LAUNCHSEC_SERVICES_VERDICT_H
+
+#include <time.h>
+
+#include "core/lines.h"
+#include "services.h"
+
+/* A request, as the log knows it. */
+struct lsec_call {
+	const char *method;         /* "v1alpha3 OnDefineDomain" */
+	struct lsec_quote occasion; /* Boot; or empty */
+	size_t largest;             /* bytes of its largest document */
+};
+
+struct lsec_verdict {
+	const char *message;
+	enum lsec_level level;
+	enum lsec_rpc_code code;
+	const struct lsec_lines *errors, *warnings, *changes; /* NULL for none */
+	const char *tee;                                      /* NULL when refused */
+	const size_t *change_count;                           /* NULL where nothing can change */
+	double duration;                                      /* ms */
+};
+
+/* Milliseconds since a time of CLOCK_MONOTONIC. */
+double lsec_milliseconds_since(const struct timespec *start);
+
+/* Bytes of text from a client, as the log may have them: short and printable ones as they are. */
+struct lsec_quote lsec_verdict_quote(const char *name);
+
+/* Logs a request: never the VMI, the domain, or a value of it, but names, counts and reasons. */
+void lsec_verdict_log(const struct lsec_services *services, const struct lsec_call *call,
+                      const struct lsec_vmi *vmi, const struct lsec_verdict *verdict);
+
+/*
+ * Refuses a request in its answer, for the reasons in `problems`, and logs that: the lines that the
+ * command line would print, and a code that says whose fault it is.
+ */
+void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_call *call,
+                         const struct lsec_vmi *vmi, const struct lsec_problems *problems,
+                         double duration, struct lsec_rpc_answer *answer);
+
+#endif
