@@ -77,12 +77,14 @@ _launchsec() {
 	serve:--host) files=1 ;;
 	serve:--socket-dir) files=1 ;;
 	serve:--plugin-socket) files=1 ;;
+	serve:--node-socket) files=1 ;;
+	serve:--host-root) files=1 ;;
 	serve:--version) words='v1alpha1 v1alpha2 v1alpha3' ;;
 	serve:--hook-name) ;;
 	serve:--hook-priority) ;;
 	serve:--log-format) words='auto json text' ;;
 	serve:--log-level) words='debug info warning error' ;;
-	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --version --hook-name --hook-priority --log-format --log-level --help -h' ;;
+	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --node-socket --host-root --version --hook-name --hook-priority --log-format --log-level --help -h' ;;
 	initdata:--file) files=1 ;;
 	initdata:--verify) ;;
 	initdata:--format) words='text json' ;;

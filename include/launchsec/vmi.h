@@ -20,10 +20,12 @@ struct lsec_vmi {
 	char *name, *name_space, *uid;       /* NULL where the VMI has none */
 	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, in order */
 	size_t annotation_count;
-	char *qgs_socket_path;     /* kubevirt.io/qgs-socket-path, or NULL */
-	char *eviction_strategy;   /* spec.evictionStrategy, or NULL */
-	bool read;                 /* a VMI was read: the facts below are known */
-	bool launch_security;      /* spec.domain.launchSecurity has sev, snp or tdx */
+	char *qgs_socket_path;   /* kubevirt.io/qgs-socket-path, or NULL */
+	char *eviction_strategy; /* spec.evictionStrategy, or NULL */
+	bool read;               /* a VMI was read: the facts below are known */
+	/* What KubeVirt will name in the domain for spec.domain.launchSecurity:
+	 * "sev", "sev-snp", "tdx" (static); or NULL. */
+	const char *launch_security;
 	bool secure_boot;          /* EFI Secure Boot is asked for */
 	bool persistent_variables; /* EFI variables are asked to persist */
 };

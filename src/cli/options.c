@@ -37,15 +37,18 @@ static const struct lsec_command commands[] = {
          "domain "
          "as arguments. Under that name the program needs no command word."},
 	{SERVE, "serve",
-         "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--version VERSION]... [--hook-name "
+         "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version "
+         "VERSION]... [--hook-name "
          "NAME] "
          "[--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
-         "[--host FILE] [--log-format FORMAT] [--log-level LEVEL]",
-         "answer KubeVirt's calls: hook sidecar and plugin",
+         "[--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL]",
+         "answer KubeVirt's calls: hook sidecar, plugin and node hook",
          "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's "
-         "DomainHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a "
+         "DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until "
+         "SIGTERM, SIGINT or a "
          "call of Shutdown. A refused VM's status shows the same lines as the command line. "
-         "Without --socket-dir and --plugin-socket the socket is in " LSEC_SOCKET_DIR "."},
+         "Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
+         "."},
 	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
          "show what an initdata document becomes in the report",
          "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its "
@@ -104,6 +107,10 @@ static const struct lsec_option options[] = {
          "name"},
 	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",
          "serve on the socket PATH, as a Plugin's socketPath names it"},
+	{"node-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(node_socket), 0, "file",
+         "serve on the socket PATH for virt-handler, as a Plugin's node hook names it"},
+	{"host-root", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(host_root), 0, "file",
+         "look for the host's /sys, /dev and others under DIRECTORY"},
 	{"version", 0, "VERSION", SERVE, LSEC_OPTION_MASK, FIELD(versions), 0,
          "v1alpha1 v1alpha2 v1alpha3", "tell KubeVirt this version of the hook protocol only"},
 	{"hook-name", 0, "NAME", SERVE, LSEC_OPTION_TEXT, FIELD(hook_name), 0, NULL,
@@ -358,6 +365,10 @@ static int require(const struct lsec_options *given, struct lsec_problems *probl
 		status = lsec_problem_add(problems, "--hook-name",
 		                          "found %s; want a name in printable ASCII",
 		                          lsec_quote(given->hook_name).text);
+	if (given->host != NULL && given->host_root != NULL)
+		status = lsec_problem_add(problems, "--host-root",
+		                          "found --host too, whose facts are from elsewhere; want "
+		                          "one of them");
 	if (given->command != APPLY)
 		return status;
 	if (given->domain != NULL && given->vmi != NULL && strcmp(given->domain, "-") == 0 &&

@@ -50,7 +50,7 @@ struct lsec_options {
 	bool mode_given;
 	unsigned format; /* enum lsec_format */
 	const char *file, *verify;
-	const char *socket_dir, *plugin_socket, *hook_name;
+	const char *socket_dir, *plugin_socket, *node_socket, *hook_name, *host_root;
 	unsigned versions;   /* mask of enum lsec_hook_version; 0: all */
 	int32_t priority;    /* --hook-priority */
 	unsigned log_format; /* enum lsec_log_format */

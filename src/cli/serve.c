@@ -69,21 +69,23 @@ static int listen_all(struct lsec_server *server, const struct lsec_options *opt
                       struct lsec_log *log, struct lsec_problems *problems)
 {
 	const char *directory = options->socket_dir;
+	const char *paths[] = {NULL, options->plugin_socket, options->node_socket};
 	lsec_owned_text path = NULL;
 	int status = 0;
-	if (directory == NULL && options->plugin_socket == NULL)
+	if (directory == NULL && paths[1] == NULL && paths[2] == NULL)
 		directory = LSEC_SOCKET_DIR;
 	if (directory != NULL)
 		status |= listen_in(server, directory, &path, problems);
-	if (options->plugin_socket != NULL)
-		status |= lsec_server_listen(server, options->plugin_socket, problems);
+	for (size_t i = 1; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (paths[i] != NULL)
+			status |= lsec_server_listen(server, paths[i], problems);
 	if (status < 0)
 		return -1;
-	if (path != NULL)
-		lsec_log_say(log, LSEC_INFO, "launchsec " LAUNCHSEC_VERSION " listens on %s", path);
-	if (options->plugin_socket != NULL)
-		lsec_log_say(log, LSEC_INFO, "launchsec " LAUNCHSEC_VERSION " listens on %s",
-		             options->plugin_socket);
+	paths[0] = path;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (paths[i] != NULL)
+			lsec_log_say(log, LSEC_INFO,
+			             "launchsec " LAUNCHSEC_VERSION " listens on %s", paths[i]);
 	return 0;
 }
 
@@ -105,6 +107,7 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
 	struct lsec_services services = {
 		.config = config,
 		.host = host,
+		.host_root = lsec_host_root(options),
 		.name = options->hook_name == NULL ? "launchsec" : options->hook_name,
 		.priority = options->priority,
 		.versions = options->versions == 0 ? LSEC_HOOK_ALL_VERSIONS : options->versions,

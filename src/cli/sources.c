@@ -68,13 +68,26 @@ int lsec_read_config(const struct lsec_options *options, struct lsec_config *ret
 	return status | read_config_file(options, ret, problems);
 }
 
+/* The file of recorded facts, or NULL. */
+static const char *host_file(const struct lsec_options *options)
+{
+	return option_or_variable(options->host, "LAUNCHSEC_HOST");
+}
+
+const char *lsec_host_root(const struct lsec_options *options)
+{
+	if (host_file(options) != NULL)
+		return NULL;
+	return options->host_root == NULL ? "" : options->host_root;
+}
+
 int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
                    struct lsec_problems *problems)
 {
-	const char *path = option_or_variable(options->host, "LAUNCHSEC_HOST");
+	const char *path = host_file(options);
 	lsec_owned_buffer file = {0};
 	if (path == NULL)
-		return lsec_host_gather("", ret, problems);
+		return lsec_host_gather(lsec_host_root(options), ret, problems);
 	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
 		return -1;
 	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, ret,

@@ -249,7 +249,7 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 	const char *path = request->vmi->qgs_socket_path;
 	const char *place = LSEC_KUBEVIRT_QGS;
 	enum lsec_origin origin = LSEC_FROM_ANNOTATION;
-	if (domain->qgs_path != NULL && domain->tee == LSEC_TEE_TDX) {
+	if (domain != NULL && domain->qgs_path != NULL && domain->tee == LSEC_TEE_TDX) {
 		path = domain->qgs_path;
 		place = "/domain/launchSecurity/quoteGenerationService/@path";
 		origin = LSEC_FROM_DOMAIN;
@@ -319,15 +319,15 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 			status |=
 				read_value(request, asked, tee, lsec_key(i), &ret->of[i], problems);
 	status |= bind_initdata(request, ret, problems);
+	if (tee == LSEC_TEE_TDX)
+		status |= resolve_qgs(request, domain, ret, problems);
 	if (domain == NULL)
 		return status;
 	status |= resolve_firmware(domain, ret, problems);
 	/* One that was asked for and could not be read is not made up for. */
 	if (asked->of[LSEC_KEY_POLICY] == NULL)
 		status |= resolve_policy(domain, ret, problems);
-	if (tee == LSEC_TEE_TDX) {
-		status |= resolve_qgs(request, domain, ret, problems);
-	} else {
+	if (tee == LSEC_TEE_SEV_SNP) {
 		const struct lsec_host *host = request->host;
 		status |= resolve_cpuid(host, LSEC_FACT_CBITPOS, &ret->of[LSEC_KEY_CBITPOS],
 		                        problems);

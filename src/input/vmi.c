@@ -157,6 +157,16 @@ static int read_annotations(const json_t *metadata, const char *name, struct lse
 	return status;
 }
 
+/* In the order of KubeVirt's converter/compute/launch_security.go. */
+static const char *launch_security_of(const json_t *security)
+{
+	static const char *const names[][2] = {{"snp", "sev-snp"}, {"sev", "sev"}, {"tdx", "tdx"}};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (lsec_json_member(security, names[i][0]) != NULL)
+			return names[i][1];
+	return NULL;
+}
+
 static int read_spec(const json_t *document, const char *name, struct lsec_vmi *vmi,
                      struct lsec_problems *problems)
 {
@@ -171,9 +181,7 @@ static int read_spec(const json_t *document, const char *name, struct lsec_vmi *
 	vmi->secure_boot = efi != NULL && (lsec_json_member(efi, "secureBoot") == NULL ||
 	                                   is_true(efi, "secureBoot"));
 	vmi->persistent_variables = is_true(efi, "persistent");
-	vmi->launch_security = lsec_json_member(security, "sev") != NULL ||
-	                       lsec_json_member(security, "snp") != NULL ||
-	                       lsec_json_member(security, "tdx") != NULL;
+	vmi->launch_security = launch_security_of(security);
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 

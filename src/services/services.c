@@ -5,10 +5,8 @@ void lsec_services_table(struct lsec_services *services,
                          struct lsec_rpc_service ret[LSEC_SERVICES + 1])
 {
 	static const struct lsec_rpc_method *const tables[LSEC_SERVICES] = {
-		lsec_info_methods,
-		lsec_callbacks_methods,
-		lsec_plugin_methods,
-		lsec_health_methods,
+		lsec_info_methods, lsec_callbacks_methods, lsec_plugin_methods,
+		lsec_node_methods, lsec_health_methods,
 	};
 	for (size_t i = 0; i < LSEC_SERVICES; i++)
 		ret[i] = (struct lsec_rpc_service){tables[i], services};

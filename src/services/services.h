@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The services that KubeVirt calls, as methods for the transport: Info and
- * Callbacks of hook sidecars, DomainHookService of plugins, and gRPC's health
- * check. All that rewrites a domain comes together in define.c, which asks the
+ * Callbacks of hook sidecars, DomainHookService and NodeHookService of plugins,
+ * and gRPC's health check. All that rewrites a domain comes together in define.c, which asks the
  * core.
  */
 #ifndef LAUNCHSEC_SERVICES_SERVICES_H
@@ -31,6 +31,8 @@ const char *lsec_hook_version_name(size_t i);
 struct lsec_services {
 	const struct lsec_config *config;
 	const struct lsec_host *host;
+	const char *
+		host_root; /* where a node's facts are looked for at each call; NULL: `host` has them */
 	const char *name;  /* that Info tells */
 	int32_t priority;  /* of OnDefineDomain among sidecars */
 	unsigned versions; /* mask of enum lsec_hook_version that Info tells */
@@ -38,7 +40,7 @@ struct lsec_services {
 	struct lsec_pool *pool; /* for libxml2 and jansson during a request; may be NULL */
 };
 
-#define LSEC_SERVICES 4
+#define LSEC_SERVICES 5
 /* Fills a table for the transport, with its last row. */
 void lsec_services_table(struct lsec_services *services,
                          struct lsec_rpc_service ret[LSEC_SERVICES + 1]);
@@ -47,6 +49,7 @@ void lsec_services_table(struct lsec_services *services,
 extern const struct lsec_rpc_method lsec_info_methods[];
 extern const struct lsec_rpc_method lsec_callbacks_methods[];
 extern const struct lsec_rpc_method lsec_plugin_methods[];
+extern const struct lsec_rpc_method lsec_node_methods[];
 extern const struct lsec_rpc_method lsec_health_methods[];
 
 #endif

@@ -20,18 +20,21 @@ TYPES = {
     "kubevirt.io/v1 KubeVirt": ("kubevirt", "V1KubeVirt"),
     "v1 ConfigMap": ("kubernetes", "V1ConfigMap"),
     "v1 Pod": ("kubernetes", "V1Pod"),
+    "v1 ServiceAccount": ("kubernetes", "V1ServiceAccount"),
+    "apps/v1 DaemonSet": ("kubernetes", "V1DaemonSet"),
 } | {f"admissionregistration.k8s.io/{version} {kind}": ("kubernetes", version.capitalize() + kind)
      for version in ("v1", "v1beta1") for policy in ("MutatingAdmissionPolicy", "ValidatingAdmissionPolicy")
      for kind in (policy, policy + "Binding")}
 # Kinds without a schema: the fields of their specs that we use, at any depth, and no other.
 FIELDS = {
     "plugin.kubevirt.io/v1alpha1 Plugin": {"condition", "failureStrategy", "domainHooks", "sidecar", "socketPath",
-                                           "timeout", "mutatingAdmissionPolicies", "name"},
+                                           "timeout", "mutatingAdmissionPolicies", "name", "nodeHooks", "socket",
+                                           "permittedHooks"},
     "nfd.k8s-sigs.io/v1alpha1 NodeFeatureRule": {"rules", "name", "labels", "extendedResources", "matchFeatures",
                                                  "feature", "matchExpressions", "op"},
     "hco.kubevirt.io/v1beta1 HyperConverged": set(),
 }
-KUSTOMIZE = {"apiVersion", "kind", "resources", "patches", "configMapGenerator", "generatorOptions"}
+KUSTOMIZE = {"apiVersion", "kind", "namespace", "resources", "patches", "configMapGenerator", "generatorOptions"}
 
 
 def type_errors(objects):
@@ -178,6 +181,29 @@ class Plugin(unittest.TestCase):
         self.assertLessEqual(len(path), 107)
         self.assertNotIn("//", path)
         self.assertEqual(plugin["spec"]["failureStrategy"], "Fail")
+
+    def test_conditions_stand_at_the_hooks(self):
+        """virt-launcher and virt-handler name a VMI's fields differently, and both read the Plugin's condition."""
+        for name in ("launchsec", "launchsec-node"):
+            self.assertNotIn("condition", support.manifest("Plugin", name)["spec"])
+
+    def test_node_hook(self):
+        (hook,) = support.manifest("Plugin", "launchsec-node")["spec"]["nodeHooks"]
+        pod = support.manifest("DaemonSet", "launchsec-node")["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        self.assertEqual(hook["failureStrategy"], "Fail")
+        self.assertEqual(hook["permittedHooks"], ["PreVMStart"])
+        self.assertEqual(container["args"], ["--node-socket", hook["socket"], "--host-root", "/host"])
+        mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+        paths = {volume["name"]: volume["hostPath"]["path"] for volume in pod["volumes"]}
+        # virt-handler has the host's directory at the same place.
+        socket = hook["socket"].rpartition("/")[0]
+        self.assertEqual(paths[mounts.pop(socket)], socket)
+        self.assertTrue(socket.startswith("/var/run/kubevirt/"))
+        self.assertEqual({path.removeprefix("/host"): paths[name] for path, name in mounts.items()},
+                         {path: path for path in ("/sys", "/var/run/tdx-qgs")})
+        account = support.manifest("ServiceAccount", "launchsec-node")
+        self.assertEqual((pod["serviceAccountName"], account["automountServiceAccountToken"]), ("launchsec-node", False))
 
     def test_names(self):
         plugin = support.manifest("Plugin", "launchsec")

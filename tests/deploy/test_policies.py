@@ -310,7 +310,8 @@ class Injection(unittest.TestCase):
         self.assertEqual(constraints["objectSelector"], {"matchLabels": {"kubevirt.io": "virt-launcher"}})
 
     def test_the_plugin_asks_of_the_same(self):
-        plugin = support.manifest("Plugin", "launchsec")["spec"]["condition"]
+        plugin = support.manifest("Plugin", "launchsec")["spec"]["domainHooks"][0]["condition"]
+        node = support.manifest("Plugin", "launchsec-node")["spec"]["nodeHooks"][0]["condition"]
         keys = [PREFIX + "type", *BAD_PREFIXES, "kubevirt.io/domain", "launchsec.example/type"]
         pods = [answer.get("skipped") is None for answer in
                 self.mutate(*(self.pod({key: "x"}) for key in keys))]
@@ -318,6 +319,10 @@ class Injection(unittest.TestCase):
                                for key in keys])
         self.assertEqual([answer["value"] for answer in answers], pods)
         self.assertEqual(pods, [True] * (len(keys) - 2) + [False] * 2)
+        vms = [{"metadata": {"annotations": {key: "x"}}, "spec": {"domain": {}}} for key in keys]
+        vms += [{"metadata": {"annotations": {}}, "spec": {"domain": {"launchSecurity": {"snp": {}}}}}]
+        answers = support.cel([{"expression": node, "context": {"vmi": one}} for one in vms])
+        self.assertEqual([answer["value"] for answer in answers], [*pods, True])
 
     def test_types_are_checked(self):
         """cel.mjs itself: a type whose name is not its place's is an error, as in Kubernetes."""

@@ -312,7 +312,7 @@ static void test_warnings(void **state)
 	assert_true(warned(&scene.result, "spec.domain.launchSecurity"));
 	assert_true(warned(&scene.result, "/domain/os/loader"));
 	assert_true(warned(&scene.result, "/domain/os/nvram"));
-	scene.vmi.launch_security = true;
+	scene.vmi.launch_security = "sev-snp";
 	set(&scene, "firmware", "/usr/share/OVMF/OVMF.inteltdx.secboot.fd");
 	applied(&scene, PLAIN);
 	assert_false(warned(&scene.result, "spec.domain.launchSecurity"));

@@ -35,7 +35,7 @@ static void note_vmi(const struct lsec_vmi *vmi)
 {
 	note("%s|%s|%s|%s|%s|%d%d%d%d\n", or_null(vmi->name), or_null(vmi->name_space),
 	     or_null(vmi->uid), or_null(vmi->qgs_socket_path), or_null(vmi->eviction_strategy),
-	     vmi->read, vmi->launch_security, vmi->secure_boot, vmi->persistent_variables);
+	     vmi->read, vmi->launch_security != NULL, vmi->secure_boot, vmi->persistent_variables);
 	for (size_t i = 0; i < vmi->annotation_count; i++)
 		note("%s=%s\n", vmi->annotations[i].key, vmi->annotations[i].value);
 }

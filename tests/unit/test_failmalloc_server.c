@@ -23,6 +23,7 @@
 
 #define HOOKS "/kubevirt.hooks.v1alpha3.Callbacks/"
 #define MUTATE "/kubevirt.hooks.plugins.v1alpha1.DomainHookService/MutateDomain"
+#define NODE "/kubevirt.hooks.plugins.v1alpha1.NodeHookService/ExecuteNodeHook"
 
 /* Nobody waits here: there are no events but those that are there, and a second has passed
  * whenever somebody looks. */
@@ -64,7 +65,7 @@ struct packed {
 	size_t len;
 };
 static struct packed define_snp, define_refused, mutate_tdx, mutate_type, iso, check_known,
-	check_unknown;
+	check_unknown, node_tdx, node_typo, node_point;
 
 static void pack(struct packed *ret, const ProtobufCMessage *message)
 {
@@ -86,6 +87,8 @@ static void pack_messages(void)
 		KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__MUTATE_DOMAIN_REQUEST__INIT;
 	Kubevirt__Hooks__Plugins__V1alpha1__SidecarContext context =
 		KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__SIDECAR_CONTEXT__INIT;
+	Kubevirt__Hooks__Plugins__V1alpha1__ExecuteNodeHookRequest node =
+		KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__EXECUTE_NODE_HOOK_REQUEST__INIT;
 	Grpc__Health__V1__HealthCheckRequest check = GRPC__HEALTH__V1__HEALTH_CHECK_REQUEST__INIT;
 	define.domainxml =
 		lsec_protobuf_text(DOMAIN("<nvram>/n</nvram>", "<devices><hostdev/></devices>"));
@@ -107,6 +110,13 @@ static void pack_messages(void)
 	pack(&mutate_tdx, &mutate.base);
 	mutate.domain_type = lsec_protobuf_text("xen");
 	pack(&mutate_type, &mutate.base);
+	node.hookpoint = lsec_protobuf_text("PreVMStart");
+	node.vmi = lsec_protobuf_text(VMI("tdx", ""));
+	pack(&node_tdx, &node.base);
+	node.vmi = lsec_protobuf_text(VMI("tdx", ",\"" LSEC_PREFIX "polcy\":\"1\""));
+	pack(&node_typo, &node.base);
+	node.hookpoint = lsec_protobuf_text("PreVMstart");
+	pack(&node_point, &node.base);
 	check.service = lsec_protobuf_text("grpc.health.v1.Health");
 	pack(&check_known, &check.base);
 	check.service = lsec_protobuf_text("another");
@@ -228,6 +238,21 @@ static int run_mutate(struct lsec_problems *problems)
 static int run_mutate_type(struct lsec_problems *problems)
 {
 	return call_method(MUTATE, mutate_type.bytes, mutate_type.len, problems);
+}
+
+static int run_node(struct lsec_problems *problems)
+{
+	return call_method(NODE, node_tdx.bytes, node_tdx.len, problems);
+}
+
+static int run_node_typo(struct lsec_problems *problems)
+{
+	return call_method(NODE, node_typo.bytes, node_typo.len, problems);
+}
+
+static int run_node_point(struct lsec_problems *problems)
+{
+	return call_method(NODE, node_point.bytes, node_point.len, problems);
 }
 
 static int run_garbage(struct lsec_problems *problems)
@@ -382,6 +407,9 @@ SCENE_TEST(shutdown, 0)
 SCENE_TEST(mutate, 0)
 SCENE_TEST(mutate_type, 0)
 SCENE_TEST(garbage, 0)
+SCENE_TEST(node, 0)
+SCENE_TEST(node_typo, 0)
+SCENE_TEST(node_point, 0)
 SCENE_TEST(check, 0)
 SCENE_TEST(check_unknown, 0)
 SCENE_TEST(socket, 0)
@@ -415,15 +443,17 @@ int main(void)
 {
 	lsec_host_decode(SNP_EAX, SNP_EBX, &host);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_log),          cmocka_unit_test(test_info),
-		cmocka_unit_test(test_define),       cmocka_unit_test(test_define_refused),
-		cmocka_unit_test(test_pool),         cmocka_unit_test(test_iso),
-		cmocka_unit_test(test_shutdown),     cmocka_unit_test(test_mutate),
-		cmocka_unit_test(test_mutate_type),  cmocka_unit_test(test_garbage),
-		cmocka_unit_test(test_check),        cmocka_unit_test(test_check_unknown),
-		cmocka_unit_test(test_socket),       cmocka_unit_test(test_server),
-		cmocka_unit_test(test_call),         cmocka_unit_test(test_call_define),
-		cmocka_unit_test(test_call_refused), cmocka_unit_test(test_call_unknown),
+		cmocka_unit_test(test_log),           cmocka_unit_test(test_info),
+		cmocka_unit_test(test_define),        cmocka_unit_test(test_define_refused),
+		cmocka_unit_test(test_pool),          cmocka_unit_test(test_iso),
+		cmocka_unit_test(test_shutdown),      cmocka_unit_test(test_mutate),
+		cmocka_unit_test(test_mutate_type),   cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_node),          cmocka_unit_test(test_node_typo),
+		cmocka_unit_test(test_node_point),    cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_unknown), cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_server),        cmocka_unit_test(test_call),
+		cmocka_unit_test(test_call_define),   cmocka_unit_test(test_call_refused),
+		cmocka_unit_test(test_call_unknown),
 	};
 	lsec_memory_watch();
 	return cmocka_run_group_tests_name("failmalloc server", tests, set_up, tear_down);

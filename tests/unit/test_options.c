@@ -148,6 +148,10 @@ static void test_serve(void **state)
 	assert_int_equal(line.options.standard.count, 1);
 	assert_int_equal(line.options.forbid.count, 1);
 	clear_line(&line);
+	good_line(&line, "launchsec serve --node-socket n --host-root r");
+	assert_string_equal(line.options.node_socket, "n");
+	assert_string_equal(line.options.host_root, "r");
+	clear_line(&line);
 }
 
 /* Words that stand for numbers of other modules. */
@@ -233,6 +237,10 @@ static void test_bad_serve(void **state)
 	         "given an empty value; want a directory");
 	bad_line("launchsec serve --plugin-socket=", "--plugin-socket",
 	         "given an empty value; want a path");
+	bad_line("launchsec serve --node-socket=", "--node-socket",
+	         "given an empty value; want a path");
+	bad_line("launchsec serve --host h --host-root r", "--host-root",
+	         "found --host too, whose facts are from elsewhere; want one of them");
 	bad_line("launchsec serve --socket-dir a --socket-dir b", "--socket-dir", "given twice");
 	bad_line("launchsec serve --domain x", "\"--domain\"", "is no option");
 	bad_line("launchsec serve --set a=b", "\"--set\"", "is no option");

@@ -20,6 +20,7 @@
 #define INFO "/kubevirt.hooks.info.Info/Info"
 #define HOOK(version, method) "/kubevirt.hooks." version ".Callbacks/" method
 #define MUTATE "/kubevirt.hooks.plugins.v1alpha1.DomainHookService/MutateDomain"
+#define NODE "/kubevirt.hooks.plugins.v1alpha1.NodeHookService/ExecuteNodeHook"
 #define CHECK "/grpc.health.v1.Health/Check"
 
 typedef Kubevirt__Hooks__Info__InfoParams info_params;
@@ -44,6 +45,7 @@ static const char *const paths[] = {
 	HOOK("v1alpha3", "PreCloudInitIso"),
 	HOOK("v1alpha3", "Shutdown"),
 	MUTATE,
+	NODE,
 	CHECK,
 };
 
@@ -939,6 +941,10 @@ static void test_proto_methods(void **state)
 		assert_true(package != NULL && service != NULL);
 		for (const char *rpc = proto; (rpc = strstr(rpc, "rpc ")) != NULL; rpc++) {
 			void *context = NULL;
+			/* The service that it stands in, the last one before it. */
+			const char *next = strstr(service + 1, "service ");
+			if (next != NULL && next < rpc)
+				service = next;
 			lsec_owned_text path =
 				lsec_format("/%.*s.%.*s/%.*s", (int)strcspn(package + 8, ";"),
 			                    package + 8, (int)strcspn(service + 8, " "),

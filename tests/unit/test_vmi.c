@@ -108,7 +108,7 @@ static void test_virtual_machine(void **state)
 	assert_int_equal(lsec_vmi_read_json(json, sizeof(json) - 1, "f", &vmi, &problems), 0);
 	assert_string_equal(vmi.name, "vm");
 	assert_string_equal(vmi.eviction_strategy, "LiveMigrate");
-	assert_true(vmi.launch_security);
+	assert_non_null(vmi.launch_security);
 	lsec_vmi_clear(&vmi);
 }
 
@@ -150,7 +150,7 @@ static void test_facts(void **state)
 		         "\"spec\":{\"domain\":%s}}",
 		         cases[i].domain);
 		assert_int_equal(lsec_vmi_read_json(json, strlen(json), "f", &vmi, &problems), 0);
-		assert_int_equal(vmi.launch_security, cases[i].security);
+		assert_int_equal(vmi.launch_security != NULL, cases[i].security);
 		assert_int_equal(vmi.secure_boot, cases[i].boot);
 		assert_int_equal(vmi.persistent_variables, cases[i].persistent);
 		assert_string_equal(vmi.name, "n");
@@ -200,7 +200,7 @@ static void test_captures(void **state)
 		char *text = read_whole(path, &len);
 		assert_int_equal(lsec_vmi_read_json(text, len, path, &json, &problems), 0);
 		expect_none(&problems);
-		assert_int_equal(json.launch_security, facts_of[i].security);
+		assert_int_equal(json.launch_security != NULL, facts_of[i].security);
 		if (strcmp(facts_of[i].name, "devices-rich") != 0)
 			assert_int_equal(json.secure_boot, facts_of[i].boot);
 		/* JSON is YAML. Tabs between tokens libyaml takes in flow style. */
@@ -209,7 +209,7 @@ static void test_captures(void **state)
 		assert_string_equal(json.name, yaml.name);
 		assert_string_equal(json.uid, yaml.uid);
 		assert_int_equal(json.annotation_count, yaml.annotation_count);
-		assert_int_equal(json.launch_security, yaml.launch_security);
+		assert_ptr_equal(json.launch_security, yaml.launch_security);
 		assert_int_equal(json.secure_boot, yaml.secure_boot);
 		lsec_vmi_clear(&json);
 		lsec_vmi_clear(&yaml);

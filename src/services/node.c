@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * KubeVirt's Plugin API, what concerns nodes (KubeVirt pkg/virt-handler/plugins): a VM that this
+ * host cannot start is refused before anything of it is made here. Nothing is changed, so a call
+ * may repeat.
+ */
+#include "launchsec/node.h"
+#include "plugin.pb-c.h"
+#include "protobuf.h"
+#include "services.h"
+#include "verdict.h"
+
+typedef Kubevirt__Hooks__Plugins__V1alpha1__ExecuteNodeHookRequest node_request;
+typedef Kubevirt__Hooks__Plugins__V1alpha1__ExecuteNodeHookResponse node_response;
+
+/* Those of KubeVirt's admission policy for Plugins; a migration's target starts a VM too. */
+static const struct {
+	const char *name;
+	bool starts;
+} hook_points[] = {
+	{"PreVMStart", true},          {"PostVMStart", false},
+	{"PreVMStop", false},          {"PostVMStop", false},
+	{"PreMigrationSource", false}, {"PostMigrationSource", false},
+	{"PreMigrationTarget", true},  {"PostMigrationTarget", false},
+};
+#define HOOK_POINTS (sizeof(hook_points) / sizeof(hook_points[0]))
+
+/* The facts change from call to call: VMs come and go, and so do key slots. */
+static int check(const struct lsec_services *services, const node_request *hook,
+                 struct lsec_vmi *vmi, enum lsec_tee *ret_tee, struct lsec_problems *problems)
+{
+	struct lsec_host found;
+	const struct lsec_request request = {
+		.vmi = vmi,
+		.host = services->host_root == NULL ? services->host : &found,
+		.config = services->config,
+	};
+	if (services->host_root != NULL &&
+	    lsec_host_gather(services->host_root, &found, problems) < 0)
+		return -1;
+	if (lsec_vmi_read_json((const char *)hook->vmi.data, hook->vmi.len, "vmi", vmi, problems) <
+	    0)
+		return -1;
+	return lsec_node_check(&request, ret_tee, problems);
+}
+
+static void check_start(struct lsec_services *services, const node_request *hook,
+                        const char *hook_point, struct lsec_rpc_answer *ret)
+{
+	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
+	const struct lsec_call call = {
+		.method = "ExecuteNodeHook",
+		.occasion = lsec_verdict_quote(hook_point),
+		.largest = hook->vmi.len,
+	};
+	enum lsec_tee tee = LSEC_TEE_NONE;
+	struct timespec start;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	lsec_pool_enter(services->pool);
+	int status = check(services, hook, &vmi, &tee, &problems);
+	lsec_pool_leave();
+	const struct lsec_verdict verdict = {
+		.message = tee == LSEC_TEE_NONE ? "VM asks for no TEE" : "VM can start here",
+		.level = LSEC_INFO,
+		.code = LSEC_RPC_OK,
+		.tee = lsec_tee_name(tee),
+		.duration = lsec_milliseconds_since(&start),
+	};
+	if (status < 0)
+		lsec_verdict_refuse(services, &call, &vmi, &problems, verdict.duration, ret);
+	else
+		lsec_verdict_log(services, &call, &vmi, &verdict);
+}
+
+static void execute_node_hook(void *context, const char *message, size_t len,
+                              struct lsec_rpc_answer *ret)
+{
+	struct lsec_services *services = context;
+	lsec_owned_message base = lsec_protobuf_read(
+		&kubevirt__hooks__plugins__v1alpha1__execute_node_hook_request__descriptor, message,
+		len, services->log, ret);
+	if (base == NULL)
+		return;
+	const node_request *hook = (const node_request *)base;
+	size_t i = 0;
+	while (i < HOOK_POINTS && !lsec_protobuf_is(hook->hookpoint, hook_points[i].name))
+		i++;
+	if (i == HOOK_POINTS) {
+		lsec_protobuf_refuse(
+			ret, services->log, LSEC_RPC_INVALID_ARGUMENT, "hookPoint",
+			"found %s; want PreVMStart or another that KubeVirt 1.9 knows: "
+			"correct permittedHooks of the Plugin",
+			lsec_quote_bytes((const char *)hook->hookpoint.data, hook->hookpoint.len)
+				.text);
+		return;
+	}
+	if (hook_points[i].starts)
+		check_start(services, hook, hook_points[i].name, ret);
+	else
+		lsec_log_say(services->log, LSEC_DEBUG, "ExecuteNodeHook: nothing to do at %s",
+		             hook_points[i].name);
+	node_response response =
+		KUBEVIRT__HOOKS__PLUGINS__V1ALPHA1__EXECUTE_NODE_HOOK_RESPONSE__INIT;
+	if (ret->code == LSEC_RPC_OK)
+		lsec_protobuf_write(&response.base, ret);
+}
+
+const struct lsec_rpc_method lsec_node_methods[] = {
+	{"/kubevirt.hooks.plugins.v1alpha1.NodeHookService/ExecuteNodeHook", execute_node_hook},
+	{NULL, NULL},
+};
