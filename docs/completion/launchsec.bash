@@ -5,7 +5,7 @@
 # What the value of an annotation or a cluster default may be.
 _launchsec_value() {
 	case $1 in
-	type) words='sev-snp tdx none' ;;
+	type) words='sev-snp tdx auto none' ;;
 	firmware | sev-snp.firmware | tdx.firmware) words='auto keep' files=1 ;;
 	cbitpos | sev-snp.cbitpos) words='auto omit' ;;
 	reduced-phys-bits | sev-snp.reduced-phys-bits) words='auto omit' ;;
@@ -24,8 +24,8 @@ _launchsec() {
 	local cur strip raw before command option i
 	local words= files= list= setting= head=
 	local -a line=() found=()
-	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs initdata oem-strings'
-	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs= initdata= oem-strings='
+	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs bind initdata oem-strings'
+	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs= bind= initdata= oem-strings='
 	local defaults='sev-snp.firmware= sev-snp.cbitpos= sev-snp.reduced-phys-bits= sev-snp.policy= sev-snp.allow-debug= sev-snp.kernel-hashes= sev-snp.author-key= sev-snp.vcek= sev-snp.guest-visible-workarounds= tdx.firmware= tdx.policy= tdx.allow-debug= tdx.qgs='
 	COMPREPLY=()
 	# bash splits words at = and : where COMP_WORDBREAKS has them.

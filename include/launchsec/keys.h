@@ -31,12 +31,13 @@ enum lsec_tee {
 
 /* What a value may be. The parser of each is in src/core/values.c. */
 enum lsec_value_type {
-	LSEC_VALUE_TYPE,     /* sev-snp, tdx, none */
+	LSEC_VALUE_TYPE,     /* sev-snp, tdx, auto, none */
 	LSEC_VALUE_FIRMWARE, /* auto, keep, or an absolute path */
 	LSEC_VALUE_POLICY,   /* a number or flag names */
 	LSEC_VALUE_YES_NO,
 	LSEC_VALUE_CPUID,       /* a number from 1 to 63, auto, or omit */
 	LSEC_VALUE_BYTES,       /* base64 or hex of exactly `bytes` bytes, or a digest form */
+	LSEC_VALUE_BIND,        /* 32 or 48 bytes likewise, fitted to the TEE's field */
 	LSEC_VALUE_QGS,         /* a UNIX socket's path, default, or none */
 	LSEC_VALUE_INITDATA,    /* an initdata document, or base64 of it, or of its gzip */
 	LSEC_VALUE_OEM_STRINGS, /* one string, or a JSON array of them */
@@ -69,6 +70,7 @@ enum lsec_key_id {
 	LSEC_KEY_MR_OWNER,
 	LSEC_KEY_MR_OWNER_CONFIG,
 	LSEC_KEY_QGS,
+	LSEC_KEY_BIND,
 	LSEC_KEY_INITDATA,
 	LSEC_KEY_OEM_STRINGS,
 	LSEC_KEYS
@@ -79,8 +81,8 @@ struct lsec_key {
 	const char *name;    /* after the prefix */
 	unsigned tees;       /* mask of enum lsec_tee */
 	enum lsec_value_type type;
-	size_t bytes;            /* LSEC_VALUE_BYTES: how many */
-	bool digest;             /* LSEC_VALUE_BYTES: may be the digest of a text */
+	size_t bytes; /* LSEC_VALUE_BYTES: how many */
+	bool digest;  /* LSEC_VALUE_BYTES, LSEC_VALUE_BIND: may be the digest of a text */
 	enum lsec_xml_form form; /* how <launchSecurity> carries it */
 	const char *xml;         /* libvirt's name there, or NULL */
 	bool cluster;            /* may be a cluster default */

@@ -113,7 +113,7 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 	                  problems) == 0)
 		lsec_domain_find(&xml, &domain, problems);
 	const struct lsec_domain *found = domain.root == NULL ? NULL : &domain;
-	lsec_settings_tee(&asked, found, &tee, problems);
+	lsec_settings_tee(request, &asked, found, &tee, problems);
 	if (tee != LSEC_TEE_NONE)
 		lsec_settings_resolve(request, &asked, tee, found, &settings, problems);
 	if (lsec_problems_any(problems))

@@ -191,9 +191,12 @@ static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *sett
 			report, problems, "spec.domain.launchSecurity",
 			"the VM asks KubeVirt for no protection of its own, so KubeVirt gives "
 			"it no matching node, device, memory overhead or migration block: add "
-			"%s (before KubeVirt 1.7: %s)",
+			"%s (before KubeVirt 1.7: %s)%s",
 			settings->tee == LSEC_TEE_TDX ? "tdx: {}" : "snp: {}",
-			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}");
+			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}",
+			settings->automatic ? ", or, where the nodes differ, have a policy of the "
+					      "cluster give the VM's pod all that"
+					    : "");
 	/* With launchSecurity of its own KubeVirt knows that it is not possible. */
 	bool migrates = eviction != NULL &&
 	                (strcmp(eviction, "LiveMigrate") == 0 ||
@@ -204,6 +207,28 @@ static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *sett
 			"%s means live migration, which confidential VMs cannot do: want None "
 			"or External",
 			eviction);
+	return status;
+}
+
+/* With `type: auto`, keys of one TEE bind the VM to nodes of one kind. */
+static int warn_automatic(const struct lsec_settings *settings, struct lsec_report *report,
+                          struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < LSEC_KEYS && settings->automatic; i++) {
+		const struct lsec_value *value = &settings->of[i];
+		const struct lsec_key *key = lsec_key(i);
+		/* A value that was set by another key is found at that one. */
+		if (key->tees == LSEC_TEE_BOTH || value->origin != LSEC_FROM_ANNOTATION ||
+		    strncmp(value->place, LSEC_PREFIX, strlen(LSEC_PREFIX)) != 0 ||
+		    strcmp(value->place + strlen(LSEC_PREFIX), key->name) != 0)
+			continue;
+		status |= lsec_report_warn(report, problems, value->place,
+		                           "a key of %s on a VM of type auto: nodes of the other "
+		                           "TEE will refuse it; name the type, or take keys of "
+		                           "both TEEs only",
+		                           lsec_tee_name(key->tees));
+	}
 	return status;
 }
 
@@ -228,6 +253,7 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	status |= warn_firmware(request, settings, domain, report, problems);
 	if (settings->tee == LSEC_TEE_SEV_SNP)
 		status |= warn_snp(request, settings, domain, report, problems);
+	status |= warn_automatic(settings, report, problems);
 	status |= warn_initdata(settings, report, problems);
 	status |= lsec_warn_oem_strings(settings, domain, report, problems);
 	if (domain->doubtful_argument != NULL)

@@ -245,8 +245,8 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 	return lsec_problem_add(
 		problems, place,
 		"found auto%s%s, but this host offers sev-snp: %s, tdx: %s; want one of them for "
-		"certain: name it, or choose a node that offers it; \"launchsec probe\" says what "
-		"to do. Looked at: %s",
+		"certain: choose a node that offers it (\"launchsec probe\" says what to do), or "
+		"name the type where you know better. Looked at: %s",
 		own == LSEC_TEE_NONE ? "" : " and a domain whose launchSecurity is ",
 		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), lsec_state_name(snp),
 		lsec_state_name(tdx), facts);

@@ -14,10 +14,12 @@ static const struct lsec_key keys[] = {
          .tees = LSEC_TEE_BOTH,
          .type = LSEC_VALUE_TYPE,
          .written_to = "launchSecurity/@type",
-         .values = "sev-snp, tdx or none",
+         .values = "sev-snp, tdx, auto or none",
          .standard = "the TEE that the domain's own launchSecurity names; where it names none, an "
                      "error",
-         .help = "which TEE protects the VM; none leaves the domain as it came",
+         .help = "which TEE protects the VM: auto takes the one that this host offers, none leaves "
+                 "the "
+                 "domain as it came",
          .example = "sev-snp"},
 	{.id = LSEC_KEY_FIRMWARE,
          .name = "firmware",
@@ -224,6 +226,18 @@ static const struct lsec_key keys[] = {
                  "cluster's, else default",
          .help = "the quote generation service that signs the guest's quotes",
          .example = "/var/run/tdx-qgs/qgs.socket"},
+	{.id = LSEC_KEY_BIND,
+         .name = "bind",
+         .tees = LSEC_TEE_BOTH,
+         .type = LSEC_VALUE_BIND,
+         .digest = true,
+         .written_to = "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), "
+                       "cut or filled up with zeros at its end",
+         .values = "32 or 48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the "
+                   "digest of a text",
+         .standard = "not written",
+         .help = "data of your choice, bound to the attestation report of either TEE",
+         .example = "sha256-of:ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5u owner@example"},
 	{.id = LSEC_KEY_INITDATA,
          .name = "initdata",
          .tees = LSEC_TEE_BOTH,

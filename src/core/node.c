@@ -30,7 +30,7 @@ int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
 	enum lsec_tee tee = planned.tee;
 	lsec_settings_ask(request, &asked, problems);
 	if (request->vmi->annotation_count > 0)
-		lsec_settings_tee(&asked, &planned, &tee, problems);
+		lsec_settings_tee(request, &asked, &planned, &tee, problems);
 	if (tee != LSEC_TEE_NONE)
 		lsec_settings_resolve(request, &asked, tee, NULL, &settings, problems);
 	if (lsec_problems_any(problems))

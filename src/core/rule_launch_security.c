@@ -61,8 +61,11 @@ static char *reason_of(const struct lsec_settings *settings, const struct lsec_k
 static int wanted(struct lsec_edit *edit, struct fields *ret)
 {
 	const struct lsec_settings *settings = edit->settings;
-	ret->of[ret->count++] = (struct field){strdup("type"), strdup(lsec_tee_name(settings->tee)),
-	                                       strdup("the TEE that protects the VM"), true};
+	ret->of[ret->count++] = (struct field){
+		strdup("type"), strdup(lsec_tee_name(settings->tee)),
+		lsec_format("the TEE that protects the VM%s",
+	                    settings->automatic ? ", by type auto and this host's facts" : ""),
+		true};
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_key *key = lsec_key(i);
 		const struct lsec_value *value = &settings->of[i];

@@ -87,8 +87,9 @@ static int tee_of_domain(const struct lsec_domain *domain, enum lsec_tee *ret,
 		own == NULL ? "" : lsec_quote(own).text);
 }
 
-int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *domain,
-                      enum lsec_tee *ret, struct lsec_problems *problems)
+int lsec_settings_tee(const struct lsec_request *request, const struct lsec_asked *asked,
+                      const struct lsec_domain *domain, enum lsec_tee *ret,
+                      struct lsec_problems *problems)
 {
 	*ret = LSEC_TEE_NONE;
 	if (asked->of[LSEC_KEY_TYPE] == NULL)
@@ -97,16 +98,28 @@ int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *
 	if (lsec_value_parse(lsec_key(LSEC_KEY_TYPE), LSEC_TEE_NONE, LSEC_FROM_ANNOTATION,
 	                     LSEC_PREFIX "type", asked->of[LSEC_KEY_TYPE], &type, problems) < 0)
 		return -1;
-	*ret = lsec_tee_find(type.text);
+	enum lsec_tee tee = lsec_tee_find(type.text);
+	if (type.word == LSEC_WORD_AUTO &&
+	    lsec_host_choose(request->host, domain == NULL ? LSEC_TEE_NONE : domain->tee,
+	                     LSEC_PREFIX "type", &tee, problems) < 0)
+		return -1;
+	*ret = tee;
 	const char *own = domain == NULL ? NULL : domain->security;
-	bool upgrade = own != NULL && *ret == LSEC_TEE_SEV_SNP && strcmp(own, "sev") == 0;
-	if (*ret == LSEC_TEE_NONE || own == NULL || strcmp(own, type.text) == 0 || upgrade)
+	bool upgrade = own != NULL && tee == LSEC_TEE_SEV_SNP && strcmp(own, "sev") == 0;
+	if (tee == LSEC_TEE_NONE || own == NULL || strcmp(own, lsec_tee_name(tee)) == 0 || upgrade)
 		return 0;
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
-		"found %s, but the domain's launchSecurity is %s; want the two to agree: "
+		"found %s%s, but the domain's launchSecurity is %s; want the two to agree: "
 		"correct the annotation or spec.domain.launchSecurity of the VM",
-		type.text, lsec_quote(own).text);
+		lsec_tee_name(tee), type.word == LSEC_WORD_AUTO ? " by auto" : "",
+		lsec_quote(own).text);
+}
+
+static bool is_automatic(const struct lsec_asked *asked)
+{
+	const char *type = asked->of[LSEC_KEY_TYPE];
+	return type != NULL && strcmp(type, "auto") == 0;
 }
 
 /* The value that an annotation or, without one, the cluster gives a key. */
@@ -126,6 +139,13 @@ static int read_value(const struct lsec_request *request, const struct lsec_aske
 	lsec_owned_text place = full_key(key->name);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
+	if (!applies && is_automatic(asked))
+		return lsec_problem_add(
+			problems, place,
+			"found a key of %s, but type auto takes %s on this host; want keys of "
+			"both TEEs only (bind, not host-data or mr-config-id): remove it, or name "
+			"the type",
+			lsec_tee_name(key->tees), lsec_tee_name(tee));
 	if (!applies)
 		return lsec_problem_add(
 			problems, place,
@@ -267,43 +287,52 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 	return lsec_value_parse(key, settings->tee, origin, place, path, qgs, problems);
 }
 
+/* Keys whose value goes into the TEE's field for data of the owner's choice. */
+static const struct bound {
+	enum lsec_key_id id;
+	const char *found, *what, *mend; /* in problems */
+} bounds[] = {
+	{LSEC_KEY_INITDATA, "initdata, whose digest", "the digest of the initdata",
+         "remove this annotation, since initdata sets the field by itself"},
+	{LSEC_KEY_BIND, "data that", "bind, fitted to the field,", "remove one of them"},
+};
+
 /*
- * Initdata is bound by its digest in hostData or mrConfigId. The same field
- * given beside it has to hold just that; what the cluster keeps from VMs,
- * initdata does not set either.
+ * hostData or mrConfigId, as one of these keys has it. The same field given
+ * beside it has to hold just that; what the cluster keeps from VMs, these do
+ * not set either.
  */
-static int bind_initdata(const struct lsec_request *request, struct lsec_settings *settings,
-                         struct lsec_problems *problems)
+static int bind_value(const struct lsec_request *request, struct lsec_settings *settings,
+                      const struct bound *bound, struct lsec_problems *problems)
 {
-	const struct lsec_value *initdata = &settings->of[LSEC_KEY_INITDATA];
+	const struct lsec_value *by = &settings->of[bound->id];
 	const struct lsec_key *key = lsec_key(settings->tee == LSEC_TEE_TDX ? LSEC_KEY_MR_CONFIG_ID
 	                                                                    : LSEC_KEY_HOST_DATA);
 	struct lsec_value *field = &settings->of[key->id];
 	const char *forbidden = request->config->forbidden[key->id];
-	if (initdata->digest.len == 0)
+	if (by->origin == LSEC_FROM_NOBODY)
 		return 0;
 	if (forbidden != NULL)
-		return lsec_problem_add(problems, initdata->place,
-		                        "found initdata, whose digest goes into %s, which the "
-		                        "cluster's administrator keeps from VMs (%s); want the "
-		                        "cluster's choice: remove the annotation",
-		                        key->name, forbidden);
-	struct lsec_value bound LSEC_CLEANUP(lsec_value_clear) = {
-		.origin = initdata->origin,
-		.text = lsec_value_of_digest(&initdata->digest, key->bytes),
-		.place = strdup(initdata->place),
+		return lsec_problem_add(problems, by->place,
+		                        "found %s goes into %s, which the cluster's administrator "
+		                        "keeps from VMs (%s); want the cluster's choice: remove "
+		                        "the annotation",
+		                        bound->found, key->name, forbidden);
+	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {
+		.origin = by->origin,
+		.text = by->digest.len > 0 ? lsec_value_of_digest(&by->digest, key->bytes)
+	                                   : strdup(by->text),
+		.place = strdup(by->place),
 	};
-	if (bound.text == NULL || bound.place == NULL)
+	if (value.text == NULL || value.place == NULL)
 		return lsec_problem_no_memory(problems);
-	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, bound.text) != 0)
-		return lsec_problem_add(problems, field->place,
-		                        "found %s, but the digest of the initdata is %s; want the "
-		                        "two to agree: remove this annotation, since initdata "
-		                        "sets the field by itself",
-		                        lsec_quote(field->text).text, bound.text);
+	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, value.text) != 0)
+		return lsec_problem_add(
+			problems, field->place, "found %s, but %s is %s; want the two to agree: %s",
+			lsec_quote(field->text).text, bound->what, value.text, bound->mend);
 	if (field->origin == LSEC_FROM_NOBODY) {
-		*field = bound;
-		bound = (struct lsec_value){0};
+		*field = value;
+		value = (struct lsec_value){0};
 	}
 	return 0;
 }
@@ -313,12 +342,13 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
                           struct lsec_settings *ret, struct lsec_problems *problems)
 {
 	int status = 0;
-	*ret = (struct lsec_settings){.tee = tee};
+	*ret = (struct lsec_settings){.tee = tee, .automatic = is_automatic(asked)};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (i != LSEC_KEY_TYPE)
 			status |=
 				read_value(request, asked, tee, lsec_key(i), &ret->of[i], problems);
-	status |= bind_initdata(request, ret, problems);
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
+		status |= bind_value(request, ret, &bounds[i], problems);
 	if (tee == LSEC_TEE_TDX)
 		status |= resolve_qgs(request, domain, ret, problems);
 	if (domain == NULL)

@@ -14,6 +14,7 @@
  */
 struct lsec_settings {
 	enum lsec_tee tee;
+	bool automatic; /* the TEE was chosen by the host's facts: `type: auto` */
 	struct lsec_value of[LSEC_KEYS];
 };
 
@@ -27,12 +28,13 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
                       struct lsec_problems *problems);
 
 /*
- * Which TEE: the annotation's or the domain's. `domain` is NULL where the
- * domain could not be read. Returns 0 with *ret set, also to LSEC_TEE_NONE for
+ * Which TEE: the annotation's, the domain's or the host's. `domain` is NULL where
+ * the domain could not be read. Returns 0 with *ret set, also to LSEC_TEE_NONE for
  * `type: none` with *ret_untouched true; or -1.
  */
-int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *domain,
-                      enum lsec_tee *ret, struct lsec_problems *problems);
+int lsec_settings_tee(const struct lsec_request *request, const struct lsec_asked *asked,
+                      const struct lsec_domain *domain, enum lsec_tee *ret,
+                      struct lsec_problems *problems);
 
 /*
  * Reads the values of `tee`, fills in what was not asked for, and checks them

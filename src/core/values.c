@@ -2,7 +2,6 @@
 #include "values.h"
 
 #include <ctype.h>
-#include <nettle/base16.h>
 #include <nettle/base64.h>
 #include <string.h>
 
@@ -10,9 +9,6 @@
 #include "json.h"
 #include "launchsec/policy.h"
 #include "text.h"
-
-/* The longest field, id-auth: four pages' worth of bits, 4096 bytes. */
-#define LONGEST_FIELD 4096
 
 struct context {
 	const struct lsec_key *key;
@@ -125,19 +121,17 @@ static int parse_type(const struct context *c, struct lsec_value *value)
 		value->word = LSEC_WORD_NONE;
 		return 0;
 	}
-	if (lsec_tee_find(c->text) != LSEC_TEE_NONE)
-		return 0;
 	if (strcmp(c->text, "auto") == 0)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found \"auto\", which this version does not choose by; want sev-snp "
-			"or tdx: name the one that the VM's nodes have");
+		value->word = LSEC_WORD_AUTO;
+	if (value->word == LSEC_WORD_AUTO || lsec_tee_find(c->text) != LSEC_TEE_NONE)
+		return 0;
 	const char *hint = "";
 	if (strncasecmp(c->text, "sev", 3) == 0 || strcasecmp(c->text, "snp") == 0)
 		hint = "; did you mean sev-snp?";
 	else if (strncasecmp(c->text, "tdx", 3) == 0 || strncasecmp(c->text, "intel", 5) == 0)
 		hint = "; did you mean tdx?";
-	return lsec_problem_add(c->problems, c->place, "found %s; want sev-snp, tdx or none%s",
+	return lsec_problem_add(c->problems, c->place,
+	                        "found %s; want sev-snp, tdx, auto or none%s",
 	                        lsec_quote(c->text).text, hint);
 }
 
@@ -200,58 +194,12 @@ static int parse_cpuid(const struct context *c, struct lsec_value *value)
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }
 
-bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
-{
-	uint8_t bytes[BASE64_DECODE_LENGTH(BASE64_ENCODE_RAW_LENGTH(LONGEST_FIELD))];
-	char again[BASE64_ENCODE_RAW_LENGTH(LONGEST_FIELD)];
-	size_t len = strlen(text);
-	size_t decoded = sizeof(bytes);
-	struct base64_decode_ctx ctx;
-	if (size > LONGEST_FIELD || len != BASE64_ENCODE_RAW_LENGTH(size))
-		return false;
-	base64_decode_init(&ctx);
-	if (!base64_decode_update(&ctx, &decoded, bytes, len, text) || !base64_decode_final(&ctx) ||
-	    decoded != size)
-		return false;
-	/* Only the one spelling that the encoder makes, so that nothing hides in
-	 * white space or in the bits behind the last byte. */
-	base64_encode_raw(again, size, bytes);
-	if (memcmp(again, text, len) != 0)
-		return false;
-	memcpy(ret, bytes, size);
-	return true;
-}
-
-static bool hex_decode(const char *text, uint8_t *ret, size_t size)
-{
-	struct base16_decode_ctx ctx;
-	size_t decoded = size;
-	size_t len = strlen(text);
-	if (len != 2 * size || strspn(text, "0123456789abcdefABCDEF") != len)
-		return false;
-	base16_decode_init(&ctx);
-	return base16_decode_update(&ctx, &decoded, ret, len, text) && base16_decode_final(&ctx) &&
-	       decoded == size;
-}
-
-/* How many bytes a text is the canonical base64 of; 0 when it is not that. */
-static size_t base64_bytes(const char *text)
-{
-	uint8_t bytes[LONGEST_FIELD];
-	size_t len = strlen(text);
-	size_t padding = len - strcspn(text, "=");
-	size_t size = len / 4 * 3;
-	if (len % 4 != 0 || padding > 2 || size < padding)
-		return 0;
-	return lsec_base64_decode(text, bytes, size - padding) ? size - padding : 0;
-}
-
 /* What is wrong with a text that is not the bytes that are wanted. */
 static int refuse_bytes(const struct context *c, const char *digits, bool as_hex, bool as_base64)
 {
 	size_t want = c->key->bytes;
 	size_t len = strlen(digits);
-	size_t found = as_hex ? 0 : base64_bytes(digits);
+	size_t found = as_hex ? 0 : lsec_base64_bytes(digits);
 	bool hex = strspn(digits, "0123456789abcdefABCDEF") == len && len > 0;
 	if (as_hex && !hex)
 		return lsec_problem_add(
@@ -311,6 +259,17 @@ char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size)
 	return lsec_base64_encode(field, size);
 }
 
+/* Writes a digest, or bytes that stand for one, into the field for it. */
+static int fit(const struct context *c, const struct lsec_digest *digest, struct lsec_value *value)
+{
+	enum lsec_key_id bound =
+		c->tee == LSEC_TEE_TDX ? LSEC_KEY_MR_CONFIG_ID : LSEC_KEY_HOST_DATA;
+	bool neutral = c->key->type == LSEC_VALUE_BIND;
+	value->text =
+		lsec_value_of_digest(digest, neutral ? lsec_key(bound)->bytes : c->key->bytes);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
 static int parse_digest(const struct context *c, size_t form, struct lsec_value *value)
 {
 	const char *text = c->text + strlen(digest_forms[form].prefix);
@@ -321,8 +280,7 @@ static int parse_digest(const struct context *c, size_t form, struct lsec_value 
 			digest_forms[form].prefix);
 	const struct lsec_digest digest =
 		lsec_digest_of(digest_forms[form].hash, text, strlen(text));
-	value->text = lsec_value_of_digest(&digest, c->key->bytes);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+	return fit(c, &digest, value);
 }
 
 static int parse_bytes(const struct context *c, struct lsec_value *value)
@@ -330,7 +288,7 @@ static int parse_bytes(const struct context *c, struct lsec_value *value)
 	size_t form = digest_form(c->key, c->text);
 	if (form < DIGEST_FORMS)
 		return parse_digest(c, form, value);
-	uint8_t bytes[LONGEST_FIELD];
+	uint8_t bytes[LSEC_LONGEST_FIELD];
 	size_t size = c->key->bytes;
 	bool as_base64 = strncmp(c->text, "base64:", 7) == 0;
 	bool as_hex = strncmp(c->text, "hex:", 4) == 0;
@@ -344,10 +302,42 @@ static int parse_bytes(const struct context *c, struct lsec_value *value)
 			"reading: write base64: in front if base64 is meant, or hex: and %zu "
 			"digits",
 			strlen(digits), size, 2 * size);
-	if (!is_base64 && (as_base64 || !hex_decode(digits, bytes, size)))
+	if (!is_base64 && (as_base64 || !lsec_hex_decode(digits, bytes, size)))
 		return refuse_bytes(c, digits, as_hex, as_base64);
 	value->text = lsec_base64_encode(bytes, size);
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
+/* 32 bytes, or 48. Of the readings only 64 hex digits have two. */
+static int parse_bind(const struct context *c, struct lsec_value *value)
+{
+	static const size_t sizes[] = {32, 48};
+	size_t form = digest_form(c->key, c->text);
+	if (form < DIGEST_FORMS)
+		return parse_digest(c, form, value);
+	bool as_base64 = strncmp(c->text, "base64:", 7) == 0;
+	bool as_hex = strncmp(c->text, "hex:", 4) == 0;
+	const char *digits = as_base64 ? c->text + 7 : as_hex ? c->text + 4 : c->text;
+	struct lsec_digest bytes = {0};
+	size_t readings = 0;
+	for (size_t i = 0; i < 2; i++) {
+		bool base64 = !as_hex && lsec_base64_decode(digits, bytes.bytes, sizes[i]);
+		bool hex = !as_base64 && lsec_hex_decode(digits, bytes.bytes, sizes[i]);
+		readings += (size_t)base64 + (size_t)hex;
+		bytes.len = base64 || hex ? sizes[i] : bytes.len;
+	}
+	if (readings == 1)
+		return fit(c, &bytes, value);
+	if (readings > 1)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found 64 hex digits, which are also the base64 of 48 bytes; want one "
+			"reading: write hex: or base64: in front");
+	return lsec_problem_add(
+		c->problems, c->place,
+		"found %s (%zu characters); want 32 or 48 bytes: hex: and 64 or 96 hex digits, 44 "
+		"or 64 characters of base64, or sha256-of: or sha384-of: and a text",
+		lsec_quote(digits).text, strlen(digits));
 }
 
 static int parse_qgs(const struct context *c, struct lsec_value *value)
@@ -455,6 +445,7 @@ static const struct {
 	[LSEC_VALUE_YES_NO] = {parse_yes_no, 0},
 	[LSEC_VALUE_CPUID] = {parse_cpuid, 0},
 	[LSEC_VALUE_BYTES] = {parse_bytes, 0},
+	[LSEC_VALUE_BIND] = {parse_bind, 0},
 	[LSEC_VALUE_QGS] = {parse_qgs, 0},
 	[LSEC_VALUE_INITDATA] = {parse_initdata, LSEC_MAX_INITDATA_VALUE},
 	[LSEC_VALUE_OEM_STRINGS] = {parse_oem_strings, LSEC_MAX_VALUE},

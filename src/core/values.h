@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bytes.h"
 #include "digest.h"
 #include "launchsec/keys.h"
 #include "launchsec/problems.h"
@@ -66,9 +67,6 @@ bool lsec_number(const char *text, uint64_t *ret);
 /* Writes a digest into a field of `size` bytes, at most LSEC_LONGEST_DIGEST: base64
  * of it. NULL when memory ran out. */
 char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size);
-
-/* Decodes canonical base64 into exactly `size` bytes. */
-bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size);
 
 /*
  * Refuses what no value may be: empty, too long, with blanks around it, or

@@ -36,6 +36,10 @@ static void introduction(struct lsec_buffer *ret)
 		"`<launchSecurity>` names\n  (KubeVirt writes it for `snp: {}` or `tdx: {}` under "
 		"`spec.domain.launchSecurity`); where that names\n  none either, the VM is "
 		"refused.\n"
+		"- `type: \"auto\"` takes the TEE that this host offers for certain; with `bind` "
+		"in "
+		"place of `host-data`\n  and `mr-config-id`, one VM starts on nodes of either: "
+		"[Hosts](host.md).\n"
 		"- A VM without any of these annotations, or with `type: \"none\"`, keeps its "
 		"domain byte for byte.\n"
 		"- An unknown annotation behind the prefix, one of the other TEE, or one whose "
@@ -48,7 +52,7 @@ static void introduction(struct lsec_buffer *ret)
 		"- `sha256-of:TEXT` and `sha384-of:TEXT` stand for the digest of exactly the text "
 		"that follows, line\n  ends included, cut or filled up with zeros at its end to "
 		"fit the field. A public key is bound so.\n"
-		"- `initdata` sets `host-data` or `mr-config-id` by itself: "
+		"- `initdata` and `bind` set `host-data` or `mr-config-id` by themselves: "
 		"[Initdata](initdata.md) has the whole way from\n  the owner's file to the "
 		"verifier's policy.\n");
 }

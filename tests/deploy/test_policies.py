@@ -140,6 +140,8 @@ class Annotations(unittest.TestCase):
                           "sha256-of:x", "sha256-of:", "sha512-of:x", "base64:" + "0" * 64],
             "guest-visible-workarounds": ["0" * 32, "A" * 22 + "==", "sha256-of:x"],
             "mr-config-id": ["0" * 96, "A" * 64, "0" * 64, "base64:" + "0" * 64, "G" * 64, "sha384-of:a b"],
+            "bind": ["0" * 64, "0" * 96, "hex:" + "0" * 64, "hex:" + "0" * 96, "base64:" + "0" * 64, "A" * 43 + "=",
+                     "G" * 64, "G" * 32, "sha256-of:x", "sha384-of:", "md5-of:x", "hex:" + "0" * 62, "00"],
             "qgs": ["default", "none", "/a", "unix:/a", "unix:a", "a", "vsock:2:4050", "host:1"],
             "initdata": ["", "x\ny", "é"], "oem-strings": ["a", '["a", "b"]', " a", "a ", "", "a\nb"],
         }
@@ -184,14 +186,16 @@ class Annotations(unittest.TestCase):
                             "4096 bytes")
         for key in ("id-block", "id-auth"):
             self.assert_refused([instance({name: value for name, value in good.items() if name != key})], "go together")
-        self.assert_refused([instance({"type": "tdx", "mr-owner": "0" * 64})], "64 hex digits")
+        self.assert_refused([instance({"type": "tdx", "mr-owner": "0" * 64}), instance({"type": "auto", "bind": "0" * 64})],
+                            "64 hex digits")
 
     def test_two_tees(self):
         def asked(tee, security):
             one = instance({"type": tee})
             one["spec"]["domain"]["launchSecurity"] = {security: {}}
             return one
-        self.assert_taken([asked("sev-snp", "sev"), asked("sev-snp", "snp"), asked("tdx", "tdx"), asked("none", "tdx")])
+        self.assert_taken([asked("sev-snp", "sev"), asked("sev-snp", "snp"), asked("tdx", "tdx"), asked("none", "tdx"),
+                           asked("auto", "snp"), asked("auto", "tdx")])
         self.assert_refused([asked("tdx", "sev"), asked("tdx", "snp"), asked("sev-snp", "tdx")], "different TEEs")
 
     def test_none_is_left_alone(self):

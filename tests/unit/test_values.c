@@ -572,6 +572,47 @@ static void test_lengths(void **state)
 	free(list);
 }
 
+/* 32 or 48 bytes in every spelling, cut or filled up to what the TEE's field takes. */
+static void test_bind(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = {32, 48};
+	static const enum lsec_tee tees[] = {LSEC_TEE_SEV_SNP, LSEC_TEE_TDX};
+	for (size_t i = 0; i < 4; i++) {
+		const size_t size = sizes[i % 2];
+		const enum lsec_tee tee = tees[i / 2];
+		const size_t field = tee == LSEC_TEE_TDX ? 48 : 32;
+		uint8_t bytes[48] = {0};
+		char hex[2 * sizeof(bytes) + 5] = "hex:";
+		char base64[BASE64_ENCODE_RAW_LENGTH(sizeof(bytes)) + 8] = "base64:";
+		char want[BASE64_ENCODE_RAW_LENGTH(sizeof(bytes)) + 1] = "";
+		for (size_t j = 0; j < size; j++) {
+			bytes[j] = (uint8_t)(j * 7 + 250);
+			snprintf(hex + 4 + 2 * j, 3, j % 2 ? "%02x" : "%02X", bytes[j]);
+		}
+		base64_encode_raw(base64 + 7, size, bytes);
+		base64_encode_raw(want, field, bytes);
+		want[BASE64_ENCODE_RAW_LENGTH(field)] = '\0';
+		const char *const spellings[] = {hex, base64, base64 + 7};
+		for (size_t j = 0; j < COUNT(spellings); j++)
+			assert_string_equal(taken("bind", tee, spellings[j]).text, want);
+		if (size == 48)
+			assert_string_equal(taken("bind", tee, hex + 4).text, want);
+		else
+			not_taken("bind", tee, hex + 4, "want one reading");
+	}
+	assert_string_equal(taken("bind", LSEC_TEE_SEV_SNP, "sha256-of:abc").text,
+	                    SHA256_OF_ABC "=");
+	assert_string_equal(taken("bind", LSEC_TEE_TDX, "sha256-of:abc").text,
+	                    SHA256_OF_ABC "AAAAAAAAAAAAAAAAAAAAA");
+	assert_string_equal(taken("bind", LSEC_TEE_TDX, "sha384-of:abc").text, SHA384_OF_ABC);
+	static const char *const bad[] = {
+		"x",    "hex:",       "base64:",      "hex:0", "sha512-of:abc",
+		"0x00", ZEROS_32 "=", "hex:" ZEROS_32};
+	for (size_t i = 0; i < COUNT(bad); i++)
+		not_taken("bind", LSEC_TEE_TDX, bad[i], "want 32 or 48 bytes");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -588,6 +629,7 @@ int main(void)
 		cmocka_unit_test(test_ambiguous_bytes),
 		cmocka_unit_test(test_from_number),
 		cmocka_unit_test(test_digests_of_texts),
+		cmocka_unit_test(test_bind),
 		cmocka_unit_test(test_oem_strings),
 		cmocka_unit_test(test_initdata_value),
 		cmocka_unit_test(test_lengths),

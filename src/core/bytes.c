@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bytes.h"
+
+#include <nettle/base16.h>
+#include <nettle/base64.h>
+#include <string.h>
+
+bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
+{
+	uint8_t bytes[BASE64_DECODE_LENGTH(BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_FIELD))];
+	char again[BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_FIELD)];
+	size_t len = strlen(text);
+	size_t decoded = sizeof(bytes);
+	struct base64_decode_ctx ctx;
+	if (size > LSEC_LONGEST_FIELD || len != BASE64_ENCODE_RAW_LENGTH(size))
+		return false;
+	base64_decode_init(&ctx);
+	if (!base64_decode_update(&ctx, &decoded, bytes, len, text) || !base64_decode_final(&ctx) ||
+	    decoded != size)
+		return false;
+	/* Only the one spelling that the encoder makes, so that nothing hides in
+	 * white space or in the bits behind the last byte. */
+	base64_encode_raw(again, size, bytes);
+	if (memcmp(again, text, len) != 0)
+		return false;
+	memcpy(ret, bytes, size);
+	return true;
+}
+
+bool lsec_hex_decode(const char *text, uint8_t *ret, size_t size)
+{
+	struct base16_decode_ctx ctx;
+	size_t decoded = size;
+	size_t len = strlen(text);
+	if (len != 2 * size || strspn(text, "0123456789abcdefABCDEF") != len)
+		return false;
+	base16_decode_init(&ctx);
+	return base16_decode_update(&ctx, &decoded, ret, len, text) && base16_decode_final(&ctx) &&
+	       decoded == size;
+}
+
+size_t lsec_base64_bytes(const char *text)
+{
+	uint8_t bytes[LSEC_LONGEST_FIELD];
+	size_t len = strlen(text);
+	size_t padding = len - strcspn(text, "=");
+	size_t size = len / 4 * 3;
+	if (len % 4 != 0 || padding > 2 || size < padding)
+		return 0;
+	return lsec_base64_decode(text, bytes, size - padding) ? size - padding : 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes from text: base64 and hex, of an exact size. */
+#ifndef LAUNCHSEC_CORE_BYTES_H
+#define LAUNCHSEC_CORE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The longest field, id-auth: four pages' worth of bits, 4096 bytes. */
+#define LSEC_LONGEST_FIELD 4096
+
+/* Decodes canonical base64 into exactly `size` bytes. */
+bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size);
+
+/* Decodes hex of either case into exactly `size` bytes. */
+bool lsec_hex_decode(const char *text, uint8_t *ret, size_t size);
+
+/* How many bytes a text is the canonical base64 of; 0 when it is not that. */
+size_t lsec_base64_bytes(const char *text);
+
+#endif
