@@ -53,7 +53,7 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain serve initdata annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve initdata probe annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
@@ -89,6 +89,10 @@ _launchsec() {
 	initdata:--verify) ;;
 	initdata:--format) words='text json' ;;
 	initdata:*) words='--file --verify --format --help -h' ;;
+	probe:--format) words='text json' ;;
+	probe:--require) words='sev-snp tdx' ;;
+	probe:--host) files=1 ;;
+	probe:*) words='--format --require --host --help -h' ;;
 	annotations:--format) words='text json markdown' ;;
 	annotations:*) words='--format --help -h' ;;
 	version:*) words='--help -h' ;;

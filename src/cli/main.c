@@ -8,6 +8,7 @@
 #include "io.h"
 #include "launchsec/memory.h"
 #include "output.h"
+#include "probe.h"
 #include "run.h"
 #include "serve.h"
 
@@ -38,6 +39,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_hook(options, problems);
 	else if (options->command == LSEC_COMMAND_INITDATA)
 		return lsec_run_initdata(options, problems);
+	else if (options->command == LSEC_COMMAND_PROBE)
+		return lsec_run_probe(options, problems);
 	else if (options->command == LSEC_COMMAND_SERVE)
 		return lsec_run_serve(options, problems);
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)

@@ -18,7 +18,9 @@
 #define ONE_DOMAIN ((unsigned)APPLY | (unsigned)HOOK)
 #define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
 #define INITDATA LSEC_COMMAND_INITDATA
-#define ALL (DOMAINS | (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
+#define PROBE LSEC_COMMAND_PROBE
+#define HOSTS (DOMAINS | (unsigned)PROBE)
+#define ALL (HOSTS | (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
 #define FIELD(name) offsetof(struct lsec_options, name)
 
 static const struct lsec_command commands[] = {
@@ -55,6 +57,12 @@ static const struct lsec_command commands[] = {
          "digest, the "
          "value of the field that binds it in each TEE's attestation report, and what the guest "
          "finds; so that the owner of a VM knows, offline, what a verifier must expect."},
+	{PROBE, "probe", "[--format text|json] [--require TEE]... [--host FILE]",
+         "show what this host offers, and what stands in the way",
+         "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with "
+         "its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do "
+         "about "
+         "a no. As JSON it is a file that --host takes. Changes nothing."},
 	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
          "list the annotations that VMs may carry",
          "Prints the table of annotations: key, TEE, values, default and the place in the domain."},
@@ -89,6 +97,10 @@ static const struct lsec_option options[] = {
          "text or json"},
 	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_CHOICE, FIELD(format), 0,
          "text json markdown", "text, json or markdown"},
+	{"format", 0, "FORMAT", PROBE, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
+	{"require", 0, "TEE", PROBE, LSEC_OPTION_MASK, FIELD(required), 0, "sev-snp tdx",
+         "print nothing and end with status 3, unless a VM of this TEE can start here for certain"},
 	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
 	{"config", 0, "FILE", DOMAINS, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
@@ -98,8 +110,8 @@ static const struct lsec_option options[] = {
          "set a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
 	{"forbid", 0, "KEY[,KEY]...", DOMAINS, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
          "keep annotations from setting these keys"},
-	{"host", 0, "FILE", DOMAINS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
-         "take the host's facts from FILE (JSON) instead of this CPU; without it from "
+	{"host", 0, "FILE", HOSTS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
+         "take the host's facts from FILE (JSON) instead of this host; without it from "
          "$LAUNCHSEC_HOST"},
 	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
          "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a "

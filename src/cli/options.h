@@ -27,6 +27,7 @@ enum lsec_command_id {
 	LSEC_COMMAND_VERSION = 8,
 	LSEC_COMMAND_SERVE = 16,
 	LSEC_COMMAND_INITDATA = 32,
+	LSEC_COMMAND_PROBE = 64,
 };
 
 enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
@@ -50,6 +51,7 @@ struct lsec_options {
 	bool mode_given;
 	unsigned format; /* enum lsec_format */
 	const char *file, *verify;
+	unsigned required; /* --require: mask of enum lsec_tee */
 	const char *socket_dir, *plugin_socket, *node_socket, *hook_name, *host_root;
 	unsigned versions;   /* mask of enum lsec_hook_version; 0: all */
 	int32_t priority;    /* --hook-priority */

@@ -15,7 +15,7 @@
 #define DESCRIPTORS                                                                                \
 	.kind = LSEC_FACT_PATH, .place = LSEC_FACT_AT_FIRMWARE, .path = "/usr/share/qemu/firmware"
 
-#define OTHER_NODE "choose a node whose CPU has it (SEV-SNP: AMD EPYC 7003 or newer)"
+#define OTHER_NODE "choose a node with an AMD EPYC 7003 or newer"
 #define SNP_KERNEL                                                                                 \
 	"enable SMEE, SEV-SNP, RMP coverage and the IOMMU in the BIOS, load kvm_amd of Linux "     \
 	"6.11 or newer without turning it off"
@@ -53,7 +53,8 @@ static const struct lsec_fact_row rows[] = {
          .mend = "enable virtualization in the BIOS, load kvm_amd or kvm_intel",
          .help = "KVM is there"},
 	{LSEC_FACT_DEV_SEV, "dev-sev", DEVICE, .path = "/dev/sev", .needed = SNP, .chain = true,
-         .mend = "load the module ccp", .help = "the AMD Secure Processor is there"},
+         .mend = "enable SEV-SNP in the BIOS, load the module ccp",
+         .help = "the AMD Secure Processor is there"},
 	{LSEC_FACT_KVM_AMD_SEV, "kvm-amd-sev", PARAMETER,
          .path = "/sys/module/kvm_amd/parameters/sev", .needed = SNP, .chain = true,
          .mend = SNP_KERNEL, .help = "KVM has SEV on"},

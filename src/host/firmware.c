@@ -62,8 +62,20 @@ static void take(struct search *search, const char *name, const json_t *root)
 	}
 }
 
-/* A descriptor that nobody can read leaves a doubt; so does an empty one, which
- * administrators use to hide one of the same name elsewhere. */
+/* Whether one of the features is in there at all: most descriptors have none, and
+ * need no parsing. */
+static bool is_of_interest(const char *text, size_t len)
+{
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const char *word = lsec_fact(i)->word;
+		if (lsec_fact(i)->place == LSEC_FACT_AT_FIRMWARE &&
+		    memmem(text, len, word, strlen(word)) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* A descriptor that cannot be read leaves a doubt. */
 static int read_descriptor(struct search *search, const char *directory, const char *name,
                            struct lsec_problems *problems)
 {
@@ -74,6 +86,8 @@ static int read_descriptor(struct search *search, const char *directory, const c
 	ssize_t len = lsec_host_path(path, directory, "", name)
 	                      ? lsec_host_read(path, text, LSEC_MAX_DESCRIPTOR)
 	                      : -1;
+	if (len >= 0 && !is_of_interest(text, (size_t)len))
+		return 0;
 	if (len >= 0 && lsec_json_read(text, (size_t)len, LSEC_MAX_DESCRIPTOR, name,
 	                               "a firmware descriptor", &root, &ignored) == 0)
 		take(search, name, root);

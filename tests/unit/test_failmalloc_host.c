@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "cli/probe.h"
 #include "core/host.h"
 
 /* A host's root with two descriptors, one of them broken; made in main(). */
@@ -15,7 +16,7 @@ static const char *const files[][2] = {
 	{"/usr/share", NULL},
 	{"/usr/share/qemu", NULL},
 	{"/usr/share/qemu/firmware", NULL},
-	{"/usr/share/qemu/firmware/a.json", "{\"features\": [}"},
+	{"/usr/share/qemu/firmware/a.json", "{\"features\": [\"intel-tdx\"}"},
 	{"/usr/share/qemu/firmware/b.json",
          "{\"features\":[\"intel-tdx\"],\"mapping\":{\"filename\":\"/tdx.fd\"}}"},
 };
@@ -86,15 +87,52 @@ static int run_choose(struct lsec_problems *problems)
 	return status;
 }
 
+static int note_text(struct lsec_buffer *text, struct lsec_problems *problems)
+{
+	lsec_owned_text bytes = lsec_buffer_take(text);
+	if (bytes == NULL || problems->failed)
+		return lsec_problem_no_memory(problems);
+	note_bytes(bytes, strlen(bytes));
+	return 0;
+}
+
+static int run_probe_text(struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	struct lsec_buffer text = {0};
+	host.of[LSEC_FACT_CPU_INTEL].state = LSEC_NO;
+	lsec_fact_set_number(&host.of[LSEC_FACT_CBITPOS], 51);
+	host.of[LSEC_FACT_FIRMWARE_SEV_SNP].state = LSEC_NO;
+	armed = true;
+	lsec_probe_text(&text, &host, problems);
+	armed = false;
+	return note_text(&text, problems);
+}
+
+static int run_probe_json(struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	struct lsec_buffer text = {0};
+	lsec_fact_set_number(&host.of[LSEC_FACT_CBITPOS], 51);
+	strcpy(host.of[LSEC_FACT_FIRMWARE_TDX].path, "/tdx.fd");
+	host.of[LSEC_FACT_FIRMWARE_TDX].state = LSEC_YES;
+	armed = true;
+	lsec_probe_json(&text, &host);
+	armed = false;
+	return note_text(&text, problems);
+}
+
 SCENE_TEST(gather, 0)
+SCENE_TEST(probe_text, 0)
+SCENE_TEST(probe_json, 0)
 SCENE_TEST(verdict, -1)
 SCENE_TEST(choose, -1)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gather),
-		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_gather),     cmocka_unit_test(test_probe_text),
+		cmocka_unit_test(test_probe_json), cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_choose),
 	};
 	plant();

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "probe.h"
+
+#include <unistd.h>
+
+#include "core/host.h"
+#include "io.h"
+#include "json_output.h"
+#include "sources.h"
+
+static const struct {
+	enum lsec_tee tee;
+	const char *title;
+} tees[LSEC_TEES] = {{LSEC_TEE_SEV_SNP, "SEV-SNP"}, {LSEC_TEE_TDX, "TDX"}};
+
+/* What a fact means for a TEE, in a word or two. */
+static const char *meaning(const struct lsec_fact_row *row, enum lsec_state state,
+                           enum lsec_tee tee)
+{
+	if (((row->needed | row->tells) & tee) == 0)
+		return "-";
+	if (state == LSEC_UNKNOWN)
+		return "not seen";
+	if ((row->needed & tee) == 0)
+		return state == LSEC_NO && row->mend != NULL ? "missing" : "noted";
+	if (state == LSEC_NO)
+		return "ruled out";
+	return (row->proof & tee) != 0 ? "proved" : "as needed";
+}
+
+static void add_row(struct lsec_buffer *ret, const struct lsec_host *host, size_t id)
+{
+	const struct lsec_fact_row *row = lsec_fact(id);
+	const struct lsec_fact *fact = &host->of[id];
+	lsec_owned_buffer value = {0};
+	if (fact->path[0] == '\0')
+		lsec_fact_say(&value, host, id);
+	else
+		lsec_buffer_text(&value, lsec_state_name(fact->state));
+	ret->failed = ret->failed || value.failed;
+	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s", row->name,
+	                   value.failed ? "" : value.bytes, meaning(row, fact->state, tees[0].tee),
+	                   meaning(row, fact->state, tees[1].tee), row->help);
+	lsec_buffer_format(ret, "%s%s (", fact->path[0] == '\0' ? "" : ": ", fact->path);
+	lsec_fact_say_source(ret, id);
+	lsec_buffer_text(ret, ")\n");
+}
+
+/* What is worth doing though it decides nothing. */
+static void add_hints(struct lsec_buffer *ret, const struct lsec_host *host, enum lsec_tee tee)
+{
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const struct lsec_fact_row *row = lsec_fact(i);
+		if ((row->tells & tee) == 0 || row->mend == NULL || host->of[i].state != LSEC_NO)
+			continue;
+		lsec_buffer_text(ret, "  ");
+		lsec_fact_say_source(ret, i);
+		lsec_buffer_format(ret, ": found no (%s): %s\n", row->help, row->mend);
+	}
+}
+
+static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, size_t tee,
+                        struct lsec_problems *problems)
+{
+	struct lsec_problems reasons LSEC_CLEANUP(lsec_problems_clear) = {0};
+	enum lsec_state verdict = lsec_host_verdict(host, tees[tee].tee, false, &reasons);
+	lsec_buffer_format(ret, "\n%s: %s\n", tees[tee].title,
+	                   verdict == LSEC_UNKNOWN ? "cannot tell" : lsec_state_name(verdict));
+	for (size_t i = 0; i < reasons.count; i++)
+		lsec_buffer_format(ret, "  %s: %s\n", reasons.items[i].place,
+		                   reasons.items[i].what);
+	if (verdict == LSEC_UNKNOWN)
+		lsec_buffer_text(ret, "  the kernel's word is not to be seen: run this on the "
+		                      "host itself\n");
+	/* Where it is ruled out, there is no use in the small things. */
+	if (lsec_host_offers(host, tees[tee].tee) != LSEC_NO)
+		add_hints(ret, host, tees[tee].tee);
+	if (reasons.failed)
+		lsec_problem_no_memory(problems);
+}
+
+void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host,
+                     struct lsec_problems *problems)
+{
+	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s\n", "FACT", "VALUE", tees[0].title,
+	                   tees[1].title, "WHAT IT IS (AND WHERE)");
+	for (size_t i = 0; i < LSEC_FACTS; i++)
+		add_row(ret, host, i);
+	for (size_t i = 0; i < LSEC_TEES; i++)
+		add_verdict(ret, host, i, problems);
+}
+
+void lsec_probe_json(struct lsec_buffer *ret, const struct lsec_host *host)
+{
+	bool failed = false;
+	lsec_owned_json root = json_object();
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const struct lsec_fact *fact = &host->of[i];
+		json_t *value;
+		if (fact->state == LSEC_UNKNOWN)
+			value = json_string(lsec_state_name(fact->state));
+		else if (lsec_fact(i)->kind == LSEC_FACT_NUMBER)
+			value = json_integer((json_int_t)fact->number);
+		else if (fact->path[0] != '\0')
+			value = json_string(fact->path);
+		else
+			value = json_boolean(fact->state == LSEC_YES);
+		lsec_put(root, lsec_fact(i)->name, value, &failed);
+	}
+	lsec_write_json(ret, root, failed);
+}
+
+/* --require: whether VMs of these TEEs can start here, for certain. */
+static int check_required(const struct lsec_host *host, unsigned required,
+                          struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < LSEC_TEES; i++) {
+		if ((required & tees[i].tee) == 0)
+			continue;
+		enum lsec_state verdict = lsec_host_verdict(host, tees[i].tee, false, problems);
+		if (verdict == LSEC_UNKNOWN)
+			lsec_problem_add(problems, "--require",
+			                 "found %s neither proved nor ruled out; want it "
+			                 "for certain: \"launchsec probe\" says what is not seen",
+			                 lsec_tee_name(tees[i].tee));
+		status |= verdict == LSEC_YES ? 0 : -1;
+	}
+	return status;
+}
+
+enum lsec_exit lsec_run_probe(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	lsec_owned_buffer text = {0};
+	if (lsec_read_host(options, &host, problems) < 0)
+		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
+	if (check_required(&host, options->required, problems) < 0)
+		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
+	if (options->format == LSEC_FORMAT_JSON)
+		lsec_probe_json(&text, &host);
+	else
+		lsec_probe_text(&text, &host, problems);
+	if (text.failed)
+		lsec_problem_no_memory(problems);
+	if (!problems->failed)
+		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
+	return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
+}

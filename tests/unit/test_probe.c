@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts as they are shown and recorded. */
+#include "cli/probe.h"
+
+#include "core/host.h"
+#include "support.h"
+
+/* A host whose facts are picked by a number: three states for each. */
+static struct lsec_host host_of(uint64_t number)
+{
+	struct lsec_host host = {0};
+	for (size_t i = 0; i < LSEC_FACTS; i++, number /= 3) {
+		struct lsec_fact *fact = &host.of[i];
+		enum lsec_state state = (enum lsec_state)(number % 3);
+		if (lsec_fact(i)->kind == LSEC_FACT_NUMBER && state != LSEC_UNKNOWN) {
+			unsigned value = state == LSEC_NO ? 0 : 51 + (unsigned)i % 10;
+			if (value >= lsec_fact(i)->least)
+				lsec_fact_set_number(fact, value);
+			continue;
+		}
+		fact->state = state;
+		if (lsec_fact(i)->kind == LSEC_FACT_PATH && state == LSEC_YES)
+			strcpy(fact->path, "/usr/share/edk2/a.fd");
+	}
+	return host;
+}
+
+/* What is printed as JSON is read again as the same facts, whatever they are. */
+static void test_round_trip(void **state)
+{
+	(void)state;
+	uint64_t number = 1;
+	for (size_t i = 0; i < 2000; i++) {
+		struct lsec_host host = host_of(number);
+		struct lsec_host again = {0};
+		struct lsec_problems problems = {0};
+		lsec_owned_buffer json = {0};
+		lsec_owned_buffer once_more = {0};
+		lsec_probe_json(&json, &host);
+		assert_false(json.failed);
+		assert_int_equal(
+			lsec_host_read_json(json.bytes, json.len, "h.json", &again, &problems), 0);
+		expect_none(&problems);
+		for (size_t j = 0; j < LSEC_FACTS; j++) {
+			assert_int_equal(again.of[j].state, host.of[j].state);
+			assert_int_equal(again.of[j].number, host.of[j].number);
+			assert_string_equal(again.of[j].path, host.of[j].path);
+		}
+		lsec_probe_json(&once_more, &again);
+		assert_string_equal(once_more.bytes, json.bytes);
+		number = number * 6364136223846793005U + 1442695040888963407U;
+	}
+}
+
+/* Every fact has a line of its own, and each TEE the verdict of the core. */
+static void test_text(void **state)
+{
+	(void)state;
+	static const char *const verdicts[] = {
+		[LSEC_UNKNOWN] = "cannot tell",
+		[LSEC_NO] = "no",
+		[LSEC_YES] = "yes",
+	};
+	size_t seen[3] = {0};
+	for (uint64_t number = 0; number < 60000; number += 37) {
+		/* The low digits are the CPU's facts: leave those to their worst only now
+		 * and then, or nothing but "no" comes out. */
+		struct lsec_host host = host_of(number % 2 ? number : number * 177147);
+		struct lsec_problems problems = {0};
+		lsec_owned_buffer text = {0};
+		char line[64];
+		lsec_probe_text(&text, &host, &problems);
+		assert_false(text.failed || problems.failed);
+		for (size_t i = 0; i < LSEC_FACTS; i++) {
+			snprintf(line, sizeof(line), "\n%-18s ", lsec_fact(i)->name);
+			expect_contains(text.bytes, line);
+		}
+		for (size_t i = 0; i < 2; i++) {
+			struct lsec_problems reasons = {0};
+			enum lsec_state verdict = lsec_host_verdict(
+				&host, i == 0 ? LSEC_TEE_SEV_SNP : LSEC_TEE_TDX, false, &reasons);
+			snprintf(line, sizeof(line), "\n%s: %s\n", i == 0 ? "SEV-SNP" : "TDX",
+			         verdicts[verdict]);
+			expect_contains(text.bytes, line);
+			assert_int_equal(verdict == LSEC_NO, reasons.count > 0);
+			for (size_t j = 0; j < reasons.count; j++)
+				expect_contains(text.bytes, reasons.items[j].what);
+			seen[verdict]++;
+			lsec_problems_clear(&reasons);
+		}
+	}
+	assert_true(seen[LSEC_UNKNOWN] > 10 && seen[LSEC_NO] > 10 && seen[LSEC_YES] > 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_text),
+	};
+	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
+}
