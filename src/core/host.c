@@ -106,6 +106,16 @@ void lsec_fact_set_number(struct lsec_fact *fact, unsigned number)
 	*fact = (struct lsec_fact){.state = state_of(number > 0), .number = number};
 }
 
+bool lsec_fact_set_path(struct lsec_fact *fact, const char *path)
+{
+	size_t len = strlen(path);
+	if (path[0] != '/' || len > LSEC_MAX_FACT_PATH || !lsec_printable(path))
+		return false;
+	fact->state = LSEC_YES;
+	memcpy(fact->path, path, len + 1);
+	return true;
+}
+
 void lsec_host_decode(uint32_t eax, uint32_t ebx, struct lsec_host *ret)
 {
 	static const struct lsec_fact unknown = {LSEC_UNKNOWN, 0, ""};

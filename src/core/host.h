@@ -12,6 +12,10 @@ const char *lsec_state_name(enum lsec_state state);
 /* Sets a number, which is "no" where it is 0. */
 void lsec_fact_set_number(struct lsec_fact *fact, unsigned number);
 
+/* Sets a path. False, and nothing set, where it is not absolute, printable ASCII and short
+ * enough. */
+bool lsec_fact_set_path(struct lsec_fact *fact, const char *path);
+
 /* Adds what was found: the number or path, else the state's name. */
 void lsec_fact_say(struct lsec_buffer *ret, const struct lsec_host *host, size_t id);
 

@@ -9,8 +9,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "core/host.h"
 #include "core/json.h"
-#include "core/text.h"
 #include "gather.h"
 
 /* One look through the directory. */
@@ -38,10 +38,7 @@ static const char *image_of(const json_t *root)
 	const json_t *name = lsec_json_member(mapping, "filename");
 	if (name == NULL)
 		name = lsec_json_member(lsec_json_member(mapping, "executable"), "filename");
-	const char *path = json_string_value(name);
-	bool good = path != NULL && path[0] == '/' && strlen(path) <= LSEC_MAX_FACT_PATH &&
-	            lsec_printable(path);
-	return good ? path : NULL;
+	return json_string_value(name);
 }
 
 static void take(struct search *search, const char *name, const json_t *root)
@@ -53,12 +50,12 @@ static void take(struct search *search, const char *name, const json_t *root)
 		if (lsec_fact(i)->place != LSEC_FACT_AT_FIRMWARE ||
 		    !has_feature(root, lsec_fact(i)->word))
 			continue;
-		search->doubt = search->doubt || path == NULL;
-		if (path == NULL || (earlier[0] != '\0' && strcmp(earlier, name) < 0))
+		if (earlier[0] != '\0' && strcmp(earlier, name) < 0)
 			continue;
-		strcpy(earlier, name);
-		strcpy(fact->path, path);
-		fact->state = LSEC_YES;
+		if (path != NULL && lsec_fact_set_path(fact, path))
+			memcpy(earlier, name, strlen(name) + 1);
+		else
+			search->doubt = true;
 	}
 }
 

@@ -44,15 +44,13 @@ static int read_path(const char *place, const json_t *value, struct lsec_fact *r
 		ret->state = LSEC_NO;
 		return 0;
 	}
-	if (path == NULL || path[0] != '/' || json_string_length(value) > LSEC_MAX_FACT_PATH ||
-	    !lsec_printable(path) || strlen(path) != json_string_length(value))
+	if (path == NULL || strlen(path) != json_string_length(value) ||
+	    !lsec_fact_set_path(ret, path))
 		return lsec_problem_add(problems, place,
 		                        "found %s; want an absolute path of at most " LSEC_TEXT(
 						LSEC_MAX_FACT_PATH) " bytes, false or \"unknown\"",
 		                        path == NULL ? lsec_json_kind(value)
 		                                     : lsec_quote(path).text);
-	ret->state = LSEC_YES;
-	strcpy(ret->path, path);
 	return 0;
 }
 

@@ -63,6 +63,15 @@ def fit(digest, size):
     return base64.b64encode((digest + bytes(size))[:size]).decode()
 
 
+def bound_by(value):
+    """The bytes that the annotation bind stands for."""
+    if match := OF_TEXT.fullmatch(value):
+        return hashlib.new(match[1].decode(), match[2]).digest()
+    if value.startswith(b"hex:") or re.fullmatch(rb"[0-9a-fA-F]{96}", value):
+        return bytes.fromhex(value.removeprefix(b"hex:").decode())
+    return base64.b64decode(value.removeprefix(b"base64:"), validate=True)
+
+
 def smbios(domain):
     """The OEM strings of DOMAIN, and its way to make SMBIOS tables."""
     root = ET.fromstring(domain)
@@ -109,6 +118,9 @@ def check_domain(test, asked, before, after):
     for key, digest in digests.items():
         name, size = FIELDS[key]
         test.assertEqual([one.text for one in security.findall(name)], [fit(digest, size)])
+    if "bind" in asked:
+        name, size = FIELDS[BOUND[security.get("type")]]
+        test.assertEqual([one.text for one in security.findall(name)], [fit(bound_by(asked["bind"]), size)])
     wanted += strings_of(asked["oem-strings"]) if "oem-strings" in asked else []
     (own, mode), (found, mode_after) = smbios(before), smbios(after)
     test.assertEqual(mode_after, "sysinfo" if wanted else mode)
@@ -171,6 +183,7 @@ class ExpectedFilesTest(unittest.TestCase):
                 found.update(asked.keys())
         self.assertGreater(found["initdata"], 30)
         self.assertGreater(found["oem-strings"], 25)
+        self.assertGreater(found["bind"], 10)
 
     def test_command(self):
         found = collections.Counter()
