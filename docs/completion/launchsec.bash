@@ -92,7 +92,8 @@ _launchsec() {
 	probe:--format) words='text json' ;;
 	probe:--require) words='sev-snp tdx' ;;
 	probe:--host) files=1 ;;
-	probe:*) words='--format --require --host --help -h' ;;
+	probe:--host-root) files=1 ;;
+	probe:*) words='--format --require --host --host-root --help -h' ;;
 	annotations:--format) words='text json markdown' ;;
 	annotations:*) words='--format --help -h' ;;
 	version:*) words='--help -h' ;;

@@ -57,7 +57,8 @@ static const struct lsec_command commands[] = {
          "digest, the "
          "value of the field that binds it in each TEE's attestation report, and what the guest "
          "finds; so that the owner of a VM knows, offline, what a verifier must expect."},
-	{PROBE, "probe", "[--format text|json] [--require TEE]... [--host FILE]",
+	{PROBE, "probe",
+         "[--format text|json] [--require TEE]... [--host FILE | --host-root DIRECTORY]",
          "show what this host offers, and what stands in the way",
          "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with "
          "its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do "
@@ -121,8 +122,8 @@ static const struct lsec_option options[] = {
          "serve on the socket PATH, as a Plugin's socketPath names it"},
 	{"node-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(node_socket), 0, "file",
          "serve on the socket PATH for virt-handler, as a Plugin's node hook names it"},
-	{"host-root", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(host_root), 0, "file",
-         "look for the host's /sys, /dev and others under DIRECTORY"},
+	{"host-root", 0, "DIRECTORY", (unsigned)SERVE | (unsigned)PROBE, LSEC_OPTION_TEXT,
+         FIELD(host_root), 0, "file", "look for the host's /sys, /dev and others under DIRECTORY"},
 	{"version", 0, "VERSION", SERVE, LSEC_OPTION_MASK, FIELD(versions), 0,
          "v1alpha1 v1alpha2 v1alpha3", "tell KubeVirt this version of the hook protocol only"},
 	{"hook-name", 0, "NAME", SERVE, LSEC_OPTION_TEXT, FIELD(hook_name), 0, NULL,
