@@ -18,17 +18,10 @@ void lsec_append(json_t *list, json_t *item, bool *failed)
 	*failed |= json_array_append_new(list, item) < 0;
 }
 
-static int write_some(const char *bytes, size_t len, void *buffer)
-{
-	lsec_buffer_add(buffer, bytes, len);
-	return ((struct lsec_buffer *)buffer)->failed ? -1 : 0;
-}
-
 void lsec_write_json(struct lsec_buffer *ret, const json_t *root, bool failed)
 {
 	lsec_memory_forget();
-	if (failed || json_dump_callback(root, write_some, ret, JSON_INDENT(2)) < 0 ||
-	    lsec_memory_ran_out())
+	if (failed || lsec_json_write(ret, root, JSON_INDENT(2)) < 0 || lsec_memory_ran_out())
 		ret->failed = true;
 	lsec_buffer_text(ret, "\n");
 }

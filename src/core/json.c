@@ -36,6 +36,17 @@ int lsec_json_string(const json_t *value, const char *place, char **ret,
 	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
 }
 
+static int add_bytes(const char *bytes, size_t len, void *buffer)
+{
+	lsec_buffer_add(buffer, bytes, len);
+	return ((struct lsec_buffer *)buffer)->failed ? -1 : 0;
+}
+
+int lsec_json_write(struct lsec_buffer *ret, const json_t *value, size_t flags)
+{
+	return json_dump_callback(value, add_bytes, ret, flags);
+}
+
 /* Whether lists and objects nest deeper than `left`. jansson's own limit, 2048,
  * bounds this recursion too. */
 static bool too_deep(json_t *value, unsigned left)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "launchsec/problems.h"
+#include "text.h"
 
 static inline void lsec_json_put(json_t **value)
 {
@@ -38,6 +39,10 @@ json_t *lsec_json_member(const json_t *object, const char *name);
 
 /* "an object", "a number", ... for messages. NULL counts as null. */
 const char *lsec_json_kind(const json_t *value);
+
+/* Writes a value behind what a buffer holds, with jansson's flags; -1 when memory ran out,
+ * which lsec_memory_ran_out() may tell, too. */
+int lsec_json_write(struct lsec_buffer *ret, const json_t *value, size_t flags);
 
 /* Copies a string without a NUL in it; refuses one with, at `place`. */
 int lsec_json_string(const json_t *value, const char *place, char **ret,

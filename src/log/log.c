@@ -58,12 +58,6 @@ static json_t *now_to_json(void)
 	                    parts.tm_sec, now.tv_nsec / 1000);
 }
 
-static int add_text(const char *bytes, size_t len, void *buffer)
-{
-	lsec_buffer_add(buffer, bytes, len);
-	return 0;
-}
-
 static void json_line(struct lsec_buffer *ret, enum lsec_level level,
                       const struct lsec_log_field *fields, size_t count, const char *message)
 {
@@ -75,8 +69,7 @@ static void json_line(struct lsec_buffer *ret, enum lsec_level level,
 	for (size_t i = 0; i < count; i++)
 		status |= json_object_set_new(root, fields[i].name, field_to_json(&fields[i]));
 	status |= json_object_set_new(root, "timestamp", now_to_json());
-	if (status < 0 ||
-	    json_dump_callback(root, add_text, ret, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0 ||
+	if (status < 0 || lsec_json_write(ret, root, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0 ||
 	    lsec_memory_ran_out())
 		ret->failed = true;
 	lsec_buffer_text(ret, "\n");
