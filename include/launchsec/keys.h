@@ -29,7 +29,7 @@ enum lsec_tee {
 #define LSEC_TEE_BOTH ((unsigned)LSEC_TEE_SEV_SNP | (unsigned)LSEC_TEE_TDX)
 #define LSEC_TEES 2
 
-/* What a value may be. The parser of each is in src/core/values.c. */
+/* What a value may be. The parser of each is in src/core/values.c or named there. */
 enum lsec_value_type {
 	LSEC_VALUE_TYPE,     /* sev-snp, tdx, auto, none */
 	LSEC_VALUE_FIRMWARE, /* auto, keep, or an absolute path */
@@ -38,7 +38,7 @@ enum lsec_value_type {
 	LSEC_VALUE_CPUID,       /* a number from 1 to 63, auto, or omit */
 	LSEC_VALUE_BYTES,       /* base64 or hex of exactly `bytes` bytes, or a digest form */
 	LSEC_VALUE_BIND,        /* 32 or 48 bytes likewise, fitted to the TEE's field */
-	LSEC_VALUE_QGS,         /* a UNIX socket's path, default, or none */
+	LSEC_VALUE_QGS,         /* a UNIX socket's path, vsock:CID:PORT, HOST:PORT, default, none */
 	LSEC_VALUE_INITDATA,    /* an initdata document, or base64 of it, or of its gzip */
 	LSEC_VALUE_OEM_STRINGS, /* one string, or a JSON array of them */
 	LSEC_VALUE_TYPES

@@ -82,6 +82,32 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
 		"boot (spec.domain.firmware.kernelBoot), or no");
 }
 
+/* What libvirt picks, or another hook says, by launchSecurity is not to be had without it. */
+static int check_by_arguments(const struct lsec_settings *settings, struct lsec_problems *problems)
+{
+	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
+	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
+	const char *qgs = settings->of[LSEC_KEY_QGS].text;
+	int status = 0;
+	if (!lsec_by_arguments(settings))
+		return 0;
+	if (firmware->word == LSEC_WORD_AUTO)
+		status = lsec_problem_add(
+			problems, firmware->place,
+			"found firmware that libvirt picks, which it does by launchSecurity, and "
+			"the quote generation service %s leaves no room for that; want the "
+			"absolute path of an image: set " LSEC_PREFIX "firmware",
+			qgs);
+	if (policy->origin == LSEC_FROM_DOMAIN && policy->number != LSEC_POLICY_TDX_DEFAULT)
+		status = lsec_problem_add(
+			problems, policy->place,
+			"found %s, which a later call would not find, since launchSecurity gives "
+			"way to arguments of QEMU for the quote generation service %s; want it "
+			"as the annotation " LSEC_PREFIX "policy",
+			policy->text, qgs);
+	return status;
+}
+
 int lsec_check_settings(const struct lsec_request *request, const struct lsec_asked *asked,
                         const struct lsec_settings *settings, const struct lsec_domain *domain,
                         struct lsec_problems *problems)
@@ -94,6 +120,7 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 		                            request->config->forbidden[LSEC_KEY_ALLOW_DEBUG],
 		                            problems);
 	status |= lsec_check_oem_strings(settings, domain, problems);
+	status |= check_by_arguments(settings, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
 	status |= check_id_block(asked, settings, problems);
@@ -232,6 +259,21 @@ static int warn_automatic(const struct lsec_settings *settings, struct lsec_repo
 	return status;
 }
 
+static int warn_by_arguments(const struct lsec_settings *settings, struct lsec_report *report,
+                             struct lsec_problems *problems)
+{
+	const struct lsec_value *qgs = &settings->of[LSEC_KEY_QGS];
+	if (!lsec_by_arguments(settings))
+		return 0;
+	return lsec_report_warn(
+		report, problems, qgs->place,
+		"%s is nothing that libvirt can say, so QEMU alone is told of the protection, by "
+		"arguments: libvirt shows no launchSecurity, calls the VM tainted, does not check "
+		"for TDX and resets the VM at a reboot like any other; and where something drops "
+		"<qemu:commandline> behind launchsec, it starts without protection",
+		qgs->text);
+}
+
 static int warn_initdata(const struct lsec_settings *settings, struct lsec_report *report,
                          struct lsec_problems *problems)
 {
@@ -254,14 +296,15 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	if (settings->tee == LSEC_TEE_SEV_SNP)
 		status |= warn_snp(request, settings, domain, report, problems);
 	status |= warn_automatic(settings, report, problems);
+	status |= warn_by_arguments(settings, report, problems);
 	status |= warn_initdata(settings, report, problems);
 	status |= lsec_warn_oem_strings(settings, domain, report, problems);
-	if (domain->doubtful_argument != NULL)
+	if (domain->arguments.doubtful != NULL)
 		status |=
 			lsec_report_warn(report, problems, "/domain/qemu:commandline",
 		                         "QEMU is given %s besides what libvirt says; it may start "
 		                         "another machine, firmware or CPU than is shown here",
-		                         domain->doubtful_argument);
+		                         domain->arguments.doubtful);
 	if (domain->host_devices)
 		status |= lsec_report_warn(
 			report, problems, "/domain/devices/hostdev",

@@ -6,8 +6,6 @@
 
 #include "text.h"
 
-#define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
-
 /*
  * Parts that may be there once only: libvirt would take one of two, and not
  * necessarily the one that was changed. An element of that name in a namespace
@@ -114,82 +112,6 @@ static int check_machine(const struct lsec_domain *domain, struct lsec_problems 
 			"found %s; want q35 or one of its versions (pc-q35-9.2, say): set "
 			"spec.domain.machine.type to q35",
 			machine == NULL ? "none" : lsec_quote(machine).text);
-	return status;
-}
-
-/*
- * QEMU takes the last of several -machine options, and libvirt puts these
- * arguments last: such a one would start the guest with another protection
- * than <launchSecurity> says, or with none. What -readconfig reads nobody sees.
- */
-static const char *const overriding[] = {"confidential-guest-support", "memory-encryption",
-                                         "-readconfig"};
-
-/* These change firmware, machine or CPU behind libvirt's back. */
-static const char *const doubtful[] = {"-machine", "-M",   "-bios",  "-pflash",
-                                       "-accel",   "-cpu", "-kernel"};
-
-/* Whether a QEMU argument sets a property of that name, in the form of
- * name=value,… or of JSON. */
-static bool sets(const char *value, const char *name)
-{
-	size_t len = strlen(name);
-	for (const char *at = strstr(value, name); at != NULL; at = strstr(at + len, name)) {
-		char before = at == value ? ',' : at[-1];
-		if (strchr(",\".", before) != NULL && strchr("=\"", at[len]) != NULL &&
-		    at[len] != '\0')
-			return true;
-	}
-	return false;
-}
-
-/* The word of a list that a QEMU argument is, an option with one dash or two,
- * or sets, a property; NULL for none. */
-static const char *match(const char *value, const char *const *words, size_t count)
-{
-	const char *option = strncmp(value, "--", 2) == 0 ? value + 1 : value;
-	for (size_t i = 0; i < count; i++)
-		if (words[i][0] == '-' ? strcmp(option, words[i]) == 0 : sets(value, words[i]))
-			return words[i];
-	return NULL;
-}
-
-static int check_argument(struct lsec_domain *domain, const xmlNode *arg, unsigned index,
-                          struct lsec_problems *problems)
-{
-	lsec_owned_text value = NULL;
-	if (lsec_xml_attribute(arg, "value", &value, problems) < 0)
-		return -1;
-	if (value == NULL)
-		return 0;
-	const char *bad = match(value, overriding, sizeof(overriding) / sizeof(overriding[0]));
-	if (domain->doubtful_argument == NULL)
-		domain->doubtful_argument =
-			match(value, doubtful, sizeof(doubtful) / sizeof(doubtful[0]));
-	if (bad == NULL)
-		return 0;
-	lsec_owned_text place = lsec_format("/domain/qemu:commandline/qemu:arg[%u]/@value", index);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, place,
-	                        "found %s, by which QEMU would override launchSecurity; want no "
-	                        "\"%s\" there: remove it",
-	                        lsec_quote(value).text, bad);
-}
-
-static int check_arguments(struct lsec_domain *domain, struct lsec_problems *problems)
-{
-	int status = 0;
-	for (const xmlNode *line = domain->root->children; line != NULL; line = line->next) {
-		if (line->type != XML_ELEMENT_NODE || line->ns == NULL ||
-		    strcmp((const char *)line->ns->href, QEMU_NAMESPACE) != 0)
-			continue;
-		unsigned index = 0;
-		for (const xmlNode *arg = line->children; arg != NULL; arg = arg->next)
-			if (arg->type == XML_ELEMENT_NODE &&
-			    strcmp((const char *)arg->name, "arg") == 0)
-				status |= check_argument(domain, arg, ++index, problems);
-	}
 	return status;
 }
 
@@ -317,7 +239,7 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 	status |= find_sysinfo(ret, problems);
 	status |= check_all_once(ret, problems);
 	status |= check_machine(ret, problems);
-	status |= check_arguments(ret, problems);
+	status |= lsec_arguments_find(root, &ret->arguments, problems);
 	return status;
 }
 
@@ -328,5 +250,6 @@ void lsec_domain_clear(struct lsec_domain *domain)
 	free(domain->qgs_path);
 	free(domain->loader_type);
 	free(domain->loader_path);
+	lsec_arguments_clear(&domain->arguments);
 	*domain = (struct lsec_domain){0};
 }

@@ -5,25 +5,26 @@
 
 #include <libxml/tree.h>
 
+#include "arguments.h"
 #include "launchsec/keys.h"
 #include "xml.h"
 
 struct lsec_domain {
 	xmlNode *root, *os, *loader, *features, *cpu, *devices, *launch_security;
-	xmlNode *smbios;               /* os/smbios */
-	xmlNode *sysinfo;              /* sysinfo[@type='smbios'] */
-	xmlNode *oem_strings;          /* of that */
-	char *security;                /* launchSecurity/@type, or NULL */
-	enum lsec_tee tee;             /* the TEE it names, or LSEC_TEE_NONE */
-	char *policy;                  /* launchSecurity/policy, or NULL */
-	char *qgs_path;                /* launchSecurity/quoteGenerationService/@path, or NULL */
-	char *loader_type;             /* os/loader/@type, or NULL */
-	char *loader_path;             /* os/loader, or NULL (also where it is empty) */
-	bool firmware_efi;             /* os/@firmware is efi: libvirt picks the image */
-	bool secure_boot;              /* the loader or os/firmware asks for Secure Boot */
-	bool kernel;                   /* direct kernel boot */
-	bool host_devices;             /* devices/hostdev, or a hostdev interface */
-	const char *doubtful_argument; /* a QEMU option that goes behind libvirt's back, or NULL */
+	xmlNode *smbios;                 /* os/smbios */
+	xmlNode *sysinfo;                /* sysinfo[@type='smbios'] */
+	xmlNode *oem_strings;            /* of that */
+	char *security;                  /* launchSecurity/@type, or NULL */
+	enum lsec_tee tee;               /* the TEE it names, or LSEC_TEE_NONE */
+	char *policy;                    /* launchSecurity/policy, or NULL */
+	char *qgs_path;                  /* launchSecurity/quoteGenerationService/@path, or NULL */
+	char *loader_type;               /* os/loader/@type, or NULL */
+	char *loader_path;               /* os/loader, or NULL (also where it is empty) */
+	bool firmware_efi;               /* os/@firmware is efi: libvirt picks the image */
+	bool secure_boot;                /* the loader or os/firmware asks for Secure Boot */
+	bool kernel;                     /* direct kernel boot */
+	bool host_devices;               /* devices/hostdev, or a hostdev interface */
+	struct lsec_arguments arguments; /* QEMU's, of qemu:commandline */
 };
 
 /*

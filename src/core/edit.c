@@ -200,9 +200,9 @@ int lsec_edit_set_text(struct lsec_edit *edit, xmlNode *element, const char *pla
 	                          edit->problems);
 }
 
-/* Takes out an element and the white space in front of it. */
-static void take_out(xmlNode *element)
+void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element)
 {
+	edit->edits++;
 	xmlNode *parent = element->parent;
 	xmlNode *blank = is_blank(element->prev) ? element->prev : NULL;
 	xmlNode *behind = element->next;
@@ -224,8 +224,7 @@ int lsec_edit_remove(struct lsec_edit *edit, xmlNode *element, const char *place
 	lsec_owned_text text = NULL;
 	if (lsec_xml_text(element, &text, edit->problems) < 0)
 		return -1;
-	edit->edits++;
-	take_out(element);
+	lsec_edit_take_out(edit, element);
 	return lsec_report_change(edit->report, LSEC_REMOVED, place, text, NULL, reason,
 	                          edit->problems);
 }

@@ -53,7 +53,8 @@ int lsec_edit_set_text(struct lsec_edit *edit, xmlNode *element, const char *pla
 int lsec_edit_remove(struct lsec_edit *edit, xmlNode *element, const char *place,
                      const char *reason);
 
-/* The same two without a record, for edits that record in their own way. */
+/* The same three without a record, for edits that record in their own way. */
+void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element);
 int lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char *name,
                             const char *value);
 int lsec_edit_put_text(struct lsec_edit *edit, xmlNode *element, const char *value);

@@ -15,8 +15,9 @@ static const struct lsec_key keys[] = {
          .type = LSEC_VALUE_TYPE,
          .written_to = "launchSecurity/@type",
          .values = "sev-snp, tdx, auto or none",
-         .standard = "the TEE that the domain's own launchSecurity names; where it names none, an "
-                     "error",
+         .standard =
+                 "the TEE that the domain's own launchSecurity names; without one tdx where the "
+                 "VM's spec has tdx; else an error",
          .help = "which TEE protects the VM: auto takes the one that this host offers, none leaves "
                  "the "
                  "domain as it came",
@@ -218,9 +219,12 @@ static const struct lsec_key keys[] = {
          .form = LSEC_XML_PATH,
          .xml = "quoteGenerationService",
          .cluster = true,
-         .written_to = "launchSecurity/quoteGenerationService/@path",
+         .written_to =
+                 "launchSecurity/quoteGenerationService/@path; for vsock:CID:PORT and HOST:PORT "
+                 "qemu:commandline, in place of launchSecurity",
          .values =
-                 "an absolute path of a UNIX socket, unix:PATH, default (libvirt's path), or none",
+                 "an absolute path of a UNIX socket, unix:PATH, vsock:CID:PORT, HOST:PORT, default "
+                 "(libvirt's path), or none",
          .standard =
                  "the domain's own path, else the annotation kubevirt.io/qgs-socket-path, else the "
                  "cluster's, else default",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * /domain/launchSecurity: replaced whole, from the table of keys. What another
- * TEE's element had (dhCert, session) goes with it.
+ * TEE's element had (dhCert, session) goes with it. Where libvirt cannot say what is
+ * asked for it goes altogether: rule_qemu_arguments.c.
  */
 #include <string.h>
 
@@ -155,8 +156,7 @@ static bool is_exact(const xmlNode *security, const struct fields *fields)
 
 /* A field of this TEE that nobody asks for goes with the rest; its owner, most
  * likely another hook, should know. */
-static int record_dropped(struct lsec_edit *edit, const char *place, const char *name,
-                          const char *value)
+static int warn_dropped(struct lsec_edit *edit, const char *place, const char *name)
 {
 	enum lsec_tee tee = edit->settings->tee;
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
@@ -164,7 +164,7 @@ static int record_dropped(struct lsec_edit *edit, const char *place, const char 
 		bool bytes_or_flag =
 			key->type == LSEC_VALUE_BYTES || key->type == LSEC_VALUE_YES_NO;
 		if (key->xml == NULL || strcmp(key->xml, name) != 0 || (key->tees & tee) == 0 ||
-		    !bytes_or_flag)
+		    !bytes_or_flag || edit->settings->of[i].origin != LSEC_FROM_NOBODY)
 			continue;
 		if (lsec_report_warn(
 			    edit->report, edit->problems, place,
@@ -173,9 +173,7 @@ static int record_dropped(struct lsec_edit *edit, const char *place, const char 
 			    key->name) < 0)
 			return -1;
 	}
-	return lsec_report_change(edit->report, LSEC_REMOVED, place, value, NULL,
-	                          "nothing that the VM asks for, or of another TEE",
-	                          edit->problems);
+	return 0;
 }
 
 /* Records that an old field goes, or gets another value. */
@@ -187,7 +185,12 @@ static int record_old(struct lsec_edit *edit, const struct fields *new_fields, c
 	if (place == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (field == NULL)
-		return record_dropped(edit, place, name, value);
+		return warn_dropped(edit, place, name) < 0
+		               ? -1
+		               : lsec_report_change(
+					 edit->report, LSEC_REMOVED, place, value, NULL,
+					 "nothing that the VM asks for, or of another TEE",
+					 edit->problems);
 	if (same_text(field->value, value))
 		return 0;
 	return lsec_report_change(edit->report, LSEC_SET, place, value, field->value, field->reason,
@@ -273,10 +276,33 @@ static xmlNode *place_for(xmlNode *root)
 	return next;
 }
 
+/* It gives way to arguments of QEMU, which have all that it would say. */
+static int give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	xmlNode *security = domain->launch_security;
+	if (security == NULL)
+		return 0;
+	for (xmlNode *old = lsec_xml_child(security, NULL); old != NULL;
+	     old = lsec_xml_from(old->next, NULL)) {
+		lsec_owned_text place = lsec_format(SECURITY "/%s", (const char *)old->name);
+		if (place == NULL)
+			return lsec_problem_no_memory(edit->problems);
+		if (warn_dropped(edit, place, (const char *)old->name) < 0)
+			return -1;
+	}
+	lsec_edit_take_out(edit, security);
+	return lsec_report_change(edit->report, LSEC_REMOVED, SECURITY, domain->security, NULL,
+	                          "libvirt can name only a UNIX socket as quote generation "
+	                          "service, so arguments of QEMU take its place",
+	                          edit->problems);
+}
+
 int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	struct fields fields LSEC_CLEANUP(fields_clear) = {0};
 	xmlNode *security = domain->launch_security;
+	if (lsec_by_arguments(edit->settings))
+		return give_way(edit, domain);
 	if (wanted(edit, &fields) < 0)
 		return -1;
 	if (security == NULL)

@@ -16,5 +16,6 @@ int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_devices(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_oem_strings(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain);
+int lsec_rule_qemu_arguments(struct lsec_edit *edit, const struct lsec_domain *domain);
 
 #endif

@@ -70,12 +70,25 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
 	return status;
 }
 
-/* Without `type`: the TEE that the domain names. */
-static int tee_of_domain(const struct lsec_domain *domain, enum lsec_tee *ret,
-                         struct lsec_problems *problems)
+/*
+ * The TEE that the domain names by itself. One without launchSecurity may have lost it to
+ * QEMU's arguments in an earlier call, and those to KubeVirt's struct.
+ */
+static enum lsec_tee own_tee(const struct lsec_vmi *vmi, const struct lsec_domain *domain)
+{
+	if (domain == NULL)
+		return LSEC_TEE_NONE;
+	bool of_vmi = vmi->launch_security != NULL && strcmp(vmi->launch_security, "tdx") == 0;
+	bool by_arguments = domain->security == NULL && (of_vmi || domain->arguments.own);
+	return by_arguments ? LSEC_TEE_TDX : domain->tee;
+}
+
+/* Without `type`. */
+static int tee_of_domain(const struct lsec_vmi *vmi, const struct lsec_domain *domain,
+                         enum lsec_tee *ret, struct lsec_problems *problems)
 {
 	const char *own = domain->security;
-	*ret = domain->tee;
+	*ret = own_tee(vmi, domain);
 	if (*ret != LSEC_TEE_NONE)
 		return 0;
 	return lsec_problem_add(
@@ -93,15 +106,15 @@ int lsec_settings_tee(const struct lsec_request *request, const struct lsec_aske
 {
 	*ret = LSEC_TEE_NONE;
 	if (asked->of[LSEC_KEY_TYPE] == NULL)
-		return domain == NULL ? -1 : tee_of_domain(domain, ret, problems);
+		return domain == NULL ? -1 : tee_of_domain(request->vmi, domain, ret, problems);
 	struct lsec_value type LSEC_CLEANUP(lsec_value_clear) = {0};
 	if (lsec_value_parse(lsec_key(LSEC_KEY_TYPE), LSEC_TEE_NONE, LSEC_FROM_ANNOTATION,
 	                     LSEC_PREFIX "type", asked->of[LSEC_KEY_TYPE], &type, problems) < 0)
 		return -1;
 	enum lsec_tee tee = lsec_tee_find(type.text);
 	if (type.word == LSEC_WORD_AUTO &&
-	    lsec_host_choose(request->host, domain == NULL ? LSEC_TEE_NONE : domain->tee,
-	                     LSEC_PREFIX "type", &tee, problems) < 0)
+	    lsec_host_choose(request->host, own_tee(request->vmi, domain), LSEC_PREFIX "type", &tee,
+	                     problems) < 0)
 		return -1;
 	*ret = tee;
 	const char *own = domain == NULL ? NULL : domain->security;
@@ -159,15 +172,17 @@ static int read_value(const struct lsec_request *request, const struct lsec_aske
 static int take_firmware(struct lsec_value *firmware, enum lsec_origin origin, const char *place,
                          const char *path, struct lsec_problems *problems)
 {
-	lsec_value_clear(firmware);
-	*firmware = (struct lsec_value){
+	struct lsec_value found LSEC_CLEANUP(lsec_value_clear) = {
 		.origin = origin,
 		.word = path == NULL ? LSEC_WORD_AUTO : LSEC_WORD_LITERAL,
 		.text = strdup(path == NULL ? "auto" : path),
 		.place = strdup(place),
 	};
-	if (firmware->text == NULL || firmware->place == NULL)
+	if (found.text == NULL || found.place == NULL)
 		return lsec_problem_no_memory(problems);
+	lsec_value_clear(firmware);
+	*firmware = found;
+	found = (struct lsec_value){0};
 	return 0;
 }
 

@@ -28,9 +28,9 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
                       struct lsec_problems *problems);
 
 /*
- * Which TEE: the annotation's, the domain's or the host's. `domain` is NULL where
- * the domain could not be read. Returns 0 with *ret set, also to LSEC_TEE_NONE for
- * `type: none` with *ret_untouched true; or -1.
+ * Which TEE: the annotation's, the domain's, the host's or, where these name none, the VMI's.
+ * `domain` is NULL where the domain could not be read. Returns 0 with *ret set, also to
+ * LSEC_TEE_NONE for `type: none` with *ret_untouched true; or -1.
  */
 int lsec_settings_tee(const struct lsec_request *request, const struct lsec_asked *asked,
                       const struct lsec_domain *domain, enum lsec_tee *ret,
@@ -44,6 +44,12 @@ int lsec_settings_tee(const struct lsec_request *request, const struct lsec_aske
 int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
                           enum lsec_tee tee, const struct lsec_domain *domain,
                           struct lsec_settings *ret, struct lsec_problems *problems);
+
+/*
+ * Whether QEMU is told of the protection by arguments, and libvirt of none: for TDX with a quote
+ * generation service that is not on a UNIX socket. In rule_qemu_arguments.c.
+ */
+bool lsec_by_arguments(const struct lsec_settings *settings);
 
 /* The sentence that says who chose a value. Allocated; NULL without memory. */
 char *lsec_settings_reason(const struct lsec_value *value);

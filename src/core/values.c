@@ -8,6 +8,7 @@
 #include "initdata.h"
 #include "json.h"
 #include "launchsec/policy.h"
+#include "qgs.h"
 #include "text.h"
 
 struct context {
@@ -342,22 +343,7 @@ static int parse_bind(const struct context *c, struct lsec_value *value)
 
 static int parse_qgs(const struct context *c, struct lsec_value *value)
 {
-	if (strcmp(c->text, "default") == 0 || strcmp(c->text, "none") == 0) {
-		value->word = c->text[0] == 'd' ? LSEC_WORD_DEFAULT : LSEC_WORD_NONE;
-		return 0;
-	}
-	const char *path = strncmp(c->text, "unix:", 5) == 0 ? c->text + 5 : c->text;
-	if (path == c->text && path[0] != '/' && strchr(path, ':') != NULL)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found %s; this version reaches the quote generation service only "
-			"over a UNIX socket, as libvirt does: want an absolute path, "
-			"unix:PATH, default or none",
-			lsec_quote(c->text).text);
-	if (lsec_value_check_path(c->place, path, LSEC_MAX_SOCKET_PATH, c->problems) < 0)
-		return -1;
-	value->text = strdup(path);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+	return lsec_qgs_parse(c->place, c->text, value, c->problems);
 }
 
 /* Takes over a string; NULL is one for which memory ran out. */

@@ -19,6 +19,9 @@ enum lsec_word {
 	LSEC_WORD_OMIT,
 	LSEC_WORD_DEFAULT,
 	LSEC_WORD_NONE,
+	/* LSEC_VALUE_QGS: it listens elsewhere; `text` is the address as written. */
+	LSEC_WORD_VSOCK,
+	LSEC_WORD_INET,
 };
 
 /* Who chose a value. */

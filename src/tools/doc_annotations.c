@@ -34,8 +34,8 @@ static void introduction(struct lsec_buffer *ret)
 		"annotation.\n"
 		"- `type` names the TEE. Without it, the TEE is the one that the domain's own "
 		"`<launchSecurity>` names\n  (KubeVirt writes it for `snp: {}` or `tdx: {}` under "
-		"`spec.domain.launchSecurity`); where that names\n  none either, the VM is "
-		"refused.\n"
+		"`spec.domain.launchSecurity`); in one without it, TDX\n  if the VM has `tdx: {}` "
+		"there. Where that says nothing either, the VM is refused.\n"
 		"- `type: \"auto\"` takes the TEE that this host offers for certain; with `bind` "
 		"in "
 		"place of `host-data`\n  and `mr-config-id`, one VM starts on nodes of either: "
@@ -97,7 +97,10 @@ static void place(struct lsec_buffer *ret, const struct lsec_key *key)
 		lsec_buffer_format(ret, "element `<%s>` in `<launchSecurity>`", key->xml);
 		return;
 	case LSEC_XML_PATH:
-		lsec_buffer_format(ret, "attribute `path` of `<%s>` in `<launchSecurity>`",
+		lsec_buffer_format(ret,
+		                   "attribute `path` of `<%s>` in `<launchSecurity>`; "
+		                   "for `vsock:CID:PORT` and `HOST:PORT`,\n  "
+		                   "[arguments of QEMU](qgs.md) in its place",
 		                   key->xml);
 		return;
 	case LSEC_XML_NOWHERE:

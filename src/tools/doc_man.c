@@ -256,6 +256,7 @@ static void annotations(struct lsec_buffer *ret)
 	lsec_buffer_text(ret, lsec_man_flags);
 	for (size_t i = 0; i < LSEC_TEES; i++)
 		policy_flags(ret, &lsec_doc_tees[i]);
+	lsec_buffer_text(ret, lsec_man_qgs);
 }
 
 /* "firmware, policy, …": the keys that may be cluster defaults of a TEE. */

@@ -7,6 +7,7 @@ extern const char lsec_man_head[];        /* to NAME */
 extern const char lsec_man_description[]; /* DESCRIPTION */
 extern const char lsec_man_annotations[]; /* ANNOTATIONS, behind the prefix */
 extern const char lsec_man_flags[];       /* "Policy flags", before the lists */
+extern const char lsec_man_qgs[];         /* behind the lists of flags */
 extern const char lsec_man_cluster[];     /* CLUSTER DEFAULTS, before the keys */
 extern const char lsec_man_settings[];    /* ENVIRONMENT and FILES */
 extern const char lsec_man_use[];         /* EXIT STATUS to DIAGNOSTICS */

@@ -64,6 +64,25 @@ const char lsec_man_flags[] =
 	"Names set the bits that have to be one (SEV\\-SNP: bit 17) by themselves; a\n"
 	"number is taken as it is, and refused without them.\n";
 
+const char lsec_man_qgs[] = ".Ss Quote generation service\n"
+			    "libvirt can name a UNIX socket only.\n"
+			    "For\n"
+			    ".Cm qgs\n"
+			    "on VSOCK\n"
+			    ".Pq Cm vsock Ns \\&: Ns Ar CID Ns \\&: Ns Ar PORT\n"
+			    "or TCP\n"
+			    ".Pq Ar HOST Ns \\&: Ns Ar PORT\n"
+			    "the domain gets arguments of QEMU in place of\n"
+			    ".Ql launchSecurity ,\n"
+			    "so libvirt does not know of the protection:\n"
+			    "it picks no firmware, and where something drops\n"
+			    ".Ql qemu:commandline\n"
+			    "behind\n"
+			    ".Nm ,\n"
+			    "the VM starts without protection.\n"
+			    "The service has to run on the VM's node.\n"
+			    "CID 2 is the host; an IPv6 address stands in brackets.\n";
+
 const char lsec_man_cluster[] =
 	".Sh CLUSTER DEFAULTS\n"
 	"Whoever runs the cluster can set defaults for each TEE, and keep annotations\n"

@@ -267,6 +267,11 @@ def _strip_both(before, after):
             element.attrib.pop("firmware", None)
             remove_all(element, *OS_PARTS)
         remove_all(root.find("features"), "smm")
+        section = root.find(f"{QEMU}commandline")
+        for argument in itertools.chain.from_iterable(own_arguments(root)):
+            remove(section, argument)
+        if section is not None and is_bare(section):
+            remove(root, section)
 
 
 def _strip_oem_strings(before, after):
@@ -315,18 +320,14 @@ def _strip_iommu(old, new):
 
 
 def _strip_tdx(before, after):
-    """Remove PMU, the I/O APIC in KVM, the CPU mode and what cannot stand beside it, and our QEMU arguments."""
+    """Remove PMU, the I/O APIC in KVM, the CPU mode and what cannot stand beside it."""
     if after.find("features/pmu[@state='off']") is not None:
         for root in (before, after):
             remove_all(root.find("features"), "pmu")
     for ioapic in before.findall("features/ioapic[@driver='kvm']"):
         remove(before.find("features"), ioapic)
     _strip_cpu(before.find("cpu"), after.find("cpu"))
-    for root in (before, after):
-        section = root.find(f"{QEMU}commandline")
-        for argument in itertools.chain.from_iterable(own_arguments(root)):
-            remove(section, argument)
-    for tag in ("features", "cpu", f"{QEMU}commandline"):
+    for tag in ("features", "cpu"):
         added = after.find(tag)
         if before.find(tag) is None and added is not None and is_bare(added):
             remove(after, added)

@@ -324,6 +324,12 @@ static void test_qgs(void **state)
 		{OWN_QGS, NULL, "/k", NULL, true, "/own"},
 		{PLAIN, NULL, "/k", NULL, true, "/k"},
 		{OWN_QGS, "/a", "/k", "/c", true, NULL},
+		{PLAIN, NULL, NULL, "vsock:2:4050", false, "vsock"},
+		{PLAIN, NULL, "/k", "vsock:2:4050", false, "/k"},
+		{OWN_QGS, NULL, "/k", "vsock:2:4050", false, "/own"},
+		{OWN_QGS, NULL, "/k", "vsock:2:4050", true, "vsock"},
+		{OWN_QGS, "vsock:2:4050", "/k", "/c", false, "vsock"},
+		{PLAIN, "/a", NULL, "vsock:2:4050", false, "/a"},
 		{TDX_DOMAIN("<quoteGenerationService/>"), NULL, "/k", NULL, false, "/k"},
 		{TDX_DOMAIN("<quoteGenerationService path='../x'/>"), NULL, "/k", NULL, false,
 	         NULL},
@@ -346,6 +352,11 @@ static void test_qgs(void **state)
 			continue;
 		}
 		const char *out = applied(&scene, cases[i].domain);
+		if (strcmp(cases[i].wanted, "vsock") == 0) {
+			expect_contains(out, "&quot;type&quot;:&quot;vsock&quot;");
+			expect_lacks(out, "launchSecurity");
+			continue;
+		}
 		if (strcmp(cases[i].wanted, "none") == 0) {
 			expect_lacks(out, "quoteGenerationService");
 			continue;

@@ -220,8 +220,10 @@ static void test_qgs(void **state)
 	assert_string_equal(taken("qgs", LSEC_TEE_TDX, "/run/qgs").text, "/run/qgs");
 	assert_string_equal(taken("qgs", LSEC_TEE_TDX, "unix:/run/qgs").text, "/run/qgs");
 	assert_string_equal(taken("qgs", LSEC_TEE_TDX, "/run/a:b").text, "/run/a:b");
-	not_taken("qgs", LSEC_TEE_TDX, "vsock:2:4050", "UNIX socket");
-	not_taken("qgs", LSEC_TEE_TDX, "host:4050", "UNIX socket");
+	assert_int_equal(word_of("qgs", "vsock:2:4050"), LSEC_WORD_VSOCK);
+	assert_int_equal(word_of("qgs", "host:4050"), LSEC_WORD_INET);
+	not_taken("qgs", LSEC_TEE_TDX, "host", "absolute path");
+	not_taken("qgs", LSEC_TEE_TDX, "host:4050 ", "no blanks");
 	not_taken("qgs", LSEC_TEE_TDX, "unix:", "absolute path");
 	not_taken("qgs", LSEC_TEE_TDX, "unix:run", "absolute path");
 	not_taken("qgs", LSEC_TEE_TDX, "Default", "absolute path");

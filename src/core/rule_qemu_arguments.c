@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /domain/qemu:commandline: how a TDX guest is protected whose quote generation service
+ * libvirt cannot name. QEMU is given, in place of <launchSecurity>, what libvirt would make of
+ * it (libvirt src/qemu/qemu_command.c): the object tdx-guest, and the machine's reference to
+ * it; besides that the split I/O APIC, which QEMU picks for TDX by itself. The firmware as a ROM,
+ * CPU, PMU and SMM stand in the domain in either case.
+ *
+ * Ours are the last arguments. Those of an earlier call go where another form is asked for.
+ */
+#include <string.h>
+
+#include "json.h"
+#include "launchsec/memory.h"
+#include "launchsec/policy.h"
+#include "qgs.h"
+#include "rules.h"
+#include "text.h"
+
+#define LINE "/domain/qemu:commandline"
+#define OWN_COUNT 4
+
+bool lsec_by_arguments(const struct lsec_settings *settings)
+{
+	return settings->tee == LSEC_TEE_TDX && lsec_qgs_elsewhere(&settings->of[LSEC_KEY_QGS]);
+}
+
+/* Properties of QEMU's object (QEMU qapi/qom.json, TdxGuestProperties), in libvirt's order. */
+static int add_properties(const struct lsec_settings *settings, json_t *object)
+{
+	static const struct {
+		enum lsec_key_id key;
+		const char *name;
+	} fields[] = {
+		{LSEC_KEY_MR_CONFIG_ID, "mrconfigid"},
+		{LSEC_KEY_MR_OWNER, "mrowner"},
+		{LSEC_KEY_MR_OWNER_CONFIG, "mrownerconfig"},
+	};
+	int status = json_object_set_new(object, "qom-type", json_string("tdx-guest"));
+	status |= json_object_set_new(object, "id", json_string("lsec0"));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const struct lsec_value *value = &settings->of[fields[i].key];
+		if (value->origin != LSEC_FROM_NOBODY)
+			status |= json_object_set_new(object, fields[i].name,
+			                              json_string(value->text));
+	}
+	status |= json_object_set_new(object, "quote-generation-socket",
+	                              lsec_qgs_address(&settings->of[LSEC_KEY_QGS]));
+	uint64_t policy = settings->of[LSEC_KEY_POLICY].number;
+	return status | json_object_set_new(object, "attributes", json_integer((json_int_t)policy));
+}
+
+/* The whole object as QEMU's option takes it; NULL when memory ran out. */
+static char *object_text(const struct lsec_settings *settings)
+{
+	lsec_owned_json object = json_object();
+	lsec_owned_buffer text = {0};
+	if (add_properties(settings, object) != 0 ||
+	    lsec_json_write(&text, object, JSON_COMPACT) < 0 || lsec_memory_ran_out())
+		return NULL;
+	return lsec_buffer_take(&text);
+}
+
+/* Whether ours are there just so: once, and last. */
+static bool is_there(const struct lsec_arguments *arguments, const char *const *wanted)
+{
+	size_t own = 0;
+	if (arguments->count < OWN_COUNT)
+		return false;
+	for (size_t i = 0; i < arguments->count; i++)
+		own += arguments->of[i].own;
+	const struct lsec_argument *last = &arguments->of[arguments->count - OWN_COUNT];
+	for (size_t i = 0; i < OWN_COUNT; i++)
+		if (last[i].value == NULL || strcmp(last[i].value, wanted[i]) != 0)
+			return false;
+	return own == OWN_COUNT;
+}
+
+/* Takes out ours, and, unless others are to come, the section that is then empty. */
+static int remove_own(struct lsec_edit *edit, const struct lsec_arguments *arguments, bool keep)
+{
+	for (size_t i = 0; i < arguments->count; i++) {
+		const struct lsec_argument *argument = &arguments->of[i];
+		if (!argument->own)
+			continue;
+		lsec_owned_text place = lsec_argument_place(argument->index);
+		if (place == NULL)
+			return lsec_problem_no_memory(edit->problems);
+		xmlNode *line = argument->node->parent;
+		lsec_edit_take_out(edit, argument->node);
+		if (!keep && line->children == NULL)
+			lsec_edit_take_out(edit, line);
+		if (lsec_report_change(edit->report, LSEC_REMOVED, place, argument->value, NULL,
+		                       "from an earlier call, and not what the VM asks for now",
+		                       edit->problems) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The namespace of QEMU's arguments, declared as KubeVirt itself does where it is not yet. */
+static xmlNs *declare(struct lsec_edit *edit)
+{
+	static const char name[] = "qemu";
+	xmlNode *root = edit->root;
+	for (xmlNs *ns = root->nsDef; ns != NULL; ns = ns->next) {
+		if (strcmp((const char *)ns->href, LSEC_QEMU_NAMESPACE) == 0)
+			return ns;
+		if (ns->prefix == NULL || strcmp((const char *)ns->prefix, name) != 0)
+			continue;
+		lsec_problem_add(edit->problems, "/domain/@xmlns:qemu",
+		                 "found %s; want " LSEC_QEMU_NAMESPACE
+		                 ", libvirt's namespace for QEMU's arguments: use another prefix",
+		                 lsec_quote((const char *)ns->href).text);
+		return NULL;
+	}
+	edit->edits++;
+	xmlNs *ns = xmlNewNs(root, (const xmlChar *)LSEC_QEMU_NAMESPACE, (const xmlChar *)name);
+	if (ns == NULL || ns->href == NULL || ns->prefix == NULL) {
+		lsec_problem_no_memory(edit->problems);
+		return NULL;
+	}
+	return lsec_report_change(edit->report, LSEC_ADDED, "/domain/@xmlns:qemu", NULL,
+	                          LSEC_QEMU_NAMESPACE, "for the arguments of QEMU",
+	                          edit->problems) < 0
+	               ? NULL
+	               : ns;
+}
+
+/* Where KubeVirt writes the section: behind the devices and these. */
+static xmlNode *place_for(const struct lsec_domain *domain)
+{
+	xmlNode *next = domain->devices == NULL ? NULL : domain->devices->next;
+	while (next != NULL && (next->type != XML_ELEMENT_NODE || lsec_xml_is(next, "clock") ||
+	                        lsec_xml_is(next, "resource")))
+		next = next->next;
+	return next;
+}
+
+/* The last section, made where the domain has none. */
+static xmlNode *section(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	for (xmlNode *line = edit->root->last; line != NULL; line = line->prev)
+		if (lsec_is_qemu(line, "commandline"))
+			return line;
+	xmlNs *ns = declare(edit);
+	xmlNode *line =
+		ns == NULL ? NULL
+			   : lsec_edit_insert(edit, edit->root, "commandline", place_for(domain));
+	if (line != NULL)
+		xmlSetNs(line, ns);
+	return line;
+}
+
+/* Adds ours behind the last argument: before <qemu:env>, as KubeVirt's struct has them. */
+static int append(struct lsec_edit *edit, xmlNode *line, const char *const *wanted,
+                  const char *const *reasons)
+{
+	unsigned index = 0;
+	xmlNode *next = line->children;
+	for (xmlNode *arg = line->children; arg != NULL; arg = arg->next) {
+		if (!lsec_is_qemu(arg, "arg"))
+			continue;
+		index++;
+		next = arg->next;
+	}
+	while (next != NULL && next->type != XML_ELEMENT_NODE)
+		next = next->next;
+	for (size_t i = 0; i < OWN_COUNT; i++) {
+		lsec_owned_text place = lsec_argument_place(++index);
+		xmlNode *arg = lsec_edit_insert(edit, line, "arg", next);
+		if (place == NULL || arg == NULL)
+			return lsec_problem_no_memory(edit->problems);
+		xmlSetNs(arg, line->ns);
+		if (lsec_edit_put_attribute(edit, arg, "value", wanted[i]) < 0 ||
+		    lsec_report_change(edit->report, LSEC_ADDED, place, NULL, wanted[i],
+		                       reasons[i / 2], edit->problems) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Who chose the service and the policy; the rest stands in the object for all to see. */
+static char *object_reason(const struct lsec_settings *settings)
+{
+	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
+	lsec_owned_text service = lsec_settings_reason(&settings->of[LSEC_KEY_QGS]);
+	lsec_owned_text by = lsec_settings_reason(policy);
+	lsec_owned_text flags = lsec_policy_describe(settings->tee, policy->number);
+	if (service == NULL || by == NULL || flags == NULL)
+		return NULL;
+	return lsec_format("the TEE that protects the VM, with a quote generation service that "
+	                   "libvirt cannot name (%s) and the policy 0x%llx (%s: %s)",
+	                   service, (unsigned long long)policy->number, by, flags);
+}
+
+static int write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	lsec_owned_text object = object_text(edit->settings);
+	lsec_owned_text reason = object_reason(edit->settings);
+	const char *const wanted[OWN_COUNT] = {"-object", object, "-machine", LSEC_OWN_MACHINE};
+	const char *const reasons[] = {reason, "QEMU protects the machine by that object; TDX "
+	                                       "needs its I/O APIC outside of KVM"};
+	if (object == NULL || reason == NULL)
+		return lsec_problem_no_memory(edit->problems);
+	if (is_there(&domain->arguments, wanted))
+		return 0;
+	if (remove_own(edit, &domain->arguments, true) < 0)
+		return -1;
+	xmlNode *line = section(edit, domain);
+	return line == NULL ? -1 : append(edit, line, wanted, reasons);
+}
+
+int lsec_rule_qemu_arguments(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	return lsec_by_arguments(edit->settings) ? write_own(edit, domain)
+	                                         : remove_own(edit, &domain->arguments, false);
+}
