@@ -142,7 +142,9 @@ class Annotations(unittest.TestCase):
             "mr-config-id": ["0" * 96, "A" * 64, "0" * 64, "base64:" + "0" * 64, "G" * 64, "sha384-of:a b"],
             "bind": ["0" * 64, "0" * 96, "hex:" + "0" * 64, "hex:" + "0" * 96, "base64:" + "0" * 64, "A" * 43 + "=",
                      "G" * 64, "G" * 32, "sha256-of:x", "sha384-of:", "md5-of:x", "hex:" + "0" * 62, "00"],
-            "qgs": ["default", "none", "/a", "unix:/a", "unix:a", "a", "vsock:2:4050", "host:1"],
+            "qgs": ["default", "none", "/a", "unix:/a", "unix:a", "a", "vsock:2:4050", "vsock:4294967294:1",
+                    "vsock:0:1", "vsock:2:", "host:1", "a-b.c:65535", "host:0", "host:", "ho_st:1", "192.0.2.7:4050",
+                    "[::1]:4050", "::1:4050", "[::1]"],
             "initdata": ["", "x\ny", "é"], "oem-strings": ["a", '["a", "b"]', " a", "a ", "", "a\nb"],
         }
         tried = [({"type": "tdx" if key in ("mr-config-id", "qgs") else "sev-snp"} | {key: value})
