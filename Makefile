@@ -43,6 +43,20 @@ EMBEDDED := $(foreach lib,$(EMBED),$(if $(filter /%,$(shell $(CC) -print-file-na
 SHARED := $(filter-out $(EMBEDDED),$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))
 LIBRARY_LIBS := $(if $(EMBEDDED),-Wl$(comma)-Bstatic $(EMBEDDED) -Wl$(comma)-Bdynamic) $(SHARED)
 
+# launchsec apply --connect needs libvirt's headers here, and its library where it runs: nothing is
+# linked. LIBVIRT=no builds without, LIBVIRT=yes fails where they are not found.
+HAS_LIBVIRT := $(shell $(PKG_CONFIG) --exists libvirt && echo yes || echo no)
+LIBVIRT ?= $(HAS_LIBVIRT)
+ifdef STATIC_LIBRARIES
+override LIBVIRT := no
+endif
+ifeq ($(LIBVIRT),yes)
+ifneq ($(HAS_LIBVIRT),yes)
+$(error LIBVIRT=yes, and no libvirt is installed; on Debian: apt-get install libvirt-dev)
+endif
+LIBRARY_CFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags libvirt))
+endif
+
 # The static executable: deploy/static/build-libraries has made these, for musl.
 ifdef STATIC_LIBRARIES
 LIBRARY_CFLAGS := -isystem $(STATIC_LIBRARIES)/include -DLIBXML_STATIC -DNGHTTP2_STATICLIB
@@ -71,13 +85,17 @@ ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstac
 
 LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c src/input/*.c src/host/*.c))
 SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/transport/*.c src/services/*.c))
-CLI_SOURCES := $(sort $(wildcard src/cli/*.c)) $(SERVER_SOURCES)
+LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
+LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \
+	$(sort $(wildcard src/libvirt/*.c)))
+CLI_SOURCES := $(sort $(wildcard src/cli/*.c)) $(LIBVIRT_SOURCES) $(SERVER_SOURCES)
 # Messages that the server itself reads or writes, as C; made by `make proto`.
 PROTOS := info callbacks_v1alpha3 plugin health
 PROTO_HEADERS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.h)
 PROTO_OBJECTS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.o)
 TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
-UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_client.c), \
+	$(sort $(wildcard tests/unit/test_*.c)))
 C_FILES := $(sort $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.[ch]))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -87,7 +105,7 @@ DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
-.PHONY: all lib proto static configmap image help demo check check-unit check-golden check-server check-docs \
+.PHONY: FORCE all lib proto static configmap image help demo check check-unit check-golden check-server check-docs \
 	check-deploy check-static bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
@@ -133,6 +151,7 @@ help:
 	@echo 'make check       all tests (check-unit, check-golden, check-server, check-docs)'
 	@echo 'make check-static check-deploy   tests of these, and of the manifests'
 	@echo 'make bench       time and memory beside xmllint, a Python hook and Go servers'
+	@echo 'make LIBVIRT=no  build without --connect; LIBVIRT=yes: demand it'
 	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
 	@echo 'make docs        write again what is made from the tables'
 	@echo 'make fmt lint    clang-format; clang-tidy and cppcheck'
@@ -157,17 +176,23 @@ $(call objects,$(SERVER_SOURCES) $(UNIT_SOURCES)): | $(PROTO_HEADERS)
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 	$(say)AR $@ && rm -f $@ && $(AR) rcs $@ $^
 
-$(PROGRAM): $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
-	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) -o $@
+# Newer than what was linked the other way, with or without libvirt.
+CHOICE := $(BUILD)/libvirt
+$(CHOICE): FORCE
+	@mkdir -p $(BUILD) && { echo $(LIBVIRT) | cmp -s - $@ || echo $(LIBVIRT) > $@; }
+FORCE:
 
-$(DOCGEN): $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
-	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) -o $@
+$(PROGRAM): $(CHOICE) $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) -o $@
+
+$(DOCGEN): $(CHOICE) $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) -o $@
 
 # Tests.
 
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
+$(BUILD)/unit/%: $(CHOICE) $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
 check: check-unit check-golden check-server check-docs
 
@@ -242,7 +267,7 @@ check-fmt:
 
 # cppcheck's memleak does not see that cleanup attributes free, and structures take over.
 lint: proto
-	$(CLANG_TIDY) --quiet $(filter src/%.c,$(C_FILES)) -- $(filter-out -Werror,$(ALL_CFLAGS))
+	$(CLANG_TIDY) --quiet $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/client.c),$(filter src/%.c,$(C_FILES))) -- $(filter-out -Werror,$(ALL_CFLAGS))
 	$(CPPCHECK) --quiet --std=c11 --enable=warning,performance,portability \
 		--suppress=memleak \
 		--error-exitcode=1 -Iinclude -Isrc src

@@ -114,6 +114,11 @@
 /* Seconds for a client to close a connection that is over. */
 #define LSEC_MAX_LINGER_SECONDS 1
 
+/* Seconds for a libvirt to answer: it may have to start, and to try every QEMU
+ * it has. And the bytes of its answer; domain capabilities have some 200,000. */
+#define LSEC_MAX_LIBVIRT_SECONDS 30
+#define LSEC_MAX_LIBVIRT_ANSWER 4194304U
+
 /* Problems told one by one; those after are counted only. */
 #define LSEC_MAX_PROBLEMS 64
 

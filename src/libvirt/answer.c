@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "answer.h"
+
+#include <string.h>
+
+/* Bytes of libvirt's words in a message. */
+enum { LONGEST_WORDS = 400 };
+
+/* The fields, in the answer's bytes. */
+struct fields {
+	const char *of[LSEC_VIRT_FIELDS];
+};
+
+/* libvirt's words: the first line without its full stop, of a length to read.
+ * Problems make them printable. */
+static char *words(const char *text)
+{
+	size_t len = strcspn(text, "\n");
+	len = len > LONGEST_WORDS ? LONGEST_WORDS : len;
+	while (len > 0 && (text[len - 1] == '.' || text[len - 1] == ' '))
+		len--;
+	return strndup(text, len);
+}
+
+/* Whether all fields are there. */
+static bool cut(const struct lsec_buffer *answer, struct fields *ret)
+{
+	const char *at = answer->bytes;
+	size_t left = answer->len;
+	for (size_t i = 0; i < LSEC_VIRT_FIELDS; i++) {
+		const char *end = left == 0 ? NULL : memchr(at, '\0', left);
+		if (end == NULL)
+			return false;
+		ret->of[i] = at;
+		left -= (size_t)(end + 1 - at);
+		at = end + 1;
+	}
+	return true;
+}
+
+static int refuse_failure(const char *uri, const char *failure, struct lsec_problems *problems)
+{
+	lsec_owned_text why = words(failure);
+	if (why == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_failed(problems, uri,
+	                           "cannot be asked: %s; want a libvirt that answers, such as "
+	                           "qemu:///system or test:///default",
+	                           why);
+}
+
+static int read_fields(const char *uri, const struct lsec_buffer *answer, struct fields *ret,
+                       struct lsec_problems *problems)
+{
+	if (!cut(answer, ret)) {
+		lsec_problem_failed(problems, uri,
+		                    "cannot be asked: half an answer came; try again");
+		return -1;
+	}
+	const char *driver = ret->of[LSEC_VIRT_DRIVER];
+	if (ret->of[LSEC_VIRT_FAILURE][0] != '\0')
+		return refuse_failure(uri, ret->of[LSEC_VIRT_FAILURE], problems);
+	if (strcmp(driver, LSEC_VIRT_QEMU) == 0 || strcmp(driver, LSEC_VIRT_TEST) == 0)
+		return 0;
+	return lsec_problem_failed(problems, uri,
+	                           "found libvirt's driver %s, which runs no VMs of KubeVirt; want "
+	                           "the one of QEMU (qemu:///system) or the test driver "
+	                           "(test:///default)",
+	                           lsec_quote(driver).text);
+}
+
+static int read_capabilities(const char *uri, const struct fields *fields,
+                             struct lsec_virt_facts *ret, struct lsec_problems *problems)
+{
+	const char *xml = fields->of[LSEC_VIRT_CAPABILITIES];
+	if (!lsec_virt_is_qemu(ret))
+		return 0;
+	if (xml[0] == '\0') {
+		ret->no_capabilities = words(fields->of[LSEC_VIRT_NO_CAPABILITIES]);
+		return ret->no_capabilities == NULL ? lsec_problem_no_memory(problems) : 0;
+	}
+	lsec_owned_text name = lsec_format("%s: domain capabilities", uri);
+	if (name == NULL)
+		return lsec_problem_no_memory(problems);
+	ret->has_capabilities = lsec_virt_capabilities_read(xml, strlen(xml), name,
+	                                                    &ret->capabilities, problems) == 0;
+	/* A libvirt that talks nonsense is no reason to refuse a VM. */
+	problems->failed |= !ret->has_capabilities;
+	return ret->has_capabilities ? 0 : -1;
+}
+
+int lsec_virt_answer_facts(const char *uri, const struct lsec_buffer *answer,
+                           struct lsec_virt_facts *ret, struct lsec_problems *problems)
+{
+	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {.uri = uri};
+	struct fields fields;
+	if (read_fields(uri, answer, &fields, problems) < 0)
+		return -1;
+	facts.driver = strdup(fields.of[LSEC_VIRT_DRIVER]);
+	if (facts.driver == NULL)
+		return lsec_problem_no_memory(problems);
+	facts.libvirt = (uint32_t)strtoul(fields.of[LSEC_VIRT_LIBVIRT], NULL, 10);
+	facts.hypervisor = (uint32_t)strtoul(fields.of[LSEC_VIRT_HYPERVISOR], NULL, 10);
+	if (read_capabilities(uri, &fields, &facts, problems) < 0)
+		return -1;
+	*ret = facts;
+	facts = (struct lsec_virt_facts){0};
+	return 0;
+}
+
+int lsec_virt_answer_refusal(const char *uri, const struct lsec_buffer *answer, char **ret_refusal,
+                             struct lsec_problems *problems)
+{
+	struct fields fields;
+	if (read_fields(uri, answer, &fields, problems) < 0)
+		return -1;
+	const char *refusal = fields.of[LSEC_VIRT_REFUSAL];
+	char *why = refusal[0] == '\0' ? NULL : words(refusal);
+	if (why == NULL && refusal[0] != '\0')
+		return lsec_problem_no_memory(problems);
+	*ret_refusal = why;
+	return 0;
+}

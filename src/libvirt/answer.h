@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The answer that a worker writes, as bytes: fields in a fixed order, each a
+ * text that ends in a NUL, empty where there is nothing to say. Read as what a
+ * stranger wrote.
+ */
+#ifndef LAUNCHSEC_LIBVIRT_ANSWER_H
+#define LAUNCHSEC_LIBVIRT_ANSWER_H
+
+#include "core/text.h"
+#include "facts.h"
+
+enum lsec_virt_field {
+	LSEC_VIRT_FAILURE, /* why it cannot be asked; the others do not count then */
+	LSEC_VIRT_DRIVER,
+	LSEC_VIRT_LIBVIRT, /* versions as decimal numbers */
+	LSEC_VIRT_HYPERVISOR,
+	LSEC_VIRT_CAPABILITIES, /* XML */
+	LSEC_VIRT_NO_CAPABILITIES,
+	LSEC_VIRT_REFUSAL,
+	LSEC_VIRT_FIELDS
+};
+
+/*
+ * What an answer says of the libvirt at `uri`, and whether it refuses the domain that
+ * was tried: *ret_refusal is its reason, one line, or NULL. Fails where it could not be
+ * asked, has another driver than QEMU's or the test driver, or half of it came. On
+ * failure the outputs are left alone.
+ */
+int lsec_virt_answer_facts(const char *uri, const struct lsec_buffer *answer,
+                           struct lsec_virt_facts *ret, struct lsec_problems *problems);
+int lsec_virt_answer_refusal(const char *uri, const struct lsec_buffer *answer, char **ret_refusal,
+                             struct lsec_problems *problems);
+
+#endif

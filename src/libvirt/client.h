@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is asked of libvirt's library. */
+#ifndef LAUNCHSEC_LIBVIRT_CLIENT_H
+#define LAUNCHSEC_LIBVIRT_CLIENT_H
+
+struct lsec_client_question {
+	const char *uri;
+	const char *domain; /* to be tried; NULL: tell what you are */
+};
+
+/* Asks, and writes the fields of answer.h to the file descriptor `answer`; the question
+ * is a struct lsec_client_question. To be run by a worker. */
+void lsec_client_work(const void *question, int answer);
+
+#endif

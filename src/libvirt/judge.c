@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "judge.h"
+
+#include <string.h>
+
+#include "core/text.h"
+#include "core/xml.h"
+
+/* Which libvirt and QEMU brought a TEE (libvirt formatdomain, "Launch Security";
+ * QEMU's change logs of 9.1 and 10.1), and what its host needs. */
+static const struct need {
+	enum lsec_tee tee;
+	uint32_t libvirt, qemu;
+	const char *host;
+} needs[] = {
+	{LSEC_TEE_SEV_SNP, 10005000, 9001000,
+         "an EPYC with SEV-SNP on in its firmware, Linux 6.11, Y in "
+         "/sys/module/kvm_amd/parameters/sev_snp"},
+	{LSEC_TEE_TDX, 11006000, 10001000,
+         "a Xeon with TDX on in its firmware, Linux 6.16, Y in "
+         "/sys/module/kvm_intel/parameters/tdx"},
+};
+
+/* One judgement: what it goes by, and where it goes. */
+struct judging {
+	const struct lsec_virt_facts *facts;
+	const struct lsec_virt_wish *wish;
+	const struct need *need; /* NULL for a domain that wants no TEE */
+	const char *refusal;
+	struct lsec_report *report;
+	struct lsec_problems *problems;
+};
+
+static const struct need *need_of(enum lsec_tee tee)
+{
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (needs[i].tee == tee)
+			return &needs[i];
+	return NULL;
+}
+
+/* A child of launchSecurity, which lsec_apply() wrote as a decimal number. */
+static int read_number(const xmlNode *security, const char *name, struct lsec_virt_number *ret,
+                       struct lsec_problems *problems)
+{
+	lsec_owned_text text = NULL;
+	if (lsec_xml_text(lsec_xml_child(security, name), &text, problems) < 0)
+		return -1;
+	if (text != NULL)
+		*ret = (struct lsec_virt_number){true, (uint32_t)strtoul(text, NULL, 10)};
+	return 0;
+}
+
+int lsec_virt_wish_read(const struct lsec_result *result, struct lsec_virt_wish *ret,
+                        struct lsec_problems *problems)
+{
+	struct lsec_virt_wish wish = {.tee = result->tee};
+	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
+	if (wish.tee == LSEC_TEE_SEV_SNP) {
+		if (lsec_xml_read_own(result->domain, result->domain_len, "the new domain", &xml,
+		                      problems) < 0)
+			return -1;
+		const xmlNode *security =
+			lsec_xml_child(xmlDocGetRootElement(xml.doc), "launchSecurity");
+		if ((read_number(security, "cbitpos", &wish.cbitpos, problems) |
+		     read_number(security, "reducedPhysBits", &wish.reduced_phys_bits, problems)) <
+		    0)
+			return -1;
+	}
+	*ret = wish;
+	return 0;
+}
+
+bool lsec_virt_may_try(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish)
+{
+	return !lsec_virt_is_qemu(facts) || wish->tee != LSEC_TEE_SEV_SNP ||
+	       facts->capabilities.sev || (wish->cbitpos.told && wish->reduced_phys_bits.told);
+}
+
+static bool offers(const struct judging *on)
+{
+	const struct lsec_virt_capabilities *capabilities = &on->facts->capabilities;
+	return on->need->tee == LSEC_TEE_SEV_SNP ? capabilities->sev_snp_type
+	                                         : capabilities->tdx_type;
+}
+
+/* A version that came before the TEE: the reason for the rest when there is any. */
+static int judge_version(const struct judging *on, const char *what, uint32_t found, uint32_t want,
+                         bool good)
+{
+	if (found == 0 || found >= want)
+		return 0;
+	const char *tee = lsec_tee_name(on->need->tee);
+	if (good)
+		return lsec_report_warn(on->report, on->problems, on->facts->uri,
+		                        "is %s %s, and %s came with %s; it takes the domain all "
+		                        "the same",
+		                        what, lsec_virt_version(found).text, tee,
+		                        lsec_virt_version(want).text);
+	return lsec_problem_add(on->problems, on->facts->uri,
+	                        "found %s %s, which does not know launchSecurity type='%s'; want "
+	                        "%s or newer: update it, or ask the one that the VM will run under",
+	                        what, lsec_virt_version(found).text, tee,
+	                        lsec_virt_version(want).text);
+}
+
+static int judge_offer(const struct judging *on)
+{
+	const struct lsec_virt_facts *facts = on->facts;
+	const char *tee = lsec_tee_name(on->need->tee);
+	if (!facts->has_capabilities)
+		return lsec_problem_add(on->problems, on->facts->uri,
+		                        "found no domain capabilities for x86_64, q35 and kvm: "
+		                        "%s; want a host that runs such VMs",
+		                        facts->no_capabilities);
+	if (facts->capabilities.tells_types && !offers(on))
+		return lsec_problem_add(on->problems, on->facts->uri,
+		                        "found no %s among the launchSecurity types of its domain "
+		                        "capabilities; want a host that offers it: %s",
+		                        tee, on->need->host);
+	bool host =
+		on->need->tee == LSEC_TEE_TDX ? facts->capabilities.tdx : facts->capabilities.sev;
+	if (facts->capabilities.tells_types && !host)
+		return lsec_report_warn(on->report, on->problems, on->facts->uri,
+		                        "its QEMU knows %s, but its host seems not to; want %s",
+		                        tee, on->need->host);
+	return 0;
+}
+
+/* What QEMU compares with its host's, and does not start when it differs. */
+static int judge_number(const struct judging *on, const char *element, const char *key,
+                        struct lsec_virt_number found, struct lsec_virt_number want)
+{
+	if (!found.told || !want.told || found.value == want.value)
+		return 0;
+	lsec_owned_text place = lsec_format("/domain/launchSecurity/%s", element);
+	if (place == NULL)
+		return lsec_problem_no_memory(on->problems);
+	return lsec_problem_add(on->problems, place,
+	                        "found %u, and the host of %s has %u, so that QEMU would not start "
+	                        "there; want %u: set %s%s to it, or to omit",
+	                        found.value, on->facts->uri, want.value, want.value, LSEC_PREFIX,
+	                        key);
+}
+
+static int judge_numbers(const struct judging *on)
+{
+	const struct lsec_virt_capabilities *host = &on->facts->capabilities;
+	int status = judge_number(on, "cbitpos", "cbitpos", on->wish->cbitpos, host->cbitpos);
+	status |= judge_number(on, "reducedPhysBits", "reduced-phys-bits",
+	                       on->wish->reduced_phys_bits, host->reduced_phys_bits);
+	if (lsec_virt_may_try(on->facts, on->wish))
+		return status;
+	return lsec_problem_add(on->problems, "/domain/launchSecurity",
+	                        "found cbitpos or reducedPhysBits left out, and the host of %s has "
+	                        "no SEV to take them from; the domain was not tried, since libvirt "
+	                        "can crash over it: set %scbitpos and %sreduced-phys-bits",
+	                        on->facts->uri, LSEC_PREFIX, LSEC_PREFIX);
+}
+
+static int judge_tee(const struct judging *on)
+{
+	const struct lsec_virt_facts *facts = on->facts;
+	bool qemu = lsec_virt_is_qemu(facts);
+	bool offered = !qemu || offers(on);
+	int status = judge_version(on, "libvirt", facts->libvirt, on->need->libvirt,
+	                           offered && on->refusal == NULL);
+	if (!qemu)
+		return status;
+	return status | judge_version(on, "QEMU", facts->hypervisor, on->need->qemu, offered) |
+	       judge_offer(on) | judge_numbers(on);
+}
+
+int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
+                    const char *refusal, struct lsec_report *report, struct lsec_problems *problems)
+{
+	const struct judging on = {facts, wish, need_of(wish->tee), refusal, report, problems};
+	int status = on.need == NULL ? 0 : judge_tee(&on);
+	if (refusal != NULL)
+		status = lsec_problem_add(problems, facts->uri,
+		                          "libvirt %s refuses the new domain: %s; want one that it "
+		                          "takes: mend what it names, in the VM or the domain",
+		                          lsec_virt_version(facts->libvirt).text, refusal);
+	return status;
+}

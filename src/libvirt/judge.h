@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a libvirt's answers mean for a domain. No I/O: facts in, problems and warnings out. */
+#ifndef LAUNCHSEC_LIBVIRT_JUDGE_H
+#define LAUNCHSEC_LIBVIRT_JUDGE_H
+
+#include "launchsec/apply.h"
+#include "virt.h"
+
+/* What a domain wants of its host. */
+struct lsec_virt_wish {
+	enum lsec_tee tee;
+	struct lsec_virt_number cbitpos, reduced_phys_bits; /* SEV-SNP; not told: libvirt's */
+};
+
+/* Reads the wish of a domain that lsec_apply() returned. */
+int lsec_virt_wish_read(const struct lsec_result *result, struct lsec_virt_wish *ret,
+                        struct lsec_problems *problems);
+
+/* Whether the domain can be tried without harm: libvirt 12.8 crashes when it has
+ * to fill in `cbitpos` or `reducedPhysBits` on a host that has no SEV. */
+bool lsec_virt_may_try(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish);
+
+/*
+ * Judges. `refusal` is libvirt's reason against the domain, or NULL. What keeps
+ * it from starting there is a problem; a version that should not know the TEE and
+ * yet does, or a host that tells less than its QEMU, a warning. Distributions
+ * carry fixes and features back, so a version alone decides nothing.
+ */
+int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
+                    const char *refusal, struct lsec_report *report,
+                    struct lsec_problems *problems);
+
+#endif

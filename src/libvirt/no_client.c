@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands in for client.c, virt.c and check.c where the program is built without libvirt's headers. */
+#include "check.h"
+#include "virt.h"
+
+const bool lsec_virt_built_in = false;
+
+static int refuse(struct lsec_problems *problems)
+{
+	return lsec_problem_failed(problems, "--connect",
+	                           "found in a launchsec that was built without libvirt; want one "
+	                           "built where its headers are (Debian: libvirt-dev; the static "
+	                           "executable never has it)");
+}
+
+int lsec_virt_ask(const struct lsec_virt *virt, struct lsec_virt_facts *ret,
+                  struct lsec_problems *problems)
+{
+	(void)virt, (void)ret;
+	return refuse(problems);
+}
+
+int lsec_virt_check(const struct lsec_virt *virt, struct lsec_result *result,
+                    struct lsec_virt_facts *ret, struct lsec_problems *problems)
+{
+	(void)virt, (void)result, (void)ret;
+	return refuse(problems);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "libvirt/judge.h"
+
+#include "support.h"
+
+#define URI "qemu:///system"
+#define EPYC                                                                                       \
+	"an EPYC with SEV-SNP on in its firmware, Linux 6.11, Y in "                               \
+	"/sys/module/kvm_amd/parameters/sev_snp"
+#define XEON                                                                                       \
+	"a Xeon with TDX on in its firmware, Linux 6.16, Y in "                                    \
+	"/sys/module/kvm_intel/parameters/tdx"
+
+static char qemu[] = LSEC_VIRT_QEMU;
+static char test[] = LSEC_VIRT_TEST;
+static char no_kvm[] = "no KVM here";
+
+/* A host that has what it takes, and a domain that fits it. */
+static const struct lsec_virt_facts snp_host = {
+	URI,
+	qemu,
+	10005000,
+	9001000,
+	true,
+	{.tells_types = true,
+         .sev_type = true,
+         .sev_snp_type = true,
+         .sev = true,
+         .cbitpos = {true, 51},
+         .reduced_phys_bits = {true, 1}},
+	NULL,
+};
+static const struct lsec_virt_facts tdx_host = {
+	URI,  qemu, 11006000, 10001000, true, {.tells_types = true, .tdx_type = true, .tdx = true},
+	NULL,
+};
+static const struct lsec_virt_wish snp = {LSEC_TEE_SEV_SNP, {true, 51}, {true, 1}};
+static const struct lsec_virt_wish tdx = {.tee = LSEC_TEE_TDX};
+
+/* What came of a judgement: problems and warnings, one a line. */
+struct verdict {
+	int status;
+	bool failed;
+	struct lsec_buffer lines;
+};
+
+static void verdict_clear(struct verdict *verdict)
+{
+	lsec_buffer_clear(&verdict->lines);
+}
+#define VERDICT LSEC_CLEANUP(verdict_clear) struct verdict
+
+static struct verdict judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
+                            const char *refusal)
+{
+	struct lsec_report report = {0};
+	struct lsec_problems problems = {0};
+	struct verdict ret = {0};
+	ret.status = lsec_virt_judge(facts, wish, refusal, &report, &problems);
+	ret.failed = problems.failed;
+	lsec_buffer_text(&ret.lines, "");
+	for (size_t i = 0; i < problems.count; i++)
+		lsec_buffer_format(&ret.lines, "error: %s: %s\n", problems.items[i].place,
+		                   problems.items[i].what);
+	for (size_t i = 0; i < report.warning_count; i++)
+		lsec_buffer_format(&ret.lines, "warning: %s: %s\n", report.warnings[i].place,
+		                   report.warnings[i].what);
+	assert_int_equal(ret.status, problems.count > 0 ? -1 : 0);
+	lsec_report_clear(&report);
+	lsec_problems_clear(&problems);
+	return ret;
+}
+
+static void expect(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
+                   const char *refusal, const char *lines)
+{
+	VERDICT verdict = judge(facts, wish, refusal);
+	assert_false(verdict.failed);
+	assert_string_equal(verdict.lines.bytes == NULL ? "" : verdict.lines.bytes, lines);
+}
+
+static void test_taken(void **state)
+{
+	(void)state;
+	struct lsec_virt_wish none = {.tee = LSEC_TEE_NONE};
+	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP};
+	struct lsec_virt_facts old = {.uri = URI, .driver = test, .libvirt = 1000000};
+	expect(&snp_host, &snp, NULL, "");
+	expect(&snp_host, &filled_in, NULL, "");
+	expect(&tdx_host, &tdx, NULL, "");
+	expect(&old, &none, NULL, "");
+}
+
+static void test_no_tee_refused(void **state)
+{
+	(void)state;
+	struct lsec_virt_wish none = {.tee = LSEC_TEE_NONE};
+	expect(&tdx_host, &none, "no memory",
+	       "error: " URI ": libvirt 11.6.0 refuses the new domain: no memory; want one that it "
+	       "takes: mend what it names, in the VM or the domain\n");
+}
+
+/* The host has another TEE, or none. */
+static void test_not_offered(void **state)
+{
+	(void)state;
+	struct lsec_virt_facts plain = {
+		.uri = URI,
+		.driver = qemu,
+		.libvirt = 12008000,
+		.hypervisor = 11001000,
+		.has_capabilities = true,
+		.capabilities = {.tells_types = true},
+	};
+	expect(&plain, &snp, NULL,
+	       "error: " URI ": found no sev-snp among the launchSecurity types of its domain "
+	       "capabilities; want a host that offers it: " EPYC "\n");
+	expect(&plain, &tdx, "no tdx",
+	       "error: " URI ": found no tdx among the launchSecurity types of its domain "
+	       "capabilities; want a host that offers it: " XEON "\n"
+	       "error: " URI ": libvirt 12.8.0 refuses the new domain: no tdx; want one that it "
+	       "takes: mend what it names, in the VM or the domain\n");
+	plain.has_capabilities = false;
+	plain.no_capabilities = no_kvm;
+	expect(&plain, &tdx, NULL,
+	       "error: " URI ": found no domain capabilities for x86_64, q35 and kvm: no KVM here; "
+	       "want a host that runs such VMs\n");
+}
+
+static void test_too_old(void **state)
+{
+	(void)state;
+	struct lsec_virt_facts old = {
+		.uri = URI,
+		.driver = qemu,
+		.libvirt = 10004999,
+		.hypervisor = 9000999,
+		.has_capabilities = true,
+		.capabilities = {.sev = true, .cbitpos = {true, 51}},
+	};
+	expect(&old, &snp, NULL,
+	       "error: " URI ": found libvirt 10.4.999, which does not know launchSecurity "
+	       "type='sev-snp'; want 10.5.0 or newer: update it, or ask the one that the VM will "
+	       "run under\n"
+	       "error: " URI ": found QEMU 9.0.999, which does not know launchSecurity "
+	       "type='sev-snp'; want 9.1.0 or newer: update it, or ask the one that the VM will "
+	       "run under\n");
+	old = tdx_host;
+	old.libvirt = 11005999;
+	old.hypervisor = 10000999;
+	old.capabilities.tdx_type = false;
+	expect(&old, &tdx, NULL,
+	       "error: " URI ": found libvirt 11.5.999, which does not know launchSecurity "
+	       "type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run "
+	       "under\n"
+	       "error: " URI ": found QEMU 10.0.999, which does not know launchSecurity "
+	       "type='tdx'; want 10.1.0 or newer: update it, or ask the one that the VM will run "
+	       "under\n"
+	       "error: " URI ": found no tdx among the launchSecurity types of its domain "
+	       "capabilities; want a host that offers it: " XEON "\n");
+}
+
+/* What a distribution carried back counts more than its number. */
+static void test_carried_back(void **state)
+{
+	(void)state;
+	struct lsec_virt_facts facts = tdx_host;
+	struct lsec_virt_facts in_process = {.uri = URI, .driver = test, .libvirt = 10000000};
+	facts.libvirt = 11005000;
+	facts.hypervisor = 10000000;
+	expect(&facts, &tdx, NULL,
+	       "warning: " URI ": is libvirt 11.5.0, and tdx came with 11.6.0; it takes the domain "
+	       "all the same\n"
+	       "warning: " URI ": is QEMU 10.0.0, and tdx came with 10.1.0; it takes the domain "
+	       "all the same\n");
+	expect(&in_process, &tdx, NULL,
+	       "warning: " URI ": is libvirt 10.0.0, and tdx came with 11.6.0; it takes the domain "
+	       "all the same\n");
+	facts = tdx_host;
+	facts.hypervisor = 0; /* not told */
+	expect(&facts, &tdx, NULL, "");
+}
+
+/* The test driver judges by taking or not: it has neither QEMU nor a host. */
+static void test_test_driver(void **state)
+{
+	(void)state;
+	struct lsec_virt_facts facts = {
+		.uri = URI, .driver = test, .libvirt = 9000000, .hypervisor = 2};
+	expect(&facts, &tdx, "no tdx",
+	       "error: " URI ": found libvirt 9.0.0, which does not know launchSecurity "
+	       "type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run "
+	       "under\n"
+	       "error: " URI ": libvirt 9.0.0 refuses the new domain: no tdx; want one that it "
+	       "takes: mend what it names, in the VM or the domain\n");
+	facts.libvirt = 12008000;
+	expect(&facts, &tdx, NULL, "");
+	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP};
+	expect(&facts, &filled_in, NULL, "");
+	assert_true(lsec_virt_may_try(&facts, &filled_in));
+}
+
+static void test_doubtful_host(void **state)
+{
+	(void)state;
+	struct lsec_virt_facts facts = tdx_host;
+	facts.capabilities.tdx = false;
+	expect(&facts, &tdx, NULL,
+	       "warning: " URI ": its QEMU knows tdx, but its host seems not to; want " XEON "\n");
+	facts = snp_host;
+	facts.capabilities.sev = false;
+	facts.capabilities.cbitpos.told = facts.capabilities.reduced_phys_bits.told = false;
+	expect(&facts, &snp, NULL,
+	       "warning: " URI ": its QEMU knows sev-snp, but its host seems not to; want " EPYC
+	       "\n");
+}
+
+static void test_other_numbers(void **state)
+{
+	(void)state;
+	struct lsec_virt_wish wish = {LSEC_TEE_SEV_SNP, {true, 47}, {true, 5}};
+	expect(&snp_host, &wish, NULL,
+	       "error: /domain/launchSecurity/cbitpos: found 47, and the host of " URI
+	       " has 51, so "
+	       "that QEMU would not start there; want 51: set " LSEC_PREFIX "cbitpos to it, or to "
+	       "omit\n"
+	       "error: /domain/launchSecurity/reducedPhysBits: found 5, and the host of " URI
+	       " has 1, so that QEMU would not start there; want 1: set " LSEC_PREFIX
+	       "reduced-phys-bits to it, or to omit\n");
+}
+
+/* libvirt would have to fill in what its host does not have. */
+static void test_may_try(void **state)
+{
+	(void)state;
+	static const struct lsec_virt_wish wishes[] = {
+		{LSEC_TEE_SEV_SNP, {false, 0}, {false, 0}},
+		{LSEC_TEE_SEV_SNP, {true, 51}, {false, 0}},
+		{LSEC_TEE_SEV_SNP, {false, 0}, {true, 1}},
+	};
+	struct lsec_virt_facts facts = snp_host;
+	facts.capabilities.sev = false;
+	assert_true(lsec_virt_may_try(&facts, &snp));
+	assert_true(lsec_virt_may_try(&facts, &tdx));
+	for (size_t i = 0; i < COUNT(wishes); i++) {
+		assert_true(lsec_virt_may_try(&snp_host, &wishes[i]));
+		assert_false(lsec_virt_may_try(&facts, &wishes[i]));
+		VERDICT verdict = judge(&facts, &wishes[i], NULL);
+		assert_int_equal(verdict.status, -1);
+		expect_contains(verdict.lines.bytes,
+		                "error: /domain/launchSecurity: found cbitpos or reducedPhysBits "
+		                "left out, and the host of " URI " has no SEV to take them from; "
+		                "the domain was not tried, since libvirt can crash over it: "
+		                "set " LSEC_PREFIX "cbitpos and " LSEC_PREFIX
+		                "reduced-phys-bits\n");
+	}
+}
+
+static void expect_wish(enum lsec_tee tee, const char *domain, struct lsec_virt_wish want)
+{
+	struct lsec_result result = {
+		.tee = tee, .domain = lsec_unconst(domain), .domain_len = strlen(domain)};
+	struct lsec_virt_wish found = {.tee = LSEC_TEE_TDX, .cbitpos = {true, 9}};
+	struct lsec_problems problems = {0};
+	assert_int_equal(lsec_virt_wish_read(&result, &found, &problems), 0);
+	expect_none(&problems);
+	assert_int_equal(found.tee, want.tee);
+	assert_int_equal(found.cbitpos.told, want.cbitpos.told);
+	assert_int_equal(found.cbitpos.value, want.cbitpos.value);
+	assert_int_equal(found.reduced_phys_bits.told, want.reduced_phys_bits.told);
+	assert_int_equal(found.reduced_phys_bits.value, want.reduced_phys_bits.value);
+}
+
+static void test_wish(void **state)
+{
+	(void)state;
+	struct lsec_virt_wish nothing = {.tee = LSEC_TEE_SEV_SNP};
+	struct lsec_virt_wish none = {.tee = LSEC_TEE_NONE};
+	expect_wish(LSEC_TEE_SEV_SNP,
+	            SNP_DOMAIN("<cbitpos>51</cbitpos><reducedPhysBits>1</reducedPhysBits>"), snp);
+	expect_wish(LSEC_TEE_SEV_SNP, SNP_DOMAIN("<policy>0x30000</policy>"), nothing);
+	expect_wish(LSEC_TEE_TDX, TDX_DOMAIN(""), tdx);
+	expect_wish(LSEC_TEE_NONE, "not even XML", none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_taken),         cmocka_unit_test(test_no_tee_refused),
+		cmocka_unit_test(test_not_offered),   cmocka_unit_test(test_too_old),
+		cmocka_unit_test(test_carried_back),  cmocka_unit_test(test_test_driver),
+		cmocka_unit_test(test_doubtful_host), cmocka_unit_test(test_other_numbers),
+		cmocka_unit_test(test_may_try),       cmocka_unit_test(test_wish),
+	};
+	return cmocka_run_group_tests_name("libvirt judge", tests, NULL, NULL);
+}
