@@ -57,13 +57,14 @@ _launchsec() {
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
+	apply:--connect) ;;
 	apply:--format) words='text json' ;;
 	apply:--output | apply:-o) files=1 ;;
 	apply:--config) files=1 ;;
 	apply:--default) words=$defaults setting=1 ;;
 	apply:--forbid) words=$keys list=1 ;;
 	apply:--host) files=1 ;;
-	apply:*) words='--domain --vmi --set --explain --diff --check --format --output -o --config --default --forbid --host --help -h' ;;
+	apply:*) words='--domain --vmi --set --explain --diff --check --connect --format --output -o --config --default --forbid --host --help -h' ;;
 	on-define-domain:--domain) ;;
 	on-define-domain:--vmi) ;;
 	on-define-domain:--config) files=1 ;;

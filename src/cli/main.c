@@ -7,6 +7,7 @@
 #include "initdata.h"
 #include "io.h"
 #include "launchsec/memory.h"
+#include "libvirt/virt.h"
 #include "output.h"
 #include "probe.h"
 #include "run.h"
@@ -46,7 +47,9 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)
 		lsec_output_annotations(&text, options->format);
 	else
-		lsec_buffer_text(&text, "launchsec " LAUNCHSEC_VERSION "\n");
+		lsec_buffer_text(&text, lsec_virt_built_in ? "launchsec " LAUNCHSEC_VERSION
+		                                             " with libvirt\n"
+		                                           : "launchsec " LAUNCHSEC_VERSION "\n");
 	return print(&text, problems);
 }
 

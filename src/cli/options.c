@@ -25,8 +25,10 @@
 
 static const struct lsec_command commands[] = {
 	{APPLY, "apply",
-         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check] [--format "
-         "text|json] [-o FILE] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
+         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check] "
+         "[--connect "
+         "URI] [--format text|json] [-o FILE] [--config FILE] [--default TEE.KEY=VALUE]... "
+         "[--forbid KEY]... "
          "[--host FILE]",
          "show on saved files what the hook would do",
          "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the "
@@ -88,6 +90,9 @@ static const struct lsec_option options[] = {
          "print a unified diff instead of the domain, both sides written alike"},
 	{"check", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_CHECK, NULL,
          "print nothing but the verdict"},
+	{"connect", 0, "URI", APPLY, LSEC_OPTION_TEXT, FIELD(connect), 0, NULL,
+         "with --check, ask the libvirt at URI whether it would take the new domain: "
+         "qemu:///system, or test:///default"},
 	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
 	{"file", 0, "FILE", INITDATA, LSEC_OPTION_TEXT, FIELD(file), 0, "file",
@@ -359,6 +364,22 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	return status;
 }
 
+static int require_connect(const struct lsec_options *given, struct lsec_problems *problems)
+{
+	int status = 0;
+	if (given->connect[0] == '\0' || !lsec_printable(given->connect))
+		status =
+			lsec_problem_add(problems, "--connect",
+		                         "found %s; want a libvirt URI in printable ASCII, such as "
+		                         "qemu:///system",
+		                         lsec_quote(given->connect).text);
+	if (given->command == APPLY && given->mode != LSEC_MODE_CHECK)
+		status = lsec_problem_add(problems, "--connect",
+		                          "found without --check; want both: what libvirt says is "
+		                          "part of the verdict");
+	return status;
+}
+
 static int require(const struct lsec_options *given, struct lsec_problems *problems)
 {
 	int status = 0;
@@ -382,6 +403,8 @@ static int require(const struct lsec_options *given, struct lsec_problems *probl
 		status = lsec_problem_add(problems, "--host-root",
 		                          "found --host too, whose facts are from elsewhere; want "
 		                          "one of them");
+	if (given->connect != NULL)
+		status |= require_connect(given, problems);
 	if (given->command != APPLY)
 		return status;
 	if (given->domain != NULL && given->vmi != NULL && strcmp(given->domain, "-") == 0 &&

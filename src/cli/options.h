@@ -46,7 +46,7 @@ enum lsec_log_format { LSEC_LOG_AUTO, LSEC_LOG_JSON, LSEC_LOG_TEXT };
 struct lsec_options {
 	enum lsec_command_id command;
 	bool help;
-	const char *domain, *vmi, *output, *config, *host;
+	const char *domain, *vmi, *output, *config, *host, *connect;
 	enum lsec_mode mode;
 	bool mode_given;
 	unsigned format; /* enum lsec_format */

@@ -6,6 +6,7 @@
 
 #include "core/lines.h"
 #include "json_output.h"
+#include "libvirt_output.h"
 
 static bool has_text(const char *value)
 {
@@ -45,7 +46,7 @@ static void add_change(struct lsec_buffer *ret, const struct lsec_change *change
 	lsec_buffer_format(ret, "\n      %s\n", change->reason);
 }
 
-void lsec_output_verdict(struct lsec_buffer *ret, const struct lsec_result *result)
+static void add_verdict(struct lsec_buffer *ret, const struct lsec_result *result)
 {
 	const struct lsec_report *report = &result->report;
 	if (result->tee == LSEC_TEE_NONE)
@@ -57,10 +58,18 @@ void lsec_output_verdict(struct lsec_buffer *ret, const struct lsec_result *resu
 		                   report->warning_count == 1 ? "" : "s");
 }
 
+void lsec_output_check(struct lsec_buffer *ret, const struct lsec_result *result,
+                       const struct lsec_virt_facts *facts)
+{
+	add_verdict(ret, result);
+	if (facts != NULL)
+		lsec_output_libvirt(ret, facts);
+}
+
 void lsec_output_explain(struct lsec_buffer *ret, const struct lsec_result *result)
 {
 	const struct lsec_report *report = &result->report;
-	lsec_output_verdict(ret, result);
+	add_verdict(ret, result);
 	if (report->change_count > 0)
 		lsec_buffer_text(ret, "\nchanges (+ added, ~ set, - removed):\n");
 	for (size_t i = 0; i < report->change_count; i++)
@@ -115,7 +124,7 @@ static void put_report(json_t *root, const struct lsec_report *report, bool *fai
 }
 
 void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
-                      enum lsec_mode mode)
+                      const struct lsec_virt_facts *facts, enum lsec_mode mode)
 {
 	bool failed = false;
 	lsec_owned_json root = json_object();
@@ -128,6 +137,8 @@ void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
 	lsec_put_text(root, "type", lsec_tee_name(result->tee), &failed);
 	if (mode != LSEC_MODE_CHECK)
 		put_report(root, &result->report, &failed);
+	if (facts != NULL)
+		lsec_put(root, "libvirt", lsec_libvirt_to_json(facts, &failed), &failed);
 	if (mode == LSEC_MODE_DOMAIN)
 		lsec_put(root, "domain", json_stringn(result->domain, result->domain_len), &failed);
 	lsec_write_json(ret, root, failed);

@@ -5,17 +5,19 @@
 
 #include "core/text.h"
 #include "launchsec/apply.h"
+#include "libvirt/virt.h"
 #include "options.h"
 
 /* Every change with its reason, and the warnings, for people. */
 void lsec_output_explain(struct lsec_buffer *ret, const struct lsec_result *result);
 
-/* The verdict in one line. */
-void lsec_output_verdict(struct lsec_buffer *ret, const struct lsec_result *result);
+/* The verdict in one line, and what a libvirt said; NULL: none was asked. */
+void lsec_output_check(struct lsec_buffer *ret, const struct lsec_result *result,
+                       const struct lsec_virt_facts *facts);
 
 /* The same as JSON; `mode` says how much of it. */
 void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
-                      enum lsec_mode mode);
+                      const struct lsec_virt_facts *facts, enum lsec_mode mode);
 
 /* The table of annotations. */
 void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format);

@@ -8,6 +8,7 @@
 #include "diff.h"
 #include "io.h"
 #include "launchsec/apply.h"
+#include "libvirt/check.h"
 #include "output.h"
 #include "sources.h"
 
@@ -85,15 +86,15 @@ static int print(const struct lsec_options *options, const char *bytes, size_t l
 
 /* What the mode and format ask for; the bare domain is printed as it is. */
 static int print_result(const struct lsec_options *options, const struct lsec_result *result,
-                        struct lsec_problems *problems)
+                        const struct lsec_virt_facts *facts, struct lsec_problems *problems)
 {
 	lsec_owned_buffer text = {0};
 	if (options->format == LSEC_FORMAT_JSON)
-		lsec_output_json(&text, result, options->mode);
+		lsec_output_json(&text, result, facts, options->mode);
 	else if (options->mode == LSEC_MODE_EXPLAIN)
 		lsec_output_explain(&text, result);
 	else if (options->mode == LSEC_MODE_CHECK)
-		lsec_output_verdict(&text, result);
+		lsec_output_check(&text, result, facts);
 	else if (options->mode == LSEC_MODE_DIFF)
 		lsec_diff(&text, "before", "after", result->before, result->before_len,
 		          result->domain, result->domain_len);
@@ -120,9 +121,15 @@ static enum lsec_exit run(const struct lsec_options *options, struct input *inpu
 	                               &input->vmi, &input->host, &input->config};
 	if (lsec_apply(&request, options->mode == LSEC_MODE_DIFF, &result, problems) < 0)
 		return status_of(problems, LSEC_EXIT_REFUSED);
+	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
+	const struct lsec_virt virt = {options->connect, LSEC_MAX_LIBVIRT_SECONDS};
+	if (virt.uri != NULL && lsec_virt_check(&virt, &result, &facts, problems) < 0)
+		return status_of(problems, LSEC_EXIT_REFUSED);
 	if (!shows_warnings(options))
 		lsec_print_warnings(&result.report);
-	return print_result(options, &result, problems) < 0 ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
+	return print_result(options, &result, virt.uri == NULL ? NULL : &facts, problems) < 0
+	               ? LSEC_EXIT_FAILED
+	               : LSEC_EXIT_DONE;
 }
 
 enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_problems *problems)

@@ -12,7 +12,7 @@ A case is a text file of lines `WORD VALUE`; paths are relative to this folder (
     arg --explain
 
 NAME.out and NAME.err hold the expected standard output and error, where absent means empty; this folder's path is
-written @GOLDEN@ there. Standard output must be empty where the exit status is not 0. A domain that comes out must have
+written @GOLDEN@ there, and the version of the libvirt that was asked @VERSION@. Standard output must be empty where the exit status is not 0. A domain that comes out must have
 the properties of properties.py. Every file in FIXTURES must be used by some case (README.md excepted).
 
 LAUNCHSEC_REGENERATE=1 in the environment writes NAME.out and NAME.err instead of comparing them. It never changes the
@@ -21,6 +21,7 @@ exit status of a case, and writes nothing for a case that ended otherwise.
 
 import argparse
 import concurrent.futures
+import ctypes
 import os
 import pathlib
 import re
@@ -48,6 +49,8 @@ FIELDS = {
     "exit": "the exit status, default 0",
     "properties": "letters of the properties that hold, default all of them; none",
     "bytewise": "property b holds byte for byte (always so for captures); no value",
+    "libvirt": "what the case is for: `no`, a program that was built without libvirt; `yes`, one that was built with "
+    "it; `before VERSION` or `from VERSION`, one with it where libvirt's library is older than that, or not",
     "untouched": "the output is the domain as it came, byte for byte; no value",
 }
 REPEATABLE = ("set", "set-whole", "arg", "env")
@@ -97,6 +100,7 @@ class Case:
     properties: str = properties.ALL
     bytewise: bool = False
     untouched: bool = False
+    libvirt: str = ""
     used: set = field(default_factory=set)  # every file that the case needs
 
     @property
@@ -186,6 +190,8 @@ def finish_case(case):
         raise CaseError("the exec protocol has no --set")
     if "-" in (case.domain, case.vmi) and (case.command == "exec" or not case.stdin):
         raise CaseError("- needs a `stdin` line and `command apply`")
+    if not re.fullmatch(r"|yes|no|(before|from) \d+\.\d+\.\d+", case.libvirt):
+        raise CaseError(f"libvirt {case.libvirt}")
     if case.untouched and case.domain is None:
         raise CaseError("untouched needs a `domain` line")
     if case.properties == "none":
@@ -335,9 +341,31 @@ class Runner:
 
 
 def mask(output):
-    """Put @GOLDEN@ in for the golden folder."""
+    """Put @GOLDEN@ in for the golden folder, and @VERSION@ for libvirt's."""
+    output = re.sub(rb'(libvirt |"libvirt": ")\d+\.\d+\.\d+\b', rb"\1@VERSION@", output)
     output = output.replace(os.fsencode(MADE.folder.name), b"@GOLDEN@/made")
     return output.replace(os.fsencode(GOLDEN), b"@GOLDEN@")
+
+
+# -- libvirt -----------------------------------------------------------------------------------------------------------
+
+
+def libvirt_of(binary):
+    """The version of the libvirt that BINARY would load, as three numbers; None if it was built without."""
+    done = subprocess.run([binary, "version"], capture_output=True, text=True, timeout=TIMEOUT, check=True)
+    if "with libvirt" not in done.stdout:
+        return None
+    number = ctypes.c_ulong()
+    ctypes.CDLL("libvirt.so.0").virGetVersion(ctypes.byref(number), None, None)
+    return number.value // 1000000, number.value // 1000 % 1000, number.value % 1000
+
+
+def is_for(case, libvirt):
+    """Whether CASE is for a program with LIBVIRT, which is as libvirt_of() tells."""
+    word, _, version = case.libvirt.partition(" ")
+    if not word or word in ("yes", "no"):
+        return not word or (word == "yes") == (libvirt is not None)
+    return libvirt is not None and (libvirt < tuple(map(int, version.split(".")))) == (word == "before")
 
 
 # -- command line -----------------------------------------------------------------------------------------------------
@@ -378,7 +406,9 @@ def main():
     cases, wrong = read_cases()
     if not wrong:
         wrong = [f"{name}: no case uses it" for name in unused(cases)]
-    chosen = [case for case in cases if options.filter in case.name]
+    named = [case for case in cases if options.filter in case.name]
+    libvirt = libvirt_of(options.binary.resolve())
+    chosen = [case for case in named if is_for(case, libvirt)]
     regenerate = os.environ.get("LAUNCHSEC_REGENERATE") == "1"
     failed = 0
     with tempfile.TemporaryDirectory() as temporary, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -390,7 +420,8 @@ def main():
                 print(f"pass {case.name}")
     for message in wrong:
         report("fixtures", [message])
-    print(f"golden: {len(chosen) - failed} passed, {failed + len(wrong)} failed")
+    others = f", {len(named) - len(chosen)} for another libvirt" if len(named) > len(chosen) else ""
+    print(f"golden: {len(chosen) - failed} passed, {failed + len(wrong)} failed{others}")
     return 1 if failed or wrong or not chosen else 0
 
 

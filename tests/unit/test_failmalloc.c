@@ -292,7 +292,7 @@ static int run_output(struct lsec_problems *problems)
 	struct lsec_options options;
 	armed = true;
 	int status = lsec_options_read(8, argv, &options, problems);
-	lsec_output_json(&texts[0], &result, LSEC_MODE_DOMAIN);
+	lsec_output_json(&texts[0], &result, NULL, LSEC_MODE_DOMAIN);
 	lsec_output_explain(&texts[1], &result);
 	lsec_output_annotations(&texts[2], LSEC_FORMAT_JSON);
 	lsec_output_annotations(&texts[3], LSEC_FORMAT_MARKDOWN);
