@@ -39,7 +39,7 @@ static const struct need *need_of(enum lsec_tee tee)
 	return NULL;
 }
 
-/* A child of launchSecurity, which lsec_apply() wrote as a decimal number. */
+/* A child of launchSecurity: lsec_apply() writes a decimal number, libvirt reads others too. */
 static int read_number(const xmlNode *security, const char *name, struct lsec_virt_number *ret,
                        struct lsec_problems *problems)
 {
@@ -47,7 +47,23 @@ static int read_number(const xmlNode *security, const char *name, struct lsec_vi
 	if (lsec_xml_text(lsec_xml_child(security, name), &text, problems) < 0)
 		return -1;
 	if (text != NULL)
-		*ret = (struct lsec_virt_number){true, (uint32_t)strtoul(text, NULL, 10)};
+		*ret = (struct lsec_virt_number){true, (uint32_t)strtoul(text, NULL, 0)};
+	return 0;
+}
+
+static int read_security(const xmlNode *security, struct lsec_virt_wish *ret,
+                         struct lsec_problems *problems)
+{
+	lsec_owned_text type = NULL;
+	if ((lsec_xml_attribute(security, "type", &type, problems) |
+	     read_number(security, "cbitpos", &ret->cbitpos, problems) |
+	     read_number(security, "reducedPhysBits", &ret->reduced_phys_bits, problems)) < 0)
+		return -1;
+	if (type == NULL)
+		return 0;
+	ret->sev = strcmp(type, "sev") == 0 || strcmp(type, "sev-snp") == 0;
+	if (ret->tee == LSEC_TEE_NONE)
+		ret->tee = lsec_tee_find(type);
 	return 0;
 }
 
@@ -56,25 +72,21 @@ int lsec_virt_wish_read(const struct lsec_result *result, struct lsec_virt_wish 
 {
 	struct lsec_virt_wish wish = {.tee = result->tee};
 	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
-	if (wish.tee == LSEC_TEE_SEV_SNP) {
-		if (lsec_xml_read_own(result->domain, result->domain_len, "the new domain", &xml,
-		                      problems) < 0)
-			return -1;
-		const xmlNode *security =
-			lsec_xml_child(xmlDocGetRootElement(xml.doc), "launchSecurity");
-		if ((read_number(security, "cbitpos", &wish.cbitpos, problems) |
-		     read_number(security, "reducedPhysBits", &wish.reduced_phys_bits, problems)) <
-		    0)
-			return -1;
-	}
+	/* Nobody has read one that is returned as it came. */
+	int status = (result->tee == LSEC_TEE_NONE ? lsec_xml_read : lsec_xml_read_own)(
+		result->domain, result->domain_len, "the new domain", &xml, problems);
+	if (status < 0 ||
+	    read_security(lsec_xml_child(xmlDocGetRootElement(xml.doc), "launchSecurity"), &wish,
+	                  problems) < 0)
+		return -1;
 	*ret = wish;
 	return 0;
 }
 
 bool lsec_virt_may_try(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish)
 {
-	return !lsec_virt_is_qemu(facts) || wish->tee != LSEC_TEE_SEV_SNP ||
-	       facts->capabilities.sev || (wish->cbitpos.told && wish->reduced_phys_bits.told);
+	return !lsec_virt_is_qemu(facts) || !wish->sev || facts->capabilities.sev ||
+	       (wish->cbitpos.told && wish->reduced_phys_bits.told);
 }
 
 static bool offers(const struct judging *on)
@@ -149,13 +161,7 @@ static int judge_numbers(const struct judging *on)
 	int status = judge_number(on, "cbitpos", "cbitpos", on->wish->cbitpos, host->cbitpos);
 	status |= judge_number(on, "reducedPhysBits", "reduced-phys-bits",
 	                       on->wish->reduced_phys_bits, host->reduced_phys_bits);
-	if (lsec_virt_may_try(on->facts, on->wish))
-		return status;
-	return lsec_problem_add(on->problems, "/domain/launchSecurity",
-	                        "found cbitpos or reducedPhysBits left out, and the host of %s has "
-	                        "no SEV to take them from; the domain was not tried, since libvirt "
-	                        "can crash over it: set %scbitpos and %sreduced-phys-bits",
-	                        on->facts->uri, LSEC_PREFIX, LSEC_PREFIX);
+	return status;
 }
 
 static int judge_tee(const struct judging *on)
@@ -171,11 +177,23 @@ static int judge_tee(const struct judging *on)
 	       judge_offer(on) | judge_numbers(on);
 }
 
+/* Why the domain was not tried, if it was not. */
+static int judge_untried(const struct judging *on)
+{
+	if (lsec_virt_may_try(on->facts, on->wish))
+		return 0;
+	return lsec_problem_add(on->problems, "/domain/launchSecurity",
+	                        "found cbitpos or reducedPhysBits left out, and the host of %s has "
+	                        "no SEV to take them from; the domain was not tried, since libvirt "
+	                        "can crash over it: set %scbitpos and %sreduced-phys-bits",
+	                        on->facts->uri, LSEC_PREFIX, LSEC_PREFIX);
+}
+
 int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
                     const char *refusal, struct lsec_report *report, struct lsec_problems *problems)
 {
 	const struct judging on = {facts, wish, need_of(wish->tee), refusal, report, problems};
-	int status = on.need == NULL ? 0 : judge_tee(&on);
+	int status = (on.need == NULL ? 0 : judge_tee(&on)) | judge_untried(&on);
 	if (refusal != NULL)
 		status = lsec_problem_add(problems, facts->uri,
 		                          "libvirt %s refuses the new domain: %s; want one that it "

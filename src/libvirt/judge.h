@@ -8,8 +8,9 @@
 
 /* What a domain wants of its host. */
 struct lsec_virt_wish {
-	enum lsec_tee tee;
-	struct lsec_virt_number cbitpos, reduced_phys_bits; /* SEV-SNP; not told: libvirt's */
+	enum lsec_tee tee; /* also where it came so and was returned so */
+	bool sev;          /* SEV of any kind */
+	struct lsec_virt_number cbitpos, reduced_phys_bits; /* of SEV; not told: the host's */
 };
 
 /* Reads the wish of a domain that lsec_apply() returned. */

@@ -78,9 +78,9 @@ static int run_taken(struct lsec_problems *problems)
 /* All that a judgement can find fault with. */
 static int run_refused(struct lsec_problems *problems)
 {
-	static const struct lsec_virt_wish other = {LSEC_TEE_SEV_SNP, {true, 47}, {true, 5}};
+	static const struct lsec_virt_wish other = {LSEC_TEE_SEV_SNP, true, {true, 47}, {true, 5}};
 	static const struct lsec_virt_wish tdx = {.tee = LSEC_TEE_TDX};
-	static const struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP};
+	static const struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP, .sev = true};
 	struct lsec_virt_facts snp_facts = {0};
 	struct lsec_virt_facts old_facts = {0};
 	struct lsec_report report = {0};

@@ -11,6 +11,19 @@
 #define MEMORY "<name>test</name><memory>65536</memory><vcpu>1</vcpu>"
 #define GOOD DOMAIN("", MEMORY)
 
+/* AddressSanitizer puts functions of its own before libtirpc's xdr_…, and has none of these behind
+ * them when libtirpc is loaded later: every message to a libvirt elsewhere crashes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SENDS 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SENDS 0
+#endif
+#endif
+#ifndef SENDS
+#define SENDS 1
+#endif
+
 static const struct lsec_virt in_process = {"test:///default", 60};
 
 static void test_built_in(void **state)
@@ -88,7 +101,8 @@ static void test_silent(void **state)
 	lsec_owned_text uri = lsec_format("qemu+unix:///system?socket=%s", address.sun_path);
 	assert_non_null(uri);
 	const struct lsec_virt silent = {uri, 1};
-	expect_failure(&silent, "does not answer within 1 seconds");
+	expect_failure(&silent, SENDS ? "does not answer within 1 seconds"
+	                              : "libvirt's library ended with status 1");
 	close(listener);
 	unlink(address.sun_path);
 	rmdir(folder);

@@ -34,7 +34,7 @@ static const struct lsec_virt_facts tdx_host = {
 	URI,  qemu, 11006000, 10001000, true, {.tells_types = true, .tdx_type = true, .tdx = true},
 	NULL,
 };
-static const struct lsec_virt_wish snp = {LSEC_TEE_SEV_SNP, {true, 51}, {true, 1}};
+static const struct lsec_virt_wish snp = {LSEC_TEE_SEV_SNP, true, {true, 51}, {true, 1}};
 static const struct lsec_virt_wish tdx = {.tee = LSEC_TEE_TDX};
 
 /* What came of a judgement: problems and warnings, one a line. */
@@ -83,7 +83,7 @@ static void test_taken(void **state)
 {
 	(void)state;
 	struct lsec_virt_wish none = {.tee = LSEC_TEE_NONE};
-	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP};
+	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP, .sev = true};
 	struct lsec_virt_facts old = {.uri = URI, .driver = test, .libvirt = 1000000};
 	expect(&snp_host, &snp, NULL, "");
 	expect(&snp_host, &filled_in, NULL, "");
@@ -195,7 +195,7 @@ static void test_test_driver(void **state)
 	       "takes: mend what it names, in the VM or the domain\n");
 	facts.libvirt = 12008000;
 	expect(&facts, &tdx, NULL, "");
-	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP};
+	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP, .sev = true};
 	expect(&facts, &filled_in, NULL, "");
 	assert_true(lsec_virt_may_try(&facts, &filled_in));
 }
@@ -218,7 +218,7 @@ static void test_doubtful_host(void **state)
 static void test_other_numbers(void **state)
 {
 	(void)state;
-	struct lsec_virt_wish wish = {LSEC_TEE_SEV_SNP, {true, 47}, {true, 5}};
+	struct lsec_virt_wish wish = {LSEC_TEE_SEV_SNP, true, {true, 47}, {true, 5}};
 	expect(&snp_host, &wish, NULL,
 	       "error: /domain/launchSecurity/cbitpos: found 47, and the host of " URI
 	       " has 51, so "
@@ -234,9 +234,10 @@ static void test_may_try(void **state)
 {
 	(void)state;
 	static const struct lsec_virt_wish wishes[] = {
-		{LSEC_TEE_SEV_SNP, {false, 0}, {false, 0}},
-		{LSEC_TEE_SEV_SNP, {true, 51}, {false, 0}},
-		{LSEC_TEE_SEV_SNP, {false, 0}, {true, 1}},
+		{LSEC_TEE_SEV_SNP, true, {false, 0}, {false, 0}},
+		{LSEC_TEE_SEV_SNP, true, {true, 51}, {false, 0}},
+		{LSEC_TEE_SEV_SNP, true, {false, 0}, {true, 1}},
+		{LSEC_TEE_NONE, true, {false, 0}, {false, 0}},
 	};
 	struct lsec_virt_facts facts = snp_host;
 	facts.capabilities.sev = false;
@@ -265,6 +266,7 @@ static void expect_wish(enum lsec_tee tee, const char *domain, struct lsec_virt_
 	assert_int_equal(lsec_virt_wish_read(&result, &found, &problems), 0);
 	expect_none(&problems);
 	assert_int_equal(found.tee, want.tee);
+	assert_int_equal(found.sev, want.sev);
 	assert_int_equal(found.cbitpos.told, want.cbitpos.told);
 	assert_int_equal(found.cbitpos.value, want.cbitpos.value);
 	assert_int_equal(found.reduced_phys_bits.told, want.reduced_phys_bits.told);
@@ -274,13 +276,36 @@ static void expect_wish(enum lsec_tee tee, const char *domain, struct lsec_virt_
 static void test_wish(void **state)
 {
 	(void)state;
-	struct lsec_virt_wish nothing = {.tee = LSEC_TEE_SEV_SNP};
+	struct lsec_virt_wish nothing = {.tee = LSEC_TEE_SEV_SNP, .sev = true};
 	struct lsec_virt_wish none = {.tee = LSEC_TEE_NONE};
+	struct lsec_virt_wish sev = {.sev = true};
 	expect_wish(LSEC_TEE_SEV_SNP,
 	            SNP_DOMAIN("<cbitpos>51</cbitpos><reducedPhysBits>1</reducedPhysBits>"), snp);
 	expect_wish(LSEC_TEE_SEV_SNP, SNP_DOMAIN("<policy>0x30000</policy>"), nothing);
 	expect_wish(LSEC_TEE_TDX, TDX_DOMAIN(""), tdx);
-	expect_wish(LSEC_TEE_NONE, "not even XML", none);
+	/* Those that came so. */
+	expect_wish(LSEC_TEE_NONE, PLAIN, none);
+	expect_wish(LSEC_TEE_NONE, TDX_DOMAIN(""), tdx);
+	expect_wish(LSEC_TEE_NONE, SNP_DOMAIN(""), nothing);
+	expect_wish(LSEC_TEE_NONE,
+	            SNP_DOMAIN("<cbitpos> 0x33 </cbitpos><reducedPhysBits>1</reducedPhysBits>"),
+	            snp);
+	expect_wish(LSEC_TEE_NONE, DOMAIN("", "<launchSecurity type='sev'/>"), sev);
+	expect_wish(LSEC_TEE_NONE, DOMAIN("", "<launchSecurity type='s390-pv'/>"), none);
+	/* QEMU arguments instead of the element. */
+	expect_wish(LSEC_TEE_TDX, PLAIN, tdx);
+}
+
+static void test_no_wish(void **state)
+{
+	(void)state;
+	char text[] = "not even XML";
+	struct lsec_result result = {.domain = text, .domain_len = strlen(text)};
+	struct lsec_virt_wish found = {.tee = LSEC_TEE_TDX};
+	struct lsec_problems problems = {0};
+	assert_int_equal(lsec_virt_wish_read(&result, &found, &problems), -1);
+	assert_int_equal(found.tee, LSEC_TEE_TDX);
+	expect_problem(&problems, "the new domain:1:1", "not well-formed XML");
 }
 
 int main(void)
@@ -291,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_carried_back),  cmocka_unit_test(test_test_driver),
 		cmocka_unit_test(test_doubtful_host), cmocka_unit_test(test_other_numbers),
 		cmocka_unit_test(test_may_try),       cmocka_unit_test(test_wish),
+		cmocka_unit_test(test_no_wish),
 	};
 	return cmocka_run_group_tests_name("libvirt judge", tests, NULL, NULL);
 }
