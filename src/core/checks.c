@@ -208,6 +208,25 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 	return status;
 }
 
+/* What the kernel of a node of this TEE's CPUs has switched off. */
+static int warn_host(const struct lsec_host *host, enum lsec_tee tee, struct lsec_report *report,
+                     struct lsec_problems *problems)
+{
+	int status = 0;
+	if (!lsec_host_has(host, tee == LSEC_TEE_TDX ? LSEC_FACT_CPU_INTEL : LSEC_FACT_SEV_SNP))
+		return 0;
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const struct lsec_fact_row *row = lsec_fact(i);
+		if ((row->proof & tee) != 0 && host->of[i].state == LSEC_NO)
+			status |= lsec_report_warn(
+				report, problems, row->path,
+				"%s is off on this host: QEMU refuses to start the VM here; "
+				"\"launchsec probe\" says what to do",
+				lsec_tee_name(tee));
+	}
+	return status;
+}
+
 static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *settings,
                     struct lsec_report *report, struct lsec_problems *problems)
 {
@@ -295,6 +314,7 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	status |= warn_firmware(request, settings, domain, report, problems);
 	if (settings->tee == LSEC_TEE_SEV_SNP)
 		status |= warn_snp(request, settings, domain, report, problems);
+	status |= warn_host(request->host, settings->tee, report, problems);
 	status |= warn_automatic(settings, report, problems);
 	status |= warn_by_arguments(settings, report, problems);
 	status |= warn_initdata(settings, report, problems);

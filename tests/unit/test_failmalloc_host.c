@@ -122,6 +122,48 @@ static int run_probe_json(struct lsec_problems *problems)
 	return note_text(&text, problems);
 }
 
+/* `type: auto` with bind, on a host that offers one TEE, or contradicts the domain. */
+static int apply_auto(enum lsec_fact_id proof, const char *key, const char *domain,
+                      struct lsec_problems *problems)
+{
+	struct lsec_host host = {0};
+	struct lsec_config config = {0};
+	struct lsec_result result = {0};
+	struct lsec_vmi vmi = {.read = true};
+	struct lsec_request request = {domain, strlen(domain), "d.xml", &vmi, &host, &config};
+	const char *const annotations[][2] = {
+		{"type", "auto"}, {"bind", "sha256-of:owner"}, {key, "sha256-of:owner"}};
+	lsec_host_decode(SNP_EAX, SNP_EBX, &host);
+	host.of[proof].state = LSEC_YES;
+	int status = 0;
+	armed = true;
+	for (size_t i = 0; status == 0 && i < COUNT(annotations); i++)
+		status = lsec_vmi_set(&vmi, annotations[i][0], annotations[i][1], problems);
+	if (status == 0)
+		status = lsec_apply(&request, false, &result, problems);
+	armed = false;
+	if (status == 0)
+		note_bytes(result.domain, result.domain_len);
+	for (size_t i = 0; status == 0 && i < result.report.warning_count; i++)
+		note("!%s|%s\n", result.report.warnings[i].place, result.report.warnings[i].what);
+	lsec_vmi_clear(&vmi);
+	lsec_result_clear(&result);
+	return status;
+}
+
+static int run_auto(struct lsec_problems *problems)
+{
+	return apply_auto(LSEC_FACT_KVM_AMD_SEV_SNP, "host-data", PLAIN, problems);
+}
+
+static int run_refused_auto(struct lsec_problems *problems)
+{
+	return apply_auto(LSEC_FACT_KVM_AMD_SEV_SNP, "mr-config-id", PLAIN, problems) |
+	       apply_auto(LSEC_FACT_KVM_INTEL_TDX, "mr-config-id", SNP_DOMAIN(""), problems);
+}
+
+SCENE_TEST(auto, 0)
+SCENE_TEST(refused_auto, -1)
 SCENE_TEST(gather, 0)
 SCENE_TEST(probe_text, 0)
 SCENE_TEST(probe_json, 0)
@@ -131,6 +173,7 @@ SCENE_TEST(choose, -1)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_auto),       cmocka_unit_test(test_refused_auto),
 		cmocka_unit_test(test_gather),     cmocka_unit_test(test_probe_text),
 		cmocka_unit_test(test_probe_json), cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_choose),
