@@ -2,6 +2,7 @@
 /* Facts as they are shown and recorded. */
 #include "cli/probe.h"
 
+#include "cli/sources.h"
 #include "core/host.h"
 #include "support.h"
 
@@ -92,11 +93,34 @@ static void test_text(void **state)
 	assert_true(seen[LSEC_UNKNOWN] > 10 && seen[LSEC_NO] > 10 && seen[LSEC_YES] > 10);
 }
 
+/* Under another root nothing of this one is seen, but the CPU is the same. */
+static void test_host_root(void **state)
+{
+	(void)state;
+	char *const arguments[] = {(char[]){"launchsec"}, (char[]){"probe"},
+	                           (char[]){"--host-root"}, (char[]){"/nowhere"}, NULL};
+	struct lsec_options options LSEC_CLEANUP(lsec_options_clear) = {0};
+	struct lsec_problems problems = {0};
+	struct lsec_host host = {0};
+	char *argv[COUNT(arguments)];
+	memcpy(argv, arguments, sizeof(arguments)); /* getopt_long() may move them */
+	unsetenv("LAUNCHSEC_HOST");
+	assert_int_equal(lsec_options_read(4, argv, &options, &problems), 0);
+	assert_int_equal(lsec_read_host(&options, &host, &problems), 0);
+	expect_none(&problems);
+	for (size_t i = 0; i < LSEC_FACTS; i++)
+		if (lsec_fact(i)->place != LSEC_FACT_AT_CPU)
+			assert_int_equal(host.of[i].state, LSEC_UNKNOWN);
+		else if (lsec_fact(i)->kind == LSEC_FACT_STATE)
+			assert_int_not_equal(host.of[i].state, LSEC_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_host_root),
 	};
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
 }
