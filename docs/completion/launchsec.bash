@@ -91,10 +91,11 @@ _launchsec() {
 	initdata:--format) words='text json' ;;
 	initdata:*) words='--file --verify --format --help -h' ;;
 	probe:--format) words='text json' ;;
+	probe:--connect) ;;
 	probe:--require) words='sev-snp tdx' ;;
 	probe:--host) files=1 ;;
 	probe:--host-root) files=1 ;;
-	probe:*) words='--format --require --host --host-root --help -h' ;;
+	probe:*) words='--format --connect --require --host --host-root --help -h' ;;
 	annotations:--format) words='text json markdown' ;;
 	annotations:*) words='--format --help -h' ;;
 	version:*) words='--help -h' ;;

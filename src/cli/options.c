@@ -60,7 +60,8 @@ static const struct lsec_command commands[] = {
          "value of the field that binds it in each TEE's attestation report, and what the guest "
          "finds; so that the owner of a VM knows, offline, what a verifier must expect."},
 	{PROBE, "probe",
-         "[--format text|json] [--require TEE]... [--host FILE | --host-root DIRECTORY]",
+         "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root "
+         "DIRECTORY]",
          "show what this host offers, and what stands in the way",
          "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with "
          "its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do "
@@ -105,6 +106,8 @@ static const struct lsec_option options[] = {
          "text json markdown", "text, json or markdown"},
 	{"format", 0, "FORMAT", PROBE, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
+	{"connect", 0, "URI", PROBE, LSEC_OPTION_TEXT, FIELD(connect), 0, NULL,
+         "show what the libvirt at URI says, too, and where the two disagree: qemu:///system"},
 	{"require", 0, "TEE", PROBE, LSEC_OPTION_MASK, FIELD(required), 0, "sev-snp tdx",
          "print nothing and end with status 3, unless a VM of this TEE can start here for certain"},
 	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
@@ -373,6 +376,11 @@ static int require_connect(const struct lsec_options *given, struct lsec_problem
 		                         "found %s; want a libvirt URI in printable ASCII, such as "
 		                         "qemu:///system",
 		                         lsec_quote(given->connect).text);
+	if (given->command == PROBE && given->format == LSEC_FORMAT_JSON)
+		status =
+			lsec_problem_add(problems, "--connect",
+		                         "found with --format json, which is a file of this host's "
+		                         "facts only; want text");
 	if (given->command == APPLY && given->mode != LSEC_MODE_CHECK)
 		status = lsec_problem_add(problems, "--connect",
 		                          "found without --check; want both: what libvirt says is "

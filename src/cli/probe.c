@@ -137,10 +137,16 @@ enum lsec_exit lsec_run_probe(const struct lsec_options *options, struct lsec_pr
 		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
 	if (check_required(&host, options->required, problems) < 0)
 		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
+	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
+	const struct lsec_virt virt = {options->connect, LSEC_MAX_LIBVIRT_SECONDS};
+	if (virt.uri != NULL && lsec_virt_ask(&virt, &facts, problems) < 0)
+		return LSEC_EXIT_FAILED;
 	if (options->format == LSEC_FORMAT_JSON)
 		lsec_probe_json(&text, &host);
 	else
 		lsec_probe_text(&text, &host, problems);
+	if (virt.uri != NULL)
+		lsec_probe_libvirt(&text, &host, &facts);
 	if (text.failed)
 		lsec_problem_no_memory(problems);
 	if (!problems->failed)

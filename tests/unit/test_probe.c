@@ -93,6 +93,92 @@ static void test_text(void **state)
 	assert_true(seen[LSEC_UNKNOWN] > 10 && seen[LSEC_NO] > 10 && seen[LSEC_YES] > 10);
 }
 
+#define SAYS(value)                                                                                \
+	{                                                                                          \
+		true, value                                                                        \
+	}
+
+/* A libvirt that agrees with the host, and ones that do not. */
+static void test_libvirt(void **state)
+{
+	(void)state;
+	enum { SNP = 1, TDX = 2 };
+	static const struct {
+		bool snp_host, tdx_host;
+		struct lsec_virt_capabilities capabilities;
+		const char *wanted; /* of the disagreements; NULL: none */
+	} cases[] = {
+		{true, false, {.tells_types = true, .sev_snp_type = true}, NULL},
+		{true,
+	         false,
+	         {.tells_types = true},
+	         "the host offers sev-snp, this QEMU or libvirt"},
+		{false,
+	         true,
+	         {.tells_types = true},
+	         "QEMU 10.1 or newer and libvirt 11.6 or newer"},
+		{false, true, {.tells_types = true, .tdx_type = true}, NULL},
+		{true,
+	         false,
+	         {.tells_types = true, .sev_snp_type = true, .tdx_type = true},
+	         "libvirt says that it starts tdx, and"},
+		{true, false, {.tells_types = false}, NULL},
+		{true,
+	         false,
+	         {.tells_types = true,
+	          .sev_snp_type = true,
+	          .cbitpos = SAYS(51),
+	          .reduced_phys_bits = SAYS(1),
+	          .max_guests = SAYS(410),
+	          .max_es_guests = SAYS(99)},
+	         NULL},
+		{true,
+	         false,
+	         {.tells_types = true, .sev_snp_type = true, .cbitpos = SAYS(47)},
+	         "cbitpos is 51 here (CPUID 0x8000001f EBX bits 5:0), 47 to libvirt"},
+		{true,
+	         false,
+	         {.tells_types = true, .sev_snp_type = true, .reduced_phys_bits = SAYS(5)},
+	         "reduced-phys-bits is 1 here"},
+		{true,
+	         false,
+	         {.tells_types = true, .sev_snp_type = true, .max_es_guests = SAYS(9)},
+	         "sev-es-slots is 99 here (/sys/fs/cgroup/misc.capacity sev_es), 9 to libvirt"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lsec_host host = {0};
+		const struct lsec_virt_facts facts = {.uri = "qemu:///system",
+		                                      .driver = (char[]){"QEMU"},
+		                                      .libvirt = 12008000,
+		                                      .hypervisor = 11001000,
+		                                      .has_capabilities = true,
+		                                      .capabilities = cases[i].capabilities};
+		lsec_owned_buffer text = {0};
+		lsec_host_decode(cases[i].snp_host ? SNP_EAX : 0, SNP_EBX, &host);
+		host.of[LSEC_FACT_KVM_AMD_SEV_SNP].state = cases[i].snp_host ? LSEC_YES : LSEC_NO;
+		host.of[LSEC_FACT_KVM_INTEL_TDX].state = cases[i].tdx_host ? LSEC_YES : LSEC_NO;
+		lsec_fact_set_number(&host.of[LSEC_FACT_SEV_ES_SLOTS], cases[i].snp_host ? 99 : 0);
+		lsec_probe_libvirt(&text, &host, &facts);
+		expect_contains(text.bytes, "libvirt 12.8.0 at qemu:///system, QEMU 11.1.0\n");
+		if (cases[i].wanted == NULL)
+			expect_lacks(text.bytes, "!");
+		else
+			expect_contains(text.bytes, cases[i].wanted);
+		/* What nobody said is not made up. */
+		if (!cases[i].capabilities.max_guests.told)
+			expect_lacks(text.bytes, "SEV guests at most");
+	}
+	const struct lsec_virt_facts none = {.uri = "test:///default",
+	                                     .driver = (char[]){"TEST"},
+	                                     .libvirt = 9000000,
+	                                     .no_capabilities = (char[]){"invalid KVM"}};
+	lsec_owned_buffer text = {0};
+	lsec_probe_libvirt(&text, &(struct lsec_host){0}, &none);
+	assert_string_equal(text.bytes, "\nlibvirt 9.0.0 at test:///default\n"
+	                                "  no domain capabilities for kvm, x86_64 and q35: "
+	                                "invalid KVM\n");
+}
+
 /* Under another root nothing of this one is seen, but the CPU is the same. */
 static void test_host_root(void **state)
 {
@@ -121,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_host_root),
+		cmocka_unit_test(test_libvirt),
 	};
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
 }
