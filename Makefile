@@ -78,13 +78,17 @@ ifneq ($(filter -O%,$(filter-out -O0,$(CFLAGS))),)
 HARDENING += -D_FORTIFY_SOURCE=2
 endif
 endif
+# These open files and look into the process when the server is long in its sandbox.
+ifneq ($(SANITIZE)$(findstring --coverage,$(CFLAGS)),)
+HARDENING += -DLSEC_UNCONFINED
+endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iinclude -Isrc \
 	-isystem $(BUILD)/proto \
 	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(SANITIZE) $(LDFLAGS)
 
 LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c src/input/*.c src/host/*.c))
-SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/transport/*.c src/services/*.c))
+SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/sandbox/*.c src/transport/*.c src/services/*.c))
 LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
 LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \
 	$(sort $(wildcard src/libvirt/*.c)))

@@ -45,7 +45,7 @@ static const struct lsec_command commands[] = {
          "VERSION]... [--hook-name "
          "NAME] "
          "[--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
-         "[--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL]",
+         "[--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
          "answer KubeVirt's calls: hook sidecar, plugin and node hook",
          "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's "
          "DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until "
@@ -142,6 +142,10 @@ static const struct lsec_option options[] = {
          "auto json text", "json or text; auto is text on a terminal, else json"},
 	{"log-level", 0, "LEVEL", SERVE, LSEC_OPTION_CHOICE, FIELD(log_level), 0,
          "debug info warning error", "leave out what is less than this; info if not given"},
+	{"sandbox", 0, "WHETHER", SERVE, LSEC_OPTION_CHOICE, FIELD(sandbox), 0, "auto on off",
+         "give up all that serving does not need, once the sockets are open: what the system "
+         "permits "
+         "(auto, if not given), all or end (on), nothing (off)"},
 	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
 	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},
 };

@@ -42,6 +42,9 @@ struct lsec_texts {
 /* --log-format: by what standard error is, or as said. */
 enum lsec_log_format { LSEC_LOG_AUTO, LSEC_LOG_JSON, LSEC_LOG_TEXT };
 
+/* --sandbox: what the system permits; all of it or nothing; none. */
+enum lsec_confine { LSEC_CONFINE_AUTO, LSEC_CONFINE_ON, LSEC_CONFINE_OFF };
+
 /* What a command line says; texts are borrowed from argv. */
 struct lsec_options {
 	enum lsec_command_id command;
@@ -57,6 +60,7 @@ struct lsec_options {
 	int32_t priority;    /* --hook-priority */
 	unsigned log_format; /* enum lsec_log_format */
 	unsigned log_level;  /* enum lsec_level */
+	unsigned sandbox;    /* enum lsec_confine */
 	struct lsec_texts set, standard, forbid;
 };
 

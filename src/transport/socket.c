@@ -69,14 +69,19 @@ static int lock(int directory)
 	return -1;
 }
 
+char *lsec_socket_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (slash == NULL)
+		return strdup(".");
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
 /* The directory, locked until it is closed. */
 static int open_directory(const char *path, char **ret_name, int *ret,
                           struct lsec_problems *problems)
 {
-	const char *slash = strrchr(path, '/');
-	lsec_owned_text directory = slash == NULL   ? strdup(".")
-	                            : slash == path ? strdup("/")
-	                                            : strndup(path, (size_t)(slash - path));
+	lsec_owned_text directory = lsec_socket_directory(path);
 	if (directory == NULL)
 		return lsec_problem_no_memory(problems);
 	const struct lsec_quote quoted = lsec_quote(directory);

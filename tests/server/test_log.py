@@ -51,9 +51,9 @@ class Lines(unittest.TestCase):
         self.assertEqual(server.process.wait(30), 0)
         lines = server.log()
         self.assertEqual([line["msg"].split(":")[0] for line in lines], [
-            f"launchsec 0.1.0 listens on {server.path}", "Info", "domain left as it came", "request refused",
+            f"launchsec 0.1.0 listens on {server.path}", "sandbox", "Info", "domain left as it came", "request refused",
             "found a method that this server does not have", "Shutdown", "ended"])
-        levels = ["info", "info", "info", "error", "warning", "info", "info"]
+        levels = ["info", "info", "info", "info", "error", "warning", "info", "info"]
         self.assertEqual([line["level"] for line in lines], levels)
         for line, text in zip(lines, server.log_text().splitlines()):
             self.assertEqual(line["component"], "launchsec")
@@ -138,8 +138,8 @@ class Lines(unittest.TestCase):
     def test_levels(self):
         plain, vmi = capture("native-snp")
         warned = capture("efi-secureboot")
-        expected = {"debug": ["info", "info", "info", "warning", "error", "info", "info"],
-                    "info": ["info", "info", "info", "warning", "error", "info", "info"],
+        expected = {"debug": ["info", "info", "info", "info", "warning", "error", "info", "info"],
+                    "info": ["info", "info", "info", "info", "warning", "error", "info", "info"],
                     "warning": ["warning", "error"], "error": ["error"]}
         for level, levels in expected.items():
             with self.subTest(level), Server(level=level) as server, server.channel() as channel:
@@ -226,9 +226,9 @@ class Hostile(unittest.TestCase):
 
     def test_json(self):
         lines = [json.loads(line) for line in self.call().splitlines()]
-        levels = ["info", "info", "error", "error", "warning", "info", "info"]
+        levels = ["info", "info", "info", "error", "error", "warning", "info", "info"]
         self.assertEqual([line["level"] for line in lines], levels)
-        self.assertEqual(lines[1]["name"][:6], '"n\\x0a')
+        self.assertEqual(lines[2]["name"][:6], '"n\\x0a')
         for line in lines:
             for value in line.values():
                 for text in value if isinstance(value, list) else [str(value)]:
@@ -238,7 +238,7 @@ class Hostile(unittest.TestCase):
         text = self.call("--log-format", "text")
         self.assertTrue(all(line.isprintable() for line in text.split("\n")), text)
         starts = [line for line in text.splitlines() if not line.startswith("  ")]
-        self.assertEqual(len(starts), 7)
+        self.assertEqual(len(starts), 8)
         for line in starts:
             self.assertRegex(line, "^launchsec: (info|warning|error): ")
 
@@ -256,8 +256,9 @@ class Formats(unittest.TestCase):
         return read_all(reader).decode().splitlines()[:-2]
 
     def test_terminal(self):
-        first, request, *warnings = self.on_terminal()
+        first, sandbox, request, *warnings = self.on_terminal()
         self.assertRegex(first, "^launchsec: info: launchsec [0-9.]+ listens on /")
+        self.assertRegex(sandbox, "^launchsec: info: sandbox: ")
         self.assertRegex(request, "^launchsec: warning: domain rewritten method=v1alpha3 OnDefineDomain namespace=")
         self.assertRegex(request, " code=OK tee=tdx changes=[0-9]+ duration_ms=[0-9.e-]+$")
         self.assertTrue(warnings)
@@ -265,7 +266,7 @@ class Formats(unittest.TestCase):
 
     def test_json_on_a_terminal(self):
         lines = [json.loads(line) for line in self.on_terminal("--log-format", "json")]
-        self.assertEqual([line["level"] for line in lines], ["info", "warning"])
+        self.assertEqual([line["level"] for line in lines], ["info", "info", "warning"])
 
     def test_text_into_a_file(self):
         domain, vmi = capture("native-snp")

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "parts.h"
+
+/* All that a version can forbid: rights to files, TCP, and what leaves the sandbox. Versions
+ * that are not known here can forbid what those before them can. */
+static struct lsec_landlock_ruleset everything(long version)
+{
+	struct lsec_landlock_ruleset ruleset = {.files = 0x1fff};
+	if (version >= 2)
+		ruleset.files |= 1U << 13; /* linking and renaming across directories */
+	if (version >= 3)
+		ruleset.files |= 1U << 14; /* truncating */
+	if (version >= 4)
+		ruleset.net = 0x3; /* binding and connecting TCP sockets */
+	if (version >= 5)
+		ruleset.files |= 1U << 15; /* ioctl on devices */
+	if (version >= 6)
+		ruleset.scoped = 0x3; /* abstract UNIX sockets, signals */
+	return ruleset;
+}
+
+/* Rights to a directory are not for files, and the kernel says so. */
+static void allow(int ruleset, const char *path, uint64_t rights)
+{
+	struct stat found;
+	struct lsec_landlock_path rule = {rights, open(path, O_PATH | O_CLOEXEC)};
+	if (rule.parent < 0)
+		return; /* nothing there: nothing more is allowed */
+	if (fstat(rule.parent, &found) == 0 && !S_ISDIR(found.st_mode))
+		rule.allowed &= LSEC_LANDLOCK_READ_FILE;
+	syscall(SYS_landlock_add_rule, ruleset, LSEC_LANDLOCK_PATH_BENEATH, &rule, 0);
+	close(rule.parent);
+}
+
+static void allow_all(int ruleset, const char *const *paths, uint64_t rights)
+{
+	for (; paths != NULL && *paths != NULL; paths++)
+		allow(ruleset, *paths, rights);
+}
+
+int lsec_landlock_enter(const struct lsec_sandbox_needs *needs, int *ret_version)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LSEC_LANDLOCK_VERSION);
+	if (version < 1)
+		return errno;
+	const struct lsec_landlock_ruleset forbidden = everything(version);
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &forbidden, sizeof(forbidden), 0);
+	if (ruleset < 0)
+		return errno;
+	allow_all(ruleset, needs->removable, LSEC_LANDLOCK_REMOVE_FILE);
+	allow_all(ruleset, needs->readable, LSEC_LANDLOCK_READ_FILE | LSEC_LANDLOCK_READ_DIR);
+	long status = syscall(SYS_landlock_restrict_self, ruleset, 0);
+	int reason = errno;
+	close(ruleset);
+	if (status < 0)
+		return reason;
+	*ret_version = (int)version;
+	return 0;
+}
