@@ -4,7 +4,7 @@
 
 - What docgen makes is what lies under docs/.
 - Every list of annotations names all of them and no other; the man page has every annotation, command and option.
-- README.md and docs/*.md name known annotations and options only, their links lead somewhere, and their fenced blocks
+- README.md, SECURITY.md and docs/*.md name known annotations and options only, their links lead somewhere, and their fenced blocks
   hold: a `sh` line that begins with launchsec exits with 0 (or N, with `# exit N` behind it), a `console` block shows
   what the program really prints, `xml` is well-formed, `json` is JSON and a good config file where it looks like one.
 - Completion works in bash and in zsh, and the man page is clean.
@@ -320,7 +320,7 @@ def main():
         check_generated(checks, given.docgen.resolve())
         check_tables(checks, program)
         check_man(checks, program)
-        for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        for path in [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]:
             check_document(checks, program, path)
         for path in sorted((ROOT / "docs").rglob("*")):
             if path.suffix in (".json", ".yaml", ".xml"):
