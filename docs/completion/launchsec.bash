@@ -85,7 +85,8 @@ _launchsec() {
 	serve:--hook-priority) ;;
 	serve:--log-format) words='auto json text' ;;
 	serve:--log-level) words='debug info warning error' ;;
-	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --node-socket --host-root --version --hook-name --hook-priority --log-format --log-level --help -h' ;;
+	serve:--sandbox) words='auto on off' ;;
+	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --node-socket --host-root --version --hook-name --hook-priority --log-format --log-level --sandbox --help -h' ;;
 	initdata:--file) files=1 ;;
 	initdata:--verify) ;;
 	initdata:--format) words='text json' ;;

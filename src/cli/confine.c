@@ -2,11 +2,13 @@
 #include "confine.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/text.h"
 #include "serve.h"
+#include "sources.h"
 #include "transport/socket.h"
 
 static const char *const layer_names[] = {
@@ -53,14 +55,49 @@ static void read_ahead(void)
 	tzset();
 }
 
-int lsec_confine(const struct lsec_options *options, const struct lsec_sandbox_needs *needs,
-                 struct lsec_log *log, struct lsec_problems *problems)
+/* What the node hook looks at of the host at each call, which changes: beneath a root. */
+static const char *const host_paths[] = {"/sys/module", "/sys/fs/cgroup",
+                                         "/usr/share/qemu/firmware"};
+#define HOST_PATHS (sizeof(host_paths) / sizeof(host_paths[0]))
+#define SOCKETS 3
+
+/* Paths for the kernel, to be freed; lists of them end with NULL. */
+struct paths {
+	char *removable[SOCKETS + 1], *readable[HOST_PATHS + 1];
+};
+
+static void clear_paths(struct paths *paths)
 {
-	const char *const hook = options->socket_dir;
-	const char *const plugin = options->plugin_socket;
-	const char *directories[3] = {hook != NULL ? hook : LSEC_SOCKET_DIR};
-	lsec_owned_text owned = plugin == NULL ? NULL : lsec_socket_directory(plugin);
-	struct lsec_sandbox_needs all = {0};
+	for (size_t i = 0; i < SOCKETS; i++)
+		free(paths->removable[i]);
+	for (size_t i = 0; i < HOST_PATHS; i++)
+		free(paths->readable[i]);
+}
+
+static int find_paths(const struct lsec_options *options, struct paths *ret)
+{
+	const char *const sockets[] = {options->plugin_socket, options->node_socket};
+	const char *hook = options->socket_dir;
+	const char *root = lsec_host_root(options);
+	size_t count = 0;
+	if (hook == NULL && sockets[0] == NULL && sockets[1] == NULL)
+		hook = LSEC_SOCKET_DIR;
+	if (hook != NULL && (ret->removable[count++] = strdup(hook)) == NULL)
+		return -1;
+	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
+		if (sockets[i] != NULL &&
+		    (ret->removable[count++] = lsec_socket_directory(sockets[i])) == NULL)
+			return -1;
+	for (size_t i = 0; root != NULL && i < HOST_PATHS; i++)
+		if ((ret->readable[i] = lsec_format("%s%s", root, host_paths[i])) == NULL)
+			return -1;
+	return 0;
+}
+
+int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
+                 struct lsec_problems *problems)
+{
+	struct paths paths LSEC_CLEANUP(clear_paths) = {0};
 	struct lsec_sandbox sandbox;
 	if (options->sandbox == LSEC_CONFINE_OFF || !lsec_sandbox_built()) {
 		if (options->sandbox == LSEC_CONFINE_ON)
@@ -70,14 +107,13 @@ int lsec_confine(const struct lsec_options *options, const struct lsec_sandbox_n
 		lsec_log_say(log, LSEC_INFO, "sandbox: off");
 		return 0;
 	}
-	if (plugin != NULL && owned == NULL)
+	if (find_paths(options, &paths) < 0)
 		return lsec_problem_no_memory(problems);
-	if (plugin != NULL)
-		directories[hook != NULL] = owned;
-	if (needs != NULL)
-		all = *needs;
-	all.removable = directories;
+	const struct lsec_sandbox_needs needs = {
+		.removable = (const char *const *)paths.removable,
+		.readable = paths.readable[0] == NULL ? NULL : (const char *const *)paths.readable,
+	};
 	read_ahead();
-	lsec_sandbox_enter(&all, &sandbox);
+	lsec_sandbox_enter(&needs, &sandbox);
 	return lsec_confine_tell(&sandbox, options->sandbox == LSEC_CONFINE_ON, log, problems);
 }

@@ -11,11 +11,11 @@
 /*
  * Shuts the process in, which has its sockets open and one thread, and logs what is in force.
  * Does nothing with --sandbox off. Fails only with --sandbox on, where the system does not
- * permit all; what was put up by then stays. The directories that the options' sockets are
- * in are added to what `needs` (NULL: nothing else) says of `removable`, which is to be empty.
+ * permit all; what was put up by then stays. The options say which directories sockets are
+ * in, and whether the host's facts are read anew at each call of the node hook.
  */
-int lsec_confine(const struct lsec_options *options, const struct lsec_sandbox_needs *needs,
-                 struct lsec_log *log, struct lsec_problems *problems);
+int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
+                 struct lsec_problems *problems);
 
 /* For tests: logs what is in force, or, with `all`, adds a problem for each layer that is not. */
 int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_log *log,

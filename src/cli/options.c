@@ -45,7 +45,8 @@ static const struct lsec_command commands[] = {
          "VERSION]... [--hook-name "
          "NAME] "
          "[--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
-         "[--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
+         "[--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] "
+         "[--sandbox WHETHER]",
          "answer KubeVirt's calls: hook sidecar, plugin and node hook",
          "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's "
          "DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until "

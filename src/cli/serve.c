@@ -123,8 +123,7 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
 	lsec_services_table(&services, table);
 	if (lsec_server_new(&setup, &server, problems) < 0 ||
 	    listen_all(server, options, &log, problems) < 0 ||
-	    lsec_confine(options, NULL, &log, problems) < 0 ||
-	    lsec_server_run(server, problems) < 0)
+	    lsec_confine(options, &log, problems) < 0 || lsec_server_run(server, problems) < 0)
 		return -1;
 	lsec_log_say(&log, LSEC_INFO, "ended");
 	return 0;

@@ -72,10 +72,10 @@ static const uint16_t allowed[] = {
 };
 
 static const uint16_t allowed_to_readers[] = {
-	__NR_getdents64,
-	__NR_lseek,
-	__NR_pread64,
-	__NR_readv,
+#ifdef __NR_access
+	__NR_access,
+#endif
+	__NR_faccessat, __NR_faccessat2, __NR_getdents64, __NR_lseek, __NR_pread64, __NR_readv,
 };
 
 static const uint16_t allowed_to_clients[] = {
