@@ -10,6 +10,16 @@
 
 #include "core/lines.h"
 
+/* A slow file system may be interrupted; what was asked of it is asked again. */
+static int open_file(const char *path, int flags)
+{
+	int fd;
+	do
+		fd = open(path, flags | O_CLOEXEC);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 static int read_all(int fd, const char *name, size_t longest, struct lsec_buffer *ret,
                     struct lsec_problems *problems)
 {
@@ -33,7 +43,7 @@ int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
 {
 	if (strcmp(path, "-") == 0)
 		return read_all(STDIN_FILENO, "standard input", longest, ret, problems);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_file(path, O_RDONLY);
 	if (fd < 0)
 		return lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));
 	int status = read_all(fd, path, longest, ret, problems);
@@ -57,60 +67,95 @@ int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
 	return 0;
 }
 
-/* The permissions of the file that is replaced, else those of a new one. */
-static mode_t mode_for(const char *path)
+static int not_written(const char *path, struct lsec_problems *problems)
 {
-	struct stat old;
-	if (stat(path, &old) == 0)
-		return old.st_mode & 0777;
-	mode_t mask = umask(0);
-	umask(mask);
-	return 0666 & ~mask;
+	return lsec_problem_failed(problems, path, "cannot be written: %s", strerror(errno));
 }
 
-static int write_beside(int fd, const char *beside, const char *path, const char *bytes, size_t len,
-                        struct lsec_problems *problems)
+/* A device or pipe is written to: there is nothing to replace. */
+static int write_through(const char *path, const char *bytes, size_t len,
+                         struct lsec_problems *problems)
 {
-	if (lsec_write_all(fd, path, bytes, len, problems) < 0)
-		return -1;
-	if (fchmod(fd, mode_for(path)) < 0 || fsync(fd) < 0 || rename(beside, path) < 0)
-		return lsec_problem_failed(problems, path, "cannot be written: %s",
+	int fd = open_file(path, O_WRONLY);
+	if (fd < 0)
+		return lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));
+	int status = lsec_write_all(fd, path, bytes, len, problems);
+	if (close(fd) < 0 && errno != EINTR && status == 0)
+		status = not_written(path, problems);
+	return status;
+}
+
+/* The name ends with XXXXXX, which is replaced. */
+static int create(char *name)
+{
+	char *end = name + strlen(name) - 6;
+	int fd;
+	do {
+		memcpy(end, "XXXXXX", 6);
+		fd = mkstemp(name);
+	} while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+/* So that nothing of it can fail any more once it has its name. */
+static int finish(int fd, mode_t mode)
+{
+	int status;
+	do
+		status = fsync(fd);
+	while (status < 0 && errno == EINTR);
+	return status < 0 ? -1 : fchmod(fd, mode);
+}
+
+/* Interrupted, close() has closed nevertheless, and the bytes are on the disk. */
+static int write_beside(const char *beside, int fd, mode_t mode, const char *path,
+                        const char *bytes, size_t len, struct lsec_problems *problems)
+{
+	int status = lsec_write_all(fd, path, bytes, len, problems);
+	if (status == 0 && finish(fd, mode) < 0)
+		status = not_written(path, problems);
+	if (close(fd) < 0 && errno != EINTR && status == 0)
+		status = not_written(path, problems);
+	if (status == 0 && rename(beside, path) < 0)
+		status = not_written(path, problems);
+	return status;
+}
+
+static int replace(const char *path, mode_t mode, const char *bytes, size_t len,
+                   struct lsec_problems *problems)
+{
+	lsec_owned_text beside = lsec_format("%s.XXXXXX", path);
+	if (beside == NULL)
+		return lsec_problem_no_memory(problems);
+	int fd = create(beside);
+	if (fd < 0)
+		return lsec_problem_failed(problems, path, "cannot be created: %s",
 		                           strerror(errno));
-	return 0;
+	int status = write_beside(beside, fd, mode, path, bytes, len, problems);
+	if (status < 0)
+		unlink(beside);
+	return status;
 }
 
 int lsec_replace_file(const char *path, const char *bytes, size_t len,
                       struct lsec_problems *problems)
 {
 	struct stat old;
-	/* A device or pipe is written to: there is nothing to replace. */
-	if (stat(path, &old) == 0 && !S_ISREG(old.st_mode)) {
-		int fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0)
-			return lsec_problem_failed(problems, path, "cannot be opened: %s",
-			                           strerror(errno));
-		int status = lsec_write_all(fd, path, bytes, len, problems);
-		close(fd);
-		return status;
+	int status = stat(path, &old);
+	if (status < 0 && errno == ENOENT) {
+		mode_t mask = umask(0);
+		umask(mask);
+		return replace(path, 0666 & ~mask, bytes, len, problems);
+	} else if (status < 0) {
+		return not_written(path, problems);
 	}
+	if (!S_ISREG(old.st_mode))
+		return write_through(path, bytes, len, problems);
 	/* Through a link, so that it stays one and its file is replaced. */
 	lsec_owned_text target = realpath(path, NULL);
-	if (target != NULL)
-		path = target;
-	lsec_owned_text beside = lsec_format("%s.XXXXXX", path);
-	if (beside == NULL)
-		return lsec_problem_no_memory(problems);
-	int fd = mkstemp(beside);
-	if (fd < 0)
-		return lsec_problem_failed(problems, path, "cannot be created: %s",
-		                           strerror(errno));
-	int status = write_beside(fd, beside, path, bytes, len, problems);
-	if (close(fd) < 0 && status == 0)
-		status = lsec_problem_failed(problems, path, "cannot be written: %s",
-		                             strerror(errno));
-	if (status < 0)
-		unlink(beside);
-	return status;
+	if (target == NULL)
+		return not_written(path, problems);
+	return replace(target, old.st_mode & 0777, bytes, len, problems);
 }
 
 void lsec_print_problems(const struct lsec_problems *problems)

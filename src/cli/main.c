@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -69,11 +71,12 @@ static void tune_allocator(void)
  * What was started without standard streams must not get their numbers for its
  * files: errors would be written into them. Writing to these still fails.
  */
-static void keep_standard_streams(void)
+static bool keep_standard_streams(void)
 {
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_CLOEXEC) < 0)
-			abort();
+			return false;
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -81,7 +84,11 @@ int main(int argc, char **argv)
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_options options LSEC_CLEANUP(lsec_options_clear) = {0};
 	enum lsec_exit status = LSEC_EXIT_USAGE;
-	keep_standard_streams();
+	/* Where nobody reads any more, or a file may not grow, writing fails, and that is said. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	if (!keep_standard_streams())
+		return LSEC_EXIT_FAILED;
 	tune_allocator();
 	lsec_memory_watch();
 	if (lsec_options_read(argc, argv, &options, &problems) == 0)
