@@ -140,11 +140,16 @@ static bool drop_least_useful(struct lsec_server *server)
 	return true;
 }
 
+static void accept_later(struct lsec_server *server)
+{
+	server->accept_again = server->now + BUSY_TICK * (LSEC_SECOND / 1000);
+}
+
 static void pause_accepting(struct lsec_server *server)
 {
 	for (size_t i = 0; i < server->listener_count; i++)
 		epoll_ctl(server->epoll, EPOLL_CTL_DEL, server->listeners[i]->socket.fd, NULL);
-	server->accept_again = server->now + BUSY_TICK * (LSEC_SECOND / 1000);
+	accept_later(server);
 }
 
 static void resume_accepting(struct lsec_server *server)
@@ -153,7 +158,9 @@ static void resume_accepting(struct lsec_server *server)
 		return;
 	server->accept_again = 0;
 	for (size_t i = 0; i < server->listener_count; i++)
-		watch(server, server->listeners[i]->socket.fd, server->listeners[i]);
+		if (watch(server, server->listeners[i]->socket.fd, server->listeners[i]) < 0 &&
+		    errno != EEXIST)
+			accept_later(server);
 }
 
 /* One a turn: the others are still there in the next. Whether there was one. */

@@ -86,7 +86,9 @@ static int open_directory(const char *path, char **ret_name, int *ret,
 		return lsec_problem_no_memory(problems);
 	const struct lsec_quote quoted = lsec_quote(directory);
 	const char *place = lsec_printable(directory) ? directory : quoted.text;
-	*ret = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	do
+		*ret = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (*ret < 0 && errno == EINTR);
 	if (*ret < 0)
 		return lsec_problem_failed(
 			problems, place,
