@@ -40,6 +40,22 @@ static void done_clear(struct done **done)
 	free(*done);
 }
 
+/* The domain was made, but there was no memory to give it to the client. */
+static void log_failed(const struct done *done)
+{
+	static char reason[] = "launchsec: out of memory";
+	char *line = reason;
+	const struct lsec_lines errors = {.of = &line, .count = 1};
+	const struct lsec_verdict verdict = {
+		.message = "request failed",
+		.level = LSEC_ERROR,
+		.code = LSEC_RPC_INTERNAL,
+		.errors = &errors,
+		.duration = done->duration,
+	};
+	lsec_verdict_log(done->services, &done->call, &done->vmi, &verdict);
+}
+
 static void log_done(struct lsec_rpc_later *later)
 {
 	struct done *done LSEC_CLEANUP(done_clear) = (struct done *)later;
@@ -57,6 +73,10 @@ static void log_done(struct lsec_rpc_later *later)
 		.change_count = &report->change_count,
 		.duration = done->duration,
 	};
+	if (later->failed) {
+		log_failed(done);
+		return;
+	}
 	lsec_lines_of_warnings(&warnings, report);
 	if (done->services->log->least == LSEC_DEBUG)
 		lsec_lines_of_changes(&changes, report);

@@ -51,7 +51,8 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 		if ((services->versions & 1U << i) != 0)
 			versions[result.n_versions++] = lsec_protobuf_text(version_names[i]);
 	lsec_protobuf_write(&result.base, ret);
-	lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
+	if (!ret->message.failed)
+		lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
 }
 
 static void define_domain(struct lsec_services *services, const char *method, const char *message,

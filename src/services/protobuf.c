@@ -47,7 +47,8 @@ void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
 	answer->text.failed |= line == NULL;
 	if (line != NULL)
 		lsec_buffer_format(&answer->text, LSEC_ERROR_LINE "%s", line);
-	lsec_log_line(log, LSEC_ERROR, fields, 1, line == NULL ? "out of memory" : line);
+	if (!answer->text.failed) /* else the transport logs that */
+		lsec_log_line(log, LSEC_ERROR, fields, 1, line);
 }
 
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,

@@ -98,5 +98,6 @@ void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec
 	lsec_lines_of_problems(&errors, problems);
 	lsec_lines_join(&answer->text, &errors, LSEC_ERROR_LINE);
 	answer->code = verdict.code;
-	lsec_verdict_log(services, call, vmi, &verdict);
+	if (!answer->text.failed) /* else the transport logs that */
+		lsec_verdict_log(services, call, vmi, &verdict);
 }

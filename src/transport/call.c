@@ -360,13 +360,18 @@ static void dispatch(struct lsec_call *call)
 	server->now = lsec_clock();
 	call->floor_since = server->now;
 	server->stopping |= answer->stop;
-	if (answer->later != NULL) {
-		answer->later->next = NULL;
-		*server->last_later = answer->later;
-		server->last_later = &answer->later->next;
-		answer->later = NULL;
+	bool failed = answer->message.failed || answer->text.failed;
+	struct lsec_rpc_later *later = answer->later;
+	answer->later = NULL;
+	if (later != NULL) {
+		later->next = NULL;
+		later->failed = failed;
+		*server->last_later = later;
+		server->last_later = &later->next;
 	}
-	if (answer->message.failed || answer->text.failed)
+	if (failed && later == NULL)
+		refuse(call, LSEC_RPC_INTERNAL, "out of memory");
+	else if (failed)
 		answer_status(call, LSEC_RPC_INTERNAL, "out of memory");
 	else if (answer->code != LSEC_RPC_OK)
 		answer_status(call, answer->code,
