@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every system call of a command fails once: it ends as if it had not, or with status 1 and a line that says so.
+
+Never is a domain cut short or left unprotected with status 0; the file of -o is the old one or the new one, whole, and
+nothing is left beside it.
+"""
+import itertools
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import strace
+from support import BINARY, ROOT, annotated, capture
+
+FAILED = 1
+LINES = ("launchsec: error: ", "launchsec: warning: ")
+OLD = b"the old file\n"
+
+
+@dataclass
+class Ending:
+    """What became of a run."""
+    status: int
+    out: bytes
+    errors: str
+    files: dict  # of its folder: name to content, a link's "-> target"
+
+    def is_like(self, other):
+        return (self.status, self.out, self.errors, self.files) == (other.status, other.out, other.errors, other.files)
+
+
+def files_in(folder):
+    """What lies there, without the inputs and the trace."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink():
+            found[path.name] = f"-> {os.readlink(path)}"
+        elif path.name not in ("domain.xml", "vmi.json", "vmi.yaml", "config.json", "host.json", "trace"):
+            found[path.name] = path.read_bytes()
+    return found
+
+
+class Scenario:
+    """A command, in a folder of its own for each run."""
+
+    def __init__(self, name, *arguments, prepare=None, stdin=None):
+        self.name, self.arguments, self.prepare, self.stdin = name, arguments, prepare, stdin
+
+    def fill(self, folder):
+        domain, vmi = capture("efi-plain")
+        (folder / "domain.xml").write_bytes(domain)
+        (folder / "vmi.json").write_bytes(annotated(vmi, type="sev-snp", host_data="hex:" + "5a" * 32))
+        (folder / "vmi.yaml").write_bytes((ROOT / "docs/examples/snp.yaml").read_bytes())
+        (folder / "config.json").write_text('{"forbid": ["initdata"]}')
+        (folder / "host.json").write_bytes((ROOT / "docs/examples/milan.json").read_bytes())
+        if self.prepare is not None:
+            self.prepare(folder)
+
+    def run(self, *faults):
+        """(its ending, whether a fault happened, its calls)"""
+        with tempfile.TemporaryDirectory(prefix="lsec-") as base:
+            folder = pathlib.Path(base)
+            self.fill(folder)
+            trace = folder / "trace"
+            argv = strace.command([str(BINARY), *self.arguments], trace, *faults)
+            done = subprocess.run(argv, cwd=folder, input=self.stdin, capture_output=True, check=False, timeout=60)
+            self.wait_for(trace)
+            ending = Ending(done.returncode, done.stdout, done.stderr.decode(), files_in(folder))
+            return ending, strace.was_injected(trace), strace.calls_of(trace)
+
+    @staticmethod
+    def wait_for(trace):
+        """strace may write the end of the program a moment after it."""
+        end = time.monotonic() + 20
+        while not ("exit_group(" in (text := trace.read_text()) or "+++ killed" in text) and time.monotonic() < end:
+            time.sleep(0.001)
+
+    def judge(self, fault):
+        """What is wrong with the run in which that happens, or None; raises where it did not happen."""
+        before = self.before
+        ending, injected, _ = self.run(fault)
+        said_nothing = fault.call in ("write", "writev") and fault.arguments.startswith("2,")
+        if not injected:
+            return "it did not happen"
+        if ending.status == 0:
+            untold = Ending(0, ending.out, before.errors, ending.files) if said_nothing else ending
+            return None if untold.is_like(before) else f"ended well, but otherwise: {ending}"
+        if fault.error == "EINTR":
+            return f"an interruption ended it: {ending}"
+        if ending.status != FAILED:
+            return f"ended with {strace.killed_by(ending.status) or ending.status}: {ending.errors}"
+        if ending.out not in (b"", before.out):
+            return f"standard output is neither empty nor whole: {ending.out[:200]}"
+        if ending.files != self.untouched:
+            return f"files are left, or changed: {sorted(ending.files)}"
+        lines = ending.errors.splitlines()
+        if not said_nothing and not any(line.startswith(LINES[0]) for line in lines):
+            return f"no line says so: {ending.errors!r}"
+        return next((f"a line of its own: {line!r}" for line in lines if not line.startswith(LINES)), None)
+
+    def faults(self):
+        """Runs it without any first."""
+        self.before, _, calls = self.run()
+        assert self.before.status == 0, self.before
+        with tempfile.TemporaryDirectory(prefix="lsec-") as base:
+            self.fill(pathlib.Path(base))
+            self.untouched = files_in(pathlib.Path(base))
+        return strace.faults_of(calls)
+
+
+def old_file(folder):
+    (folder / "out.xml").write_bytes(OLD)
+
+
+def old_file_by_link(folder):
+    (folder / "real.xml").write_bytes(OLD)
+    (folder / "out.xml").symlink_to("real.xml")
+
+
+APPLY = ("apply", "--domain", "domain.xml", "--host", "host.json")
+DOMAIN, VMI = capture("efi-plain")
+SCENARIOS = (
+    Scenario("apply", *APPLY, "--vmi", "vmi.json"),
+    Scenario("apply, all sources", "apply", "--domain", "-", "--host", "host.json", "--vmi", "vmi.yaml", "--config",
+             "config.json", "--diff", stdin=DOMAIN),
+    Scenario("apply -o, a new file", *APPLY, "--vmi", "vmi.json", "-o", "out.xml"),
+    Scenario("apply -o, an old file", *APPLY, "--vmi", "vmi.json", "-o", "out.xml", prepare=old_file),
+    Scenario("apply -o, a link", *APPLY, "--vmi", "vmi.json", "-o", "out.xml", prepare=old_file_by_link),
+    Scenario("hook", "on-define-domain", "--vmi", annotated(VMI, type="tdx"), "--domain", DOMAIN),
+    Scenario("initdata", "initdata", "--file", str(ROOT / "tests/golden/inputs/initdata/owner.toml")),
+    Scenario("annotations", "annotations"),
+)
+
+
+class Commands(unittest.TestCase):
+    def test_every_call_fails_once(self):
+        wrong = []
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for scenario in SCENARIOS:
+                faults = scenario.faults()
+                for fault, found in zip(faults, pool.map(scenario.judge, faults)):
+                    if found is not None:
+                        wrong.append(f"{scenario.name}: {fault}: {found}")
+                print(f"{scenario.name}: {len(faults)} faults", flush=True)
+        self.assertEqual(wrong, [], "\n" + "\n".join(itertools.islice(wrong, 40)))
+
+
+if __name__ == "__main__":
+    unittest.main()
