@@ -20,6 +20,7 @@ from support import BINARY, ROOT, annotated, capture, health, info, plugin, v1al
 HOOKS = "/kubevirt.hooks"
 INFO = HOOKS + ".info.Info/Info"
 MUTATE = HOOKS + ".plugins.v1alpha1.DomainHookService/MutateDomain"
+NODE = HOOKS + ".plugins.v1alpha1.NodeHookService/ExecuteNodeHook"
 HEALTH = "/grpc.health.v1.Health/Check"
 CODES = {"OK": 0, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4, "NOT_FOUND": 5, "RESOURCE_EXHAUSTED": 8,
          "UNIMPLEMENTED": 12, "INTERNAL": 13}
@@ -30,7 +31,7 @@ LONGEST_ARGUMENT = 120000  # bytes; execve() takes 128 KiB
 LONGEST_TEXT = 6000  # bytes of a status that grpcio takes with all else in 8 KiB
 INPUTS = ROOT / "tests/golden/inputs"
 MIB = 1 << 20
-FAILED, REFUSED = 1, 3  # exit statuses
+REFUSED = 3  # exit status
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Case:
     answer: bytes = b""  # where the code is OK
     text: str = ""  # else
     code: str = "OK"
-    line: str = ""  # what the log says of it: see lines.py; empty: nothing
+    line: str = ""  # what the log says of it: see key_of() in soak.py; empty: nothing
     weight: int = 100
     sure: bool = True
     gzip: bool = False
@@ -75,7 +76,7 @@ class CommandLine:
         for path, content in zip(self.files, (domain, vmi)):
             path.write_bytes(content)
         arguments = (["on-define-domain", "--domain", domain, "--vmi", vmi] if short else
-                     ["apply", "--domain", *self.files[:1], "--vmi", *self.files[1:]])
+                     ["apply", "--domain", self.files[0], "--vmi", self.files[1]])
         done = subprocess.run([BINARY, *arguments], capture_output=True, check=False)
         return done.returncode, done.stdout, done.stderr.decode()
 
@@ -196,6 +197,17 @@ def without_domain():
                text="launchsec: error: " + said, line=said)
 
 
+def node_hooks():
+    """Of these, those that have nothing to do, or that are none: what a host can start is the host's matter."""
+    for name in ("PostVMStart", "PreVMStop", "PostMigrationTarget"):
+        asked = plugin.ExecuteNodeHookRequest(hookPoint=name, vmi=capture("efi-plain")[1])
+        yield Case(f"node hook {name}", NODE, asked.SerializeToString(), weight=50)
+    said = 'hookPoint: found "PostVMStrat"; want PreVMStart or another that KubeVirt 1.9 knows: ' \
+           "correct permittedHooks of the Plugin"
+    yield Case("node hook of none", NODE, plugin.ExecuteNodeHookRequest(hookPoint="PostVMStrat").SerializeToString(),
+               code="INVALID_ARGUMENT", text="launchsec: error: " + said, line=said, weight=50)
+
+
 def unsure(cli):
     """For deadlines and broken connections: small, refused, and large."""
     domain, vmi = capture("devices-rich")
@@ -209,7 +221,8 @@ def unsure(cli):
 def cases(folder):
     """All of them; `folder` is for files on the way."""
     cli = CommandLine(folder)
-    return [*from_captures(cli), *refused(cli), *with_initdata(cli), *large(cli), *without_domain(), *unsure(cli)]
+    return [*from_captures(cli), *refused(cli), *with_initdata(cli), *large(cli), *without_domain(), *node_hooks(),
+            *unsure(cli)]
 
 
 def write(mix, folder):
