@@ -91,7 +91,7 @@ static int create(char *name)
 	char *end = name + strlen(name) - 6;
 	int fd;
 	do {
-		memcpy(end, "XXXXXX", 6);
+		memset(end, 'X', 6);
 		fd = mkstemp(name);
 	} while (fd < 0 && errno == EINTR);
 	return fd;
@@ -142,12 +142,12 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 {
 	struct stat old;
 	int status = stat(path, &old);
-	if (status < 0 && errno == ENOENT) {
+	if (status < 0 && errno != ENOENT)
+		return not_written(path, problems);
+	if (status < 0) {
 		mode_t mask = umask(0);
 		umask(mask);
 		return replace(path, 0666 & ~mask, bytes, len, problems);
-	} else if (status < 0) {
-		return not_written(path, problems);
 	}
 	if (!S_ISREG(old.st_mode))
 		return write_through(path, bytes, len, problems);

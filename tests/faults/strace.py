@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the program with one system call that fails, by strace's fault injection (strace(1), "Tampering").
 
-A fault is a system call, which of its calls, and the error that it returns instead of being made. Only calls from main()
-on count: those of the dynamic loader before it are not ours. main() begins with fcntl(0, F_GETFD).
+A fault is a system call, which of its calls, and the error that it returns instead of being made. Only calls from
+main() on count: those of the dynamic loader before it are not ours. main() begins with fcntl(0, F_GETFD).
 """
 import collections
 import re
@@ -21,8 +21,9 @@ NO_DESCRIPTOR = ("EMFILE", "ENFILE", "ENOMEM")
 # What each system call may fail with, by its manual page, where that is possible here at all. EINTR stands where the
 # manual page has it and the call may wait; sockets here never do.
 ERRORS = {
-    "access": NO_FILE, "faccessat2": NO_FILE, "newfstatat": NO_FILE, "stat": NO_FILE, "lstat": NO_FILE, "fstat": NO_FILE,
-    "readlink": ("EIO", "ENOMEM", "EACCES"), "getcwd": ("ENOENT",), "open": (*NO_DESCRIPTOR, "EINTR", "EIO", "ENOSPC", "EACCES"),
+    "access": NO_FILE, "faccessat2": NO_FILE, "newfstatat": NO_FILE, "stat": NO_FILE, "lstat": NO_FILE,
+    "fstat": NO_FILE, "readlink": ("EIO", "ENOMEM", "EACCES"), "getcwd": ("ENOENT",),
+    "open": (*NO_DESCRIPTOR, "EINTR", "EIO", "ENOSPC", "EACCES"),
     "openat": (*NO_DESCRIPTOR, "EINTR", "EIO", "ENOSPC", "EACCES"), "read": ("EINTR", "EIO", "ENOMEM"),
     "write": ("EINTR", "ENOSPC", "EDQUOT", "EIO", "EPIPE"), "writev": ("EINTR", "ENOSPC", "EIO", "EPIPE"),
     "fsync": ("EINTR", "EIO", "ENOSPC"), "fchmod": ("EIO", "EPERM", "EROFS"), "close": ("EINTR", "EIO", "ENOSPC"),
@@ -33,16 +34,18 @@ ERRORS = {
     "linkat": ("EIO", "ENOSPC", "EPERM"), "mkdir": ("EACCES", "ENOSPC", "EIO"), "unlink": ("EBUSY", "EIO"),
     "unlinkat": ("EBUSY", "EIO"), "rmdir": ("EBUSY", "EIO"), "chdir": NO_FILE, "fchdir": ("EACCES",),
     "flock": ("EINTR", "ENOLCK", "EAGAIN"), "getdents64": ("EIO", "ENOMEM"),
-    "epoll_create1": NO_DESCRIPTOR, "epoll_ctl": ("ENOMEM", "ENOSPC"), "epoll_wait": ("EINTR",), "epoll_pwait": ("EINTR",),
+    "epoll_create1": NO_DESCRIPTOR, "epoll_ctl": ("ENOMEM", "ENOSPC"), "epoll_wait": ("EINTR",),
+    "epoll_pwait": ("EINTR",),
     "signalfd4": NO_DESCRIPTOR, "rt_sigaction": ("EINVAL",), "rt_sigprocmask": ("EINVAL",),
     "accept4": ("EINTR", "EAGAIN", "ECONNABORTED", "ENOBUFS", "EPERM", *NO_DESCRIPTOR),
-    "recvfrom": ("EINTR", "EAGAIN", "ECONNRESET", "ENOMEM"), "sendto": ("EINTR", "EAGAIN", "ECONNRESET", "EPIPE", "ENOBUFS"),
+    "recvfrom": ("EINTR", "EAGAIN", "ECONNRESET", "ENOMEM"),
+    "sendto": ("EINTR", "EAGAIN", "ECONNRESET", "EPIPE", "ENOBUFS"),
     "shutdown": ("ENOTCONN",), "ioctl": ("EIO",), "poll": ("EINTR", "ENOMEM"), "ppoll": ("EINTR", "ENOMEM"),
     "lseek": ("EINVAL",), "nanosleep": ("EINTR",), "clock_nanosleep": ("EINTR",), "fcntl": ("EBADF",),
 }
 # These cannot fail, or their failing is nothing that a program could do something about.
-NEVER = {"umask", "geteuid", "getpid", "gettid", "exit_group", "exit", "rt_sigreturn", "futex", "mprotect", "arch_prctl",
-         "set_tid_address", "execve", "prlimit64", "restart_syscall", "clock_gettime", "sched_yield"}
+NEVER = {"umask", "geteuid", "getpid", "gettid", "exit_group", "exit", "rt_sigreturn", "futex", "mprotect",
+         "arch_prctl", "set_tid_address", "execve", "prlimit64", "restart_syscall", "clock_gettime", "sched_yield"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ def faults_of(calls):
     unknown = {name for name, _, _ in calls} - set(ERRORS) - NEVER
     if unknown:
         raise AssertionError(f"strace.py does not know {', '.join(sorted(unknown))}")
-    return [Fault(name, number, error, arguments) for name, number, arguments in calls for error in ERRORS.get(name, ())]
+    return [Fault(name, number, error, arguments)
+            for name, number, arguments in calls for error in ERRORS.get(name, ())]
 
 
 def missing():

@@ -16,8 +16,8 @@ FAILED = 1
 OLD = "the old file\n"
 NOBODY = 65534
 # A disk of one block, which the old file has. The shell is given the folder and the command.
-FULL_DISK = 'mount -t tmpfs -o size=4k launchsec "$0" && printf "the old file\\n" > "$0/out.xml" && { "$@"; status=$?; } \
-; cat "$0/out.xml" && ls -A "$0" && exit $status'
+FULL_DISK = 'mount -t tmpfs -o size=4k launchsec "$0" && printf "the old file\\n" > "$0/out.xml" && \
+{ "$@"; status=$?; } ; cat "$0/out.xml" && ls -A "$0" && exit $status'
 READ_ONLY = 'mount -t tmpfs launchsec "$0" && printf "the old file\\n" > "$0/out.xml" && mount -o remount,ro "$0" && \
 { "$@"; status=$?; } ; cat "$0/out.xml" && ls -A "$0" && exit $status'
 
@@ -117,7 +117,8 @@ class Output(unittest.TestCase):
             reader, writer = os.pipe()
             os.close(reader)
             with self.subTest(argv[1:2]):
-                self.assert_failed(self.run_it(argv, stdout=writer), "standard output", "cannot be written: Broken pipe")
+                done = self.run_it(argv, stdout=writer)
+                self.assert_failed(done, "standard output", "cannot be written: Broken pipe")
             os.close(writer)
 
     def test_standard_output_closed(self):

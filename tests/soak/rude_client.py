@@ -13,7 +13,7 @@ import sys
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / part) for part in ("server", "bench")]
 import clients  # noqa: E402 (needs the path)
 import frames  # noqa: E402
-from frames import CANCEL, PREFACE, Peer, data, fields, headers, prefixed, raw, request, reset, settings  # noqa: E402
+from frames import CANCEL, PREFACE, Peer, data, fields, prefixed, raw, request, reset, settings  # noqa: E402
 
 PATIENCE = 120
 HELLO = PREFACE + settings().serialize()
@@ -21,7 +21,8 @@ TOO_LATE = "the client's deadline, or 60 seconds, are over before the call is co
 # What ends a connection, or just a stream; sent behind HELLO.
 VIOLATIONS = (
     raw(0, stream=0, payload=b"x"), raw(1, stream=2, flags=5, payload=frames.block()), raw(9, stream=1, payload=b"x"),
-    raw(8, stream=0, payload=b"\0\0\0\0"), raw(4, payload=b"x"), raw(6, payload=b"x"), raw(0, stream=1, payload=b"x" * 16385),
+    raw(8, stream=0, payload=b"\0\0\0\0"), raw(4, payload=b"x"), raw(6, payload=b"x"),
+    raw(0, stream=1, payload=b"x" * 16385),
     raw(3, stream=0, payload=b"\0\0\0\0"), raw(1, stream=1, flags=5, payload=b"\xff\xff\xff\xff\xff\xff"),
     raw(5, stream=1, payload=b"\0\0\0\2"), b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100, b"\xff" * 100,
     raw(6, payload=b"launch!!") * 12000, raw(4, payload=b"") * 12000, raw(200, stream=7, payload=b"unknown"))
@@ -126,8 +127,9 @@ class Worker(clients.Worker):
         """All is sent, and this side closed before any answer has come: all are answered."""
         rows = [self.sure_small() for _ in range(self.rng.randint(1, 3))]
         with Peer(self.socket(), INITIAL_WINDOW_SIZE=1 << 30) as peer:
-            peer.send(frames.window(0, 1 << 30), *(request(2 * number + 1, fields(row["path"]), prefixed(row["message"]))
-                                                   for number, row in enumerate(rows)))
+            peer.send(frames.window(0, 1 << 30),
+                      *(request(2 * number + 1, fields(row["path"]), prefixed(row["message"]))
+                        for number, row in enumerate(rows)))
             peer.refill = False
             peer.socket.shutdown(socket.SHUT_WR)
             for number, row in enumerate(rows):
@@ -182,8 +184,8 @@ class Worker(clients.Worker):
         return "away at once"
 
     def step(self):
-        done = self.rng.choices((self.cut, self.damage, self.violate, self.never_read, self.half_closed, self.after_reset,
-                                 self.framing, self.too_late, self.dribble, self.linger),
+        done = self.rng.choices((self.cut, self.damage, self.violate, self.never_read, self.half_closed,
+                                 self.after_reset, self.framing, self.too_late, self.dribble, self.linger),
                                 (30, 15, 10, 1, 15, 15, 5, 1, 5, 10))[0]()
         if isinstance(done, int):
             return done

@@ -6,9 +6,9 @@
 
 The requests are made in rounds. Behind each round no client has a connection; then what the server holds is what it
 keeps. Its memory is flat when the least of the last SOME rounds is at most TOLERANCE above the least of the SOME rounds
-behind the first fifth of the requests, and no round is LEAP above that (what the allocator keeps for later comes and goes);
-its descriptors, when each round leaves those that there were before the first. Every answer has to be the command line's, and the log has to have one
-line for each request that gets one (docs/server.md), no more and no less.
+behind the first fifth of the requests, and no round is LEAP above that (what the allocator keeps for later comes and
+goes); its descriptors, when each round leaves those that there were before the first. Every answer has to be the
+command line's, and the log has to have one line for each request that gets one (docs/server.md), no more and no less.
 """
 import argparse
 import collections
