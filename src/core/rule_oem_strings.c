@@ -94,17 +94,32 @@ static size_t argument_bytes(const char *string)
 	return bytes;
 }
 
+/* In SMBIOS an empty string ends the list, DSP0134 6.1.3. */
+static int refuse_empty(size_t number, struct lsec_problems *problems)
+{
+	lsec_owned_text place = lsec_format(ENTRY "[%zu]", number);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(problems, place,
+	                        "found an empty string; the guest's list would end there, without "
+	                        "the strings that are asked for: remove it");
+}
+
 /* The same of the first `count` of the domain's strings. */
 static int own_bytes(const xmlNode *list, size_t count, size_t *ret, struct lsec_problems *problems)
 {
 	xmlNode *entry = lsec_xml_child(list, NULL);
-	for (; count > 0 && entry != NULL; count--, entry = lsec_xml_from(entry->next, NULL)) {
+	for (size_t i = 1; i <= count && entry != NULL;
+	     i++, entry = lsec_xml_from(entry->next, NULL)) {
 		xmlChar *string =
 			xmlNodeGetContent(entry); /* with its blanks, as libvirt takes it */
 		if (string == NULL)
 			return lsec_problem_no_memory(problems);
+		bool empty = string[0] == '\0' && lsec_xml_is(entry, "entry");
 		*ret += argument_bytes((const char *)string);
 		xmlFree(string);
+		if (empty)
+			return refuse_empty(i, problems);
 	}
 	return 0;
 }
