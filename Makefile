@@ -126,7 +126,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
 .PHONY: FORCE all lib proto static configmap image help demo check check-unit check-golden check-server check-docs \
-	check-deploy check-static check-hardening cfi check-cfi check-faults soak bench install uninstall fmt \
+	check-deploy check-static check-hardening cfi check-cfi check-faults soak check-libvirt bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -174,6 +174,7 @@ help:
 	@echo 'make cfi         with clang'"'"'s control flow integrity; check-cfi tests it'
 	@echo 'make check-faults   every system call fails once, disks are full (needs strace)'
 	@echo 'make soak        1,000,000 requests to a server, good and bad (SOAK="--requests N")'
+	@echo 'make check-libvirt  real libvirts and QEMUs take every output (root, network, debootstrap)'
 	@echo 'make bench       time and memory beside xmllint, a Python hook and Go servers'
 	@echo 'make LIBVIRT=no  build without --connect; LIBVIRT=yes: demand it'
 	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
@@ -268,6 +269,10 @@ check-faults: $(PROGRAM)
 # Memory and descriptors stay flat, every answer is right: some ten minutes.
 soak: $(PROGRAM)
 	$(PYTHON) tests/soak/soak.py --binary $(PROGRAM) $(SOAK)
+
+# The sandboxes are kept there for the next time.
+check-libvirt: $(PROGRAM)
+	$(PYTHON) tests/libvirt/run.py --binary $(PROGRAM) --folder $(BUILD)/libvirt
 
 # A real KubeVirt domain becomes confidential, once for each TEE, explained.
 DEMO := --domain tests/golden/captures/efi-secureboot.domain.xml \
