@@ -8,6 +8,7 @@ import binascii
 import gzip
 import hashlib
 import json
+import string
 import tomllib
 
 SNP_FLAGS = {
@@ -35,6 +36,8 @@ BYTES = {
         "mr-owner-config": ("mrownerconfig", 48),
     },
 }
+BOUND = {"sev-snp": ("host-data", 32), "tdx": ("mrconfigid", 48)}
+OBJECTS = {"sev-snp": "sev-snp-guest", "tdx": "tdx-guest"}
 NUMBERS = {"cbitpos": "cbitpos", "reduced-phys-bits": "reduced-phys-bits"}
 HOST = {"cbitpos": 51, "reduced-phys-bits": 1}  # of tests/golden/hosts/snp.json, and what run-libvirtd teaches
 DEFAULT_SOCKET = "/var/run/tdx-qgs/qgs.socket"
@@ -43,14 +46,16 @@ YES = ("yes", "true")
 
 def properties(asked, tee):
     """The properties of QEMU's object that ASKED decides, as {name: value}; None for one that must not be there."""
-    wanted = {}
+    wanted = {"qom-type": OBJECTS[asked["type"]]} if asked.get("type") in OBJECTS else {}
+    name, size = BOUND[tee]
     if "policy" in asked:
         wanted["policy" if tee == "sev-snp" else "attributes"] = policy(asked["policy"], tee)
-    for key, (name, size) in BYTES[tee].items():
+    for key, (field, length) in BYTES[tee].items():
         if key in asked:
-            wanted[name] = data(asked[key], size)
+            wanted[field] = data(asked[key], length)
+    if "bind" in asked:
+        wanted[name] = bound(asked["bind"], size)
     if "initdata" in asked:
-        name, size = ("host-data", 32) if tee == "sev-snp" else ("mrconfigid", 48)
         wanted[name] = initdata_digest(document(asked["initdata"]), size)
     return wanted | (snp_others(asked) if tee == "sev-snp" else sockets(asked))
 
@@ -102,6 +107,14 @@ def data(text, size):
     if text.startswith("hex:") or len(text) == 2 * size:
         return bytes.fromhex(text.removeprefix("hex:"))
     return base64.b64decode(text.removeprefix("base64:"), validate=True)
+
+
+def bound(text, size):
+    """The SIZE bytes that a digest of 32 or 48, as TEXT says it, becomes in the field of either TEE."""
+    digits = text.removeprefix("hex:")
+    if len(digits) in (64, 96) and set(digits) <= set(string.hexdigits):
+        return fitted(bytes.fromhex(digits), size)
+    return fitted(data(text, 48), size)
 
 
 def fitted(digest, size):

@@ -90,6 +90,10 @@ def both():
     for form in ("toml", "json", "base64", "gzip"):
         yield f"initdata-{form}", {"initdata": initdata("sha-384", form)}
     yield from ((f"initdata-{one}", {"initdata": initdata(one, "toml")}) for one in ("sha256", "sha-512"))
+    for size in (32, 48):
+        yield f"bind-{size}", {"bind": as_base64(some_bytes("bind", size))}
+        yield f"bind-hex-{size}", {"bind": "hex:" + some_bytes("bind", size).hex()}
+    yield "bind-digest", {"bind": "sha384-of:a,b=\"c\""}
     yield "oem-odd", {"oem-strings": json.dumps(ODD_STRINGS)}
     yield "oem-every-character", {"oem-strings": json.dumps(ALL_CHARACTERS)}
     yield from ((f"oem-one-{i}", {"oem-strings": text}) for i, text in enumerate(("a,b", "x=y", "it's", '"', "<&>")))

@@ -9,7 +9,7 @@ import re
 
 import expect
 
-DECIDE_NOTHING = {"type", "allow-debug"}
+DECIDE_NOTHING = {"allow-debug"}
 
 
 def unnoticed(one, line, kept, descriptors):
@@ -30,6 +30,7 @@ def unnoticed(one, line, kept, descriptors):
 def other_request(key, value):
     """Another value of the annotation KEY."""
     others = {
+        "type": "tdx" if value == "sev-snp" else "sev-snp",
         "policy": "0",
         "firmware": "/other.fd",
         "qgs": "/other",
