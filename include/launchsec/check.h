@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a VMI's annotations are worth before there is a domain: the same
+ * checks and warnings as of lsec_apply(), against the domain that KubeVirt is
+ * going to make. Pure like it.
+ */
+#ifndef LAUNCHSEC_CHECK_H
+#define LAUNCHSEC_CHECK_H
+
+#include "launchsec/config.h"
+#include "launchsec/keys.h"
+#include "launchsec/problems.h"
+#include "launchsec/report.h"
+#include "launchsec/vmi.h"
+
+/* The domain to come, as far as the manifest tells. */
+struct lsec_expected {
+	bool security_open; /* where the VMI has no launchSecurity, something may still add it */
+	bool efi;           /* it has a firmware image */
+	bool kernel;        /* direct kernel boot */
+};
+
+/*
+ * Checks the annotations: keys, values, contradictions, also with the cluster's
+ * config. Facts of a host are taken for good. Returns 0 with *ret set to a mask
+ * of the TEEs it may become (both for `auto`; 0 where none is asked for or that is
+ * said elsewhere), and warnings in *report; or -1 with `problems` holding every
+ * refusal, *ret set as far as it is known.
+ */
+int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_config *config,
+                   const struct lsec_expected *expected, unsigned *ret, struct lsec_report *report,
+                   struct lsec_problems *problems);
+
+#endif

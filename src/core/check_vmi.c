@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launchsec/check.h"
+
+#include <string.h>
+
+#include "checks.h"
+#include "settings.h"
+#include "text.h"
+
+/* The images that KubeVirt starts (converter: os.go, efi.go). */
+#define OVMF "/usr/share/OVMF/OVMF"
+
+/* A stand-in for the domain: what the settings look at. Nothing in it is freed. */
+static struct lsec_domain domain_to_come(const struct lsec_vmi *vmi,
+                                         const struct lsec_expected *expected)
+{
+	struct lsec_domain domain = {.kernel = expected->kernel};
+	domain.security = lsec_unconst(vmi->launch_security);
+	if (vmi->launch_security != NULL)
+		domain.tee = lsec_tee_find(vmi->launch_security);
+	if (!expected->efi)
+		return domain;
+	bool rom = domain.tee != LSEC_TEE_NONE;
+	const char *image = OVMF "_CODE.secboot.fd";
+	if (domain.tee == LSEC_TEE_SEV_SNP)
+		image = OVMF ".amdsev.fd";
+	else if (rom)
+		image = vmi->secure_boot ? OVMF ".inteltdx.secboot.fd" : OVMF ".inteltdx.fd";
+	domain.loader_type = lsec_unconst(rom ? "rom" : "pflash");
+	domain.loader_path = lsec_unconst(image);
+	return domain;
+}
+
+/* What one TEE makes of the annotations, and warnings where only that one may be meant. */
+static int check_as(struct lsec_request *request, const struct lsec_asked *asked, enum lsec_tee tee,
+                    const struct lsec_domain *domain, struct lsec_report *report,
+                    struct lsec_problems *problems)
+{
+	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
+	struct lsec_host host = {0};
+	request->host = &host;
+	/* A CPU with all of SEV, the C-bit at 51: which one it will be nobody knows yet. */
+	lsec_host_decode(0x1a, 0x73, &host);
+	int status = lsec_settings_resolve(request, asked, tee, domain, &settings, problems);
+	host = (struct lsec_host){0}; /* nothing is to be said of it */
+	if (status == 0 && report != NULL)
+		status = lsec_check_warnings(request, &settings, domain, report, problems);
+	return status;
+}
+
+/* `auto`, and nothing else says which TEE: what either takes is fine. */
+static int check_as_any(struct lsec_request *request, const struct lsec_asked *asked,
+                        const struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
+	if (check_as(request, asked, LSEC_TEE_SEV_SNP, domain, NULL, &ignored) == 0)
+		return 0;
+	if (ignored.failed)
+		return lsec_problem_no_memory(problems);
+	return check_as(request, asked, LSEC_TEE_TDX, domain, NULL, problems);
+}
+
+/* The one TEE that `auto` may become here; LSEC_TEE_NONE where that is open. */
+static enum lsec_tee tee_of_auto(const struct lsec_domain *domain)
+{
+	if (domain->security != NULL && strcmp(domain->security, "sev") == 0)
+		return LSEC_TEE_SEV_SNP;
+	return domain->tee;
+}
+
+int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_config *config,
+                   const struct lsec_expected *expected, unsigned *ret, struct lsec_report *report,
+                   struct lsec_problems *problems)
+{
+	struct lsec_vmi seen = *vmi; /* borrowed */
+	struct lsec_request request = {.vmi = &seen, .config = config};
+	struct lsec_domain domain = domain_to_come(vmi, expected);
+	struct lsec_asked asked;
+	enum lsec_tee tee = LSEC_TEE_NONE;
+	bool open = vmi->launch_security == NULL && expected->security_open;
+	*ret = 0;
+	if (vmi->annotation_count == 0)
+		return 0;
+	int status = lsec_settings_ask(&request, &asked, problems);
+	const char *type = asked.of[LSEC_KEY_TYPE];
+	bool automatic = type != NULL && strcmp(type, "auto") == 0;
+	if ((type != NULL && strcmp(type, "none") == 0) || (type == NULL && open))
+		return status;
+	if (automatic)
+		tee = tee_of_auto(&domain);
+	else
+		status |= lsec_settings_tee(&request, &asked, &domain, &tee, problems);
+	if (automatic && tee == LSEC_TEE_NONE) {
+		*ret = LSEC_TEE_BOTH;
+		return status | check_as_any(&request, &asked, &domain, problems);
+	}
+	*ret = (unsigned)tee;
+	if (tee == LSEC_TEE_NONE)
+		return status;
+	if (open) /* something else may say it */
+		seen.launch_security = lsec_tee_name(tee);
+	return status |
+	       check_as(&request, &asked, tee, &domain, status == 0 ? report : NULL, problems);
+}
