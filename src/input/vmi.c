@@ -8,8 +8,12 @@
 #include "core/text.h"
 #include "launchsec/keys.h"
 
-#define VMI "VirtualMachineInstance"
-#define VM "VirtualMachine"
+static const struct lsec_vmi_kind kinds[] = {
+	{"VirtualMachineInstance", "", false},
+	{"VirtualMachine", "spec.template.", false},
+	{"VirtualMachineInstanceReplicaSet", "spec.template.", false},
+	{"VirtualMachinePool", "spec.virtualMachineTemplate.spec.template.", true},
+};
 
 static const char *kind_of(const json_t *document)
 {
@@ -17,10 +21,25 @@ static const char *kind_of(const json_t *document)
 	return json_is_string(kind) ? json_string_value(kind) : NULL;
 }
 
-bool lsec_vmi_is_kind(const json_t *document)
+const struct lsec_vmi_kind *lsec_vmi_kind(const json_t *document)
 {
 	const char *kind = kind_of(document);
-	return kind != NULL && (strcmp(kind, VMI) == 0 || strcmp(kind, VM) == 0);
+	for (size_t i = 0; kind != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i].name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const json_t *lsec_vmi_instance(const json_t *document, const json_t **ret_owner)
+{
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
+	*ret_owner = document;
+	if (kind == NULL || kind->path[0] == '\0')
+		return document;
+	if (kind->pool)
+		*ret_owner = lsec_json_member(lsec_json_member(document, "spec"),
+		                              "virtualMachineTemplate");
+	return lsec_json_member(lsec_json_member(*ret_owner, "spec"), "template");
 }
 
 /* A member that has to be an object, or may be absent: then *ret is NULL. */
@@ -214,40 +233,56 @@ static int refuse_misplaced(const json_t *metadata, const char *name, const stru
 	return status;
 }
 
+/* The same for what is in the metadata of the objects around the template. */
+static int refuse_outside(const json_t *document, const json_t *owner, const struct lsec_vmi *vmi,
+                          struct lsec_problems *problems)
+{
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
+	if (kind == NULL || kind->path[0] == '\0')
+		return 0;
+	lsec_owned_text what =
+		lsec_format("found the annotation on the %s, from where it does not reach the "
+	                    "running VM; want it in %smetadata.annotations: move it there",
+	                    kind->name, kind->path);
+	if (what == NULL)
+		return lsec_problem_no_memory(problems);
+	int status = refuse_misplaced(lsec_json_member(document, "metadata"), "annotations", vmi,
+	                              what, problems);
+	if (owner != document)
+		status |= refuse_misplaced(lsec_json_member(owner, "metadata"), "annotations", vmi,
+		                           what, problems);
+	return status;
+}
+
 /* For a VirtualMachine the template counts; *ret is borrowed from it. */
 static int find_instance(const json_t *document, const char *name, const json_t **ret,
-                         json_t **ret_metadata, struct lsec_problems *problems)
+                         json_t **ret_metadata, const json_t **ret_owner,
+                         struct lsec_problems *problems)
 {
-	const char *kind = kind_of(document);
-	json_t *metadata = NULL;
-	*ret = document;
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
 	bool has_template =
 		lsec_json_member(lsec_json_member(document, "spec"), "template") != NULL;
-	if (kind == NULL && (has_template || lsec_json_member(document, "kind") != NULL))
+	if (kind_of(document) == NULL &&
+	    (has_template || lsec_json_member(document, "kind") != NULL))
 		return lsec_problem_add(
 			problems, name,
 			"found a document whose kind is not said%s; want " LSEC_WANT_VMI
 			" with its kind: add it",
 			has_template ? ", but with spec.template" : "");
-	if (kind != NULL && !lsec_vmi_is_kind(document))
+	if (kind_of(document) != NULL && kind == NULL)
 		return lsec_problem_add(problems, name,
 		                        "found a document of kind %s; want " LSEC_WANT_VMI,
-		                        lsec_quote(kind).text);
-	if (object_member(document, "metadata", "metadata", name, &metadata, problems) < 0)
+		                        lsec_quote(kind_of(document)).text);
+	if (object_member(document, "metadata", "metadata", name, ret_metadata, problems) < 0)
 		return -1;
-	if (metadata == NULL)
+	if (*ret_metadata == NULL)
 		return lsec_problem_add(problems, name,
 		                        "found a document without metadata; want " LSEC_WANT_VMI);
-	*ret_metadata = metadata;
-	if (kind == NULL || strcmp(kind, VM) != 0)
+	*ret = lsec_vmi_instance(document, ret_owner);
+	if (json_is_object(*ret))
 		return 0;
-	json_t *template = lsec_json_member(lsec_json_member(document, "spec"), "template");
-	if (!json_is_object(template))
-		return lsec_problem_add(
-			problems, name,
-			"found a VirtualMachine without spec.template; want a whole one");
-	*ret = template;
-	return 0;
+	return lsec_problem_add(problems, name, "found a %s without %.*s; want a whole one",
+	                        kind->name, (int)strlen(kind->path) - 1, kind->path);
 }
 
 int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi *ret,
@@ -255,9 +290,10 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 {
 	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {.read = true};
 	const json_t *instance = NULL;
+	const json_t *owner = NULL;
 	json_t *metadata = NULL;
 	json_t *own = NULL;
-	if (find_instance(document, name, &instance, &metadata, problems) < 0)
+	if (find_instance(document, name, &instance, &metadata, &owner, problems) < 0)
 		return -1;
 	int status = object_member(instance, "metadata", "metadata", name, &own, problems);
 	status |= string_member(metadata, "name", name, &vmi.name, problems);
@@ -268,13 +304,7 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 	                           "found the key among the labels; want it among the annotations: "
 	                           "move it there",
 	                           problems);
-	if (metadata != own)
-		status |= refuse_misplaced(
-			metadata, "annotations", &vmi,
-			"found the annotation on the VirtualMachine, from where it "
-			"does not reach the running VM; want it in "
-			"spec.template.metadata.annotations: move it there",
-			problems);
+	status |= refuse_outside(document, owner, &vmi, problems);
 	status |= read_spec(instance, name, &vmi, problems);
 	if (status < 0)
 		return -1;

@@ -10,11 +10,33 @@
 /* What the readers want, for messages. */
 #define LSEC_WANT_VMI "a VirtualMachineInstance or VirtualMachine of KubeVirt"
 
-/* Whether a document's `kind` is one that is read. */
-bool lsec_vmi_is_kind(const json_t *document);
+/* A kind that is read, and the place of its template, "" where it has none. */
+struct lsec_vmi_kind {
+	const char *name;
+	const char *path; /* with a dot at its end */
+	bool pool;        /* the template is in a template of a VirtualMachine */
+};
+
+/* The kind of a document; NULL for others. */
+const struct lsec_vmi_kind *lsec_vmi_kind(const json_t *document);
+
+/* The document or its template, which has the annotations and the spec, and
+ * the object around that. Borrowed; NULL where there is none. */
+const json_t *lsec_vmi_instance(const json_t *document, const json_t **ret_owner);
 
 /* Takes the facts out of a document. On failure *ret is left alone. */
 int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);
+
+/* Reads all documents of a YAML text into a list. */
+int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret,
+                   struct lsec_problems *problems);
+
+/*
+ * Reads all objects of a text, in JSON where it begins with a brace, else in
+ * YAML, into a list; the items of lists of Kubernetes (kind List) for these.
+ */
+int lsec_objects_read(const char *bytes, size_t len, const char *name, json_t **ret,
+                      struct lsec_problems *problems);
 
 #endif

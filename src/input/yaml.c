@@ -191,21 +191,6 @@ static int refuse_syntax(const yaml_parser_t *parser, const char *name,
 	                        parser->problem);
 }
 
-/* Takes one document: keeps it in *found when it is a VM or VMI, or the only
- * one so far. `documents` counts, `matches` counts those of our kinds. */
-static void take(json_t *document, unsigned *documents, unsigned *matches, json_t **found)
-{
-	bool match = lsec_vmi_is_kind(document);
-	(*documents)++;
-	*matches += match;
-	if (match || *documents == 1) {
-		json_decref(*found);
-		*found = document;
-	} else {
-		json_decref(document);
-	}
-}
-
 /* Loads the next document; *ret_end at the end of the stream. */
 static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_end, json_t **ret)
 {
@@ -222,32 +207,43 @@ static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_
 	return status;
 }
 
-static int find(yaml_parser_t *parser, const char *name, json_t **ret,
+static int load(yaml_parser_t *parser, const char *name, json_t *list,
                 struct lsec_problems *problems)
 {
 	struct converting converting = {.name = name, .problems = problems};
-	lsec_owned_json found = NULL;
-	unsigned documents = 0;
-	unsigned matches = 0;
 	for (;;) {
 		json_t *document = NULL;
 		bool end = false;
 		if (next(parser, &converting, &end, &document) < 0)
 			return -1;
 		if (end)
-			break;
-		take(document, &documents, &matches, &found);
+			return 0;
+		if (json_array_append_new(list, document) < 0)
+			return lsec_problem_no_memory(problems);
+	}
+}
+
+/* The one VM or VMI of several documents, or the only one. Borrowed. */
+static int pick(const json_t *list, const char *name, const json_t **ret,
+                struct lsec_problems *problems)
+{
+	size_t documents = json_array_size(list);
+	size_t matches = 0;
+	*ret = json_array_get(list, 0);
+	for (size_t i = 0; i < documents; i++) {
+		if (lsec_vmi_kind(json_array_get(list, i)) == NULL)
+			continue;
+		*ret = json_array_get(list, i);
+		matches++;
 	}
 	if (documents == 0)
 		return lsec_problem_add(problems, name,
 		                        "found an empty document; want " LSEC_WANT_VMI);
 	if (matches > 1 || (matches == 0 && documents > 1))
 		return lsec_problem_add(problems, name,
-		                        "found %u documents, %u of them " LSEC_WANT_VMI "; want "
+		                        "found %zu documents, %zu of them " LSEC_WANT_VMI "; want "
 		                        "exactly one",
 		                        documents, matches);
-	*ret = found;
-	found = NULL;
 	return 0;
 }
 
@@ -333,11 +329,13 @@ static bool is_utf16(const char *bytes, size_t len)
 	return len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
 }
 
-int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
-                       struct lsec_problems *problems)
+int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret,
+                   struct lsec_problems *problems)
 {
-	lsec_owned_json document = NULL;
+	lsec_owned_json list = json_array();
 	yaml_parser_t parser;
+	if (list == NULL)
+		return lsec_problem_no_memory(problems);
 	if (len > LSEC_MAX_DOCUMENT)
 		return lsec_problem_add(problems, name,
 		                        "found a document of %zu bytes; at most %u are taken", len,
@@ -355,10 +353,23 @@ int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct l
 			return lsec_problem_no_memory(problems);
 		yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, len);
 		status = pass == 0 ? check_events(&parser, name, problems)
-		                   : find(&parser, name, &document, problems);
+		                   : load(&parser, name, list, problems);
 		yaml_parser_delete(&parser);
 	}
 	if (status < 0)
+		return -1;
+	*ret = list;
+	list = NULL;
+	return 0;
+}
+
+int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems)
+{
+	lsec_owned_json list = NULL;
+	const json_t *document = NULL;
+	if (lsec_yaml_read(bytes, len, name, &list, problems) < 0 ||
+	    pick(list, name, &document, problems) < 0)
 		return -1;
 	if (!json_is_object(document))
 		return lsec_problem_add(problems, name, "found %s; want " LSEC_WANT_VMI,
