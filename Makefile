@@ -103,7 +103,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iincl
 	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c src/input/*.c src/host/*.c))
+LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c src/input/*.c src/host/*.c src/lint/*.c))
 SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/sandbox/*.c src/transport/*.c src/services/*.c))
 LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
 LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \
@@ -123,7 +123,7 @@ LIBRARY := $(BUILD)/liblaunchsec.a
 PROGRAM := $(BUILD)/launchsec
 DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
-DOCS := docs/annotations.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
+DOCS := docs/annotations.md docs/lint.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
 .PHONY: FORCE all lib proto static configmap image help demo check check-unit check-golden check-server check-docs \
 	check-deploy check-static check-hardening cfi check-cfi check-faults soak check-libvirt bench install uninstall fmt \
@@ -241,6 +241,7 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/test_properties.py
 	$(PYTHON) tests/golden/run.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)
+	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head
 
 check-server: $(PROGRAM)

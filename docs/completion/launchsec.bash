@@ -53,7 +53,7 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain serve initdata probe annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve lint initdata probe annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
@@ -87,6 +87,12 @@ _launchsec() {
 	serve:--log-level) words='debug info warning error' ;;
 	serve:--sandbox) words='auto on off' ;;
 	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --node-socket --host-root --version --hook-name --hook-priority --log-format --log-level --sandbox --help -h' ;;
+	lint:--kubevirt) ;;
+	lint:--format) words='text json' ;;
+	lint:--config) files=1 ;;
+	lint:--default) words=$defaults setting=1 ;;
+	lint:--forbid) words=$keys list=1 ;;
+	lint:*) words='--kubevirt --plugin --strict --format --config --default --forbid --help -h' files=1 ;;
 	initdata:--file) files=1 ;;
 	initdata:--verify) ;;
 	initdata:--format) words='text json' ;;

@@ -42,6 +42,9 @@
 /* Anchors and directives in a YAML document: libyaml compares each with all. */
 #define LSEC_MAX_YAML_ANCHORS 1000
 
+/* Kubernetes objects in the manifests of one command. */
+#define LSEC_MAX_OBJECTS 10000
+
 /* Annotations of ours on a VMI, known or not. */
 #define LSEC_MAX_ANNOTATIONS 1000
 
@@ -49,7 +52,7 @@
  * in hex, is 8,196. */
 #define LSEC_MAX_VALUE 65536U
 
-/* An initdata annotation's value, in bytes. Kubernetes takes 256 KiB for all
+/* The value of an initdata annotation, or of KubeVirt's of hook sidecars, in bytes. Kubernetes takes 256 KiB for all
  * annotations of an object. */
 #define LSEC_MAX_INITDATA_VALUE 262144U
 

@@ -20,7 +20,11 @@
 #define INITDATA LSEC_COMMAND_INITDATA
 #define PROBE LSEC_COMMAND_PROBE
 #define HOSTS (DOMAINS | (unsigned)PROBE)
-#define ALL (HOSTS | (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
+#define LINT LSEC_COMMAND_LINT
+#define CONFIGURED (DOMAINS | (unsigned)LINT)
+#define ALL                                                                                        \
+	(HOSTS | (unsigned)LINT | (unsigned)INITDATA | (unsigned)ANNOTATIONS |                     \
+	 (unsigned)LSEC_COMMAND_VERSION)
 #define FIELD(name) offsetof(struct lsec_options, name)
 
 static const struct lsec_command commands[] = {
@@ -54,6 +58,15 @@ static const struct lsec_command commands[] = {
          "call of Shutdown. A refused VM's status shows the same lines as the command line. "
          "Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
          "."},
+	{LINT, "lint",
+         "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] [--config FILE] "
+         "[--default "
+         "TEE.KEY=VALUE]... [--forbid KEY]... FILE...",
+         "check the manifest of a VM before it is applied",
+         "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in "
+         "them, and what would start without protection: as errors; and what works otherwise than "
+         "one might think: as warnings. Each finding has its place, its reason and how to mend "
+         "it."},
 	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
          "show what an initdata document becomes in the report",
          "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its "
@@ -111,14 +124,26 @@ static const struct lsec_option options[] = {
          "show what the libvirt at URI says, too, and where the two disagree: qemu:///system"},
 	{"require", 0, "TEE", PROBE, LSEC_OPTION_MASK, FIELD(required), 0, "sev-snp tdx",
          "print nothing and end with status 3, unless a VM of this TEE can start here for certain"},
+	{"FILE", 0, NULL, LINT, LSEC_OPTION_OPERANDS, FIELD(files), 0, "file",
+         "the manifests, JSON or YAML, also several objects in one; - is standard input"},
+	{"kubevirt", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
+         "the version of KubeVirt that is to run the VM, such as 1.8; without it what holds for "
+         "some versions only is a warning"},
+	{"plugin", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(plugin), 0, NULL,
+         "the cluster has launchsec as a Plugin, so VMs need no sidecar (from KubeVirt 1.9 on)"},
+	{"strict", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(strict), 0, NULL,
+         "let warnings count as errors in the exit status"},
+	{"format", 0, "FORMAT", LINT, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
 	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
-	{"config", 0, "FILE", DOMAINS, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
+	{"config", 0, "FILE", CONFIGURED, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
          "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else "
          "from " LSEC_CONFIG_FILE " if it exists"},
-	{"default", 0, "TEE.KEY=VALUE", DOMAINS, LSEC_OPTION_TEXTS, FIELD(standard), 0, "defaults",
+	{"default", 0, "TEE.KEY=VALUE", CONFIGURED, LSEC_OPTION_TEXTS, FIELD(standard), 0,
+         "defaults",
          "set a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
-	{"forbid", 0, "KEY[,KEY]...", DOMAINS, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
+	{"forbid", 0, "KEY[,KEY]...", CONFIGURED, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
          "keep annotations from setting these keys"},
 	{"host", 0, "FILE", HOSTS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
          "take the host's facts from FILE (JSON) instead of this host; without it from "
@@ -292,11 +317,25 @@ static int take(const struct lsec_option *option, const char *text, struct lsec_
 		return set_choice(option, text, field, problems);
 	case LSEC_OPTION_NUMBER:
 		return set_number(option, text, field, problems);
+	case LSEC_OPTION_FLAG:
+		*(bool *)field = true;
+		return 0;
 	case LSEC_OPTION_HELP:
 		ret->help = true;
 		return 0;
+	case LSEC_OPTION_OPERANDS:
+		break;
 	}
 	return -1;
+}
+
+/* The row of a command's operands; NULL where it has none. */
+static const struct lsec_option *operands_of(enum lsec_command_id command)
+{
+	for (const struct lsec_option *option = options; option->name != NULL; option++)
+		if ((option->commands & command) != 0 && option->kind == LSEC_OPTION_OPERANDS)
+			return option;
+	return NULL;
 }
 
 /* The options of one command in the form of getopt_long(): row i of the table
@@ -304,10 +343,11 @@ static int take(const struct lsec_option *option, const char *text, struct lsec_
 static void fill_getopt(enum lsec_command_id command, struct option ret[OPTIONS], char letters[])
 {
 	size_t count = 0;
-	*letters++ = '+'; /* no permutation: what is left over is told */
+	if (operands_of(command) == NULL)
+		*letters++ = '+'; /* no permutation: what is left over is told */
 	*letters++ = ':';
 	for (size_t i = 0; options[i].name != NULL; i++) {
-		if ((options[i].commands & command) == 0)
+		if ((options[i].commands & command) == 0 || options[i].kind == LSEC_OPTION_OPERANDS)
 			continue;
 		ret[count++] = (struct option){
 			.name = options[i].name,
@@ -349,6 +389,29 @@ static int refuse(const struct lsec_command *command, const char *word, bool no_
 		command->name, command->name);
 }
 
+/* What the options left: for the command's operands where it has any. */
+static int read_operands(const struct lsec_command *command, char **left, struct lsec_options *ret,
+                         struct lsec_problems *problems)
+{
+	int status = 0;
+	const struct lsec_option *operands = operands_of(command->id);
+	if (operands != NULL && *left == NULL && !ret->help)
+		return lsec_problem_add(problems, operands->name,
+		                        "not given; want one at least (launchsec %s --help)",
+		                        command->name);
+	for (; *left != NULL; left++) {
+		if (operands != NULL)
+			status |=
+				add_text((void *)((char *)ret + operands->offset), *left, problems);
+		else
+			status |= lsec_problem_add(
+				problems, lsec_quote(*left).text,
+				"is left over; want options only (launchsec %s --help)",
+				command->name);
+	}
+	return status;
+}
+
 static int read_options(const struct lsec_command *command, int argc, char **argv,
                         struct lsec_options *ret, struct lsec_problems *problems)
 {
@@ -365,11 +428,7 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 		else
 			status |= take(row_of(command->id, value), optarg, ret, problems);
 	}
-	for (; optind < argc; optind++)
-		status |= lsec_problem_add(problems, lsec_quote(argv[optind]).text,
-		                           "is left over; want options only (launchsec %s --help)",
-		                           command->name);
-	return status;
+	return status | read_operands(command, argv + optind, ret, problems);
 }
 
 static int require_connect(const struct lsec_options *given, struct lsec_problems *problems)
@@ -485,5 +544,6 @@ void lsec_options_clear(struct lsec_options *given)
 	free(given->set.of);
 	free(given->standard.of);
 	free(given->forbid.of);
+	free(given->files.of);
 	*given = (struct lsec_options){0};
 }

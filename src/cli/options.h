@@ -27,6 +27,7 @@ enum lsec_command_id {
 	LSEC_COMMAND_VERSION = 8,
 	LSEC_COMMAND_SERVE = 16,
 	LSEC_COMMAND_INITDATA = 32,
+	LSEC_COMMAND_LINT = 64,
 	LSEC_COMMAND_PROBE = 128,
 };
 
@@ -62,6 +63,9 @@ struct lsec_options {
 	unsigned log_level;  /* enum lsec_level */
 	unsigned sandbox;    /* enum lsec_confine */
 	struct lsec_texts set, standard, forbid;
+	const char *kubevirt; /* --kubevirt, as given */
+	bool strict, plugin;
+	struct lsec_texts files; /* what is given without an option's name */
 };
 
 struct lsec_command {
@@ -80,7 +84,11 @@ enum lsec_option_kind {
 	LSEC_OPTION_CHOICE, /* sets the unsigned at `offset` to the place of a word of `complete` */
 	LSEC_OPTION_MASK,   /* the same as a bit, as often as the option was given */
 	LSEC_OPTION_NUMBER, /* sets the int32_t at `offset` */
+	LSEC_OPTION_FLAG,   /* sets the bool at `offset`; no argument */
 	LSEC_OPTION_HELP,
+	/* No option: what is left over behind the options goes to the texts at `offset`, one at
+	 * least. Its name is for people. */
+	LSEC_OPTION_OPERANDS,
 };
 
 struct lsec_option {

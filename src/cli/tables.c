@@ -120,7 +120,8 @@ static void help_option(struct lsec_buffer *ret, const struct lsec_option *optio
 	char letter[5] = "    ";
 	if (option->letter != 0)
 		memcpy(letter, (char[]){'-', option->letter, ',', ' '}, 4);
-	lsec_buffer_format(ret, "  %s--%s%s%s\n          %s\n", letter, option->name,
+	lsec_buffer_format(ret, "  %s%s%s%s%s\n          %s\n", letter,
+	                   option->kind == LSEC_OPTION_OPERANDS ? "" : "--", option->name,
 	                   option->argument == NULL ? "" : " ",
 	                   option->argument == NULL ? "" : option->argument, option->help);
 }
@@ -159,6 +160,9 @@ static void help_command(struct lsec_buffer *ret, const struct lsec_command *com
 	for (const struct lsec_option *option = lsec_option_table(); option->name != NULL; option++)
 		if ((option->commands & command->id) != 0)
 			help_option(ret, option);
+	if (command->id == LSEC_COMMAND_LINT)
+		lsec_buffer_text(ret, "\nExit status: 0 no errors, 1 it failed, 2 usage or "
+		                      "configuration, 3 there are errors.\n");
 	if (command->id == LSEC_COMMAND_APPLY)
 		lsec_buffer_text(
 			ret, "\nExit status: 0 done, 1 it failed, 2 usage or configuration, 3 the "

@@ -128,6 +128,7 @@ static void argument(struct lsec_buffer *ret, const struct lsec_option *option)
 static void command(struct lsec_buffer *ret, const struct lsec_command *command)
 {
 	const char *blank = "";
+	bool files = false;
 	for (const struct lsec_option *option = lsec_option_table(); option->name != NULL;
 	     option++) {
 		if (!lsec_doc_has(command, option) || option->argument == NULL)
@@ -143,12 +144,16 @@ static void command(struct lsec_buffer *ret, const struct lsec_command *command)
 	     option++) {
 		if (!lsec_doc_has(command, option))
 			continue;
+		if (option->kind == LSEC_OPTION_OPERANDS) {
+			files = true;
+			continue;
+		}
 		lsec_buffer_format(ret, "%s--%s", blank, option->name);
 		if (option->letter != 0)
 			lsec_buffer_format(ret, " -%c", option->letter);
 		blank = " ";
 	}
-	lsec_buffer_text(ret, "' ;;\n");
+	lsec_buffer_text(ret, files ? "' files=1 ;;\n" : "' ;;\n");
 }
 
 void lsec_doc_bash(struct lsec_buffer *ret)

@@ -147,10 +147,11 @@ static void option_item(struct lsec_buffer *ret, const struct lsec_option *optio
 {
 	lsec_owned_text help = lsec_doc_sentence(
 		option->help, option->kind == LSEC_OPTION_CHOICE ? option->complete : NULL);
-	lsec_buffer_text(ret, ".It Fl ");
+	bool operands = option->kind == LSEC_OPTION_OPERANDS;
+	lsec_buffer_text(ret, operands ? ".It Ar " : ".It Fl ");
 	if (option->letter != 0)
 		lsec_buffer_format(ret, "%c , Fl ", option->letter);
-	lsec_buffer_text(ret, "\\-");
+	lsec_buffer_text(ret, operands ? "" : "\\-");
 	roff(ret, option->name);
 	if (option->argument != NULL) {
 		lsec_buffer_text(ret, " Ar ");

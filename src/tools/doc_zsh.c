@@ -172,6 +172,10 @@ static void spec(struct lsec_buffer *ret, const struct lsec_command *command,
                  const struct lsec_option *option, bool letter)
 {
 	lsec_buffer_text(ret, " \\\n\t\t\t'");
+	if (option->kind == LSEC_OPTION_OPERANDS) {
+		lsec_buffer_format(ret, "*:%s:_files'", option->name);
+		return;
+	}
 	exclusion(ret, command, option);
 	if (letter)
 		lsec_buffer_format(ret, "-%c%s[", option->letter,

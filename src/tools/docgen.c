@@ -12,6 +12,7 @@ static const struct {
 	void (*write)(struct lsec_buffer *ret);
 } documents[] = {
 	{"docs/annotations.md", lsec_doc_annotations},
+	{"docs/lint.md", lsec_doc_lint},
 	{"docs/launchsec.1", lsec_doc_man},
 	{"docs/completion/launchsec.bash", lsec_doc_bash},
 	{"docs/completion/_launchsec", lsec_doc_zsh},

@@ -29,7 +29,8 @@ from dataclasses import dataclass
 import shells
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/completion/launchsec.bash", "docs/completion/_launchsec")
+GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/completion/launchsec.bash", "docs/completion/_launchsec",
+             "docs/lint.md")
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 NAMES = ("launchsec", "build/launchsec", "./build/launchsec")
 CAPTURE = "tests/golden/captures/efi-plain.domain.xml"

@@ -92,6 +92,10 @@ INPUTS = {
     "vmi-too-large.yaml": lambda: b"kind: VirtualMachineInstance\nx: " + b"x" * (16 * MIB) + b"\n",
     "vmi-alias-bomb.yaml": nested_yaml,
     "vmi-too-deep.yaml": lambda: b"kind: VirtualMachineInstance\nx: " + b"[" * 80 + b"]" * 80 + b"\n",
+    "lint-objects.yaml": lambda: b"---\nkind: VirtualMachine\n" * 10001,
+    "lint-many-findings.json": lambda: b'{"kind": "VirtualMachineInstance", "metadata": {}, "spec": {"domain": {'
+    b'"launchSecurity": {%s, "sev": {}}}}}' % b", ".join(b'"a%d": 1' % i for i in range(100)),
+    "lint-long-hooks.json": lambda: vmi(b'"hooks.kubevirt.io/hookSidecars": "[%s]"' % (b" " * 262143)),
     "config-too-large.json": lambda: b'{"tdx": {"firmware": "/%s"}}' % (b"x" * MIB),
     "initdata-64k.toml": lambda: document(65536),
     "initdata-longest.toml": lambda: document(LONGEST),

@@ -57,7 +57,8 @@ static void test_tables(void **state)
 	for (const struct lsec_option *o = lsec_option_table(); o->name != NULL; o++) {
 		assert_true(o->commands != 0);
 		assert_non_null(o->help);
-		bool takes = o->kind != LSEC_OPTION_MODE && o->kind != LSEC_OPTION_HELP;
+		bool takes = o->kind != LSEC_OPTION_MODE && o->kind != LSEC_OPTION_HELP &&
+		             o->kind != LSEC_OPTION_FLAG && o->kind != LSEC_OPTION_OPERANDS;
 		assert_int_equal(takes, o->argument != NULL);
 		/* In one command, a name and a letter mean one thing. */
 		for (const struct lsec_option *p = lsec_option_table(); p != o; p++) {
@@ -311,6 +312,28 @@ static void test_bad(void **state)
 	expect_problem(&line.problems, "launchsec", "no command given");
 }
 
+/* What has no name before it, wherever it stands. */
+static void test_operands(void **state)
+{
+	(void)state;
+	struct line line;
+	good_line(&line, "launchsec lint a --kubevirt 1.8 - --strict -- --plugin");
+	assert_int_equal(line.options.files.count, 3);
+	assert_string_equal(line.options.files.of[0], "a");
+	assert_string_equal(line.options.files.of[1], "-");
+	assert_string_equal(line.options.files.of[2], "--plugin");
+	assert_string_equal(line.options.kubevirt, "1.8");
+	assert_true(line.options.strict);
+	assert_false(line.options.plugin);
+	clear_line(&line);
+	good_line(&line, "launchsec lint --help");
+	clear_line(&line);
+	bad_line("launchsec lint --strict", "FILE", "not given");
+	bad_line("launchsec lint a --strict=yes", "\"--strict=yes\"", "takes no value");
+	bad_line("launchsec lint a --bogus b", "\"--bogus\"", "is no option");
+	bad_line("launchsec lint --FILE a", "\"--FILE\"", "is no option");
+}
+
 /* The word that is told is the faulty one, also behind words without dashes. */
 static void test_faulty_word(void **state)
 {
@@ -363,12 +386,13 @@ static void test_output(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tables),  cmocka_unit_test(test_apply),
-		cmocka_unit_test(test_hook),    cmocka_unit_test(test_others),
-		cmocka_unit_test(test_serve),   cmocka_unit_test(test_serve_words),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_bad_serve),
-		cmocka_unit_test(test_bad),     cmocka_unit_test(test_faulty_word),
-		cmocka_unit_test(test_again),   cmocka_unit_test(test_output),
+		cmocka_unit_test(test_tables),      cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_hook),        cmocka_unit_test(test_others),
+		cmocka_unit_test(test_serve),       cmocka_unit_test(test_serve_words),
+		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_bad_serve),
+		cmocka_unit_test(test_bad),         cmocka_unit_test(test_operands),
+		cmocka_unit_test(test_faulty_word), cmocka_unit_test(test_again),
+		cmocka_unit_test(test_output),
 	};
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lint.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/lines.h"
+#include "input/vmi.h"
+#include "io.h"
+#include "json_output.h"
+#include "lint/lint.h"
+#include "sources.h"
+
+/* What was looked at: an object, or a file that could not be read as any. */
+struct seen {
+	const char *file; /* borrowed */
+	char *place;      /* FILE, or FILE: KIND/NAME */
+	bool skipped;
+	unsigned tees; /* mask of enum lsec_tee */
+	struct lsec_findings findings;
+};
+
+struct run {
+	const struct lsec_options *options;
+	struct lsec_config config;
+	int kubevirt;
+	struct seen **of; /* each its own: they are large */
+	size_t count;
+	size_t objects; /* those that were checked */
+	size_t errors, warnings;
+};
+
+static void run_clear(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		lsec_findings_clear(&run->of[i]->findings);
+		free(run->of[i]->place);
+		free(run->of[i]);
+	}
+	free(run->of);
+	lsec_config_clear(&run->config);
+}
+
+/* Adds one; takes over `place`, NULL for which memory ran out. */
+static struct seen *see(struct run *run, const char *file, char *place,
+                        struct lsec_problems *problems)
+{
+	struct seen **grown = reallocarray(run->of, run->count + 1, sizeof(struct seen *));
+	struct seen *seen = calloc(1, sizeof(*seen));
+	if (grown != NULL)
+		run->of = grown;
+	if (grown == NULL || seen == NULL || place == NULL) {
+		free(seen);
+		free(place);
+		lsec_problem_no_memory(problems);
+		return NULL;
+	}
+	lsec_make_printable(place);
+	seen->file = file;
+	seen->place = place;
+	return run->of[run->count++] = seen;
+}
+
+/* A text of an object, fit to be shown; "?" where it is not there. */
+static struct lsec_quote shown(const json_t *object, const char *name)
+{
+	struct lsec_quote ret = {"?"};
+	const json_t *value = lsec_json_member(object, name);
+	const char *text = json_string_value(value);
+	if (text == NULL)
+		return ret;
+	if (json_string_length(value) >= LSEC_QUOTE_ROOM || !lsec_printable(text))
+		return lsec_quote(text);
+	snprintf(ret.text, sizeof(ret.text), "%s", text);
+	return ret;
+}
+
+/* Counts what was found. */
+static void count(struct run *run, const struct seen *seen)
+{
+	run->errors += seen->findings.errors;
+	run->warnings += seen->findings.warnings;
+}
+
+static int look_at(struct run *run, const char *name, const json_t *object,
+                   struct lsec_problems *problems)
+{
+	struct seen *seen =
+		see(run, name,
+	            lsec_format("%s: %s/%s", name, shown(object, "kind").text,
+	                        shown(lsec_json_member(object, "metadata"), "name").text),
+	            problems);
+	const struct lsec_lint_request request = {object, name, &run->config, run->kubevirt,
+	                                          run->options->plugin};
+	if (seen == NULL)
+		return -1;
+	seen->skipped = lsec_vmi_kind(object) == NULL;
+	if (seen->skipped)
+		return 0;
+	run->objects++;
+	if (lsec_lint(&request, &seen->tees, &seen->findings, problems) < 0)
+		return -1;
+	count(run, seen);
+	return 0;
+}
+
+/* What is said of a file as a whole. */
+static int look_at_file(struct run *run, const char *name, const struct lsec_problems *refused,
+                        struct lsec_problems *problems)
+{
+	struct seen *seen = see(run, name, strdup(name), problems);
+	if (seen == NULL || lsec_findings_take(&seen->findings, "file", refused, problems) < 0)
+		return -1;
+	count(run, seen);
+	return 0;
+}
+
+static int lint_file(struct run *run, const char *path, struct lsec_problems *problems)
+{
+	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	lsec_owned_buffer file = {0};
+	lsec_owned_json objects = NULL;
+	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
+		return -1;
+	int status = lsec_objects_read(file.bytes == NULL ? "" : file.bytes, file.len, name,
+	                               &objects, &refused);
+	if (status == 0 && run->count + json_array_size(objects) > LSEC_MAX_OBJECTS)
+		status = lsec_problem_add(&refused, name,
+		                          "found more objects than " LSEC_TEXT(
+						  LSEC_MAX_OBJECTS) "; at most that are taken");
+	if (status < 0)
+		return look_at_file(run, name, &refused, problems);
+	for (size_t i = 0; i < json_array_size(objects); i++)
+		if (look_at(run, name, json_array_get(objects, i), problems) < 0)
+			return -1;
+	return 0;
+}
+
+/* All files. One VM at least has to be in them: a typing error in a name or a
+ * kind would go unnoticed otherwise. */
+static int lint_files(struct run *run, struct lsec_problems *problems)
+{
+	const struct lsec_texts *files = &run->options->files;
+	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
+	const char *name = files->count > 1                 ? "launchsec lint"
+	                   : strcmp(files->of[0], "-") == 0 ? "standard input"
+	                                                    : files->of[0];
+	for (size_t i = 0; i < files->count; i++)
+		if (lint_file(run, files->of[i], problems) < 0)
+			return -1;
+	if (run->objects > 0 || run->errors > 0)
+		return 0;
+	lsec_problem_add(&refused, name, "found no VM to check; want " LSEC_WANT_VMI);
+	return look_at_file(run, name, &refused, problems);
+}
+
+/* "FILE: KIND/NAME: PLACE", or the place alone where it is in the file. */
+static void print_findings(const struct seen *seen)
+{
+	const struct lsec_findings *findings = &seen->findings;
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct lsec_finding *finding = &findings->of[i];
+		bool error = finding->severity == LSEC_SEVERITY_ERROR;
+		bool inside = strncmp(finding->place, seen->place, strlen(seen->place)) == 0;
+		fprintf(stderr, "%s%s%s%s: %s%s%s\n", error ? LSEC_ERROR_LINE : LSEC_WARNING_LINE,
+		        inside ? "" : seen->place, inside ? "" : ": ", finding->place,
+		        finding->what, finding->mend == NULL ? "" : ": ",
+		        finding->mend == NULL ? "" : finding->mend);
+	}
+	if (findings->omitted > 0)
+		fprintf(stderr, "%s%s: %zu more findings are not shown\n",
+		        findings->errors > 0 ? LSEC_ERROR_LINE : LSEC_WARNING_LINE, seen->place,
+		        findings->omitted);
+}
+
+/* KIND/NAME; NULL for a file as a whole. */
+static const char *object_of(const struct seen *seen)
+{
+	size_t file = strlen(seen->file);
+	return seen->place[file] == '\0' ? NULL : seen->place + file + 2;
+}
+
+static const char *tee_of(const struct seen *seen)
+{
+	if (seen->tees == 0)
+		return NULL;
+	return seen->tees == LSEC_TEE_BOTH ? "auto" : lsec_tee_name((enum lsec_tee)seen->tees);
+}
+
+static void print_text(struct lsec_buffer *ret, const struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		const struct seen *seen = run->of[i];
+		const char *tee = tee_of(seen);
+		size_t warnings = seen->findings.warnings;
+		if (seen->skipped)
+			lsec_buffer_format(ret, "%s: skipped, since it is no VM\n", seen->place);
+		else
+			lsec_buffer_format(ret, "%s: %s: no errors, %zu warning%s\n", seen->place,
+			                   tee == NULL ? "no type asked for" : tee, warnings,
+			                   warnings == 1 ? "" : "s");
+	}
+}
+
+static json_t *finding_to_json(const struct lsec_finding *finding, bool *failed)
+{
+	json_t *item = json_object();
+	lsec_put_text(item, "severity", lsec_severity_name(finding->severity), failed);
+	lsec_put_text(item, "rule", finding->rule, failed);
+	lsec_put_text(item, "place", finding->place, failed);
+	lsec_put_text(item, "what", finding->what, failed);
+	lsec_put_text(item, "mend", finding->mend, failed);
+	return item;
+}
+
+static json_t *seen_to_json(const struct seen *seen, bool *failed)
+{
+	json_t *item = json_object();
+	json_t *findings = json_array();
+	lsec_put_text(item, "file", seen->file, failed);
+	lsec_put_text(item, "object", object_of(seen), failed);
+	lsec_put(item, "skipped", json_boolean(seen->skipped), failed);
+	lsec_put_text(item, "type", tee_of(seen), failed);
+	for (size_t i = 0; i < seen->findings.count; i++)
+		lsec_append(findings, finding_to_json(&seen->findings.of[i], failed), failed);
+	lsec_put(item, "findings", findings, failed);
+	lsec_put(item, "omitted", json_integer((json_int_t)seen->findings.omitted), failed);
+	return item;
+}
+
+static void print_json(struct lsec_buffer *ret, const struct run *run)
+{
+	bool failed = false;
+	lsec_owned_json root = json_object();
+	json_t *objects = json_array();
+	lsec_put_text(root, "kubevirt", run->options->kubevirt, &failed);
+	lsec_put(root, "errors", json_integer((json_int_t)run->errors), &failed);
+	lsec_put(root, "warnings", json_integer((json_int_t)run->warnings), &failed);
+	for (size_t i = 0; i < run->count; i++)
+		lsec_append(objects, seen_to_json(run->of[i], &failed), &failed);
+	lsec_put(root, "objects", objects, &failed);
+	lsec_write_json(ret, root, failed);
+}
+
+/* Findings are what the command is for: as JSON they are its result in any
+ * case; as text they are lines like all errors and warnings. */
+static enum lsec_exit print(const struct run *run, struct lsec_problems *problems)
+{
+	lsec_owned_buffer text = {0};
+	bool json = run->options->format == LSEC_FORMAT_JSON;
+	bool refused = run->errors > 0 || (run->options->strict && run->warnings > 0);
+	for (size_t i = 0; !json && i < run->count; i++)
+		print_findings(run->of[i]);
+	if (json)
+		print_json(&text, run);
+	else if (!refused)
+		print_text(&text, run);
+	if (text.failed)
+		lsec_problem_no_memory(problems);
+	else if (text.len > 0)
+		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
+	if (problems->failed)
+		return LSEC_EXIT_FAILED;
+	return refused ? LSEC_EXIT_REFUSED : LSEC_EXIT_DONE;
+}
+
+enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct run run LSEC_CLEANUP(run_clear) = {.options = options,
+	                                          .kubevirt = LSEC_KUBEVIRT_ANY};
+	if (lsec_read_config(options, &run.config, problems) < 0 ||
+	    (options->kubevirt != NULL &&
+	     lsec_kubevirt_version(options->kubevirt, &run.kubevirt, problems) < 0))
+		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
+	if (run.kubevirt > LSEC_KUBEVIRT_NEWEST)
+		fprintf(stderr,
+		        LSEC_WARNING_LINE "--kubevirt: %s is newer than 1.%d, the newest that the "
+		                          "rules know; those of that one are taken\n",
+		        lsec_quote(options->kubevirt).text, LSEC_KUBEVIRT_NEWEST);
+	return lint_files(&run, problems) < 0 ? LSEC_EXIT_FAILED : print(&run, problems);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conditions.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/json.h"
+#include "core/text.h"
+#include "input/vmi.h"
+
+const json_t *lsec_go_member(const json_t *object, const char *name)
+{
+	const char *key = NULL;
+	json_t *value = NULL;
+	json_object_foreach (lsec_unconst(object), key, value) {
+		if (strcasecmp(key, name) == 0 && !json_is_null(value))
+			return value;
+	}
+	return NULL;
+}
+
+bool lsec_is_any(const struct lsec_spot *spot)
+{
+	(void)spot;
+	return true;
+}
+
+bool lsec_is_there(const struct lsec_spot *spot)
+{
+	return spot->value != NULL && !json_is_null(spot->value);
+}
+
+bool lsec_is_absent(const struct lsec_spot *spot)
+{
+	return !lsec_is_there(spot);
+}
+
+bool lsec_is_true(const struct lsec_spot *spot)
+{
+	return json_is_true(spot->value);
+}
+
+bool lsec_is_no_boolean(const struct lsec_spot *spot)
+{
+	return lsec_is_there(spot) && !json_is_boolean(spot->value);
+}
+
+bool lsec_is_no_string(const struct lsec_spot *spot)
+{
+	return lsec_is_there(spot) && !json_is_string(spot->value);
+}
+
+bool lsec_is_no_object(const struct lsec_spot *spot)
+{
+	return !json_is_object(spot->value);
+}
+
+/* Whether a text is one of the words; `beginnings`: a word that ends in '-'
+ * stands for all that begin so. Sidecars are read as Go does: in any case. */
+static bool is_one_of(const struct lsec_spot *spot, const char *text, bool beginnings)
+{
+	bool any_case = lsec_rule_place(spot->rule)[0] == '[';
+	size_t len = strlen(text);
+	for (const char *at = lsec_rule_text(spot->rule, LSEC_RULE_WORDS); *at != '\0';
+	     at += strspn(at, " ")) {
+		size_t word = strcspn(at, " ");
+		bool whole = len == word || (beginnings && at[word - 1] == '-' && len > word);
+		if (whole &&
+		    (any_case ? strncasecmp(at, text, word) : strncmp(at, text, word)) == 0)
+			return true;
+		at += word;
+	}
+	return false;
+}
+
+bool lsec_is_unknown(const struct lsec_spot *spot)
+{
+	return !is_one_of(spot, spot->name, false);
+}
+
+bool lsec_is_named(const struct lsec_spot *spot)
+{
+	return lsec_is_there(spot) && is_one_of(spot, spot->name, false);
+}
+
+bool lsec_is_other(const struct lsec_spot *spot)
+{
+	return lsec_is_there(spot) && !(json_is_string(spot->value) &&
+	                                is_one_of(spot, json_string_value(spot->value), true));
+}
+
+bool lsec_is_enabled(const struct lsec_spot *spot)
+{
+	return json_is_object(spot->value) &&
+	       !json_is_false(lsec_json_member(spot->value, "enabled"));
+}
+
+bool lsec_is_not_off(const struct lsec_spot *spot)
+{
+	return json_is_object(spot->parent) && !json_is_false(spot->value);
+}
+
+bool lsec_is_blank(const struct lsec_spot *spot)
+{
+	return json_is_object(spot->parent) &&
+	       (!lsec_is_there(spot) ||
+	        (json_is_string(spot->value) && json_string_length(spot->value) == 0));
+}
+
+bool lsec_is_not_one(const struct lsec_spot *spot)
+{
+	unsigned native = spot->subject->native;
+	return lsec_is_there(spot) && (native == 0 || (native & (native - 1)) != 0);
+}
+
+bool lsec_is_without_smm(const struct lsec_spot *spot)
+{
+	const struct lsec_subject *subject = spot->subject;
+	const json_t *domain =
+		lsec_json_member(lsec_json_member(subject->instance, "spec"), "domain");
+	struct lsec_spot smm = *spot;
+	smm.value = lsec_json_member(lsec_json_member(domain, "features"), "smm");
+	return subject->native == 0 && lsec_is_not_off(spot) && !lsec_is_enabled(&smm);
+}
+
+bool lsec_is_there_in_vm(const struct lsec_spot *spot)
+{
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(spot->subject->document);
+	return lsec_is_there(spot) && (kind->pool || strcmp(kind->name, "VirtualMachine") == 0);
+}
+
+bool lsec_is_socket(const struct lsec_spot *spot)
+{
+	const char *text = json_string_value(spot->value);
+	return text != NULL &&
+	       (text[0] == '/' || strncmp(text, "unix:", 5) == 0 || strcmp(text, "default") == 0);
+}
+
+static bool has_hook(const json_t *object)
+{
+	const json_t *metadata = lsec_json_member(object, "metadata");
+	return lsec_json_member(lsec_json_member(metadata, "annotations"), LSEC_HOOK_KEY) != NULL;
+}
+
+bool lsec_is_misplaced_hook(const struct lsec_spot *spot)
+{
+	const struct lsec_subject *subject = spot->subject;
+	return !has_hook(subject->instance) &&
+	       (has_hook(subject->document) || has_hook(subject->owner));
+}
+
+bool lsec_is_missing_hook(const struct lsec_spot *spot)
+{
+	return spot->subject->asks && !spot->subject->plugin && !lsec_is_misplaced_hook(spot) &&
+	       (spot->value == NULL ||
+	        (spot->subject->hooks != NULL && json_array_size(spot->subject->hooks) == 0));
+}
+
+/* A member of a sidecar that is a string; "" where it is not there or none. */
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(lsec_go_member(object, name));
+	return text == NULL ? "" : text;
+}
+
+static const char *config_map_of(const json_t *sidecar)
+{
+	return text_of(lsec_go_member(sidecar, "configMap"), "name");
+}
+
+static bool is_ours(const json_t *sidecar)
+{
+	return strstr(text_of(sidecar, "image"), "launchsec") != NULL ||
+	       strstr(config_map_of(sidecar), "launchsec") != NULL;
+}
+
+static bool any_is_ours(const json_t *hooks)
+{
+	for (size_t i = 0; i < json_array_size(hooks); i++)
+		if (is_ours(json_array_get(hooks, i)))
+			return true;
+	return false;
+}
+
+bool lsec_is_foreign_hook(const struct lsec_spot *spot)
+{
+	const json_t *hooks = spot->subject->hooks;
+	return spot->subject->asks && json_array_size(hooks) > 0 && !any_is_ours(hooks);
+}
+
+bool lsec_is_idle_hook(const struct lsec_spot *spot)
+{
+	return !spot->subject->asks && any_is_ours(spot->subject->hooks);
+}
+
+bool lsec_is_losing_hook(const struct lsec_spot *spot)
+{
+	const struct lsec_vmi *vmi = spot->subject->vmi;
+	bool loses = false;
+	for (size_t i = 0; i < vmi->annotation_count; i++)
+		loses |= !is_one_of(spot, vmi->annotations[i].key, false);
+	return loses && json_array_size(spot->subject->hooks) > 0;
+}
+
+static bool is_list_of_strings(const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!json_is_string(json_array_get(value, i)))
+			return false;
+	return json_is_array(value);
+}
+
+bool lsec_is_ill_typed(const struct lsec_spot *spot)
+{
+	if (!lsec_is_there(spot))
+		return false;
+	if (strncasecmp(spot->name, "image", 5) == 0)
+		return !json_is_string(spot->value);
+	if (strcasecmp(spot->name, "args") == 0 || strcasecmp(spot->name, "command") == 0)
+		return !is_list_of_strings(spot->value);
+	return (strcasecmp(spot->name, "configMap") == 0 || strcasecmp(spot->name, "pvc") == 0) &&
+	       !json_is_object(spot->value);
+}
+
+bool lsec_is_repeated(const struct lsec_spot *spot)
+{
+	const char *name = json_string_value(spot->value);
+	for (size_t i = 0; name != NULL && i < spot->index; i++)
+		if (strcmp(name, config_map_of(json_array_get(spot->subject->hooks, i))) == 0)
+			return true;
+	return false;
+}
+
+/* KubeVirt's shim, not told to run something else. */
+static bool is_shim(const json_t *sidecar)
+{
+	return json_is_object(sidecar) && text_of(sidecar, "image")[0] == '\0' &&
+	       lsec_go_member(sidecar, "command") == NULL;
+}
+
+bool lsec_is_unseen(const struct lsec_spot *spot)
+{
+	static const char *const path[] = {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/",
+	                                   "/usr/bin/",        "/sbin/",          "/bin/"};
+	const char *text = json_string_value(spot->value);
+	if (!is_shim(spot->item) || text == NULL || text[0] == '\0')
+		return false;
+	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
+		size_t len = strlen(path[i]);
+		if (strncmp(text, path[i], len) == 0 &&
+		    (strcmp(text + len, "onDefineDomain") == 0 ||
+		     strcmp(text + len, "preCloudInitIso") == 0))
+			return false;
+	}
+	return true;
+}
+
+/* The value of an option among the arguments, in either form; the last one. */
+static const char *option_of(const json_t *args, const char *option)
+{
+	const char *found = NULL;
+	size_t len = strlen(option);
+	for (size_t i = 0; i < json_array_size(args); i++) {
+		const char *text = json_string_value(json_array_get(args, i));
+		if (text == NULL || strncmp(text, option, len) != 0)
+			continue;
+		if (text[len] == '=')
+			found = text + len + 1;
+		else if (text[len] == '\0')
+			found = json_string_value(json_array_get(args, i + 1));
+	}
+	return found;
+}
+
+bool lsec_is_unread(const struct lsec_spot *spot)
+{
+	const char *text = json_string_value(spot->value);
+	return text != NULL && text[0] != '\0' && strcmp(text, LSEC_CONFIG_FILE) != 0 &&
+	       strstr(text_of(spot->item, "image"), "launchsec") != NULL &&
+	       option_of(lsec_go_member(spot->item, "args"), "--config") == NULL;
+}
+
+/* 1 to 3 of v1alpha1 to v1alpha3; 0 for all else. */
+static int hook_version(const json_t *args)
+{
+	const char *version = option_of(args, "--version");
+	bool known = version != NULL && strncmp(version, "v1alpha", 7) == 0 && version[7] >= '1' &&
+	             version[7] <= '3' && version[8] == '\0';
+	return known ? version[7] - '0' : 0;
+}
+
+bool lsec_is_no_shim_version(const struct lsec_spot *spot)
+{
+	return is_shim(spot->item) && hook_version(spot->value) == 0;
+}
+
+bool lsec_is_too_new(const struct lsec_spot *spot)
+{
+	return hook_version(spot->value) == 3;
+}
+
+bool lsec_is_not_told(const struct lsec_spot *spot)
+{
+	int version = hook_version(spot->value);
+	return version == 1 || version == 2;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What rules ask of a spot; true where something is wrong there. */
+#ifndef LAUNCHSEC_LINT_CONDITIONS_H
+#define LAUNCHSEC_LINT_CONDITIONS_H
+
+#include "rules.h"
+
+/* A member as Go's JSON reads it: its name in capitals or not. Borrowed; NULL where
+ * there is none, or null. */
+const json_t *lsec_go_member(const json_t *object, const char *name);
+
+/* Of any spot. */
+bool lsec_is_any(const struct lsec_spot *spot);
+bool lsec_is_there(const struct lsec_spot *spot);
+bool lsec_is_absent(const struct lsec_spot *spot);
+bool lsec_is_true(const struct lsec_spot *spot);
+bool lsec_is_no_boolean(const struct lsec_spot *spot);
+bool lsec_is_no_string(const struct lsec_spot *spot);
+bool lsec_is_no_object(const struct lsec_spot *spot);
+/* A member that is none, or is one, of the rule's words. */
+bool lsec_is_unknown(const struct lsec_spot *spot);
+bool lsec_is_named(const struct lsec_spot *spot);
+/* A string that is none of the words; a word with '-' at its end is a beginning. */
+bool lsec_is_other(const struct lsec_spot *spot);
+/* An object that switches something on, unless its `enabled` is false. */
+bool lsec_is_enabled(const struct lsec_spot *spot);
+/* A member of an object that is there: true unless it is false. */
+bool lsec_is_not_off(const struct lsec_spot *spot);
+/* A member of an object that is there: absent, or an empty text. */
+bool lsec_is_blank(const struct lsec_spot *spot);
+
+/* Of the VM. */
+bool lsec_is_not_one(const struct lsec_spot *spot);     /* launchSecurity with more or none */
+bool lsec_is_without_smm(const struct lsec_spot *spot); /* Secure Boot, and nothing native */
+bool lsec_is_there_in_vm(const struct lsec_spot *spot); /* of a VirtualMachine */
+bool lsec_is_socket(const struct lsec_spot *spot);      /* qgs is a UNIX socket */
+
+/* Of the sidecars as a whole. */
+bool lsec_is_misplaced_hook(const struct lsec_spot *spot); /* outside the template */
+bool lsec_is_missing_hook(const struct lsec_spot *spot);   /* annotations, and no sidecar */
+bool lsec_is_foreign_hook(const struct lsec_spot *spot);   /* none of them is launchsec's */
+bool lsec_is_idle_hook(const struct lsec_spot *spot);      /* a sidecar, and no annotations */
+bool lsec_is_losing_hook(const struct lsec_spot *spot);    /* has what KubeVirt's struct drops */
+
+/* Of a sidecar. */
+bool lsec_is_ill_typed(const struct lsec_spot *spot);       /* one of its members */
+bool lsec_is_repeated(const struct lsec_spot *spot);        /* an earlier one has that ConfigMap */
+bool lsec_is_unseen(const struct lsec_spot *spot);          /* the shim does not find the program */
+bool lsec_is_unread(const struct lsec_spot *spot);          /* launchsec does not read the file */
+bool lsec_is_no_shim_version(const struct lsec_spot *spot); /* the shim without --version */
+bool lsec_is_too_new(const struct lsec_spot *spot);         /* v1alpha3 */
+bool lsec_is_not_told(const struct lsec_spot *spot);        /* an older one */
+
+#endif
