@@ -273,7 +273,7 @@ soak: $(PROGRAM)
 
 # The sandboxes are kept there for the next time.
 check-libvirt: $(PROGRAM)
-	$(PYTHON) tests/libvirt/run.py --binary $(PROGRAM) --folder $(BUILD)/libvirt
+	$(PYTHON) tests/libvirt/run.py --binary $(PROGRAM) --folder $(BUILD)/sandboxes
 
 # A real KubeVirt domain becomes confidential, once for each TEE, explained.
 DEMO := --domain tests/golden/captures/efi-secureboot.domain.xml \

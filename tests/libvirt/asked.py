@@ -81,6 +81,12 @@ def sockets(asked):
         return {}
     if asked["qgs"] == "none":
         return {"quote-generation-socket": None}
+    if asked["qgs"].startswith("vsock:"):
+        _, cid, port = asked["qgs"].split(":")
+        return {"quote-generation-socket": {"type": "vsock", "cid": cid, "port": port}}
+    if asked["qgs"][0] != "/" and asked["qgs"][-1].isdigit() and ":" in asked["qgs"]:
+        host, _, port = asked["qgs"].rpartition(":")
+        return {"quote-generation-socket": {"type": "inet", "host": host.strip("[]"), "port": port}}
     path = DEFAULT_SOCKET if asked["qgs"] == "default" else asked["qgs"].removeprefix("unix:")
     return {"quote-generation-socket": {"type": "unix", "path": path}}
 

@@ -55,7 +55,7 @@ class CommandLine:
 
     def machine(self):
         """The properties of -machine, the type under ''."""
-        first, *others = split_commas(self.one("-machine"))
+        first, *others = split_commas(",".join(self.all("-machine")))
         return {"": first} | dict(part.split("=", 1) for part in others)
 
     def objects(self):

@@ -44,9 +44,9 @@ class Try:
 
     @property
     def tee(self):
-        """sev-snp, tdx, or another type that the domain has, or None."""
+        """sev-snp, tdx, or another type that the domain has; tdx where it has QEMU's arguments instead."""
         security = ET.fromstring(self.domain).find("launchSecurity")
-        return None if security is None else security.get("type")
+        return "tdx" if security is None else security.get("type")
 
     @property
     def tee_was_absent(self):

@@ -2,6 +2,7 @@
 """Compares a QEMU command line, and the definition that libvirt keeps, with the domain and with what was asked for."""
 
 import base64
+import json
 import xml.etree.ElementTree as ET
 
 import asked as request
@@ -16,6 +17,7 @@ BINARY = {
     "mrOwner": "mrowner",
     "mrOwnerConfig": "mrownerconfig",
 }
+QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
 TEE_OBJECT = {"sev-snp": "sev-snp-guest", "tdx": "tdx-guest"}
 FALSE_UNLESS_SAID = ("kernel-hashes", "author-key-enabled", "vcek-disabled")  # what QEMU takes
 
@@ -47,6 +49,8 @@ def differ(what, found, wanted):
 def said(domain):
     """The properties of QEMU's object that the DOMAIN's launchSecurity says, binary ones as bytes."""
     security = domain.find("launchSecurity")
+    if security is None:
+        return said_to_qemu(domain)
     tee = security.get("type")
     properties = {"qom-type": TEE_OBJECT[tee]}
     for tag, name in BINARY.items():
@@ -70,9 +74,21 @@ def said(domain):
     return properties
 
 
+def said_to_qemu(domain):
+    """The same from arguments of QEMU's, for a quote generation service that libvirt cannot name."""
+    arguments = [one.get("value") for one in domain.iterfind(f"{{{QEMU}}}commandline/{{{QEMU}}}arg")]
+    objects = [json.loads(value) for value in arguments if value.startswith('{"qom-type":"tdx-guest"')]
+    return decoded(objects[0])
+
+
 def given(line):
     """The properties that QEMU is given, as said() has them."""
-    properties = {name: value for name, value in line.guest_object().items() if name != "id"}
+    return decoded(line.guest_object())
+
+
+def decoded(guest_object):
+    """The properties of QEMU's object without its id, binary ones as bytes."""
+    properties = {name: value for name, value in guest_object.items() if name != "id"}
     for name in BINARY.values():
         if name in properties:
             properties[name] = base64.b64decode(properties[name], validate=True)
@@ -106,7 +122,7 @@ def check_machine(domain, line):
     wrong += differ("kernel_irqchip", machine.get("kernel_irqchip", "split"), "split")
     wrong += differ("accelerator", line.one("-accel").split(",")[0], "kvm")
     wrong += differ("pflash of the machine", [name for name in machine if name.startswith("pflash")], [])
-    if domain.find("launchSecurity").get("type") == "tdx":
+    if line.guest_object()["qom-type"] == TEE_OBJECT["tdx"]:
         model, *features = line.one("-cpu").split(",")
         wrong += differ("CPU", model, "host")
         wrong += differ("pmu=off among the CPU's features", "pmu=off" in features, True)
@@ -146,7 +162,7 @@ def check_oem_strings(one, domain, line):
 def check_devices(domain, line):
     """Under SEV-SNP virtio devices reach only shared memory. Interfaces are in check_kept(): for a command line
     only, libvirt replaces each by a plain one (qemuConnectDomainXMLToNative)."""
-    if domain.find("launchSecurity").get("type") != "sev-snp":
+    if line.guest_object()["qom-type"] != TEE_OBJECT["sev-snp"]:
         return []
     wrong, own_balloon = [], domain.find("devices/memballoon") is not None
     for device in line.devices():
@@ -161,6 +177,8 @@ def check_devices(domain, line):
 def check_kept(domain, kept):
     """What libvirt keeps of launchSecurity and of the interfaces is what it was given."""
     before, after = domain.find("launchSecurity"), kept.find("launchSecurity")
+    if before is None:
+        return differ("launchSecurity as libvirt keeps it", after, None)
     wrong = differ("launchSecurity as libvirt keeps it", plain(after), plain(before))
     if before.get("type") == "sev-snp":
         for interface in kept.iterfind("devices/interface"):

@@ -17,7 +17,9 @@ FOR_GUEST = ("-cpu", "-m", "-smp", "-bios", "-smbios")
 
 def arguments(line, guest_object=None, machine=None):
     """The part of the CommandLine LINE that makes the machine, with another GUEST_OBJECT or -machine if given."""
-    words = [line.program, *BARE, "-machine", machine or line.one("-machine"), "-accel", line.one("-accel")]
+    words = [line.program, *BARE, "-accel", line.one("-accel")]
+    for value in [machine] if machine else line.all("-machine"):
+        words += ["-machine", value]
     for option in FOR_GUEST:
         for value in line.all(option):
             words += [option, value]

@@ -117,11 +117,14 @@ def judge(recipe, tries, exceptions, images, tally):
     with sandbox.Sandbox(tally.roots[recipe], recipe, tally.roots[NEW] / FIRMWARE) as place:
         check_versions(place, recipe, tally)
         answers = virsh.ask(place, [one.domain for one in tries])
-        taken, refused = [], 0
+        taken, refused, by_arguments = [], 0, []
         for one, answer in zip(tries, answers):
             said = answer.refused or answer.native_refused
             why = exceptions.get(("libvirt", one.name))
             if recipe is OLD and one.tee == "tdx":
+                if not said and b"<launchSecurity" not in one.domain:
+                    by_arguments.append((one, command_line.CommandLine(answer.command_line)))
+                    continue
                 known = said and (TDX_REFUSED in said or why and why in said)
                 tally.expect(known, f"{one.name}: {recipe.name} says to TDX: {said}")
                 refused += 1
@@ -131,7 +134,7 @@ def judge(recipe, tries, exceptions, images, tally):
                 taken.append((one, command_line.CommandLine(answer.command_line), answer.kept))
         tally.say(
             f"{recipe.name}: {len(taken)} defined and turned into command lines, {refused} refused for TDX, "
-            f"{len(tries) - len(taken) - refused} not possible (exceptions)"
+            f"{len(tries) - len(taken) - refused - len(by_arguments)} not possible (exceptions)"
         )
         for one, line, kept in taken:
             wrong, why = expect.check(one, line, kept, images), exceptions.get(("check", one.name))
@@ -139,6 +142,11 @@ def judge(recipe, tries, exceptions, images, tally):
                 tally.expect(any(why in text for text in wrong), f"{one.name}: nothing wrong about {why}")
             else:
                 tally.wrong += [f"{one.name}: {recipe.name}: {text}" for text in wrong]
+        for one, line in by_arguments:
+            text = qemu.complaint(place, line)
+            tally.expect("tdx-guest" in (text or ""), f"{one.name}: {recipe.name} has no TDX, but: {text}")
+        if by_arguments:
+            tally.say(f"{recipe.name}: {len(by_arguments)} with TDX in arguments, refused by QEMU")
         taken = [trio for trio in taken if ("check", trio[0].name) not in exceptions]
         ask_qemu(place, recipe, taken, exceptions, tally)
     return taken
