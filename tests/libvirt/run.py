@@ -26,6 +26,7 @@ import expect
 import mutations
 import qemu
 import sandbox
+import verdicts
 import virsh
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -55,7 +56,7 @@ class Tally:
 
     def say(self, text):
         """Print and keep a line of the result."""
-        print(text, flush=True)
+        print(text + "\n", end="", flush=True)
         self.lines.append(text)
 
     def expect(self, condition, text):
@@ -116,6 +117,9 @@ def judge(recipe, tries, exceptions, images, tally):
     """Have the libvirt of RECIPE take TRIES; return those that it took as (try, command line, definition)."""
     with sandbox.Sandbox(tally.roots[recipe], recipe, tally.roots[NEW] / FIRMWARE) as place:
         check_versions(place, recipe, tally)
+        wrong, count = verdicts.wrong_with(tally.binary, place, ("sev-snp", "tdx") if recipe is NEW else ("sev-snp",))
+        tally.wrong += wrong
+        tally.say(f"{recipe.name}: {count - len(wrong)} of {count} verdicts of apply --check --connect right")
         answers = virsh.ask(place, [one.domain for one in tries])
         taken, refused, by_arguments = [], 0, []
         for one, answer in zip(tries, answers):
@@ -227,7 +231,9 @@ def run(options, tally):
     tally.roots = {recipe: root for recipe, (root, _) in zip((NEW, OLD), made)}
     tally.say(f"sandboxes: {sum(new for _, new in made)} made, {sum(not new for _, new in made)} kept")
     tally.say(f"    {time.monotonic() - start:.0f} s")
-    tries, untouched = gather(options.binary.resolve(), tally)
+    tally.binary = options.binary.resolve()
+    tries, untouched = gather(tally.binary, tally)
+    tally.wrong += verdicts.wrong_with_test_driver(tally.binary)
     exceptions = read_exceptions()
     listed = {name for who, name in exceptions if who == "program"}
     tally.expect(listed == untouched, f"exceptions, program: differ in {sorted(listed ^ untouched)}")
