@@ -116,7 +116,10 @@ PROTO_OBJECTS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.o)
 TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
 UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_client.c), \
 	$(sort $(wildcard tests/unit/test_*.c)))
-C_FILES := $(sort $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.[ch]))
+# tests/fuzz/fuzz_NAME.c is the target NAME.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SOURCES := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c)))
+C_FILES := $(sort $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch]))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/liblaunchsec.a
@@ -126,7 +129,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
 .PHONY: FORCE all lib proto static configmap image help demo check check-unit check-golden check-server check-docs \
-	check-deploy check-static check-hardening cfi check-cfi check-faults soak check-libvirt bench install uninstall fmt \
+	check-deploy check-static check-fuzz-regressions fuzz check-hardening cfi check-cfi check-faults soak check-libvirt bench install uninstall fmt \
 	check-fmt lint docs clean
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -168,13 +171,14 @@ help:
 	@echo 'make configmap   it as a ConfigMap, in build/configmaps'
 	@echo 'make image       it as an OCI image, in build/image'
 	@echo 'make demo        a KubeVirt domain for SEV-SNP and for TDX, explained'
-	@echo 'make check       all tests (check-unit, check-golden, check-server, check-docs)'
+	@echo 'make check       all tests (check-unit, -golden, -server, -docs, -fuzz-regressions)'
 	@echo 'make check-static check-deploy   tests of these, and of the manifests'
 	@echo 'make check-hardening             what protects the program, by readelf (binutils)'
 	@echo 'make cfi         with clang'"'"'s control flow integrity; check-cfi tests it'
 	@echo 'make check-faults   every system call fails once, disks are full (needs strace)'
 	@echo 'make soak        1,000,000 requests to a server, good and bad (SOAK="--requests N")'
 	@echo 'make check-libvirt  real libvirts and QEMUs take every output (root, network, debootstrap)'
+	@echo 'make fuzz        all fuzz targets (TARGETS=), each for FUZZ_SECONDS=60, FUZZ_JOBS=2 side by side'
 	@echo 'make bench       time and memory beside xmllint, a Python hook and Go servers'
 	@echo 'make LIBVIRT=no  build without --connect; LIBVIRT=yes: demand it'
 	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
@@ -196,7 +200,7 @@ $(BUILD)/proto/%.pb-c.h: src/services/proto/%.proto Makefile
 $(PROTO_OBJECTS): %.o: %.h Makefile
 	$(say)CC $*.c && $(CC) $(ALL_CFLAGS) -w -c $*.c -o $@
 
-$(call objects,$(SERVER_SOURCES) $(UNIT_SOURCES)): | $(PROTO_HEADERS)
+$(call objects,$(SERVER_SOURCES) $(UNIT_SOURCES) $(filter %/answers.c,$(FUZZ_SOURCES)) $(wildcard tests/fuzz/fuzz_server.c)): | $(PROTO_HEADERS)
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 	$(say)AR $@ && rm -f $@ && $(AR) rcs $@ $^
@@ -231,7 +235,7 @@ $(BUILD)/unit/%: $(CHOICE) $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(c
 	@mkdir -p $(@D)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
-check: check-unit check-golden check-server check-docs
+check: check-unit check-golden check-server check-docs check-fuzz-regressions
 
 check-unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed
@@ -274,6 +278,45 @@ soak: $(PROGRAM)
 # The sandboxes are kept there for the next time.
 check-libvirt: $(PROGRAM)
 	$(PYTHON) tests/libvirt/run.py --binary $(PROGRAM) --folder $(BUILD)/sandboxes
+
+# Fuzzing: docs/testing.md. $(FUZZ)/targets has the programs with libFuzzer, $(FUZZ)/replay those
+# that run on files, with any compiler.
+FUZZ := $(BUILD)/fuzz
+FUZZ_SECONDS ?= 60
+FUZZ_JOBS ?= 2
+FUZZ_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_LIBRARY := $(BUILD)/libfuzz.a
+
+fuzz: $(FUZZ)/corpus/made
+	@$(MAKE) BUILD=$(FUZZ)/build FUZZ=$(FUZZ) CC=clang CFLAGS='-O1 -gline-tables-only' \
+		SANITIZE='-fsanitize=fuzzer-no-link $(FUZZ_FLAGS)' $(FUZZ_TARGETS:%=$(FUZZ)/targets/%)
+	@$(PYTHON) tests/fuzz/run.py --build $(FUZZ) --seconds $(FUZZ_SECONDS) --jobs $(FUZZ_JOBS) \
+		$(or $(TARGETS),$(FUZZ_TARGETS))
+
+# What was found once, and the seeds: in files, so any compiler will do.
+check-fuzz-regressions: $(FUZZ_TARGETS:%=$(BUILD)/replay/%) $(FUZZ)/corpus/made
+	@for name in $(FUZZ_TARGETS); do \
+		find tests/fuzz/regressions/$$name $(FUZZ)/corpus/$$name -type f 2>/dev/null | sort | \
+			xargs $(BUILD)/replay/$$name || exit 1; \
+	done
+
+$(FUZZ)/corpus/made: tests/fuzz/make_seeds.py $(wildcard tests/golden/captures/* tests/golden/cases/*/*.case)
+	$(say)SEEDS $(@D) && $(PYTHON) $< $(@D) && touch $@
+
+# The server's parts are taken out of the archive where a target asks for them; that one has a
+# clock of its own.
+$(FUZZ_LIBRARY): $(call objects,$(FUZZ_SOURCES) $(SERVER_SOURCES)) $(PROTO_OBJECTS)
+	$(say)AR $@ && mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+
+$(FUZZ)/targets/server $(BUILD)/replay/server: FUZZ_LINK := -Wl,--wrap=lsec_clock
+
+$(FUZZ)/targets/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_LIBRARY) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(say)LD $@ && $(CC) -fsanitize=fuzzer $(ALL_LDFLAGS) $(FUZZ_LINK) $^ $(LIBRARY_LIBS) -o $@
+
+$(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_LIBRARY) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(FUZZ_LINK) $^ $(LIBRARY_LIBS) -o $@
 
 # A real KubeVirt domain becomes confidential, once for each TEE, explained.
 DEMO := --domain tests/golden/captures/efi-secureboot.domain.xml \

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A VMI in YAML. Its annotations are those that libyaml's own trees have, and where the document
+ * is JSON as well, it says the same as that. */
+#include <yaml.h>
+
+#include "vmi.h"
+
+static yaml_node_t *member(yaml_document_t *document, const yaml_node_t *mapping, const char *name)
+{
+	if (mapping == NULL || mapping->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+	     pair < mapping->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = yaml_document_get_node(document, pair->key);
+		if (key->type == YAML_SCALAR_NODE &&
+		    strcmp((const char *)key->data.scalar.value, name) == 0)
+			return yaml_document_get_node(document, pair->value);
+	}
+	return NULL;
+}
+
+static bool is_scalar(const yaml_node_t *node, const char *text)
+{
+	return node != NULL && node->type == YAML_SCALAR_NODE &&
+	       strcmp((const char *)node->data.scalar.value, text) == 0;
+}
+
+/* A plain null, which is no kind at all. */
+static bool is_null(const yaml_node_t *node)
+{
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+	bool null = false;
+	for (size_t i = 0; i < COUNT(nulls); i++)
+		null |= is_scalar(node, nulls[i]);
+	return null && node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+static size_t check_annotations(yaml_document_t *document, const yaml_node_t *annotations,
+                                const struct lsec_vmi *vmi)
+{
+	size_t count = 0;
+	if (annotations == NULL || annotations->type != YAML_MAPPING_NODE)
+		return 0;
+	for (const yaml_node_pair_t *pair = annotations->data.mapping.pairs.start;
+	     pair < annotations->data.mapping.pairs.top; pair++) {
+		const yaml_node_t *key = yaml_document_get_node(document, pair->key);
+		const yaml_node_t *value = yaml_document_get_node(document, pair->value);
+		const char *name = (const char *)key->data.scalar.value;
+		if (key->type != YAML_SCALAR_NODE ||
+		    strncmp(name, LSEC_PREFIX, strlen(LSEC_PREFIX)) != 0)
+			continue;
+		const char *read = fuzz_annotation(vmi, name);
+		HOLDS(read != NULL && is_scalar(value, read), "%s is another", name);
+		count++;
+	}
+	return count;
+}
+
+/* One of the documents is the VMI, or the VirtualMachine with it. */
+static size_t check_document(yaml_document_t *document, const struct lsec_vmi *vmi)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(document);
+	const yaml_node_t *kind = member(document, root, "kind");
+	if (is_scalar(kind, "VirtualMachine"))
+		root = member(document, member(document, root, "spec"), "template");
+	else if (kind != NULL && !is_null(kind) && !is_scalar(kind, "VirtualMachineInstance"))
+		return 0;
+	return check_annotations(
+		document, member(document, member(document, root, "metadata"), "annotations"), vmi);
+}
+
+static void check_yaml(const struct lsec_vmi *vmi, const uint8_t *data, size_t size)
+{
+	yaml_parser_t parser;
+	yaml_document_t document;
+	size_t count = 0;
+	bool more = true;
+	HOLDS(yaml_parser_initialize(&parser) == 1, "out of memory");
+	yaml_parser_set_input_string(&parser, data, size);
+	while (more) {
+		HOLDS(yaml_parser_load(&parser, &document) == 1, "no YAML was taken");
+		more = yaml_document_get_root_node(&document) != NULL;
+		count += more ? check_document(&document, vmi) : 0;
+		yaml_document_delete(&document);
+	}
+	yaml_parser_delete(&parser);
+	HOLDS(count == vmi->annotation_count, "%zu of %zu annotations", vmi->annotation_count,
+	      count);
+}
+
+static void check_json(const struct lsec_vmi *vmi, const char *bytes, size_t size)
+{
+	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct lsec_vmi other LSEC_CLEANUP(lsec_vmi_clear) = {0};
+	if (lsec_vmi_read_json(bytes, size, "vmi", &other, &problems) < 0)
+		return;
+	HOLDS(vmi->annotation_count == other.annotation_count, "other annotations than in JSON");
+	HOLDS(fuzz_same_text(vmi->name, other.name) &&
+	              fuzz_same_text(vmi->name_space, other.name_space) &&
+	              fuzz_same_text(vmi->uid, other.uid) &&
+	              fuzz_same_text(vmi->qgs_socket_path, other.qgs_socket_path) &&
+	              fuzz_same_text(vmi->eviction_strategy, other.eviction_strategy),
+	      "other facts than in JSON");
+	HOLDS(fuzz_same_text(vmi->launch_security, other.launch_security) &&
+	              vmi->secure_boot == other.secure_boot &&
+	              vmi->persistent_variables == other.persistent_variables,
+	      "other flags than in JSON");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
+	fuzz_owned copy = fuzz_copy(data, size);
+	if (lsec_vmi_read_yaml(copy, size, "vmi", &vmi, &problems) < 0) {
+		fuzz_check_problems(&problems);
+		HOLDS(vmi.annotations == NULL && vmi.name == NULL, "a refusal and a VMI");
+		return 0;
+	}
+	check_yaml(&vmi, data, size);
+	check_json(&vmi, copy, size);
+	fuzz_apply_vmi(&vmi, size);
+	return 0;
+}

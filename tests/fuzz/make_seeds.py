@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Write the seed corpus, a folder for each target: what the golden tests and the server's have, in each target's form.
+
+    make_seeds.py OUT
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "golden"
+sys.path.insert(0, str(ROOT / "tests" / "server"))
+import frames  # noqa: E402  pylint: disable=wrong-import-position
+
+# In the order of enum lsec_key_id.
+KEYS = re.findall(r'\.name = "([a-z-]+)"', (ROOT / "src" / "core" / "keys.c").read_text())
+CAPTURES = sorted(path.name.split(".")[0] for path in (GOLDEN / "captures").glob("*.vmi.json"))
+REQUESTS = 10  # of fuzz_domain.c
+METHODS = 11  # of answers.c
+END = b"\xff"  # of a piece
+LARGEST = 70000  # bytes of a seed; larger ones only slow it down
+
+
+def captures(ending):
+    """The captures whose names end so."""
+    return [path.read_bytes() for path in sorted((GOLDEN / "captures").glob("*" + ending))]
+
+
+def inputs(*patterns):
+    """Files of the golden inputs."""
+    return [path.read_bytes() for pattern in patterns for path in sorted((GOLDEN / "inputs").glob(pattern))]
+
+
+def cases():
+    """Each golden case as a list of (word, value)."""
+    for path in sorted((GOLDEN / "cases").glob("*/*.case")):
+        lines = [line for line in path.read_text().splitlines() if line.strip() and not line.startswith("#")]
+        yield [tuple((line + " ").split(" ", 1)) for line in lines]
+
+
+def annotation(word, text):
+    """KEY=VALUE or KEY=@PATH as a piece; None for what is made on demand."""
+    key, _, value = text.strip().partition("=")
+    number = KEYS.index(key) if key in KEYS else len(KEYS)
+    if value.startswith("@"):
+        path = GOLDEN / value[1:]
+        if not path.exists():
+            return None
+        content = path.read_bytes()
+        return bytes([number]) + (content if word == "set-whole" else content.removesuffix(b"\n"))
+    return bytes([number]) + value.encode()
+
+
+def annotations(case):
+    """All --set of a case as pieces."""
+    pieces = [annotation(word, value) for word, value in case if word.startswith("set")]
+    return END.join(piece for piece in pieces if piece is not None)
+
+
+def capture_number(case):
+    """Which capture a case uses; 2, efi-plain, for any other domain."""
+    names = [value.strip().split("/")[-1].split(".")[0] for word, value in case if word == "domain"]
+    return CAPTURES.index(names[0]) if names and names[0] in CAPTURES else 2
+
+
+def domain():
+    """Every domain under every request, the larger ones under two."""
+    for one in captures(".domain.xml"):
+        for request in range(REQUESTS):
+            yield bytes([request]) + one
+    for one in inputs("*.xml"):
+        for request in (0, 1, 5, 6):
+            yield bytes([request]) + one
+
+
+def vmi():
+    """VMIs as captured, and with annotations."""
+    yield from captures(".vmi.json")
+    yield from inputs("vmi*.json", "*vmi*/*.json")
+    for key in KEYS:
+        yield frames_vmi("launchsecurity.vm.kubevirt.io/" + key, "tdx" if key == "type" else "x")
+    yield frames_vmi("kubevirt.io/qgs-socket-path", "/q")
+    yield frames_vmi("launchsecurity.vm.kubevirt.io/type", "sev-snp").replace(b"Instance", b"").replace(
+        b'"metadata"', b'"metadata": {}, "spec": {"template": {"metadata"', 1) + b"}}"
+
+
+def frames_vmi(key, value):
+    """A small VMI in JSON with an annotation."""
+    return (f'{{"kind": "VirtualMachineInstance", "metadata": {{"name": "x", "annotations": {{"{key}": "{value}"}}}}, '
+            '"spec": {}}').encode()
+
+
+def yaml():
+    """The same, which is YAML too, and what is written as YAML."""
+    yield from vmi()
+    yield from inputs("*.yaml", "*/*.yaml")
+    yield from (path.read_bytes() for path in sorted((ROOT / "docs" / "examples").glob("*.yaml")))
+    yield b"kind: Secret\n---\nkind: VirtualMachine\nspec:\n  template:\n    metadata: &m\n      annotations:\n" \
+          b"        launchsecurity.vm.kubevirt.io/type: >-\n          tdx\n    spec: {}\nmetadata: *m\n...\n"
+
+
+def values():
+    """What the golden cases set, on their domains."""
+    for case in cases():
+        if asked := annotations(case):
+            yield bytes([capture_number(case), 0x10]) + asked
+
+
+def config():
+    """Config files alone, with variables, with annotations."""
+    for path in sorted((GOLDEN / "configs").glob("*.json")):
+        content = path.read_bytes()
+        for asked in (b"sev-snp", b"tdx"):
+            yield b"\2" + content + END + b"\0" + asked
+            yield b"\2" + content + END + b"\0" + asked + END + bytes([KEYS.index("firmware")]) + b"auto"
+        yield b"\2" + content + END + b"\x80TDX_QGS=none" + END + b"\x80FORBID=policy,qgs" + END + b"\0tdx"
+    for case in cases():
+        variables = [value.strip().removeprefix("LAUNCHSEC_").encode() for word, value in case if word == "env"]
+        if variables:
+            yield b"\2" + END + END.join(b"\x80" + one for one in variables) + END + annotations(case)
+
+
+def host():
+    """Host facts: recorded ones, and all that there are."""
+    facts = re.findall(r'LSEC_FACT_[A-Z_]+, "([a-z-]+)"', (ROOT / "src" / "core" / "host.c").read_text())
+    for value in ("true", "false", '"unknown"', "1", '"/f"'):
+        yield ("{" + ", ".join(f'"{name}": {value}' for name in facts) + "}").encode()
+        yield from (f'{{"{name}": {value}}}'.encode() for name in facts)
+    yield from (path.read_bytes() for path in sorted((GOLDEN / "hosts").glob("*.json")))
+
+
+def initdata():
+    """Initdata documents, for either TEE."""
+    for one in inputs("initdata/*") + [(ROOT / "docs" / "examples" / "initdata.toml").read_bytes()]:
+        yield b"\0" + one
+        yield b"\1" + one
+
+
+def server():
+    """Calls of every method, with faults, in pieces, among other frames; and bytes as the server's tests send them."""
+    for method in range(METHODS):
+        operands = 2 if method < 6 else method == 10
+        for what in range(8):
+            yield bytes([0, method, what] + [what] * operands + [0x20 * what])
+    for way in range(13):
+        yield bytes([0, 0, way, 2, 0, 0, 0, 6, way | 0x80, 0x43])
+    message = b"\x0a\x07libvirt\x12" + b"\x0d<domain id=1/" + b"\x1a\x02{}"
+    for method in range(METHODS):
+        yield bytes([2, method, 0]) + message + END + b"\0"
+    yield bytes([0, 0, 0, 0xFE]) + captures(".domain.xml")[0] + END + b"\xfe" + frames_vmi("a", "b") + END + b"\0"
+    begun = bytes([3, 0, 0, 2, 0])  # a call of which the message follows
+    more = bytes([4, 0, 0xFF]) * 4
+    for other in range(6):
+        yield begun + bytes([6, other, 0]) + more
+    for setting in range(6):
+        yield begun + bytes([5, setting, setting + 1]) + more
+    yield begun + b"\x08\x3d" + more  # a deadline
+    large = bytes([0, 0, 0, 0xFD, 0, 0])  # needs the floor
+    yield large
+    yield bytes([3, 0, 0, 0xFD, 0]) + bytes([4, 0, 0xFF]) * 3 + b"\x09\1" + large + b"\x09\2" + large + b"\x08\3"
+    yield b"\x09\x40" + large + bytes([0, 4, 0, 3, 3, 0]) * 5 + b"\x09\0"
+    yield b"\x09\x80" + bytes([0, 0, 0, 2, 0, 0])
+    for raw in raw_frames():
+        yield b"\7" + raw.replace(END, b"\xfe") + END + bytes([0, 0, 0, 2, 0, 0])
+
+
+def raw_frames():
+    """Frames, right and wrong."""
+    yield frames.request(1)
+    yield frames.request(1, frames.fields("/", **{"te": None}))
+    yield frames.request(1, body=frames.prefixed(b"", flag=1))
+    yield frames.request(1, body=frames.prefixed(b"xx", length=3))
+    yield b"".join(frame.serialize() for frame in (
+        frames.begin(1, frames.block()[:3]), frames.continuation(1, frames.block()[3:], "END_HEADERS"),
+        frames.data(1, frames.prefixed(b""), end=True), frames.ping(), frames.priority(3, 1), frames.reset(1),
+        frames.window(0, 1), frames.settings(INITIAL_WINDOW_SIZE=0)))
+    for kind in range(11):
+        yield frames.raw(kind, 0, kind % 2, bytes(kind))
+
+
+def main():
+    """Write each target's seeds, named by their number."""
+    out = pathlib.Path(sys.argv[1])
+    for make in (domain, vmi, yaml, values, config, host, initdata, server):
+        folder = out / make.__name__
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        for number, seed in enumerate(sorted({seed for seed in make() if len(seed) <= LARGEST})):
+            (folder / f"{number:04}").write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
