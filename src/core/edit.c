@@ -27,14 +27,14 @@ static int child_indent(struct lsec_edit *edit, const xmlNode *parent, xmlChar *
 	const xmlNode *child = parent->children;
 	while (child != NULL && child->type != XML_ELEMENT_NODE)
 		child = child->next;
-	const xmlChar *own = indent_of(child);
-	if (child != NULL || indent_of(parent) == NULL) {
+	const xmlChar *own = indent_of(parent);
+	if (child != NULL || own == NULL) {
+		own = indent_of(child);
 		if (own == NULL)
 			return 0;
 		*ret = xmlStrdup(own);
 		return *ret == NULL ? lsec_problem_no_memory(edit->problems) : 0;
 	}
-	own = indent_of(parent);
 	const xmlChar *outer = parent->parent == NULL ? NULL : indent_of(parent->parent);
 	size_t skip = outer == NULL ? 1 : strlen((const char *)outer);
 	const char *step = strlen((const char *)own) > skip ? (const char *)own + skip : "";

@@ -120,7 +120,7 @@ static int parse_flag(enum lsec_tee tee, const char *place, const char *name, ui
 					    : (unsigned long long)LSEC_POLICY_SNP_DEFAULT,
 			known);
 	}
-	uint64_t bits = abi ? UINT64_C(0xffff) : BIT(flag->bit);
+	uint64_t bits = flag == NULL ? UINT64_C(0xffff) : BIT(flag->bit);
 	if ((*seen & bits) != 0)
 		return lsec_problem_add(problems, place,
 		                        "found %s twice; want each flag once: remove one",

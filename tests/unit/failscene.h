@@ -20,7 +20,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define INTERPOSE 0
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
 #define INTERPOSE 0
 #endif
 #endif
@@ -188,7 +188,7 @@ static void check_scene(const char *name, int (*scene)(struct lsec_problems *), 
 static void test_nothing(void **state)
 {
 	(void)state;
-	print_message("AddressSanitizer has malloc() for itself: allocation failures are tested in "
+	print_message("a sanitizer has malloc() for itself: allocation failures are tested in "
 	              "the plain build\n");
 }
 

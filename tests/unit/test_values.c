@@ -609,8 +609,8 @@ static void test_bind(void **state)
 	                    SHA256_OF_ABC "AAAAAAAAAAAAAAAAAAAAA");
 	assert_string_equal(taken("bind", LSEC_TEE_TDX, "sha384-of:abc").text, SHA384_OF_ABC);
 	static const char *const bad[] = {
-		"x",    "hex:",       "base64:",      "hex:0", "sha512-of:abc",
-		"0x00", ZEROS_32 "=", "hex:" ZEROS_32};
+		"x",    "hex:",         "base64:",        "hex:0", "sha512-of:abc",
+		"0x00", (ZEROS_32 "="), ("hex:" ZEROS_32)};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_taken("bind", LSEC_TEE_TDX, bad[i], "want 32 or 48 bytes");
 }
