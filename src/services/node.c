@@ -29,7 +29,7 @@ static const struct {
 static int check(const struct lsec_services *services, const node_request *hook,
                  struct lsec_vmi *vmi, enum lsec_tee *ret_tee, struct lsec_problems *problems)
 {
-	struct lsec_host found;
+	struct lsec_host found = {0};
 	const struct lsec_request request = {
 		.vmi = vmi,
 		.host = services->host_root == NULL ? services->host : &found,

@@ -119,7 +119,7 @@ class Methods(Calls):
     def test_health(self):
         served = [file.DESCRIPTOR.package + "." + name for file in (info, *CALLBACKS.values(), plugin, health)
                   for name in file.DESCRIPTOR.services_by_name]
-        self.assertEqual(len(served), 6)
+        self.assertEqual(len(served), 7)
         for service in ["", *served]:
             self.assertEqual(self.check_health(service), health.HealthCheckResponse.SERVING, service)
 
