@@ -32,24 +32,25 @@ static struct lsec_domain domain_to_come(const struct lsec_vmi *vmi,
 }
 
 /* What one TEE makes of the annotations, and warnings where only that one may be meant. */
-static int check_as(struct lsec_request *request, const struct lsec_asked *asked, enum lsec_tee tee,
-                    const struct lsec_domain *domain, struct lsec_report *report,
+static int check_as(const struct lsec_request *asking, const struct lsec_asked *asked,
+                    enum lsec_tee tee, const struct lsec_domain *domain, struct lsec_report *report,
                     struct lsec_problems *problems)
 {
 	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
 	struct lsec_host host = {0};
-	request->host = &host;
+	struct lsec_request request = *asking;
+	request.host = &host;
 	/* A CPU with all of SEV, the C-bit at 51: which one it will be nobody knows yet. */
 	lsec_host_decode(0x1a, 0x73, &host);
-	int status = lsec_settings_resolve(request, asked, tee, domain, &settings, problems);
+	int status = lsec_settings_resolve(&request, asked, tee, domain, &settings, problems);
 	host = (struct lsec_host){0}; /* nothing is to be said of it */
 	if (status == 0 && report != NULL)
-		status = lsec_check_warnings(request, &settings, domain, report, problems);
+		status = lsec_check_warnings(&request, &settings, domain, report, problems);
 	return status;
 }
 
 /* `auto`, and nothing else says which TEE: what either takes is fine. */
-static int check_as_any(struct lsec_request *request, const struct lsec_asked *asked,
+static int check_as_any(const struct lsec_request *request, const struct lsec_asked *asked,
                         const struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
