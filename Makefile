@@ -62,10 +62,11 @@ ifdef STATIC_LIBRARIES
 LIBRARY_CFLAGS := -isystem $(STATIC_LIBRARIES)/include -DLIBXML_STATIC -DNGHTTP2_STATICLIB
 # musl-gcc knows no -static-pie, so its parts are said one by one.
 MUSL := /usr/lib/$(shell uname -m)-linux-musl
-STATIC_PIE := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text \
+STATIC_PIE := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,pack-relative-relocs,-e,lsec_start \
 	$(MUSL)/rcrt1.o $(MUSL)/crti.o $(shell gcc -print-file-name=crtbeginS.o)
 LIBRARY_LIBS := $(STATIC_PIE) -L$(STATIC_LIBRARIES)/lib $(STATIC_ARCHIVES:%=-l%) \
 	$(shell gcc -print-file-name=crtendS.o) $(MUSL)/crtn.o
+START := $(BUILD)/obj/deploy/static/start.o
 endif
 
 # The same libraries for glibc, with MemorySanitizer in them.
@@ -125,7 +126,7 @@ UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_clien
 # tests/fuzz/fuzz_NAME.c is the target NAME.
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SOURCES := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c)))
-C_FILES := $(sort $(wildcard src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch]))
+C_FILES := $(sort $(wildcard deploy/static/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch]))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/liblaunchsec.a
@@ -173,7 +174,7 @@ image: static
 
 help:
 	@echo 'make             build/launchsec'
-	@echo 'make static      build/static/launchsec, one file of some 640 KB that needs nothing else'
+	@echo 'make static      build/static/launchsec, one file of some 650 KB that needs nothing else'
 	@echo 'make configmap   it as a ConfigMap, in build/configmaps'
 	@echo 'make image       it as an OCI image, in build/image'
 	@echo 'make demo        a KubeVirt domain for SEV-SNP and for TDX, explained'
@@ -218,7 +219,7 @@ $(CHOICE): FORCE
 	@mkdir -p $(BUILD) && { echo $(LIBVIRT) | cmp -s - $@ || echo $(LIBVIRT) > $@; }
 FORCE:
 
-$(PROGRAM): $(CHOICE) $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
+$(PROGRAM): $(CHOICE) $(START) $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) -o $@
 
 $(DOCGEN): $(CHOICE) $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
