@@ -8,7 +8,6 @@ static const char *address_of(const char *text, struct lsec_value *ret)
 {
 	static char kept[512];
 	struct lsec_problems problems = {0};
-	lsec_owned_buffer buffer = {0};
 	if (lsec_value_parse(lsec_key_find("qgs"), LSEC_TEE_TDX, LSEC_FROM_ANNOTATION, "here", text,
 	                     ret, &problems) < 0)
 		print_message("not taken: %s\n", text);
