@@ -279,7 +279,7 @@ static int find_instance(const json_t *document, const char *name, const json_t 
 		return lsec_problem_add(problems, name,
 		                        "found a document without metadata; want " LSEC_WANT_VMI);
 	*ret = lsec_vmi_instance(document, ret_owner);
-	if (json_is_object(*ret))
+	if (kind == NULL || json_is_object(*ret)) /* without a kind it is the instance itself */
 		return 0;
 	return lsec_problem_add(problems, name, "found a %s without %.*s; want a whole one",
 	                        kind->name, (int)strlen(kind->path) - 1, kind->path);
