@@ -17,7 +17,7 @@ FUZZ = pathlib.Path(__file__).resolve().parent
 # Bytes of an input; the readers' own limits have golden tests.
 LONGEST = {"initdata": 8192, "values": 16384, "host": 512, "config": 4096}
 LONGEST_OTHERWISE = 8192
-LIMITS = ("-timeout=10", "-rss_limit_mb=1024", "-malloc_limit_mb=128")
+LIMITS = ("-timeout=30", "-rss_limit_mb=1024", "-malloc_limit_mb=128")
 COLUMNS = "{:<10}{:>12}{:>10}{:>10}{:>10}{:>10}"
 
 
