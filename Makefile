@@ -229,7 +229,7 @@ $(DOCGEN): $(CHOICE) $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(cal
 # the whole program: build/cfi/launchsec. Without marks for the processor: clang 14's jump
 # tables go wrong with both.
 cfi:
-	@$(MAKE) BUILD=$(BUILD)/cfi CC=clang AR=llvm-ar \
+	@$(MAKE) BUILD=$(BUILD)/cfi CC=clang AR=llvm-ar LIBVIRT=no \
 		CFLAGS='-O2 -g -flto=thin -fvisibility=hidden -fsanitize=cfi -fcf-protection=none' \
 		LDFLAGS='-fuse-ld=lld -flto=thin -fsanitize=cfi' $(BUILD)/cfi/launchsec
 

@@ -144,7 +144,7 @@ struct program {
 #define CALLS                                                                                      \
 	(COUNT(allowed) + COUNT(allowed_to_readers) + COUNT(allowed_to_clients) + COUNT(deadly))
 #define RULES (COUNT(rules) + COUNT(rules_of_readers) + COUNT(rules_of_clients) + 2)
-_Static_assert(7 + 2 * CALLS + 5 * RULES <= 256, "the program has room");
+_Static_assert(9 + 2 * CALLS + 5 * RULES <= 256, "the program has room");
 
 static void add(struct program *program, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
 {
@@ -191,6 +191,8 @@ static void make(struct program *program, const struct lsec_sandbox_needs *needs
 	add(program, EQUALS, ARCHITECTURE, 1, 0);
 	add(program, RETURN, LSEC_SECCOMP_KILL, 0, 0);
 	add(program, LOAD, offsetof(struct lsec_seccomp_data, nr), 0, 0);
+	/* What a tracer takes away becomes -1, which is no call of anybody's. */
+	add_if(program, EQUALS, UINT32_MAX, REFUSE);
 	add_if(program, AT_LEAST, FIRST_OTHER, LSEC_SECCOMP_KILL);
 	ADD_CALLS(program, allowed, LSEC_SECCOMP_ALLOW);
 	ADD_CALLS(program, allowed_to_readers, reading);

@@ -26,23 +26,28 @@ static struct lsec_landlock_ruleset everything(long version)
 	return ruleset;
 }
 
-/* Rights to a directory are not for files, and the kernel says so. */
-static void allow(int ruleset, const char *path, uint64_t rights)
+/* Rights to a directory are not for files, and the kernel says so. What is not there needs none, and
+ * what cannot be opened cannot be read either. */
+static int allow(int ruleset, const char *path, uint64_t rights)
 {
 	struct stat found;
 	struct lsec_landlock_path rule = {rights, open(path, O_PATH | O_CLOEXEC)};
 	if (rule.parent < 0)
-		return; /* nothing there: nothing more is allowed */
+		return errno == ENOENT || rights != LSEC_LANDLOCK_REMOVE_FILE ? 0 : errno;
 	if (fstat(rule.parent, &found) == 0 && !S_ISDIR(found.st_mode))
 		rule.allowed &= LSEC_LANDLOCK_READ_FILE;
-	syscall(SYS_landlock_add_rule, ruleset, LSEC_LANDLOCK_PATH_BENEATH, &rule, 0);
+	long status = syscall(SYS_landlock_add_rule, ruleset, LSEC_LANDLOCK_PATH_BENEATH, &rule, 0);
+	int reason = errno;
 	close(rule.parent);
+	return status < 0 ? reason : 0;
 }
 
-static void allow_all(int ruleset, const char *const *paths, uint64_t rights)
+static int allow_all(int ruleset, const char *const *paths, uint64_t rights)
 {
-	for (; paths != NULL && *paths != NULL; paths++)
-		allow(ruleset, *paths, rights);
+	int reason = 0;
+	for (; reason == 0 && paths != NULL && *paths != NULL; paths++)
+		reason = allow(ruleset, *paths, rights);
+	return reason;
 }
 
 int lsec_landlock_enter(const struct lsec_sandbox_needs *needs, int *ret_version)
@@ -54,13 +59,15 @@ int lsec_landlock_enter(const struct lsec_sandbox_needs *needs, int *ret_version
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &forbidden, sizeof(forbidden), 0);
 	if (ruleset < 0)
 		return errno;
-	allow_all(ruleset, needs->removable, LSEC_LANDLOCK_REMOVE_FILE);
-	allow_all(ruleset, needs->readable, LSEC_LANDLOCK_READ_FILE | LSEC_LANDLOCK_READ_DIR);
-	long status = syscall(SYS_landlock_restrict_self, ruleset, 0);
-	int reason = errno;
+	int reason = allow_all(ruleset, needs->removable, LSEC_LANDLOCK_REMOVE_FILE);
+	if (reason == 0)
+		reason = allow_all(ruleset, needs->readable,
+		                   LSEC_LANDLOCK_READ_FILE | LSEC_LANDLOCK_READ_DIR);
+	/* Without a right that is needed, rather no sandbox of this kind at all. */
+	if (reason == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		reason = errno;
 	close(ruleset);
-	if (status < 0)
-		return reason;
-	*ret_version = (int)version;
-	return 0;
+	if (reason == 0)
+		*ret_version = (int)version;
+	return reason;
 }

@@ -41,6 +41,9 @@ ERRORS = {
     "recvfrom": ("EINTR", "EAGAIN", "ECONNRESET", "ENOMEM"),
     "sendto": ("EINTR", "EAGAIN", "ECONNRESET", "EPIPE", "ENOBUFS"),
     "shutdown": ("ENOTCONN",), "ioctl": ("EIO",), "poll": ("EINTR", "ENOMEM"), "ppoll": ("EINTR", "ENOMEM"),
+    "prctl": ("EINVAL", "EACCES"), "capget": ("EPERM",), "capset": ("EPERM",),
+    "landlock_create_ruleset": ("ENOSYS", "EOPNOTSUPP", "EMFILE", "ENOMEM"), "landlock_add_rule": ("ENOMEM", "EINVAL"),
+    "landlock_restrict_self": ("EPERM", "E2BIG"),
     "lseek": ("EINVAL",), "nanosleep": ("EINTR",), "clock_nanosleep": ("EINTR",), "fcntl": ("EBADF",),
 }
 # These cannot fail, or their failing is nothing that a program could do something about.

@@ -92,10 +92,18 @@ static enum lsec_tee tee_of(const char *name)
 	return snp ? SNP : TDX;
 }
 
-/* `auto` takes the domain's own, else what KVM has switched on. */
+/*
+ * `auto` takes the domain's own, else what KVM has switched on. A domain without launchSecurity
+ * is one for TDX where the VM's spec says so, or our own arguments stand in it.
+ */
 static const char *type_of(const struct lsec_request *request, const char *type, const char *own)
 {
 	const struct lsec_fact *facts = request->host->of;
+	const char *of_vmi = request->vmi->launch_security;
+	bool elsewhere = (of_vmi != NULL && strcmp(of_vmi, "tdx") == 0) ||
+	                 memmem(request->domain, request->domain_len, "lsec0", 5) != NULL;
+	if (own == NULL && elsewhere)
+		own = "tdx";
 	bool named = own != NULL && (strcmp(own, "sev-snp") == 0 || strcmp(own, "tdx") == 0);
 	if (type == NULL || strcmp(type, "auto") != 0)
 		return type != NULL ? type : own;

@@ -32,7 +32,7 @@ TOLERANCE, LEAP = 512, 2048  # KB
 # Each client: its program, its threads, and how many of 1000 requests are its.
 CLIENTS = (("go", 8, 500), ("go", 4, 400), ("grpcio_client.py", 3, 50), ("rude_client.py", 2, 50))
 # Lines beside those of requests.
-OTHER = re.compile(r"launchsec [\d.]+ listens on |Shutdown: ending$|ended$")
+OTHER = re.compile(r"launchsec [\d.]+ listens on |sandbox: |Shutdown: ending$|ended$")
 
 
 class Client:
