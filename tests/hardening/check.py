@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Check what protects the built programs: what readelf (binutils) says of the files, and /proc of a running server."""
 import argparse
+import mmap
 import pathlib
 import re
 import signal
@@ -9,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+PAGE = mmap.PAGESIZE
 
 
 def readelf(path, *options):
@@ -65,6 +68,17 @@ def check_static(checks, path):
     checks.that(int(got[1], 16) + int(got[2], 16) <= end, f"{path}: its table of addresses becomes read-only")
 
 
+def relro_modes(path, maps):
+    """The modes of the memory that relocations alone write, without the last page's part."""
+    start, size = (int(found, 16) for found in
+                   re.search(r"GNU_RELRO +\S+ (\S+) \S+ \S+ (\S+)", readelf(path, "-l")).groups())
+    own = [(int(first, 16), int(last, 16), mode) for first, last, mode, file
+           in re.findall(r"^(\w+)-(\w+) (\S+) \S+ \S+ \S+ +(.+)$", maps, re.M) if file == str(path)]
+    base = own[0][0]
+    end = base + (start + size) // PAGE * PAGE
+    return {mode for first, last, mode in own if first < end and last > base + start}
+
+
 def check_running(checks, path):
     with tempfile.TemporaryDirectory() as base:
         process = subprocess.Popen([path, "serve", "--plugin-socket", f"{base}/s", "--log-level", "error"])
@@ -75,6 +89,7 @@ def check_running(checks, path):
         modes = re.findall(r"^\S+ ([r-][w-][x-])", maps, re.M)
         checks.that(modes and not any("w" in mode and "x" in mode for mode in modes),
                     f"{path}: no memory of a running server is writable and executable")
+        checks.that(relro_modes(path, maps) == {"r--p"}, f"{path}: relocated data of a running server is read-only")
         process.send_signal(signal.SIGTERM)
         checks.that(process.wait(60) == 0, f"{path}: the server ends with 0")
 
