@@ -11,15 +11,25 @@ struct fields {
 	const char *of[LSEC_VIRT_FIELDS];
 };
 
-/* libvirt's words: the first line without its full stop, of a length to read.
- * Problems make them printable. */
+const char *lsec_virt_said(const char *message)
+{
+	return message == NULL || message[strspn(message, "\n. ")] == '\0' ? "no reason given"
+	                                                                   : message;
+}
+
+/* libvirt's words: the first line without its full stop, of a length to read, and nothing in it that
+ * a terminal would obey. */
 static char *words(const char *text)
 {
+	text += strspn(text, "\n ");
 	size_t len = strcspn(text, "\n");
 	len = len > LONGEST_WORDS ? LONGEST_WORDS : len;
 	while (len > 0 && (text[len - 1] == '.' || text[len - 1] == ' '))
 		len--;
-	return strndup(text, len);
+	char *ret = strndup(text, len);
+	if (ret != NULL)
+		lsec_make_printable(ret);
+	return ret;
 }
 
 /* Whether all fields are there. */

@@ -21,9 +21,12 @@ enum lsec_virt_field {
 	LSEC_VIRT_FIELDS
 };
 
+/* libvirt's message for an error, for a field, in which an empty text would mean that there was none. */
+const char *lsec_virt_said(const char *message);
+
 /*
  * What an answer says of the libvirt at `uri`, and whether it refuses the domain that
- * was tried: *ret_refusal is its reason, one line, or NULL. Fails where it could not be
+ * was tried: *ret_refusal is its reason, a printable line, or NULL. Fails where it could not be
  * asked, has another driver than QEMU's or the test driver, or half of it came. On
  * failure the outputs are left alone.
  */

@@ -90,7 +90,7 @@ static void note_error(const struct library *lib, virConnectPtr connection,
                        enum lsec_virt_field field, struct answer *ret)
 {
 	bool failure = is_failure(lib->virGetLastErrorCode());
-	snprintf(ret->room, sizeof(ret->room), "%s", lib->virGetLastErrorMessage());
+	snprintf(ret->room, sizeof(ret->room), "%s", lsec_virt_said(lib->virGetLastErrorMessage()));
 	if (lib->virConnectIsAlive(connection) != 1)
 		failure = true;
 	ret->texts[failure ? LSEC_VIRT_FAILURE : field] = ret->room;
@@ -180,7 +180,7 @@ static void ask(const struct lsec_client_question *question, struct answer *ret)
 	virConnectPtr connection =
 		lib.virInitialize() < 0 ? NULL : lib.virConnectOpen(question->uri);
 	if (connection == NULL) {
-		ret->texts[LSEC_VIRT_FAILURE] = lib.virGetLastErrorMessage();
+		ret->texts[LSEC_VIRT_FAILURE] = lsec_virt_said(lib.virGetLastErrorMessage());
 		return;
 	}
 	const char *driver = get_driver(&lib, connection);

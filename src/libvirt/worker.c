@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -19,15 +20,32 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static void end_group(int number)
+{
+	(void)number;
+	kill(0, SIGKILL);
+}
+
+/* When the parent ends, by Ctrl-C or however, the whole group does: an ssh on its way to a host that
+ * is silent would go on for minutes. Whoever started us may have blocked signals. */
+static bool end_with(pid_t parent)
+{
+	const struct sigaction action = {.sa_handler = end_group};
+	sigset_t none;
+	sigemptyset(&none);
+	return sigaction(SIGHUP, &action, NULL) == 0 &&
+	       sigprocmask(SIG_SETMASK, &none, NULL) == 0 && prctl(PR_SET_PDEATHSIG, SIGHUP) == 0 &&
+	       getppid() == parent;
+}
+
 /* A session of its own has no terminal, so that an ssh that libvirt starts cannot
  * ask there; and it is a process group that can be ended as a whole. */
 static _Noreturn void be_child(const struct lsec_worker *worker, pid_t parent, int answer)
 {
 	const struct rlimit none = {0, 0};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	setsid();
 	setrlimit(RLIMIT_CORE, &none);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent || null < 0)
+	if (setsid() < 0 || !end_with(parent) || null < 0)
 		_exit(1);
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (dup2(null, fd) < 0)

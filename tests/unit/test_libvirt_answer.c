@@ -72,6 +72,34 @@ static void test_refusal(void **state)
 	expect_none(&problems);
 }
 
+/* A refusal without words is one nevertheless. */
+static void test_said(void **state)
+{
+	(void)state;
+	static const char *const silent[] = {NULL, "", "\n", ". "};
+	for (size_t i = 0; i < COUNT(silent); i++)
+		assert_string_equal(lsec_virt_said(silent[i]), "no reason given");
+	assert_string_equal(lsec_virt_said("\nno memory"), "\nno memory");
+}
+
+/* Who answers may be no libvirt at all, and write to the terminal of who asks. */
+static void test_hostile_words(void **state)
+{
+	(void)state;
+	char *refusal = NULL;
+	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
+	struct lsec_problems problems = {0};
+	struct lsec_buffer refused =
+		BUFFER(ANSWER("", "QEMU", "", "", "", "", "\n XML\x1b[2J\r\x9b\xc2\x9b"));
+	struct lsec_buffer incapable = BUFFER(ANSWER("", "QEMU", "1", "0", "", "KVM\x1b[2J", ""));
+	assert_int_equal(lsec_virt_answer_refusal(URI, &refused, &refusal, &problems), 0);
+	assert_string_equal(refusal, "XML?[2J????");
+	free(refusal);
+	assert_int_equal(lsec_virt_answer_facts(URI, &incapable, &facts, &problems), 0);
+	assert_string_equal(facts.no_capabilities, "KVM?[2J");
+	expect_none(&problems);
+}
+
 /* A long word of libvirt's is cut. */
 static void test_long_refusal(void **state)
 {
@@ -143,6 +171,8 @@ int main(void)
 		cmocka_unit_test(test_test_driver),
 		cmocka_unit_test(test_no_capabilities),
 		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_said),
+		cmocka_unit_test(test_hostile_words),
 		cmocka_unit_test(test_long_refusal),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_bad_capabilities),

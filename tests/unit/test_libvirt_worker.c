@@ -105,6 +105,45 @@ static void test_hang(void **state)
 	munmap(child, sizeof(*child));
 }
 
+/* Ctrl-C ends launchsec alone, since the child is no more of its terminal's group; an end by SIGKILL
+ * cannot even be noticed. Nothing goes on behind either. */
+static void test_interrupted(void **state)
+{
+	(void)state;
+	static const int ends[] = {SIGINT, SIGTERM, SIGKILL};
+	int *child = mmap(NULL, sizeof(*child), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	                  -1, 0);
+	assert_true(child != MAP_FAILED);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		int status = 0;
+		*child = 0;
+		pid_t asking = fork();
+		if (asking == 0) {
+			lsec_owned_buffer answer = {0};
+			struct lsec_problems problems = {0};
+			struct lsec_worker worker = {"place", hang, &child, 60};
+			sigset_t all;
+			sigfillset(&all);
+			sigdelset(&all, ends[i]);
+			sigprocmask(SIG_SETMASK, &all, NULL);
+			lsec_worker_run(&worker, &answer, &problems);
+			_exit(0);
+		}
+		while (*(volatile int *)child == 0)
+			usleep(1000);
+		kill(asking, ends[i]);
+		assert_int_equal(waitpid(asking, &status, 0), asking);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == ends[i]);
+		/* The worker, and what it started. */
+		for (int left = 0; left < 2; left++) {
+			assert_true(waitpid(-1, &status, 0) > 0);
+			assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+		}
+	}
+	munmap(child, sizeof(*child));
+}
+
 static void end_badly(const void *question, int answer)
 {
 	int how = *(const int *)question;
@@ -169,9 +208,10 @@ static void test_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answer),  cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_bad_end), cmocka_unit_test(test_chatter),
-		cmocka_unit_test(test_apart),   cmocka_unit_test(test_hang),
+		cmocka_unit_test(test_answer),      cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_bad_end),     cmocka_unit_test(test_chatter),
+		cmocka_unit_test(test_apart),       cmocka_unit_test(test_hang),
+		cmocka_unit_test(test_interrupted),
 	};
 	return cmocka_run_group_tests_name("libvirt worker", tests, NULL, NULL);
 }
