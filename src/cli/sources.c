@@ -2,6 +2,7 @@
 #include "sources.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,9 +69,11 @@ int lsec_read_config(const struct lsec_options *options, struct lsec_config *ret
 	return status | read_config_file(options, ret, problems);
 }
 
-/* The file of recorded facts, or NULL. */
+/* The file of recorded facts, or NULL. An option weighs more than the environment. */
 static const char *host_file(const struct lsec_options *options)
 {
+	if (options->host_root != NULL)
+		return NULL;
 	return option_or_variable(options->host, "LAUNCHSEC_HOST");
 }
 
@@ -81,11 +84,26 @@ const char *lsec_host_root(const struct lsec_options *options)
 	return options->host_root == NULL ? "" : options->host_root;
 }
 
+/* Beneath a mistyped root nothing would be known of the host, and the node hook refuse nothing. */
+static int check_root(const char *root, struct lsec_problems *problems)
+{
+	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return lsec_problem_failed(problems, root,
+		                           "cannot be opened: %s; want the directory where the "
+		                           "host's root is mounted",
+		                           strerror(errno));
+	close(fd);
+	return 0;
+}
+
 int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
                    struct lsec_problems *problems)
 {
 	const char *path = host_file(options);
 	lsec_owned_buffer file = {0};
+	if (options->host_root != NULL && check_root(options->host_root, problems) < 0)
+		return -1;
 	if (path == NULL)
 		return lsec_host_gather(lsec_host_root(options), ret, problems);
 	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)

@@ -179,26 +179,32 @@ static void test_libvirt(void **state)
 	                                "invalid KVM\n");
 }
 
-/* Under another root nothing of this one is seen, but the CPU is the same. */
+static int read_host(const char *root, struct lsec_host *ret, struct lsec_problems *problems)
+{
+	const struct lsec_options options = {.command = LSEC_COMMAND_PROBE, .host_root = root};
+	return lsec_read_host(&options, ret, problems);
+}
+
+/* Under another root nothing of this one is seen, but the CPU is the same; also where the
+ * environment names a file, over which an option goes. */
 static void test_host_root(void **state)
 {
 	(void)state;
-	char *const arguments[] = {(char[]){"launchsec"}, (char[]){"probe"},
-	                           (char[]){"--host-root"}, (char[]){"/nowhere"}, NULL};
-	struct lsec_options options LSEC_CLEANUP(lsec_options_clear) = {0};
-	struct lsec_problems problems = {0};
-	struct lsec_host host = {0};
-	char *argv[COUNT(arguments)];
-	memcpy(argv, arguments, sizeof(arguments)); /* getopt_long() may move them */
-	unsetenv("LAUNCHSEC_HOST");
-	assert_int_equal(lsec_options_read(4, argv, &options, &problems), 0);
-	assert_int_equal(lsec_read_host(&options, &host, &problems), 0);
-	expect_none(&problems);
-	for (size_t i = 0; i < LSEC_FACTS; i++)
-		if (lsec_fact(i)->place != LSEC_FACT_AT_CPU)
-			assert_int_equal(host.of[i].state, LSEC_UNKNOWN);
-		else if (lsec_fact(i)->kind == LSEC_FACT_STATE)
-			assert_int_not_equal(host.of[i].state, LSEC_UNKNOWN);
+	static const char *const files[] = {NULL, "/nowhere/host.json"};
+	for (size_t i = 0; i < COUNT(files); i++) {
+		struct lsec_problems problems = {0};
+		struct lsec_host host = {0};
+		if (files[i] != NULL)
+			setenv("LAUNCHSEC_HOST", files[i], 1);
+		assert_int_equal(read_host("tests/unit", &host, &problems), 0);
+		unsetenv("LAUNCHSEC_HOST");
+		expect_none(&problems);
+		for (size_t j = 0; j < LSEC_FACTS; j++)
+			if (lsec_fact(j)->place != LSEC_FACT_AT_CPU)
+				assert_int_equal(host.of[j].state, LSEC_UNKNOWN);
+			else if (lsec_fact(j)->kind == LSEC_FACT_STATE)
+				assert_int_not_equal(host.of[j].state, LSEC_UNKNOWN);
+	}
 }
 
 int main(void)
