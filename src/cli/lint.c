@@ -147,9 +147,11 @@ static int lint_files(struct run *run, struct lsec_problems *problems)
 	const char *name = files->count > 1                 ? "launchsec lint"
 	                   : strcmp(files->of[0], "-") == 0 ? "standard input"
 	                                                    : files->of[0];
+	int status = 0;
 	for (size_t i = 0; i < files->count; i++)
-		if (lint_file(run, files->of[i], problems) < 0)
-			return -1;
+		status |= lint_file(run, files->of[i], problems);
+	if (status < 0)
+		return -1;
 	if (run->objects > 0 || run->errors > 0)
 		return 0;
 	lsec_problem_add(&refused, name, "found no VM to check; want " LSEC_WANT_VMI);

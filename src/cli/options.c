@@ -374,10 +374,13 @@ static const struct lsec_option *row_of(enum lsec_command_id command, int value)
 	return option;
 }
 
-/* What getopt_long() did not take. */
+/* What getopt_long() did not take: `word`, or a letter, which may stand in a row of them. */
 static int refuse(const struct lsec_command *command, const char *word, bool no_argument_given,
                   struct lsec_problems *problems)
 {
+	const char letter[] = {'-', (char)optopt, '\0'};
+	if (optopt > 0 && optopt < 256)
+		word = letter;
 	if (no_argument_given)
 		return lsec_problem_add(problems, lsec_quote(word).text,
 		                        "has no value; want one behind it (launchsec %s --help)",
@@ -400,7 +403,10 @@ static int read_operands(const struct lsec_command *command, char **left, struct
 		                        "not given; want one at least (launchsec %s --help)",
 		                        command->name);
 	for (; *left != NULL; left++) {
-		if (operands != NULL)
+		if (operands != NULL && **left == '\0')
+			status |= lsec_problem_add(problems, operands->name,
+			                           "given an empty name; want a file, or -");
+		else if (operands != NULL)
 			status |=
 				add_text((void *)((char *)ret + operands->offset), *left, problems);
 		else
