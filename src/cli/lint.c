@@ -158,7 +158,7 @@ static int lint_files(struct run *run, struct lsec_problems *problems)
 	return look_at_file(run, name, &refused, problems);
 }
 
-/* "FILE: KIND/NAME: PLACE", or the place alone where it is in the file. */
+/* "FILE: KIND/NAME: PLACE"; the place alone where it is in the file, none where it is all of that. */
 static void print_findings(const struct seen *seen)
 {
 	const struct lsec_findings *findings = &seen->findings;
@@ -166,9 +166,11 @@ static void print_findings(const struct seen *seen)
 		const struct lsec_finding *finding = &findings->of[i];
 		bool error = finding->severity == LSEC_SEVERITY_ERROR;
 		bool inside = strncmp(finding->place, seen->place, strlen(seen->place)) == 0;
+		bool whole = strcmp(finding->place, seen->file) == 0;
 		fprintf(stderr, "%s%s%s%s: %s%s%s\n", error ? LSEC_ERROR_LINE : LSEC_WARNING_LINE,
-		        inside ? "" : seen->place, inside ? "" : ": ", finding->place,
-		        finding->what, finding->mend == NULL ? "" : ": ",
+		        inside ? "" : seen->place, inside || whole ? "" : ": ",
+		        whole && !inside ? "" : finding->place, finding->what,
+		        finding->mend == NULL ? "" : ": ",
 		        finding->mend == NULL ? "" : finding->mend);
 	}
 	if (findings->omitted > 0)
