@@ -137,6 +137,19 @@ static int replace(const char *path, mode_t mode, const char *bytes, size_t len,
 	return status;
 }
 
+/* Standard output or error, where that is this file and may be written; else -1. */
+static int stream_of(const struct stat *file)
+{
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat open_file;
+		if (fstat(fd, &open_file) == 0 && open_file.st_dev == file->st_dev &&
+		    open_file.st_ino == file->st_ino &&
+		    (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+			return fd;
+	}
+	return -1;
+}
+
 int lsec_replace_file(const char *path, const char *bytes, size_t len,
                       struct lsec_problems *problems)
 {
@@ -151,6 +164,10 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 	}
 	if (!S_ISREG(old.st_mode))
 		return write_through(path, bytes, len, problems);
+	/* As /dev/stdout: others have it open too, and would go on writing to what was replaced. */
+	int stream = stream_of(&old);
+	if (stream >= 0)
+		return lsec_write_all(stream, path, bytes, len, problems);
 	/* Through a link, so that it stays one and its file is replaced. */
 	lsec_owned_text target = realpath(path, NULL);
 	if (target == NULL)

@@ -18,7 +18,8 @@ int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
                    struct lsec_problems *problems);
 
 /* Replaces a file as a whole: written beside it and renamed, so that the old
- * one stays until the new one is complete. */
+ * one stays until the new one is complete. Pipes and devices, and what standard output or
+ * error goes to (/dev/stdout), are written to. */
 int lsec_replace_file(const char *path, const char *bytes, size_t len,
                       struct lsec_problems *problems);
 

@@ -248,6 +248,51 @@ static void test_links(void **state)
 	expect_file(target, "new");
 }
 
+/* "… -o /dev/stdout >> log": what is in the log stays, and what comes behind gets there. */
+static void test_open_elsewhere(void **state)
+{
+	(void)state;
+	static const int streams[] = {STDOUT_FILENO, STDERR_FILENO};
+	const char *path = in_directory("file");
+	for (size_t i = 0; i < COUNT(streams); i++) {
+		struct lsec_problems problems = {0};
+		fflush(NULL);
+		int kept = dup(streams[i]);
+		int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+		assert_true(kept >= 0 && file >= 0);
+		bool good = write(file, "before ", 7) == 7 && dup2(file, streams[i]) >= 0 &&
+		            lsec_replace_file(path, "result", 6, &problems) == 0 &&
+		            write(file, " behind", 7) == 7;
+		dup2(kept, streams[i]);
+		close(kept);
+		close(file);
+		assert_true(good);
+		expect_file(path, "before result behind");
+		expect_none(&problems);
+	}
+}
+
+/* Only read from, it is a file like any. */
+static void test_open_for_reading(void **state)
+{
+	(void)state;
+	const char *path = in_directory("file");
+	struct lsec_problems problems = {0};
+	write_file(path, "old");
+	fflush(NULL);
+	int kept = dup(STDOUT_FILENO);
+	int file = open(path, O_RDONLY);
+	assert_true(kept >= 0 && file >= 0);
+	bool good =
+		dup2(file, STDOUT_FILENO) >= 0 && lsec_replace_file(path, "new", 3, &problems) == 0;
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	close(file);
+	assert_true(good);
+	expect_file(path, "new");
+	expect_none(&problems);
+}
+
 static void test_write_all(void **state)
 {
 	(void)state;
@@ -312,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_replace),        cmocka_unit_test(test_replace_fails),
 		cmocka_unit_test(test_disk_full),      cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_links),          cmocka_unit_test(test_write_all),
+		cmocka_unit_test(test_open_elsewhere), cmocka_unit_test(test_open_for_reading),
 		cmocka_unit_test(test_print_problems),
 	};
 	return cmocka_run_group_tests_name("io", tests, make_directory, remove_directory);
