@@ -299,7 +299,9 @@ static int read_document(const char *bytes, size_t len, const char *name, bool o
 	set_handlers(context->sax);
 	xmlParseDocument(context);
 	struct lsec_xml xml = {.doc = context->myDoc, .self_closed = reading.self_closed};
-	bool no_memory = context->errNo == XML_ERR_NO_MEMORY || lsec_memory_ran_out();
+	/* Behind an error of the document's, libxml2 says so of what is merely long. */
+	bool no_memory =
+		(context->errNo == XML_ERR_NO_MEMORY && !reading.stopped) || lsec_memory_ran_out();
 	bool good = context->wellFormed && !reading.stopped && !no_memory && xml.doc != NULL;
 	if (no_memory)
 		lsec_problem_no_memory(problems);

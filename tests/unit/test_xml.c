@@ -239,6 +239,23 @@ static void test_longest_document(void **state)
 	lsec_buffer_clear(&text);
 }
 
+/* More than libxml2 takes in a piece is the document's fault, not a lack of memory. */
+static void test_longest_comment(void **state)
+{
+	(void)state;
+	char *comment = repeat('x', 12000000);
+	lsec_owned_text text = lsec_format("<domain>\n<!--%s-->\n</domain>", comment);
+	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
+	struct lsec_problems problems = {0};
+	free(comment);
+	assert_non_null(text);
+	assert_int_equal(lsec_xml_read(text, strlen(text), "file", &xml, &problems), -1);
+	assert_false(problems.failed);
+	assert_int_equal(problems.count, 1);
+	expect_contains(problems.items[0].what, "found what is not well-formed XML");
+	lsec_problems_clear(&problems);
+}
+
 static void test_equal_signs(void **state)
 {
 	(void)state;
@@ -396,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_equal_signs),
 		cmocka_unit_test(test_longest_document),
+		cmocka_unit_test(test_longest_comment),
 		cmocka_unit_test(test_foreign_encodings),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_captures),
