@@ -83,6 +83,18 @@ static void count(struct run *run, const struct seen *seen)
 	run->warnings += seen->findings.warnings;
 }
 
+/* What is no VM is skipped, unless it may have been meant as one. */
+static int look_at_other(struct run *run, const json_t *object, struct seen *seen,
+                         struct lsec_problems *problems)
+{
+	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
+	seen->skipped = lsec_vmi_refuse_stray(object, &refused) == 0;
+	if (lsec_findings_take(&seen->findings, "annotations", &refused, problems) < 0)
+		return -1;
+	count(run, seen);
+	return 0;
+}
+
 static int look_at(struct run *run, const char *name, const json_t *object,
                    struct lsec_problems *problems)
 {
@@ -95,9 +107,8 @@ static int look_at(struct run *run, const char *name, const json_t *object,
 	                                          run->options->plugin};
 	if (seen == NULL)
 		return -1;
-	seen->skipped = lsec_vmi_kind(object) == NULL;
-	if (seen->skipped)
-		return 0;
+	if (lsec_vmi_kind(object) == NULL)
+		return look_at_other(run, object, seen, problems);
 	run->objects++;
 	if (lsec_lint(&request, &seen->tees, &seen->findings, problems) < 0)
 		return -1;

@@ -49,16 +49,27 @@ static int check_as(const struct lsec_request *asking, const struct lsec_asked *
 	return status;
 }
 
+/* Of two TEEs that both refuse the one that is told of: the one whose own keys are asked for. */
+static enum lsec_tee tee_of_keys(const struct lsec_asked *asked)
+{
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (asked->of[i] != NULL && lsec_key(i)->tees == LSEC_TEE_TDX)
+			return LSEC_TEE_TDX;
+	return LSEC_TEE_SEV_SNP;
+}
+
 /* `auto`, and nothing else says which TEE: what either takes is fine. */
 static int check_as_any(const struct lsec_request *request, const struct lsec_asked *asked,
                         const struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
-	if (check_as(request, asked, LSEC_TEE_SEV_SNP, domain, NULL, &ignored) == 0)
+	enum lsec_tee tee = tee_of_keys(asked);
+	enum lsec_tee other = tee == LSEC_TEE_TDX ? LSEC_TEE_SEV_SNP : LSEC_TEE_TDX;
+	if (check_as(request, asked, other, domain, NULL, &ignored) == 0)
 		return 0;
 	if (ignored.failed)
 		return lsec_problem_no_memory(problems);
-	return check_as(request, asked, LSEC_TEE_TDX, domain, NULL, problems);
+	return check_as(request, asked, tee, domain, NULL, problems);
 }
 
 /* The one TEE that `auto` may become here; LSEC_TEE_NONE where that is open. */

@@ -254,6 +254,30 @@ static int refuse_outside(const json_t *document, const json_t *owner, const str
 	return status;
 }
 
+int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems)
+{
+	static const struct lsec_vmi nobody = {0};
+	const json_t *metadata = lsec_json_member(document, "metadata");
+	const json_t *spec = lsec_json_member(document, "spec");
+	const json_t *pool = lsec_json_member(spec, "virtualMachineTemplate");
+	const json_t *templates[] = {lsec_json_member(spec, "template"), pool,
+	                             lsec_json_member(lsec_json_member(pool, "spec"), "template")};
+	const char *kind = kind_of(document);
+	if (lsec_json_member(metadata, "ownerReferences") != NULL)
+		return 0;
+	lsec_owned_text what = lsec_format("found the annotation on an object of kind %s, where "
+	                                   "nobody looks; want it on " LSEC_WANT_VMI
+	                                   ": correct the kind, or move it there",
+	                                   kind == NULL ? "?" : lsec_quote(kind).text);
+	if (what == NULL)
+		return lsec_problem_no_memory(problems);
+	int status = refuse_misplaced(metadata, "annotations", &nobody, what, problems);
+	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
+		status |= refuse_misplaced(lsec_json_member(templates[i], "metadata"),
+		                           "annotations", &nobody, what, problems);
+	return status;
+}
+
 /* For a VirtualMachine the template counts; *ret is borrowed from it. */
 static int find_instance(const json_t *document, const char *name, const json_t **ret,
                          json_t **ret_metadata, const json_t **ret_owner,

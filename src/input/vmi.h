@@ -28,6 +28,12 @@ const json_t *lsec_vmi_instance(const json_t *document, const json_t **ret_owner
 int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);
 
+/*
+ * Refuses an object that is no VM but has annotations of ours where a VM would have them: its kind
+ * was mistyped. What a controller made of a VM (its pod) has them rightly.
+ */
+int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems);
+
 /* Reads all documents of a YAML text into a list. */
 int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret,
                    struct lsec_problems *problems);

@@ -202,7 +202,9 @@ static void test_objects(void **state)
 		{"a: b\n---\n---\nc: d\n", 2},
 		{"{\"kind\":\"List\",\"items\":[{},{}]}", 2},
 		{"kind: VirtualMachineList\nitems: [{}, {}, {}]\n---\n{}\n", 4},
-		{"kind: List\n", 1},
+		{"kind: List\n", 0},
+		{"kind: List\nitems: [{kind: XList, items: [{}, {kind: List, items: [{}]}]}, 1]",
+	         3},
 		{"kind: Lis\nitems: [1, 2]\n", 1},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
