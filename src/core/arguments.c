@@ -76,7 +76,7 @@ bool lsec_is_qemu(const xmlNode *node, const char *name)
 	       (name == NULL || strcmp((const char *)node->name, name) == 0);
 }
 
-/* Whether two arguments that follow each other are a pair of ours. An object with our id
+/* Whether two arguments, the second behind the first, are a pair of ours. An object with our id
  * is, whatever else it says; a reference only if there is nothing else in it. */
 static bool is_own_pair(const struct lsec_argument *option, const struct lsec_argument *argument)
 {
@@ -113,6 +113,23 @@ static int add(struct lsec_arguments *arguments, xmlNode *node, unsigned index,
 	return 0;
 }
 
+/* Marks ours, also those that stand next to each other only where others of ours are gone:
+ * none may be left when these are taken out. */
+static void mark_own(struct lsec_arguments *arguments)
+{
+	struct lsec_argument *of = arguments->of;
+	size_t last = SIZE_MAX;
+	for (size_t i = 0; i < arguments->count; i++) {
+		if (last != SIZE_MAX && is_own_pair(&of[last], &of[i])) {
+			arguments->own = of[last].own = of[i].own = true;
+			last = of[last].before;
+		} else {
+			of[i].before = last;
+			last = i;
+		}
+	}
+}
+
 int lsec_arguments_find(const xmlNode *root, struct lsec_arguments *ret,
                         struct lsec_problems *problems)
 {
@@ -126,9 +143,7 @@ int lsec_arguments_find(const xmlNode *root, struct lsec_arguments *ret,
 			    strcmp((const char *)arg->name, "arg") == 0)
 				status |= add(ret, arg, ++index, problems);
 	}
-	for (size_t i = 0; i + 1 < ret->count; i++)
-		if (!ret->of[i].own && is_own_pair(&ret->of[i], &ret->of[i + 1]))
-			ret->own = ret->of[i].own = ret->of[i + 1].own = true;
+	mark_own(ret);
 	for (size_t i = 0; i < ret->count; i++)
 		status |= check(ret, &ret->of[i], problems);
 	return status;

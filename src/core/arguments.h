@@ -24,6 +24,7 @@ struct lsec_argument {
 	xmlNode *node;  /* <qemu:arg> */
 	char *value;    /* or NULL */
 	unsigned index; /* among those of its parent, from 1 */
+	size_t before;  /* the last one in front of it that is not ours; SIZE_MAX for none */
 	bool own;       /* one of ours, from an earlier call */
 };
 

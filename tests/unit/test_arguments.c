@@ -14,6 +14,10 @@
 	ARG("-object") ARG(OBJECT(SOCKET attributes)) ARG("-machine") ARG(LSEC_OWN_MACHINE)
 #define DEFAULT OWN("268435456")
 
+/* A pair that comes to light when the one in it is gone. */
+#define NESTED                                                                                     \
+	ARG("-object") ARG("-machine") ARG("confidential-guest-support=lsec0") ARG(OBJECT(""))
+
 /* A domain with such a section, or with any piece. */
 #define WITH(piece)                                                                                \
 	"<domain type='kvm' xmlns:qemu='" LSEC_QEMU_NAMESPACE "'><os><type machine='q35'>hvm"      \
@@ -67,6 +71,7 @@ static void test_written(void **state)
 		{WITH(LINE(ARG("-object") ARG(OBJECT(SOCKET "268435456")))
 	                      LINE(ARG("-machine") ARG(LSEC_OWN_MACHINE))),
 	         "</qemu:commandline><qemu:commandline>" ARG("-machine") ARG(LSEC_OWN_MACHINE)},
+		{WITH(LINE(NESTED)), "<devices/>" LINE(DEFAULT) "<"},
 		/* Not ours, and not our business. */
 		{WITH(LINE(ARG("-object") ARG("{&quot;qom-type&quot;:&quot;tdx-guest&quot;,&quot;"
 	                                      "id&quot;:&quot;lsec01&quot;}"))),
@@ -103,6 +108,8 @@ static void test_removed(void **state)
 	} cases[] = {
 		{WITH(LINE(DEFAULT)), NULL},
 		{WITH(LINE(OWN("1") DEFAULT)), NULL},
+		{WITH(LINE(NESTED)), NULL},
+		{WITH(LINE(ARG("-a") NESTED DEFAULT)), LINE(ARG("-a"))},
 		{WITH(LINE("\n  " ARG("-object") "\n  " ARG(OBJECT("")) "\n")), NULL},
 		{WITH(LINE(ARG("-a") DEFAULT)), LINE(ARG("-a"))},
 		{WITH(LINE(DEFAULT "<qemu:env name=\"e\"/>")), LINE("<qemu:env name=\"e\"/>")},
