@@ -6,12 +6,23 @@
 #include "settings.h"
 
 /* libvirt's, which a VM without a path of its own gets (libvirt formatdomain). */
-static bool wants_usual_service(const struct lsec_settings *settings)
+static bool is_usual(const char *path)
+{
+	return path == NULL || path[0] == '\0' ||
+	       strcmp(path, lsec_fact(LSEC_FACT_QGS_SOCKET)->path) == 0;
+}
+
+/*
+ * Whether the VM gets that service. What launchsec leaves alone has what KubeVirt says, and
+ * neither is the cluster's config for it, nor is what it says ours to judge.
+ */
+static bool wants_usual_service(const struct lsec_vmi *vmi, const struct lsec_settings *settings)
 {
 	const struct lsec_value *qgs = &settings->of[LSEC_KEY_QGS];
-	if (qgs->word != LSEC_WORD_LITERAL)
-		return qgs->word == LSEC_WORD_DEFAULT;
-	return qgs->text != NULL && strcmp(qgs->text, lsec_fact(LSEC_FACT_QGS_SOCKET)->path) == 0;
+	if (vmi->annotation_count == 0)
+		return is_usual(vmi->qgs_socket_path);
+	return qgs->word == LSEC_WORD_LITERAL ? is_usual(qgs->text)
+	                                      : qgs->word == LSEC_WORD_DEFAULT;
 }
 
 int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
@@ -31,12 +42,13 @@ int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
 	lsec_settings_ask(request, &asked, problems);
 	if (request->vmi->annotation_count > 0)
 		lsec_settings_tee(request, &asked, &planned, &tee, problems);
-	if (tee != LSEC_TEE_NONE)
+	if (tee != LSEC_TEE_NONE && request->vmi->annotation_count > 0)
 		lsec_settings_resolve(request, &asked, tee, NULL, &settings, problems);
 	if (lsec_problems_any(problems))
 		return -1;
 	if (tee != LSEC_TEE_NONE)
-		lsec_host_verdict(request->host, tee, wants_usual_service(&settings), problems);
+		lsec_host_verdict(request->host, tee, wants_usual_service(request->vmi, &settings),
+		                  problems);
 	if (lsec_problems_any(problems))
 		return -1;
 	*ret_tee = tee;

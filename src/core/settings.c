@@ -356,6 +356,8 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
                           enum lsec_tee tee, const struct lsec_domain *domain,
                           struct lsec_settings *ret, struct lsec_problems *problems)
 {
+	/* What it might have is no reason to refuse. */
+	static const struct lsec_domain unknown = {.kernel = true};
 	int status = 0;
 	*ret = (struct lsec_settings){.tee = tee, .automatic = is_automatic(asked)};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
@@ -367,7 +369,7 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 	if (tee == LSEC_TEE_TDX)
 		status |= resolve_qgs(request, domain, ret, problems);
 	if (domain == NULL)
-		return status;
+		return status | lsec_check_settings(request, asked, ret, &unknown, problems);
 	status |= resolve_firmware(domain, ret, problems);
 	/* One that was asked for and could not be read is not made up for. */
 	if (asked->of[LSEC_KEY_POLICY] == NULL)

@@ -2,6 +2,7 @@
 /* Facts of a host: decoded, recorded, and what they come to. */
 #include "core/host.h"
 
+#include "launchsec/node.h"
 #include "support.h"
 
 /* CPUID 0x8000001F as recorded (AMD 24594; "cpuid -l 0x8000001f -r"). */
@@ -321,13 +322,81 @@ static void test_verdict(void **state)
 	lsec_problems_clear(&problems);
 }
 
+/* A node is asked of the annotations as apply is, as far as there is no domain yet. */
+static void test_node_annotations(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *key, *value, *defaults, *of_default, *place, *what;
+	} cases[] = {
+		{"policy", "debug", NULL, NULL, LSEC_PREFIX "policy", "bit 0 (debug)"},
+		{"policy", "0x30000", NULL, NULL, LSEC_PREFIX "policy", "bits 16, 17"},
+		{"firmware", "auto", "tdx.qgs", "vsock:2:1", LSEC_PREFIX "firmware",
+	         "leaves no room"},
+		{"qgs", "vsock:2:1", "tdx.firmware", "auto", "cluster", "leaves no room"},
+		{"qgs", "none", NULL, NULL, NULL, NULL},
+		{"oem-strings", "a", "tdx.qgs", "vsock:2:1", NULL, NULL},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		SCENE scene = {.host = host_of(TDX_NODE)};
+		const struct lsec_request request = {
+			.vmi = &scene.vmi, .host = &scene.host, .config = &scene.config};
+		enum lsec_tee tee = LSEC_TEE_NONE;
+		set(&scene, "type", "tdx");
+		set(&scene, cases[i].key, cases[i].value);
+		if (cases[i].defaults != NULL)
+			set_default(&scene, cases[i].defaults, cases[i].of_default);
+		assert_int_equal(lsec_node_check(&request, &tee, &scene.problems),
+		                 cases[i].what == NULL ? 0 : -1);
+		assert_int_equal(tee, cases[i].what == NULL ? LSEC_TEE_TDX : LSEC_TEE_NONE);
+		if (cases[i].what != NULL)
+			expect_problem(&scene.problems, cases[i].place, cases[i].what);
+	}
+}
+
+/* A VM without annotations of ours is as KubeVirt makes it: nothing else of it is judged. */
+static void test_node_native(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		bool usual;
+	} cases[] = {
+		{NULL, true},
+		{"", true},
+		{"/var/run/tdx-qgs/qgs.socket", true},
+		{"rel", false},
+		{"/run/other", false},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (int there = 0; there < 2; there++) {
+			SCENE scene = {.host = host_of(TDX_NODE)};
+			const struct lsec_request request = {
+				.vmi = &scene.vmi, .host = &scene.host, .config = &scene.config};
+			enum lsec_tee tee = LSEC_TEE_NONE;
+			bool fine = there == 1 || !cases[i].usual;
+			scene.vmi.launch_security = "tdx";
+			if (cases[i].path != NULL)
+				scene.vmi.qgs_socket_path = strdup(cases[i].path);
+			set_default(&scene, "tdx.qgs", i % 2 == 0 ? "vsock:2:1" : "default");
+			set_default(&scene, "tdx.firmware", "auto");
+			scene.host.of[LSEC_FACT_QGS_SOCKET].state = there == 1 ? LSEC_YES : LSEC_NO;
+			assert_int_equal(lsec_node_check(&request, &tee, &scene.problems),
+			                 fine ? 0 : -1);
+			if (!fine)
+				expect_problem(&scene.problems, "/var/run/tdx-qgs/qgs.socket",
+				               "start qgsd");
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode),      cmocka_unit_test(test_table),
 		cmocka_unit_test(test_json),        cmocka_unit_test(test_json_silence),
 		cmocka_unit_test(test_json_states), cmocka_unit_test(test_offers),
-		cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_verdict),     cmocka_unit_test(test_node_annotations),
+		cmocka_unit_test(test_node_native),
 	};
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
 }
