@@ -114,7 +114,7 @@ static enum lsec_state gather_device(const char *root, const char *path)
 }
 
 /* Where the directory is there without it, the service is not running. */
-static enum lsec_state gather_socket(const char *root, const char *path)
+static enum lsec_state look_for_socket(const char *root, const char *path)
 {
 	char full[LSEC_MAX_PATH + 1];
 	struct stat stat_of;
@@ -126,6 +126,15 @@ static enum lsec_state gather_socket(const char *root, const char *path)
 		return LSEC_UNKNOWN;
 	*strrchr(full, '/') = '\0';
 	return access(full, F_OK) == 0 ? LSEC_NO : LSEC_UNKNOWN;
+}
+
+/* /var/run is a link to /run, on Debian and Ubuntu an absolute one: under another root that
+ * leads out of it. */
+static enum lsec_state gather_socket(const char *root, const char *path)
+{
+	enum lsec_state state =
+		root[0] == '\0' ? LSEC_UNKNOWN : look_for_socket(root, path + strlen("/var"));
+	return state == LSEC_UNKNOWN ? look_for_socket(root, path) : state;
 }
 
 int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_problems *problems)

@@ -319,6 +319,31 @@ static void test_nodes(void **state)
 	assert_int_equal(host.of[LSEC_FACT_KVM_INTEL_TDX].state, LSEC_UNKNOWN);
 }
 
+/* A whole host's root, whose /var/run is an absolute link: from here it leads elsewhere. */
+static void test_linked_run(void **state)
+{
+	(void)state;
+	static const enum lsec_state states[] = {LSEC_UNKNOWN, LSEC_NO, LSEC_YES};
+	TREE tree;
+	plant(&tree);
+	lsec_owned_text link = path_in(&tree, "/var/run");
+	assert_int_equal(symlink("/no-such-directory", link), 0);
+	for (size_t i = 0; i < COUNT(states); i++) {
+		struct sockaddr_un address = {.sun_family = AF_UNIX};
+		lsec_owned_text path = i == 0 ? NULL : path_in(&tree, "/run/tdx-qgs/qgs.socket");
+		int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (states[i] == LSEC_YES) {
+			strcpy(address.sun_path, path);
+			assert_int_equal(
+				bind(listener, (const struct sockaddr *)&address, sizeof(address)),
+				0);
+		}
+		const struct lsec_host host = gather(&tree);
+		close(listener);
+		assert_int_equal(host.of[LSEC_FACT_QGS_SOCKET].state, states[i]);
+	}
+}
+
 /* Everything has a limit: files, descriptors, their number, paths. */
 static void test_limits(void **state)
 {
@@ -394,9 +419,8 @@ static void test_here(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_states),
-		cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_states),     cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_linked_run), cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_here),
 	};
 	return cmocka_run_group_tests_name("gather", tests, NULL, NULL);
