@@ -278,6 +278,41 @@ int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems
 	return status;
 }
 
+/* Maps of labels, and what the API server notes down of keys. */
+static bool is_map_of_others(const char *name)
+{
+	static const char *const names[] = {"nodeSelector", "matchLabels", "managedFields"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_problems *problems)
+{
+	static const char what[] =
+		"found the key where nobody looks; want it in metadata.annotations, and those of "
+		"the template where there is one: move it there";
+	bool metadata = strcmp(name, "metadata") == 0;
+	const char *key = NULL;
+	json_t *member = NULL;
+	int status = 0;
+	for (size_t i = 0; i < json_array_size(value); i++)
+		status |= lsec_vmi_refuse_lost(json_array_get(value, i), "", problems);
+	json_object_foreach (lsec_unconst(value), key, member) {
+		if (own_key(key) != NULL || is_nearly_own(key)) {
+			lsec_owned_text place = place_of(key);
+			status |= place == NULL ? lsec_problem_no_memory(problems)
+			                        : lsec_problem_add(problems, place, what);
+		} else if (!is_map_of_others(key) &&
+		           !(metadata &&
+		             (strcmp(key, "annotations") == 0 || strcmp(key, "labels") == 0))) {
+			status |= lsec_vmi_refuse_lost(member, key, problems);
+		}
+	}
+	return status;
+}
+
 /* For a VirtualMachine the template counts; *ret is borrowed from it. */
 static int find_instance(const json_t *document, const char *name, const json_t **ret,
                          json_t **ret_metadata, const json_t **ret_owner,

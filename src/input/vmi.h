@@ -34,6 +34,12 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
  */
 int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems);
 
+/*
+ * Refuses annotations of ours that a wrong indentation put beside the places where annotations
+ * are, which lsec_vmi_from_json() sees to. `name`: that of the value, "" for a document.
+ */
+int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_problems *problems);
+
 /* Reads all documents of a YAML text into a list. */
 int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret,
                    struct lsec_problems *problems);

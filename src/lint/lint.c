@@ -357,10 +357,11 @@ static int check(const struct lsec_lint_request *request, struct lsec_subject *s
 	};
 	/* Annotations that cannot be read ask, too. */
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
+	int status = lsec_vmi_refuse_lost(request->document, "", ret);
 	if (lsec_vmi_from_json(request->document, request->name, vmi, ret) < 0)
 		return -1;
 	subject->asks = vmi->annotation_count > 0;
-	return lsec_check_vmi(vmi, request->config, &expected, ret_tees, report, ret);
+	return status | lsec_check_vmi(vmi, request->config, &expected, ret_tees, report, ret);
 }
 
 static bool is_none(const struct lsec_vmi *vmi)
