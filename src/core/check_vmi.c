@@ -10,14 +10,12 @@
 /* The images that KubeVirt starts (converter: os.go, efi.go). */
 #define OVMF "/usr/share/OVMF/OVMF"
 
-/* A stand-in for the domain: what the settings look at. Nothing in it is freed. */
+/* The domain with the firmware that KubeVirt gives it. */
 static struct lsec_domain domain_to_come(const struct lsec_vmi *vmi,
                                          const struct lsec_expected *expected)
 {
-	struct lsec_domain domain = {.kernel = expected->kernel};
-	domain.security = lsec_unconst(vmi->launch_security);
-	if (vmi->launch_security != NULL)
-		domain.tee = lsec_tee_find(vmi->launch_security);
+	struct lsec_domain domain = lsec_domain_planned(vmi);
+	domain.kernel = expected->kernel;
 	if (!expected->efi)
 		return domain;
 	bool rom = domain.tee != LSEC_TEE_NONE;

@@ -243,6 +243,14 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 	return status;
 }
 
+struct lsec_domain lsec_domain_planned(const struct lsec_vmi *vmi)
+{
+	struct lsec_domain domain = {.security = lsec_unconst(vmi->launch_security)};
+	if (vmi->launch_security != NULL)
+		domain.tee = lsec_tee_find(vmi->launch_security);
+	return domain;
+}
+
 void lsec_domain_clear(struct lsec_domain *domain)
 {
 	free(domain->security);

@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "launchsec/keys.h"
+#include "launchsec/vmi.h"
 #include "xml.h"
 
 struct lsec_domain {
@@ -36,6 +37,12 @@ struct lsec_domain {
  */
 int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
                      struct lsec_problems *problems);
+
+/*
+ * A stand-in for the domain that KubeVirt is going to make of a VMI, as far as the settings
+ * look at it: its launchSecurity. All in it is borrowed from the VMI and not to be freed.
+ */
+struct lsec_domain lsec_domain_planned(const struct lsec_vmi *vmi);
 
 void lsec_domain_clear(struct lsec_domain *domain);
 

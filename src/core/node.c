@@ -28,14 +28,7 @@ static bool wants_usual_service(const struct lsec_vmi *vmi, const struct lsec_se
 int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
                     struct lsec_problems *problems)
 {
-	/* What KubeVirt will make of the VM, as far as it matters here. */
-	struct lsec_domain planned LSEC_CLEANUP(lsec_domain_clear) = {0};
-	if (request->vmi->launch_security != NULL) {
-		planned.security = strdup(request->vmi->launch_security);
-		planned.tee = lsec_tee_find(request->vmi->launch_security);
-		if (planned.security == NULL)
-			return lsec_problem_no_memory(problems);
-	}
+	const struct lsec_domain planned = lsec_domain_planned(request->vmi);
 	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
 	struct lsec_asked asked;
 	enum lsec_tee tee = planned.tee;
