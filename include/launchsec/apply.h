@@ -2,7 +2,7 @@
 /*
  * The core: a domain and what is known in, a new domain and what was changed
  * out, or every reason why not. No I/O, no globals, no logging, no exit. The
- * command line, the exec hook and the tests all call this one function.
+ * command line, the exec hook, the server and the tests all call this one function.
  */
 #ifndef LAUNCHSEC_APPLY_H
 #define LAUNCHSEC_APPLY_H

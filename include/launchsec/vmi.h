@@ -31,8 +31,8 @@ struct lsec_vmi {
 };
 
 /*
- * Reads a VirtualMachineInstance, or a VirtualMachine (then its spec.template
- * counts), from `len` bytes of strict JSON: no repeated key, nothing after the
+ * Reads a VirtualMachineInstance, or what holds the template of one (VirtualMachine,
+ * VirtualMachineInstanceReplicaSet, VirtualMachinePool), from `len` bytes of strict JSON: no repeated key, nothing after the
  * document, valid UTF-8. `name` names the document in problems, for example
  * the file. On failure *ret stays as it was and -1 is returned.
  */
@@ -40,8 +40,8 @@ int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct l
                        struct lsec_problems *problems);
 
 /*
- * The same from YAML. Of several documents the one VirtualMachineInstance or
- * VirtualMachine is taken; more than one is refused.
+ * The same from YAML. Of several documents the one of these kinds is taken; more than
+ * one is refused.
  */
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);

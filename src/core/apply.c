@@ -102,8 +102,7 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 		return untouched(request, want_before, ret, problems);
 	struct lsec_asked asked;
 	lsec_settings_ask(request, &asked, problems);
-	const char *type = asked.of[LSEC_KEY_TYPE];
-	if (type != NULL && strcmp(type, "none") == 0 && !lsec_problems_any(problems) &&
+	if (lsec_asked_type_is(&asked, "none") && !lsec_problems_any(problems) &&
 	    request->domain_len <= LSEC_MAX_DOCUMENT)
 		return untouched(request, want_before, ret, problems);
 

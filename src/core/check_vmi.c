@@ -92,9 +92,8 @@ int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_config *config,
 	if (vmi->annotation_count == 0)
 		return 0;
 	int status = lsec_settings_ask(&request, &asked, problems);
-	const char *type = asked.of[LSEC_KEY_TYPE];
-	bool automatic = type != NULL && strcmp(type, "auto") == 0;
-	if ((type != NULL && strcmp(type, "none") == 0) || (type == NULL && open))
+	bool automatic = lsec_asked_type_is(&asked, "auto");
+	if (lsec_asked_type_is(&asked, "none") || (asked.of[LSEC_KEY_TYPE] == NULL && open))
 		return status;
 	if (automatic)
 		tee = tee_of_auto(&domain);

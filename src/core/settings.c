@@ -129,10 +129,10 @@ int lsec_settings_tee(const struct lsec_request *request, const struct lsec_aske
 		lsec_quote(own).text);
 }
 
-static bool is_automatic(const struct lsec_asked *asked)
+bool lsec_asked_type_is(const struct lsec_asked *asked, const char *word)
 {
 	const char *type = asked->of[LSEC_KEY_TYPE];
-	return type != NULL && strcmp(type, "auto") == 0;
+	return type != NULL && strcmp(type, word) == 0;
 }
 
 /* The value that an annotation or, without one, the cluster gives a key. */
@@ -152,7 +152,7 @@ static int read_value(const struct lsec_request *request, const struct lsec_aske
 	lsec_owned_text place = full_key(key->name);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	if (!applies && is_automatic(asked))
+	if (!applies && lsec_asked_type_is(asked, "auto"))
 		return lsec_problem_add(
 			problems, place,
 			"found a key of %s, but type auto takes %s on this host; want keys of "
@@ -359,7 +359,7 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 	/* What it might have is no reason to refuse. */
 	static const struct lsec_domain unknown = {.kernel = true};
 	int status = 0;
-	*ret = (struct lsec_settings){.tee = tee, .automatic = is_automatic(asked)};
+	*ret = (struct lsec_settings){.tee = tee, .automatic = lsec_asked_type_is(asked, "auto")};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (i != LSEC_KEY_TYPE)
 			status |=

@@ -23,14 +23,17 @@ struct lsec_asked {
 	const char *of[LSEC_KEYS];
 };
 
+/* Whether the annotation `type` is there and just this word. */
+bool lsec_asked_type_is(const struct lsec_asked *asked, const char *word);
+
 /* Sorts the VMI's annotations by key; refuses unknown and forbidden ones. */
 int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret,
                       struct lsec_problems *problems);
 
 /*
  * Which TEE: the annotation's, the domain's, the host's or, where these name none, the VMI's.
- * `domain` is NULL where the domain could not be read. Returns 0 with *ret set, also to
- * LSEC_TEE_NONE for `type: none` with *ret_untouched true; or -1.
+ * `domain` is NULL where the domain could not be read. Returns 0 with *ret set, to
+ * LSEC_TEE_NONE for `type: none`; or -1.
  */
 int lsec_settings_tee(const struct lsec_request *request, const struct lsec_asked *asked,
                       const struct lsec_domain *domain, enum lsec_tee *ret,
