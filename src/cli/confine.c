@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "core/text.h"
-#include "serve.h"
 #include "sources.h"
 #include "transport/socket.h"
 
@@ -77,11 +76,9 @@ static void clear_paths(struct paths *paths)
 static int find_paths(const struct lsec_options *options, struct paths *ret)
 {
 	const char *const sockets[] = {options->plugin_socket, options->node_socket};
-	const char *hook = options->socket_dir;
+	const char *hook = lsec_hook_directory(options);
 	const char *root = lsec_host_root(options);
 	size_t count = 0;
-	if (hook == NULL && sockets[0] == NULL && sockets[1] == NULL)
-		hook = LSEC_SOCKET_DIR;
 	if (hook != NULL && (ret->removable[count++] = strdup(hook)) == NULL)
 		return -1;
 	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)

@@ -65,16 +65,13 @@ static int listen_in(struct lsec_server *server, const char *directory, char **r
 	return 0;
 }
 
-/* The sockets that were asked for; without any, the hook sidecar's. */
 static int listen_all(struct lsec_server *server, const struct lsec_options *options,
                       struct lsec_log *log, struct lsec_problems *problems)
 {
-	const char *directory = options->socket_dir;
+	const char *directory = lsec_hook_directory(options);
 	const char *paths[] = {NULL, options->plugin_socket, options->node_socket};
 	lsec_owned_text path = NULL;
 	int status = 0;
-	if (directory == NULL && paths[1] == NULL && paths[2] == NULL)
-		directory = LSEC_SOCKET_DIR;
 	if (directory != NULL)
 		status |= listen_in(server, directory, &path, problems);
 	for (size_t i = 1; i < sizeof(paths) / sizeof(paths[0]); i++)

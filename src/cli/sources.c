@@ -8,6 +8,7 @@
 
 #include "core/text.h"
 #include "io.h"
+#include "serve.h"
 
 /* A setting from the command line, else from the environment, else NULL. */
 static const char *option_or_variable(const char *option, const char *variable)
@@ -82,6 +83,12 @@ const char *lsec_host_root(const struct lsec_options *options)
 	if (host_file(options) != NULL)
 		return NULL;
 	return options->host_root == NULL ? "" : options->host_root;
+}
+
+const char *lsec_hook_directory(const struct lsec_options *options)
+{
+	bool others = options->plugin_socket != NULL || options->node_socket != NULL;
+	return options->socket_dir == NULL && !others ? LSEC_SOCKET_DIR : options->socket_dir;
 }
 
 /* Beneath a mistyped root nothing would be known of the host, and the node hook refuse nothing. */

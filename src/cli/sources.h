@@ -19,6 +19,9 @@ int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
 /* Where this host's facts are looked for, for lsec_host_gather(); NULL where they are from a file. */
 const char *lsec_host_root(const struct lsec_options *options);
 
+/* The directory for a hook sidecar's socket; NULL where only other sockets are asked for. */
+const char *lsec_hook_directory(const struct lsec_options *options);
+
 /* Cuts NAME=VALUE at the first equals sign; the name is the caller's to free.
  * `option` names the place in problems. */
 int lsec_split_setting(const char *option, const char *text, char **ret_name,
