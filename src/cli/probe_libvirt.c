@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a libvirt says, beside what this host's facts say. */
 #include "core/host.h"
+#include "libvirt/judge.h"
 #include "probe.h"
 
 static void add_number(struct lsec_buffer *ret, const char *name, struct lsec_virt_number number)
@@ -26,14 +27,15 @@ static void compare_tee(struct lsec_buffer *ret, const struct lsec_host *host, e
                         bool starts)
 {
 	enum lsec_state offers = lsec_host_offers(host, tee);
+	const struct lsec_virt_need *need = lsec_virt_need(tee);
 	lsec_buffer_format(ret, "  %s: %s\n", lsec_tee_name(tee), starts ? "yes" : "no");
 	if (offers == LSEC_YES && !starts)
 		lsec_buffer_format(
 			ret,
 			"  ! the host offers %s, this QEMU or libvirt does not: want QEMU "
 			"%s or newer and libvirt %s or newer\n",
-			lsec_tee_name(tee), tee == LSEC_TEE_TDX ? "10.1" : "9.1",
-			tee == LSEC_TEE_TDX ? "11.6" : "10.5");
+			lsec_tee_name(tee), lsec_virt_version(need->qemu).text,
+			lsec_virt_version(need->libvirt).text);
 	else if (offers == LSEC_NO && starts)
 		lsec_buffer_format(
 			ret,

@@ -6,13 +6,8 @@
 #include "core/text.h"
 #include "core/xml.h"
 
-/* Which libvirt and QEMU brought a TEE (libvirt formatdomain, "Launch Security";
- * QEMU's change logs of 9.1 and 10.1), and what its host needs. */
-static const struct need {
-	enum lsec_tee tee;
-	uint32_t libvirt, qemu;
-	const char *host;
-} needs[] = {
+/* libvirt formatdomain, "Launch Security"; QEMU's change logs of 9.1 and 10.1. */
+static const struct lsec_virt_need needs[] = {
 	{LSEC_TEE_SEV_SNP, 10005000, 9001000,
          "an EPYC with SEV-SNP on in its firmware, Linux 6.11, Y in "
          "/sys/module/kvm_amd/parameters/sev_snp"},
@@ -25,13 +20,13 @@ static const struct need {
 struct judging {
 	const struct lsec_virt_facts *facts;
 	const struct lsec_virt_wish *wish;
-	const struct need *need; /* NULL for a domain that wants no TEE */
+	const struct lsec_virt_need *need; /* NULL for a domain that wants no TEE */
 	const char *refusal;
 	struct lsec_report *report;
 	struct lsec_problems *problems;
 };
 
-static const struct need *need_of(enum lsec_tee tee)
+const struct lsec_virt_need *lsec_virt_need(enum lsec_tee tee)
 {
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (needs[i].tee == tee)
@@ -192,7 +187,8 @@ static int judge_untried(const struct judging *on)
 int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
                     const char *refusal, struct lsec_report *report, struct lsec_problems *problems)
 {
-	const struct judging on = {facts, wish, need_of(wish->tee), refusal, report, problems};
+	const struct judging on = {facts,   wish,   lsec_virt_need(wish->tee),
+	                           refusal, report, problems};
 	int status = (on.need == NULL ? 0 : judge_tee(&on)) | judge_untried(&on);
 	if (refusal != NULL)
 		status = lsec_problem_add(problems, facts->uri,

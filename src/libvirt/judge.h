@@ -6,6 +6,16 @@
 #include "launchsec/apply.h"
 #include "virt.h"
 
+/* Which libvirt and QEMU brought a TEE, as in struct lsec_virt_facts, and what its host needs. */
+struct lsec_virt_need {
+	enum lsec_tee tee;
+	uint32_t libvirt, qemu;
+	const char *host;
+};
+
+/* The need of a TEE; NULL for LSEC_TEE_NONE. */
+const struct lsec_virt_need *lsec_virt_need(enum lsec_tee tee);
+
 /* What a domain wants of its host. */
 struct lsec_virt_wish {
 	enum lsec_tee tee; /* also where it came so and was returned so */

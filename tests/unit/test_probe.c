@@ -116,7 +116,7 @@ static void test_libvirt(void **state)
 		{false,
 	         true,
 	         {.tells_types = true},
-	         "QEMU 10.1 or newer and libvirt 11.6 or newer"},
+	         "QEMU 10.1.0 or newer and libvirt 11.6.0 or newer"},
 		{false, true, {.tells_types = true, .tdx_type = true}, NULL},
 		{true,
 	         false,
