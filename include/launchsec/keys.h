@@ -110,7 +110,11 @@ const char *lsec_key_nearest(const char *name);
 const char *lsec_tee_name(enum lsec_tee tee);
 enum lsec_tee lsec_tee_find(const char *name);
 
-/* 0 for SEV-SNP and 1 for TDX: an index for arrays of LSEC_TEES. */
+/* A TEE's name for people: "SEV-SNP", "TDX". */
+const char *lsec_tee_title(enum lsec_tee tee);
+
+/* 0 for SEV-SNP and 1 for TDX: an index for arrays of LSEC_TEES; and the other way. */
 size_t lsec_tee_index(enum lsec_tee tee);
+enum lsec_tee lsec_tee_at(size_t index);
 
 #endif

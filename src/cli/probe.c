@@ -8,11 +8,6 @@
 #include "json_output.h"
 #include "sources.h"
 
-static const struct {
-	enum lsec_tee tee;
-	const char *title;
-} tees[LSEC_TEES] = {{LSEC_TEE_SEV_SNP, "SEV-SNP"}, {LSEC_TEE_TDX, "TDX"}};
-
 /* What a fact means for a TEE, in a word or two. */
 static const char *meaning(const struct lsec_fact_row *row, enum lsec_state state,
                            enum lsec_tee tee)
@@ -39,8 +34,9 @@ static void add_row(struct lsec_buffer *ret, const struct lsec_host *host, size_
 		lsec_buffer_text(&value, lsec_state_name(fact->state));
 	ret->failed = ret->failed || value.failed;
 	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s", row->name,
-	                   value.failed ? "" : value.bytes, meaning(row, fact->state, tees[0].tee),
-	                   meaning(row, fact->state, tees[1].tee), row->help);
+	                   value.failed ? "" : value.bytes,
+	                   meaning(row, fact->state, LSEC_TEE_SEV_SNP),
+	                   meaning(row, fact->state, LSEC_TEE_TDX), row->help);
 	lsec_buffer_format(ret, "%s%s (", fact->path[0] == '\0' ? "" : ": ", fact->path);
 	lsec_fact_say_source(ret, id);
 	lsec_buffer_text(ret, ")\n");
@@ -59,12 +55,12 @@ static void add_hints(struct lsec_buffer *ret, const struct lsec_host *host, enu
 	}
 }
 
-static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, size_t tee,
+static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, enum lsec_tee tee,
                         struct lsec_problems *problems)
 {
 	struct lsec_problems reasons LSEC_CLEANUP(lsec_problems_clear) = {0};
-	enum lsec_state verdict = lsec_host_verdict(host, tees[tee].tee, false, &reasons);
-	lsec_buffer_format(ret, "\n%s: %s\n", tees[tee].title,
+	enum lsec_state verdict = lsec_host_verdict(host, tee, false, &reasons);
+	lsec_buffer_format(ret, "\n%s: %s\n", lsec_tee_title(tee),
 	                   verdict == LSEC_UNKNOWN ? "cannot tell" : lsec_state_name(verdict));
 	for (size_t i = 0; i < reasons.count; i++)
 		lsec_buffer_format(ret, "  %s: %s\n", reasons.items[i].place,
@@ -73,8 +69,8 @@ static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, s
 		lsec_buffer_text(ret, "  the kernel's word is not to be seen: run this on the "
 		                      "host itself\n");
 	/* Where it is ruled out, there is no use in the small things. */
-	if (lsec_host_offers(host, tees[tee].tee) != LSEC_NO)
-		add_hints(ret, host, tees[tee].tee);
+	if (lsec_host_offers(host, tee) != LSEC_NO)
+		add_hints(ret, host, tee);
 	if (reasons.failed)
 		lsec_problem_no_memory(problems);
 }
@@ -82,12 +78,13 @@ static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, s
 void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host,
                      struct lsec_problems *problems)
 {
-	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s\n", "FACT", "VALUE", tees[0].title,
-	                   tees[1].title, "WHAT IT IS (AND WHERE)");
+	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s\n", "FACT", "VALUE",
+	                   lsec_tee_title(LSEC_TEE_SEV_SNP), lsec_tee_title(LSEC_TEE_TDX),
+	                   "WHAT IT IS (AND WHERE)");
 	for (size_t i = 0; i < LSEC_FACTS; i++)
 		add_row(ret, host, i);
 	for (size_t i = 0; i < LSEC_TEES; i++)
-		add_verdict(ret, host, i, problems);
+		add_verdict(ret, host, lsec_tee_at(i), problems);
 }
 
 void lsec_probe_json(struct lsec_buffer *ret, const struct lsec_host *host)
@@ -116,14 +113,15 @@ static int check_required(const struct lsec_host *host, unsigned required,
 {
 	int status = 0;
 	for (size_t i = 0; i < LSEC_TEES; i++) {
-		if ((required & tees[i].tee) == 0)
+		enum lsec_tee tee = lsec_tee_at(i);
+		if ((required & tee) == 0)
 			continue;
-		enum lsec_state verdict = lsec_host_verdict(host, tees[i].tee, false, problems);
+		enum lsec_state verdict = lsec_host_verdict(host, tee, false, problems);
 		if (verdict == LSEC_UNKNOWN)
 			lsec_problem_add(problems, "--require",
 			                 "found %s neither proved nor ruled out; want it "
 			                 "for certain: \"launchsec probe\" says what is not seen",
-			                 lsec_tee_name(tees[i].tee));
+			                 lsec_tee_name(tee));
 		status |= verdict == LSEC_YES ? 0 : -1;
 	}
 	return status;

@@ -8,12 +8,12 @@
 
 static const char *tees_of(const struct lsec_key *key)
 {
-	return key->tees == LSEC_TEE_BOTH ? "both" : key->tees == LSEC_TEE_TDX ? "TDX" : "SEV-SNP";
+	return key->tees == LSEC_TEE_BOTH ? "both" : lsec_tee_title(key->tees);
 }
 
-static void flags_text(struct lsec_buffer *ret, enum lsec_tee tee, const char *title)
+static void flags_text(struct lsec_buffer *ret, enum lsec_tee tee)
 {
-	lsec_buffer_format(ret, "\nFlags of policy for %s:\n", title);
+	lsec_buffer_format(ret, "\nFlags of policy for %s:\n", lsec_tee_title(tee));
 	for (const struct lsec_policy_flag *flag = lsec_policy_flags(tee); flag->name != NULL;
 	     flag++)
 		lsec_buffer_format(ret, "  %-18s bit %2u  %s\n", flag->name, flag->bit, flag->help);
@@ -34,15 +34,15 @@ static void annotations_text(struct lsec_buffer *ret)
 		                   key->name, tees_of(key), key->help, key->values, key->standard,
 		                   key->written_to);
 	}
-	flags_text(ret, LSEC_TEE_SEV_SNP, "SEV-SNP");
-	flags_text(ret, LSEC_TEE_TDX, "TDX");
+	for (size_t i = 0; i < LSEC_TEES; i++)
+		flags_text(ret, lsec_tee_at(i));
 }
 
-static void flags_markdown(struct lsec_buffer *ret, enum lsec_tee tee, const char *title)
+static void flags_markdown(struct lsec_buffer *ret, enum lsec_tee tee)
 {
 	lsec_buffer_format(
 		ret, "\n### Flags of `policy` for %s\n\n| flag | bit | meaning |\n|---|---|---|\n",
-		title);
+		lsec_tee_title(tee));
 	for (const struct lsec_policy_flag *flag = lsec_policy_flags(tee); flag->name != NULL;
 	     flag++)
 		lsec_buffer_format(ret, "| `%s` | %u | %s |\n", flag->name, flag->bit, flag->help);
@@ -64,17 +64,16 @@ static void annotations_markdown(struct lsec_buffer *ret)
 		                   key->help, tees_of(key), key->values, key->standard,
 		                   key->written_to, key->cluster ? "yes" : "no");
 	}
-	flags_markdown(ret, LSEC_TEE_SEV_SNP, "SEV-SNP");
-	flags_markdown(ret, LSEC_TEE_TDX, "TDX");
+	for (size_t i = 0; i < LSEC_TEES; i++)
+		flags_markdown(ret, lsec_tee_at(i));
 }
 
 static json_t *tees_to_json(unsigned tees, bool *failed)
 {
 	json_t *list = json_array();
-	if ((tees & (unsigned)LSEC_TEE_SEV_SNP) != 0)
-		lsec_append(list, json_string("sev-snp"), failed);
-	if ((tees & (unsigned)LSEC_TEE_TDX) != 0)
-		lsec_append(list, json_string("tdx"), failed);
+	for (size_t i = 0; i < LSEC_TEES; i++)
+		if ((tees & lsec_tee_at(i)) != 0)
+			lsec_append(list, json_string(lsec_tee_name(lsec_tee_at(i))), failed);
 	return list;
 }
 

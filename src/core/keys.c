@@ -293,19 +293,36 @@ const char *lsec_key_nearest(const char *name)
 	return nearest;
 }
 
-const char *lsec_tee_name(enum lsec_tee tee)
-{
-	return tee == SNP ? "sev-snp" : tee == TDX ? "tdx" : "none";
-}
-
-enum lsec_tee lsec_tee_find(const char *name)
-{
-	if (strcmp(name, "sev-snp") == 0)
-		return SNP;
-	return strcmp(name, "tdx") == 0 ? TDX : LSEC_TEE_NONE;
-}
+static const struct {
+	enum lsec_tee tee;
+	const char *name, *title;
+} tees[] = {{SNP, "sev-snp", "SEV-SNP"}, {TDX, "tdx", "TDX"}, {LSEC_TEE_NONE, "none", "none"}};
+_Static_assert(sizeof(tees) / sizeof(tees[0]) == LSEC_TEES + 1, "all TEEs, and none");
 
 size_t lsec_tee_index(enum lsec_tee tee)
 {
 	return tee == TDX ? 1 : 0;
+}
+
+enum lsec_tee lsec_tee_at(size_t index)
+{
+	return tees[index].tee;
+}
+
+const char *lsec_tee_name(enum lsec_tee tee)
+{
+	return tees[tee == LSEC_TEE_NONE ? LSEC_TEES : lsec_tee_index(tee)].name;
+}
+
+const char *lsec_tee_title(enum lsec_tee tee)
+{
+	return tees[tee == LSEC_TEE_NONE ? LSEC_TEES : lsec_tee_index(tee)].title;
+}
+
+enum lsec_tee lsec_tee_find(const char *name)
+{
+	size_t i = 0;
+	while (i < LSEC_TEES && strcmp(name, tees[i].name) != 0)
+		i++;
+	return tees[i].tee;
 }

@@ -117,10 +117,10 @@ static void cluster_default(struct lsec_buffer *ret, const struct lsec_key *key)
 	const char *joint = " ";
 	lsec_buffer_text(ret, key->cluster ? "yes, in the environment" : "no");
 	for (size_t i = 0; key->cluster && i < LSEC_TEES; i++) {
-		if ((key->tees & lsec_doc_tees[i].tee) == 0)
+		if ((key->tees & lsec_tee_at(i)) == 0)
 			continue;
 		lsec_buffer_format(ret, "%s`", joint);
-		lsec_doc_variable(ret, lsec_doc_tees[i].tee, key->name);
+		lsec_doc_variable(ret, lsec_tee_at(i), key->name);
 		lsec_buffer_text(ret, "`");
 		joint = " and ";
 	}

@@ -47,8 +47,8 @@ static void key_pattern(struct lsec_buffer *ret, const struct lsec_key *key)
 {
 	lsec_buffer_format(ret, "\t%s", key->name);
 	for (size_t i = 0; i < LSEC_TEES; i++)
-		if (key->cluster && (key->tees & lsec_doc_tees[i].tee) != 0)
-			lsec_buffer_format(ret, " | %s.%s", lsec_tee_name(lsec_doc_tees[i].tee),
+		if (key->cluster && (key->tees & lsec_tee_at(i)) != 0)
+			lsec_buffer_format(ret, " | %s.%s", lsec_tee_name(lsec_tee_at(i)),
 			                   key->name);
 	lsec_buffer_text(ret, ")");
 }
@@ -71,8 +71,8 @@ static void values(struct lsec_buffer *ret)
 		if (key->type == LSEC_VALUE_POLICY) {
 			flags(ret, "", key->name, key->tees);
 			for (size_t j = 0; j < LSEC_TEES; j++)
-				flags(ret, lsec_tee_name(lsec_doc_tees[j].tee), key->name,
-				      lsec_doc_tees[j].tee);
+				flags(ret, lsec_tee_name(lsec_tee_at(j)), key->name,
+				      lsec_tee_at(j));
 		} else if (words != NULL && words[0] != '\0') {
 			key_pattern(ret, key);
 			lsec_buffer_text(ret, " words='");
@@ -93,7 +93,7 @@ static void names(struct lsec_buffer *ret, const char *variable, bool defaults, 
 	for (size_t i = 0; i < (defaults ? LSEC_TEES : 1); i++) {
 		for (size_t j = 0; j < LSEC_KEYS; j++) {
 			const struct lsec_key *key = lsec_key(j);
-			enum lsec_tee tee = lsec_doc_tees[i].tee;
+			enum lsec_tee tee = lsec_tee_at(i);
 			if (defaults && (!key->cluster || (key->tees & tee) == 0))
 				continue;
 			lsec_buffer_format(ret, "%s%s%s%s%s", blank,

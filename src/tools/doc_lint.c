@@ -116,9 +116,9 @@ static void subjects(struct lsec_buffer *ret, const struct lsec_rule *rule)
 	if (rule->tees == 0)
 		lsec_buffer_text(ret, "all");
 	for (size_t i = 0; i < LSEC_TEES; i++) {
-		if ((rule->tees & (unsigned)lsec_doc_tees[i].tee) == 0)
+		if ((rule->tees & (unsigned)lsec_tee_at(i)) == 0)
 			continue;
-		lsec_buffer_format(ret, "%s%s", comma, lsec_doc_tees[i].title);
+		lsec_buffer_format(ret, "%s%s", comma, lsec_tee_title(lsec_tee_at(i)));
 		comma = ", ";
 	}
 }

@@ -228,17 +228,17 @@ static void annotation(struct lsec_buffer *ret, const struct lsec_key *key)
 	lsec_buffer_text(ret, ".El\n");
 }
 
-static void policy_flags(struct lsec_buffer *ret, const struct lsec_doc_tee *tee)
+static void policy_flags(struct lsec_buffer *ret, enum lsec_tee tee)
 {
 	lsec_buffer_format(ret, ".Pp\n%s:\n.Pp\n.Bl -tag -compact -width \"ciphertext-hiding\"\n",
-	                   tee->title);
-	for (const struct lsec_policy_flag *flag = lsec_policy_flags(tee->tee); flag->name != NULL;
+	                   lsec_tee_title(tee));
+	for (const struct lsec_policy_flag *flag = lsec_policy_flags(tee); flag->name != NULL;
 	     flag++) {
 		lsec_owned_text help = lsec_format("bit %u: %s", flag->bit, flag->help);
 		line(ret, ".It Cm ", flag->name);
 		plain(ret, help);
 	}
-	if (tee->tee == LSEC_TEE_SEV_SNP)
+	if (tee == LSEC_TEE_SEV_SNP)
 		lsec_buffer_text(ret,
 		                 ".It Cm abi= Ns Ar MAJOR.MINOR\nbits 15:0: " LSEC_DOC_ABI "\n");
 	lsec_buffer_text(ret, ".El\n");
@@ -256,7 +256,7 @@ static void annotations(struct lsec_buffer *ret)
 	lsec_buffer_text(ret, ".El\n.Ss Policy flags\n");
 	lsec_buffer_text(ret, lsec_man_flags);
 	for (size_t i = 0; i < LSEC_TEES; i++)
-		policy_flags(ret, &lsec_doc_tees[i]);
+		policy_flags(ret, lsec_tee_at(i));
 	lsec_buffer_text(ret, lsec_man_qgs);
 }
 
@@ -284,7 +284,7 @@ void lsec_doc_man(struct lsec_buffer *ret)
 	lsec_buffer_text(ret, lsec_man_cluster);
 	lsec_buffer_text(ret, ".Pp\n.Bl -tag -compact -width \"sev-snp.KEY\"\n");
 	for (size_t i = 0; i < LSEC_TEES; i++)
-		cluster_keys(ret, lsec_doc_tees[i].tee);
+		cluster_keys(ret, lsec_tee_at(i));
 	lsec_buffer_text(ret, ".El\n");
 	lsec_buffer_text(ret, lsec_man_settings);
 	lsec_buffer_text(ret, lsec_man_use);

@@ -45,7 +45,7 @@ static void defaults(struct lsec_buffer *ret)
 {
 	lsec_buffer_text(ret, "\tlocal -a keys=(\n");
 	for (size_t i = 0; i < LSEC_TEES; i++) {
-		enum lsec_tee tee = lsec_doc_tees[i].tee;
+		enum lsec_tee tee = lsec_tee_at(i);
 		lsec_owned_text before = lsec_format("%s.", lsec_tee_name(tee));
 		ret->failed = ret->failed || before == NULL;
 		for (size_t j = 0; before != NULL && j < LSEC_KEYS; j++)
@@ -72,9 +72,9 @@ static void value_of(struct lsec_buffer *ret, const struct lsec_key *key)
 	if (key->type == LSEC_VALUE_POLICY) {
 		flags(ret, "policy", key->tees);
 		for (size_t i = 0; i < LSEC_TEES; i++) {
-			lsec_owned_text pattern = lsec_format(
-				"%s.%s", lsec_tee_name(lsec_doc_tees[i].tee), key->name);
-			flags(ret, pattern == NULL ? "" : pattern, lsec_doc_tees[i].tee);
+			lsec_owned_text pattern =
+				lsec_format("%s.%s", lsec_tee_name(lsec_tee_at(i)), key->name);
+			flags(ret, pattern == NULL ? "" : pattern, lsec_tee_at(i));
 			ret->failed = ret->failed || pattern == NULL;
 		}
 	} else if (words != NULL && words[0] != '\0') {

@@ -7,16 +7,11 @@
 #include "core/values.h"
 #include "launchsec/policy.h"
 
-const struct lsec_doc_tee lsec_doc_tees[LSEC_TEES] = {
-	{LSEC_TEE_SEV_SNP, "SEV-SNP"},
-	{LSEC_TEE_TDX, "TDX"},
-};
-
 const char *lsec_doc_tees_of(const struct lsec_key *key)
 {
 	if (key->tees == LSEC_TEE_BOTH)
 		return "SEV-SNP and TDX";
-	return key->tees == LSEC_TEE_TDX ? "TDX" : "SEV-SNP";
+	return lsec_tee_title(key->tees);
 }
 
 void lsec_doc_variable(struct lsec_buffer *ret, enum lsec_tee tee, const char *key)
@@ -98,8 +93,8 @@ char *lsec_doc_flags(unsigned tees)
 	struct lsec_buffer names = {0};
 	lsec_buffer_text(&names, "");
 	for (size_t i = 0; i < LSEC_TEES; i++) {
-		const struct lsec_policy_flag *flag = lsec_policy_flags(lsec_doc_tees[i].tee);
-		for (; (tees & lsec_doc_tees[i].tee) != 0 && flag->name != NULL; flag++)
+		const struct lsec_policy_flag *flag = lsec_policy_flags(lsec_tee_at(i));
+		for (; (tees & lsec_tee_at(i)) != 0 && flag->name != NULL; flag++)
 			if (!is_among(names.bytes, flag->name, strlen(flag->name)))
 				lsec_buffer_format(&names, "%s%s", names.len == 0 ? "" : " ",
 				                   flag->name);

@@ -21,13 +21,6 @@ void lsec_doc_zsh(struct lsec_buffer *ret);
 /* What abi=MAJOR.MINOR, the one part of a policy that is no flag, means. */
 #define LSEC_DOC_ABI "the oldest firmware ABI that may run the guest"
 
-/* The TEEs in the order of their bits, with the names people use. */
-struct lsec_doc_tee {
-	enum lsec_tee tee;
-	const char *title;
-};
-extern const struct lsec_doc_tee lsec_doc_tees[LSEC_TEES];
-
 /* "SEV-SNP and TDX", or one of them. */
 const char *lsec_doc_tees_of(const struct lsec_key *key);
 
