@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The longest field, id-auth: four pages' worth of bits, 4096 bytes. */
+/* The longest field is idAuth, in bytes: AMD 56860, "ID authentication information structure". */
 #define LSEC_LONGEST_FIELD 4096
 
 /* Decodes canonical base64 into exactly `size` bytes. */

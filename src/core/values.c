@@ -2,7 +2,6 @@
 #include "values.h"
 
 #include <ctype.h>
-#include <nettle/base64.h>
 #include <string.h>
 
 #include "initdata.h"
@@ -10,14 +9,7 @@
 #include "launchsec/policy.h"
 #include "qgs.h"
 #include "text.h"
-
-struct context {
-	const struct lsec_key *key;
-	enum lsec_tee tee;
-	const char *place;
-	const char *text;
-	struct lsec_problems *problems;
-};
+#include "value_bytes.h"
 
 bool lsec_number(const char *text, uint64_t *ret)
 {
@@ -116,7 +108,7 @@ int lsec_value_check_path(const char *place, const char *path, size_t longest,
 	return 0;
 }
 
-static int parse_type(const struct context *c, struct lsec_value *value)
+static int parse_type(const struct lsec_reading *c, struct lsec_value *value)
 {
 	if (strcmp(c->text, "none") == 0) {
 		value->word = LSEC_WORD_NONE;
@@ -136,7 +128,7 @@ static int parse_type(const struct context *c, struct lsec_value *value)
 	                        lsec_quote(c->text).text, hint);
 }
 
-static int parse_firmware(const struct context *c, struct lsec_value *value)
+static int parse_firmware(const struct lsec_reading *c, struct lsec_value *value)
 {
 	if (strcmp(c->text, "auto") == 0)
 		value->word = LSEC_WORD_AUTO;
@@ -153,7 +145,7 @@ static int parse_firmware(const struct context *c, struct lsec_value *value)
 	return 0;
 }
 
-static int parse_policy(const struct context *c, struct lsec_value *value)
+static int parse_policy(const struct lsec_reading *c, struct lsec_value *value)
 {
 	if (lsec_policy_parse(c->tee, c->place, c->text, &value->number, c->problems) < 0)
 		return -1;
@@ -161,7 +153,7 @@ static int parse_policy(const struct context *c, struct lsec_value *value)
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }
 
-static int parse_yes_no(const struct context *c, struct lsec_value *value)
+static int parse_yes_no(const struct lsec_reading *c, struct lsec_value *value)
 {
 	bool yes = strcmp(c->text, "yes") == 0 || strcmp(c->text, "true") == 0;
 	bool no = strcmp(c->text, "no") == 0 || strcmp(c->text, "false") == 0;
@@ -175,7 +167,7 @@ static int parse_yes_no(const struct context *c, struct lsec_value *value)
 }
 
 /* CPUID 0x8000001F EBX has six bits for each; zero fits no CPU with SEV. */
-static int parse_cpuid(const struct context *c, struct lsec_value *value)
+static int parse_cpuid(const struct lsec_reading *c, struct lsec_value *value)
 {
 	if (strcmp(c->text, "auto") == 0) {
 		value->word = LSEC_WORD_AUTO;
@@ -195,153 +187,7 @@ static int parse_cpuid(const struct context *c, struct lsec_value *value)
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }
 
-/* What is wrong with a text that is not the bytes that are wanted. */
-static int refuse_bytes(const struct context *c, const char *digits, bool as_hex, bool as_base64)
-{
-	size_t want = c->key->bytes;
-	size_t len = strlen(digits);
-	size_t found = as_hex ? 0 : lsec_base64_bytes(digits);
-	bool hex = strspn(digits, "0123456789abcdefABCDEF") == len && len > 0;
-	if (as_hex && !hex)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found %s, which is not hex; want %zu hex digits (%zu bytes)",
-			lsec_quote(digits).text, 2 * want, want);
-	if (hex && found > 0 && !as_base64)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found %zu bytes of hex or %zu of base64; want %zu bytes: %zu hex "
-			"digits or %zu characters of base64",
-			len / 2, found, want, 2 * want, (size_t)BASE64_ENCODE_RAW_LENGTH(want));
-	if (hex && !as_base64)
-		return lsec_problem_add(
-			c->problems, c->place, "found %zu hex digits; want %zu (%zu bytes)%s", len,
-			2 * want, want,
-			len == 64 && want == 48 ? ": fill a SHA-256 up with zeros at its end" : "");
-	size_t base64 = BASE64_ENCODE_RAW_LENGTH(want);
-	if (found > 0)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found the base64 of %zu bytes; want %zu bytes, %zu characters of "
-			"base64 or %zu hex digits",
-			found, want, base64, 2 * want);
-	return lsec_problem_add(
-		c->problems, c->place,
-		"found %s (%zu characters), which is neither base64 nor hex; want %zu "
-		"bytes: %zu characters of base64 (A-Z a-z 0-9 + /, padded with =) or "
-		"%zu hex digits",
-		lsec_quote(digits).text, len, want, base64, 2 * want);
-}
-
-/* Forms of a value that say "the digest of what follows". */
-static const struct {
-	const char *prefix;
-	enum lsec_hash hash;
-} digest_forms[] = {
-	{"sha256-of:", LSEC_SHA_256},
-	{"sha384-of:", LSEC_SHA_384},
-};
-#define DIGEST_FORMS (sizeof(digest_forms) / sizeof(digest_forms[0]))
-
-/* The form that a value has; DIGEST_FORMS for none. */
-static size_t digest_form(const struct lsec_key *key, const char *text)
-{
-	size_t i = 0;
-	while (i < DIGEST_FORMS && (!key->digest || strncmp(text, digest_forms[i].prefix,
-	                                                    strlen(digest_forms[i].prefix)) != 0))
-		i++;
-	return i;
-}
-
-char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size)
-{
-	uint8_t field[LSEC_LONGEST_DIGEST];
-	lsec_digest_fit(digest, field, size);
-	return lsec_base64_encode(field, size);
-}
-
-/* Writes a digest, or bytes that stand for one, into the field for it. */
-static int fit(const struct context *c, const struct lsec_digest *digest, struct lsec_value *value)
-{
-	enum lsec_key_id bound =
-		c->tee == LSEC_TEE_TDX ? LSEC_KEY_MR_CONFIG_ID : LSEC_KEY_HOST_DATA;
-	bool neutral = c->key->type == LSEC_VALUE_BIND;
-	value->text =
-		lsec_value_of_digest(digest, neutral ? lsec_key(bound)->bytes : c->key->bytes);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
-}
-
-static int parse_digest(const struct context *c, size_t form, struct lsec_value *value)
-{
-	const char *text = c->text + strlen(digest_forms[form].prefix);
-	if (text[0] == '\0')
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found nothing behind %s; want the text whose digest is meant",
-			digest_forms[form].prefix);
-	const struct lsec_digest digest =
-		lsec_digest_of(digest_forms[form].hash, text, strlen(text));
-	return fit(c, &digest, value);
-}
-
-static int parse_bytes(const struct context *c, struct lsec_value *value)
-{
-	size_t form = digest_form(c->key, c->text);
-	if (form < DIGEST_FORMS)
-		return parse_digest(c, form, value);
-	uint8_t bytes[LSEC_LONGEST_FIELD];
-	size_t size = c->key->bytes;
-	bool as_base64 = strncmp(c->text, "base64:", 7) == 0;
-	bool as_hex = strncmp(c->text, "hex:", 4) == 0;
-	const char *digits = as_base64 ? c->text + 7 : as_hex ? c->text + 4 : c->text;
-	bool is_base64 = !as_hex && lsec_base64_decode(digits, bytes, size);
-	bool all_hex = strspn(digits, "0123456789abcdefABCDEF") == strlen(digits);
-	if (is_base64 && all_hex && !as_base64)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found %zu hex digits, which are also the base64 of %zu bytes; want one "
-			"reading: write base64: in front if base64 is meant, or hex: and %zu "
-			"digits",
-			strlen(digits), size, 2 * size);
-	if (!is_base64 && (as_base64 || !lsec_hex_decode(digits, bytes, size)))
-		return refuse_bytes(c, digits, as_hex, as_base64);
-	value->text = lsec_base64_encode(bytes, size);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
-}
-
-/* 32 bytes, or 48. Of the readings only 64 hex digits have two. */
-static int parse_bind(const struct context *c, struct lsec_value *value)
-{
-	static const size_t sizes[] = {32, 48};
-	size_t form = digest_form(c->key, c->text);
-	if (form < DIGEST_FORMS)
-		return parse_digest(c, form, value);
-	bool as_base64 = strncmp(c->text, "base64:", 7) == 0;
-	bool as_hex = strncmp(c->text, "hex:", 4) == 0;
-	const char *digits = as_base64 ? c->text + 7 : as_hex ? c->text + 4 : c->text;
-	struct lsec_digest bytes = {0};
-	size_t readings = 0;
-	for (size_t i = 0; i < 2; i++) {
-		bool base64 = !as_hex && lsec_base64_decode(digits, bytes.bytes, sizes[i]);
-		bool hex = !as_base64 && lsec_hex_decode(digits, bytes.bytes, sizes[i]);
-		readings += (size_t)base64 + (size_t)hex;
-		bytes.len = base64 || hex ? sizes[i] : bytes.len;
-	}
-	if (readings == 1)
-		return fit(c, &bytes, value);
-	if (readings > 1)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found 64 hex digits, which are also the base64 of 48 bytes; want one "
-			"reading: write hex: or base64: in front");
-	return lsec_problem_add(
-		c->problems, c->place,
-		"found %s (%zu characters); want 32 or 48 bytes: hex: and 64 or 96 hex digits, 44 "
-		"or 64 characters of base64, or sha256-of: or sha384-of: and a text",
-		lsec_quote(digits).text, strlen(digits));
-}
-
-static int parse_qgs(const struct context *c, struct lsec_value *value)
+static int parse_qgs(const struct lsec_reading *c, struct lsec_value *value)
 {
 	return lsec_qgs_parse(c->place, c->text, value, c->problems);
 }
@@ -362,7 +208,7 @@ static int add_string(struct lsec_value *value, char *string, struct lsec_proble
 }
 
 /* Guests find the document as one OEM string, in base64. */
-static int parse_initdata(const struct context *c, struct lsec_value *value)
+static int parse_initdata(const struct lsec_reading *c, struct lsec_value *value)
 {
 	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
 	if (lsec_initdata_read(c->place, c->text, strlen(c->text), &initdata, c->problems) < 0)
@@ -374,7 +220,7 @@ static int parse_initdata(const struct context *c, struct lsec_value *value)
 
 /* SMBIOS strings end at a NUL and have no encoding; an empty one ends the list
  * (DMTF DSP0134 6.1.3). */
-static int check_oem_string(const struct context *c, const char *string, size_t len)
+static int check_oem_string(const struct lsec_reading *c, const char *string, size_t len)
 {
 	if (len == 0)
 		return lsec_problem_add(c->problems, c->place,
@@ -388,7 +234,7 @@ static int check_oem_string(const struct context *c, const char *string, size_t 
 	return 0;
 }
 
-static int parse_string_list(const struct context *c, struct lsec_value *value)
+static int parse_string_list(const struct lsec_reading *c, struct lsec_value *value)
 {
 	lsec_owned_json list = NULL;
 	json_t *item = NULL;
@@ -412,7 +258,7 @@ static int parse_string_list(const struct context *c, struct lsec_value *value)
 	return 0;
 }
 
-static int parse_oem_strings(const struct context *c, struct lsec_value *value)
+static int parse_oem_strings(const struct lsec_reading *c, struct lsec_value *value)
 {
 	if (c->text[strspn(c->text, " \t\r\n")] == '[')
 		return parse_string_list(c, value);
@@ -422,7 +268,7 @@ static int parse_oem_strings(const struct context *c, struct lsec_value *value)
 }
 
 static const struct {
-	int (*parse)(const struct context *, struct lsec_value *);
+	int (*parse)(const struct lsec_reading *, struct lsec_value *);
 	size_t free_text; /* not 0: any text of so many bytes, not one plain line */
 } types[] = {
 	[LSEC_VALUE_TYPE] = {parse_type, 0},
@@ -430,8 +276,8 @@ static const struct {
 	[LSEC_VALUE_POLICY] = {parse_policy, 0},
 	[LSEC_VALUE_YES_NO] = {parse_yes_no, 0},
 	[LSEC_VALUE_CPUID] = {parse_cpuid, 0},
-	[LSEC_VALUE_BYTES] = {parse_bytes, 0},
-	[LSEC_VALUE_BIND] = {parse_bind, 0},
+	[LSEC_VALUE_BYTES] = {lsec_parse_bytes, 0},
+	[LSEC_VALUE_BIND] = {lsec_parse_bind, 0},
 	[LSEC_VALUE_QGS] = {parse_qgs, 0},
 	[LSEC_VALUE_INITDATA] = {parse_initdata, LSEC_MAX_INITDATA_VALUE},
 	[LSEC_VALUE_OEM_STRINGS] = {parse_oem_strings, LSEC_MAX_VALUE},
@@ -442,7 +288,7 @@ static int check_value(const struct lsec_key *key, const char *place, const char
                        struct lsec_problems *problems)
 {
 	size_t longest = types[key->type].free_text;
-	if (digest_form(key, text) < DIGEST_FORMS)
+	if (lsec_is_digest_form(key, text))
 		longest = LSEC_MAX_VALUE;
 	return longest > 0 ? check_length(place, strlen(text), longest, problems)
 	                   : lsec_value_check_text(place, text, problems);
@@ -452,10 +298,10 @@ int lsec_value_parse(const struct lsec_key *key, enum lsec_tee tee, enum lsec_or
                      const char *place, const char *text, struct lsec_value *ret,
                      struct lsec_problems *problems)
 {
-	struct context context = {key, tee, place, text, problems};
+	struct lsec_reading reading = {key, tee, place, text, problems};
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = origin};
 	if (check_value(key, place, text, problems) < 0 ||
-	    types[key->type].parse(&context, &value) < 0)
+	    types[key->type].parse(&reading, &value) < 0)
 		return -1;
 	if (value.text == NULL)
 		value.text = strdup(text);
