@@ -100,6 +100,9 @@ struct lsec_key {
 const struct lsec_key *lsec_key(size_t id);
 const struct lsec_key *lsec_key_find(const char *name);
 
+/* The key of a TEE's field for data of the owner's choice: host-data or mr-config-id. */
+const struct lsec_key *lsec_key_bound(enum lsec_tee tee);
+
 /*
  * The key name closest to `name`, for "did you mean"; NULL when none is near.
  */

@@ -51,8 +51,8 @@ static char *hex_of(const struct lsec_digest *digest, size_t size)
 static int show(struct facts *facts, struct lsec_problems *problems)
 {
 	const struct lsec_digest *digest = &facts->initdata.digest;
-	const struct lsec_key *snp = lsec_key(LSEC_KEY_HOST_DATA);
-	const struct lsec_key *tdx = lsec_key(LSEC_KEY_MR_CONFIG_ID);
+	const struct lsec_key *snp = lsec_key_bound(LSEC_TEE_SEV_SNP);
+	const struct lsec_key *tdx = lsec_key_bound(LSEC_TEE_TDX);
 	const struct shown shown[SHOWN] = {
 		{"digest", "digest", digest->len, NULL, NULL},
 		{"SEV-SNP hostData", "hostData", snp->bytes, NULL, NULL},

@@ -293,6 +293,11 @@ const char *lsec_key_nearest(const char *name)
 	return nearest;
 }
 
+const struct lsec_key *lsec_key_bound(enum lsec_tee tee)
+{
+	return lsec_key(tee == TDX ? LSEC_KEY_MR_CONFIG_ID : LSEC_KEY_HOST_DATA);
+}
+
 static const struct {
 	enum lsec_tee tee;
 	const char *name, *title;

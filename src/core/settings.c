@@ -321,8 +321,7 @@ static int bind_value(const struct lsec_request *request, struct lsec_settings *
                       const struct bound *bound, struct lsec_problems *problems)
 {
 	const struct lsec_value *by = &settings->of[bound->id];
-	const struct lsec_key *key = lsec_key(settings->tee == LSEC_TEE_TDX ? LSEC_KEY_MR_CONFIG_ID
-	                                                                    : LSEC_KEY_HOST_DATA);
+	const struct lsec_key *key = lsec_key_bound(settings->tee);
 	struct lsec_value *field = &settings->of[key->id];
 	const char *forbidden = request->config->forbidden[key->id];
 	if (by->origin == LSEC_FROM_NOBODY)

@@ -97,11 +97,9 @@ char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size)
 static int fit(const struct lsec_reading *c, const struct lsec_digest *digest,
                struct lsec_value *value)
 {
-	enum lsec_key_id bound =
-		c->tee == LSEC_TEE_TDX ? LSEC_KEY_MR_CONFIG_ID : LSEC_KEY_HOST_DATA;
 	bool neutral = c->key->type == LSEC_VALUE_BIND;
-	value->text =
-		lsec_value_of_digest(digest, neutral ? lsec_key(bound)->bytes : c->key->bytes);
+	const struct lsec_key *field = neutral ? lsec_key_bound(c->tee) : c->key;
+	value->text = lsec_value_of_digest(digest, field->bytes);
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }
 
