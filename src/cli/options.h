@@ -103,7 +103,8 @@ struct lsec_option {
 	const char *help;
 };
 
-/* Both tables end with a row whose name is NULL. */
+/* The tables, in commands.c. Both end with a row whose name is NULL. */
+#define LSEC_MOST_OPTIONS 64
 const struct lsec_command *lsec_commands(void);
 const struct lsec_option *lsec_option_table(void);
 const struct lsec_command *lsec_command(enum lsec_command_id id);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables of commands and options. */
+#include "launchsec/config.h"
+#include "options.h"
+#include "serve.h"
+
+#define APPLY LSEC_COMMAND_APPLY
+#define HOOK LSEC_COMMAND_HOOK
+#define ANNOTATIONS LSEC_COMMAND_ANNOTATIONS
+#define SERVE LSEC_COMMAND_SERVE
+#define ONE_DOMAIN ((unsigned)APPLY | (unsigned)HOOK)
+#define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
+#define INITDATA LSEC_COMMAND_INITDATA
+#define PROBE LSEC_COMMAND_PROBE
+#define HOSTS (DOMAINS | (unsigned)PROBE)
+#define LINT LSEC_COMMAND_LINT
+#define CONFIGURED (DOMAINS | (unsigned)LINT)
+#define ALL                                                                                        \
+	(HOSTS | (unsigned)LINT | (unsigned)INITDATA | (unsigned)ANNOTATIONS |                     \
+	 (unsigned)LSEC_COMMAND_VERSION)
+#define FIELD(name) offsetof(struct lsec_options, name)
+
+static const struct lsec_command commands[] = {
+	{APPLY, "apply",
+         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check] "
+         "[--connect "
+         "URI] [--format text|json] [-o FILE] [--config FILE] [--default TEE.KEY=VALUE]... "
+         "[--forbid KEY]... "
+         "[--host FILE]",
+         "show on saved files what the hook would do",
+         "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the "
+         "hook would return it; or what it would change and why. Nothing else is touched."},
+	{HOOK, "on-define-domain",
+         "--vmi JSON --domain XML [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
+         "[--host FILE]",
+         "KubeVirt's exec hook: print the domain for libvirt",
+         "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the "
+         "domain "
+         "as arguments. Under that name the program needs no command word."},
+	{SERVE, "serve",
+         "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version "
+         "VERSION]... [--hook-name "
+         "NAME] "
+         "[--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
+         "[--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] "
+         "[--sandbox WHETHER]",
+         "answer KubeVirt's calls: hook sidecar, plugin and node hook",
+         "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's "
+         "DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until "
+         "SIGTERM, SIGINT or a "
+         "call of Shutdown. A refused VM's status shows the same lines as the command line. "
+         "Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
+         "."},
+	{LINT, "lint",
+         "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] [--config FILE] "
+         "[--default "
+         "TEE.KEY=VALUE]... [--forbid KEY]... FILE...",
+         "check the manifest of a VM before it is applied",
+         "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in "
+         "them, and what would start without protection: as errors; and what works otherwise than "
+         "one might think: as warnings. Each finding has its place, its reason and how to mend "
+         "it."},
+	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
+         "show what an initdata document becomes in the report",
+         "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its "
+         "digest, the "
+         "value of the field that binds it in each TEE's attestation report, and what the guest "
+         "finds; so that the owner of a VM knows, offline, what a verifier must expect."},
+	{PROBE, "probe",
+         "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root "
+         "DIRECTORY]",
+         "show what this host offers, and what stands in the way",
+         "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with "
+         "its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do "
+         "about "
+         "a no. As JSON it is a file that --host takes. Changes nothing."},
+	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
+         "list the annotations that VMs may carry",
+         "Prints the table of annotations: key, TEE, values, default and the place in the domain."},
+	{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version."},
+	{0, NULL, NULL, NULL, NULL},
+};
+
+static const struct lsec_option options[] = {
+	{"domain", 0, "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(domain), 0, "file",
+         "the libvirt domain XML; - is standard input"},
+	{"vmi", 0, "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(vmi), 0, "file",
+         "the VirtualMachineInstance or VirtualMachine, JSON or YAML; - is standard input"},
+	{"domain", 0, "XML", HOOK, LSEC_OPTION_TEXT, FIELD(domain), 0, NULL,
+         "the libvirt domain XML itself"},
+	{"vmi", 0, "JSON", HOOK, LSEC_OPTION_TEXT, FIELD(vmi), 0, NULL,
+         "the VirtualMachineInstance itself, as JSON"},
+	{"set", 0, "KEY=VALUE", APPLY, LSEC_OPTION_TEXTS, FIELD(set), 0, "keys",
+         "add or override an annotation, without its prefix"},
+	{"explain", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_EXPLAIN, NULL,
+         "print every change with its reason, and warnings, instead of the domain"},
+	{"diff", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_DIFF, NULL,
+         "print a unified diff instead of the domain, both sides written alike"},
+	{"check", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_CHECK, NULL,
+         "print nothing but the verdict"},
+	{"connect", 0, "URI", APPLY, LSEC_OPTION_TEXT, FIELD(connect), 0, NULL,
+         "with --check, ask the libvirt at URI whether it would take the new domain: "
+         "qemu:///system, or test:///default"},
+	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
+	{"file", 0, "FILE", INITDATA, LSEC_OPTION_TEXT, FIELD(file), 0, "file",
+         "the initdata document; - is standard input"},
+	{"verify", 0, "VALUE", INITDATA, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
+         "compare with a value from a report, hex or base64: hostData, mrConfigId or the digest"},
+	{"format", 0, "FORMAT", INITDATA, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
+	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_CHOICE, FIELD(format), 0,
+         "text json markdown", "text, json or markdown"},
+	{"format", 0, "FORMAT", PROBE, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
+	{"connect", 0, "URI", PROBE, LSEC_OPTION_TEXT, FIELD(connect), 0, NULL,
+         "show what the libvirt at URI says, too, and where the two disagree: qemu:///system"},
+	{"require", 0, "TEE", PROBE, LSEC_OPTION_MASK, FIELD(required), 0, "sev-snp tdx",
+         "print nothing and end with status 3, unless a VM of this TEE can start here for certain"},
+	{"FILE", 0, NULL, LINT, LSEC_OPTION_OPERANDS, FIELD(files), 0, "file",
+         "the manifests, JSON or YAML, also several objects in one; - is standard input"},
+	{"kubevirt", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
+         "the version of KubeVirt that is to run the VM, such as 1.8; without it what holds for "
+         "some versions only is a warning"},
+	{"plugin", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(plugin), 0, NULL,
+         "the cluster has launchsec as a Plugin, so VMs need no sidecar (from KubeVirt 1.9 on)"},
+	{"strict", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(strict), 0, NULL,
+         "let warnings count as errors in the exit status"},
+	{"format", 0, "FORMAT", LINT, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text or json"},
+	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
+         "write to FILE, replaced as a whole, instead of standard output"},
+	{"config", 0, "FILE", CONFIGURED, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
+         "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else "
+         "from " LSEC_CONFIG_FILE " if it exists"},
+	{"default", 0, "TEE.KEY=VALUE", CONFIGURED, LSEC_OPTION_TEXTS, FIELD(standard), 0,
+         "defaults",
+         "set a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
+	{"forbid", 0, "KEY[,KEY]...", CONFIGURED, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
+         "keep annotations from setting these keys"},
+	{"host", 0, "FILE", HOSTS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
+         "take the host's facts from FILE (JSON) instead of this host; without it from "
+         "$LAUNCHSEC_HOST"},
+	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
+         "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a "
+         "random "
+         "name"},
+	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",
+         "serve on the socket PATH, as a Plugin's socketPath names it"},
+	{"node-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(node_socket), 0, "file",
+         "serve on the socket PATH for virt-handler, as a Plugin's node hook names it"},
+	{"host-root", 0, "DIRECTORY", (unsigned)SERVE | (unsigned)PROBE, LSEC_OPTION_TEXT,
+         FIELD(host_root), 0, "file", "look for the host's /sys, /dev and others under DIRECTORY"},
+	{"version", 0, "VERSION", SERVE, LSEC_OPTION_MASK, FIELD(versions), 0,
+         "v1alpha1 v1alpha2 v1alpha3", "tell KubeVirt this version of the hook protocol only"},
+	{"hook-name", 0, "NAME", SERVE, LSEC_OPTION_TEXT, FIELD(hook_name), 0, NULL,
+         "tell KubeVirt this name of the hook instead of launchsec"},
+	{"hook-priority", 0, "NUMBER", SERVE, LSEC_OPTION_NUMBER, FIELD(priority), 0, NULL,
+         "tell KubeVirt this priority: hooks with a higher one run first; 0 if not given"},
+	{"log-format", 0, "FORMAT", SERVE, LSEC_OPTION_CHOICE, FIELD(log_format), 0,
+         "auto json text", "json or text; auto is text on a terminal, else json"},
+	{"log-level", 0, "LEVEL", SERVE, LSEC_OPTION_CHOICE, FIELD(log_level), 0,
+         "debug info warning error", "leave out what is less than this; info if not given"},
+	{"sandbox", 0, "WHETHER", SERVE, LSEC_OPTION_CHOICE, FIELD(sandbox), 0, "auto on off",
+         "give up all that serving does not need, once the sockets are open: what the system "
+         "permits "
+         "(auto, if not given), all or end (on), nothing (off)"},
+	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
+	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},
+};
+_Static_assert(sizeof(options) / sizeof(options[0]) <= LSEC_MOST_OPTIONS, "room for all options");
+
+const struct lsec_command *lsec_commands(void)
+{
+	return commands;
+}
+
+const struct lsec_option *lsec_option_table(void)
+{
+	return options;
+}
+
+const struct lsec_command *lsec_command(enum lsec_command_id id)
+{
+	const struct lsec_command *command = commands;
+	while (command->id != id)
+		command++;
+	return command;
+}
