@@ -23,62 +23,59 @@
 static const struct lsec_command commands[] = {
 	{APPLY, "apply",
          "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check] "
-         "[--connect "
-         "URI] [--format text|json] [-o FILE] [--config FILE] [--default TEE.KEY=VALUE]... "
-         "[--forbid KEY]... "
-         "[--host FILE]",
+         "[--connect URI] [--format text|json] [-o FILE] [--config FILE] [--default "
+         "TEE.KEY=VALUE]... [--forbid KEY]... [--host FILE]",
          "show on saved files what the hook would do",
          "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the "
-         "hook would return it; or what it would change and why. Nothing else is touched."},
+         "hook would return it; or what it would change and why. Nothing else is touched.",
+         "0 done, 1 it failed, 2 usage or configuration, 3 the request is refused"},
 	{HOOK, "on-define-domain",
          "--vmi JSON --domain XML [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
          "[--host FILE]",
          "KubeVirt's exec hook: print the domain for libvirt",
          "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the "
-         "domain "
-         "as arguments. Under that name the program needs no command word."},
+         "domain as arguments. Under that name the program needs no command word.",
+         NULL},
 	{SERVE, "serve",
          "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version "
-         "VERSION]... [--hook-name "
-         "NAME] "
-         "[--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
-         "[--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] "
-         "[--sandbox WHETHER]",
+         "VERSION]... [--hook-name NAME] [--hook-priority NUMBER] [--config FILE] [--default "
+         "TEE.KEY=VALUE]... [--forbid KEY]... [--host FILE | --host-root DIRECTORY] [--log-format "
+         "FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
          "answer KubeVirt's calls: hook sidecar, plugin and node hook",
          "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's "
          "DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until "
-         "SIGTERM, SIGINT or a "
-         "call of Shutdown. A refused VM's status shows the same lines as the command line. "
-         "Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
-         "."},
+         "SIGTERM, SIGINT or a call of Shutdown. A refused VM's status shows the same lines as the "
+         "command line. Without --socket-dir, --plugin-socket and --node-socket the socket is "
+         "in " LSEC_SOCKET_DIR ".",
+         NULL},
 	{LINT, "lint",
          "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] [--config FILE] "
-         "[--default "
-         "TEE.KEY=VALUE]... [--forbid KEY]... FILE...",
+         "[--default TEE.KEY=VALUE]... [--forbid KEY]... FILE...",
          "check the manifest of a VM before it is applied",
          "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in "
          "them, and what would start without protection: as errors; and what works otherwise than "
-         "one might think: as warnings. Each finding has its place, its reason and how to mend "
-         "it."},
+         "one might think: as warnings. Each finding has its place, its reason and how to mend it.",
+         "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
 	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
          "show what an initdata document becomes in the report",
          "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its "
-         "digest, the "
-         "value of the field that binds it in each TEE's attestation report, and what the guest "
-         "finds; so that the owner of a VM knows, offline, what a verifier must expect."},
+         "digest, the value of the field that binds it in each TEE's attestation report, and what "
+         "the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
+         NULL},
 	{PROBE, "probe",
          "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root "
          "DIRECTORY]",
          "show what this host offers, and what stands in the way",
          "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with "
          "its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do "
-         "about "
-         "a no. As JSON it is a file that --host takes. Changes nothing."},
+         "about a no. As JSON it is a file that --host takes. Changes nothing.",
+         NULL},
 	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
          "list the annotations that VMs may carry",
-         "Prints the table of annotations: key, TEE, values, default and the place in the domain."},
-	{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version."},
-	{0, NULL, NULL, NULL, NULL},
+         "Prints the table of annotations: key, TEE, values, default and the place in the domain.",
+         NULL},
+	{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version.", NULL},
+	{0, NULL, NULL, NULL, NULL, NULL},
 };
 
 static const struct lsec_option options[] = {
@@ -143,8 +140,7 @@ static const struct lsec_option options[] = {
          "$LAUNCHSEC_HOST"},
 	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
          "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a "
-         "random "
-         "name"},
+         "random name"},
 	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",
          "serve on the socket PATH, as a Plugin's socketPath names it"},
 	{"node-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(node_socket), 0, "file",
@@ -163,8 +159,7 @@ static const struct lsec_option options[] = {
          "debug info warning error", "leave out what is less than this; info if not given"},
 	{"sandbox", 0, "WHETHER", SERVE, LSEC_OPTION_CHOICE, FIELD(sandbox), 0, "auto on off",
          "give up all that serving does not need, once the sockets are open: what the system "
-         "permits "
-         "(auto, if not given), all or end (on), nothing (off)"},
+         "permits (auto, if not given), all or end (on), nothing (off)"},
 	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
 	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},
 };

@@ -71,9 +71,10 @@ struct lsec_options {
 struct lsec_command {
 	enum lsec_command_id id;
 	const char *name;
-	const char *usage; /* behind the name */
-	const char *help;  /* one line */
-	const char *text;  /* a paragraph for --help and the man page */
+	const char *usage;    /* behind the name */
+	const char *help;     /* one line */
+	const char *text;     /* a paragraph for --help and the man page */
+	const char *statuses; /* its exit statuses for --help, or NULL */
 };
 
 /* What an option does with its argument. */

@@ -159,13 +159,8 @@ static void help_command(struct lsec_buffer *ret, const struct lsec_command *com
 	for (const struct lsec_option *option = lsec_option_table(); option->name != NULL; option++)
 		if ((option->commands & command->id) != 0)
 			help_option(ret, option);
-	if (command->id == LSEC_COMMAND_LINT)
-		lsec_buffer_text(ret, "\nExit status: 0 no errors, 1 it failed, 2 usage or "
-		                      "configuration, 3 there are errors.\n");
-	if (command->id == LSEC_COMMAND_APPLY)
-		lsec_buffer_text(
-			ret, "\nExit status: 0 done, 1 it failed, 2 usage or configuration, 3 the "
-			     "request is refused.\n");
+	if (command->statuses != NULL)
+		lsec_buffer_format(ret, "\nExit status: %s.\n", command->statuses);
 }
 
 static void help_all(struct lsec_buffer *ret)
