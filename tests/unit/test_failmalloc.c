@@ -6,30 +6,9 @@
 
 #include "cli/diff.h"
 #include "cli/io.h"
-#include "cli/options.h"
 #include "cli/output.h"
+#include "failscenes.h"
 #include "launchsec/policy.h"
-
-static const char *or_null(const char *text)
-{
-	return text == NULL ? "NULL" : text;
-}
-
-static void note_result(const struct lsec_result *result)
-{
-	note("tee %d\n", (int)result->tee);
-	note_bytes(result->domain, result->domain_len);
-	note("\n--\n");
-	note_bytes(result->before, result->before_len);
-	for (size_t i = 0; i < result->report.change_count; i++) {
-		const struct lsec_change *change = &result->report.changes[i];
-		note("\n%d|%s|%s|%s|%s", (int)change->action, or_null(change->place),
-		     or_null(change->old_value), or_null(change->new_value),
-		     or_null(change->reason));
-	}
-	for (size_t i = 0; i < result->report.warning_count; i++)
-		note("\n!%s|%s", result->report.warnings[i].place, result->report.warnings[i].what);
-}
 
 static void note_vmi(const struct lsec_vmi *vmi)
 {

@@ -5,98 +5,70 @@
 #if INTERPOSE
 
 #include "core/arguments.h"
+#include "failscenes.h"
 
 #define QEMU "xmlns:qemu='" LSEC_QEMU_NAMESPACE "'"
 #define OWN                                                                                        \
 	"<qemu:arg value='-object'/>\n<qemu:arg value='" LSEC_OWN_OBJECT "}'/>\n"                  \
 	"<qemu:arg value='-machine'/>\n<qemu:arg value='" LSEC_OWN_MACHINE "'/>\n"
 
-static void note_result(const struct lsec_result *result)
+static int run_scene(const char *qgs, const char *domain, struct lsec_problems *problems)
 {
-	note_bytes(result->domain, result->domain_len);
-	for (size_t i = 0; i < result->report.change_count; i++) {
-		const struct lsec_change *change = &result->report.changes[i];
-		note("\n%d|%s|%s|%s|%s", (int)change->action, change->place,
-		     change->old_value == NULL ? "NULL" : change->old_value,
-		     change->new_value == NULL ? "NULL" : change->new_value, change->reason);
-	}
-	for (size_t i = 0; i < result->report.warning_count; i++)
-		note("\n!%s|%s", result->report.warnings[i].place, result->report.warnings[i].what);
-}
-
-static int apply_scene(const char *qgs, const char *domain, struct lsec_problems *problems)
-{
-	static const char *const annotations[][2] = {
-		{"type", "tdx"}, {"mr-owner", "sha384-of:x"}, {"policy", "0x10000000"}};
-	struct lsec_host host = {0};
-	struct lsec_config config = {0};
-	struct lsec_result result = {0};
-	struct lsec_vmi vmi = {0};
-	struct lsec_request request = {domain, strlen(domain), "domain.xml", &vmi, &host, &config};
-	int status = 0;
-	armed = true;
-	for (size_t i = 0; status == 0 && i < COUNT(annotations); i++)
-		status = lsec_vmi_set(&vmi, annotations[i][0], annotations[i][1], problems);
-	if (status == 0)
-		status = lsec_vmi_set(&vmi, "qgs", qgs, problems);
-	if (status == 0)
-		status = lsec_apply(&request, true, &result, problems);
-	armed = false;
-	if (status == 0)
-		note_result(&result);
-	lsec_vmi_clear(&vmi);
-	lsec_result_clear(&result);
-	return status;
+	const char *const annotations[][2] = {{"type", "tdx"},
+	                                      {"mr-owner", "sha384-of:x"},
+	                                      {"policy", "0x10000000"},
+	                                      {"qgs", qgs}};
+	return apply_scene(annotations, COUNT(annotations), domain, problems);
 }
 
 /* The namespace has to be declared, and launchSecurity goes. */
 static int run_plain(struct lsec_problems *problems)
 {
-	return apply_scene("vsock:2:4050",
-	                   TDX_DOMAIN("<policy>0x10000000</policy><mrConfigId>x</mrConfigId>"),
-	                   problems);
+	return run_scene("vsock:2:4050",
+	                 TDX_DOMAIN("<policy>0x10000000</policy><mrConfigId>x</mrConfigId>"),
+	                 problems);
 }
 
 /* Others in front of altered ones of ours. */
 static int run_replaced(struct lsec_problems *problems)
 {
-	return apply_scene("[2001:db8::7]:4050",
-	                   "<domain type='kvm' " QEMU
-	                   "><os><type machine='q35'>hvm</type></os>\n<qemu:commandline>\n"
-	                   "<qemu:arg value='-cpu'/>\n<qemu:arg value='host'/>\n" OWN
-	                   "<qemu:env name='a' value='b'/></qemu:commandline></domain>",
-	                   problems);
+	return run_scene("[2001:db8::7]:4050",
+	                 "<domain type='kvm' " QEMU
+	                 "><os><type machine='q35'>hvm</type></os>\n<qemu:commandline>\n"
+	                 "<qemu:arg value='-cpu'/>\n<qemu:arg value='host'/>\n" OWN
+	                 "<qemu:env name='a' value='b'/></qemu:commandline></domain>",
+	                 problems);
 }
 
 /* A UNIX socket now. */
 static int run_removed(struct lsec_problems *problems)
 {
-	return apply_scene("/run/qgs",
-	                   "<domain type='kvm' " QEMU
-	                   "><os><type machine='q35'>hvm</type></os>\n<qemu:commandline>\n" OWN
-	                   "</qemu:commandline></domain>",
-	                   problems);
+	return run_scene("/run/qgs",
+	                 "<domain type='kvm' " QEMU
+	                 "><os><type machine='q35'>hvm</type></os>\n<qemu:commandline>\n" OWN
+	                 "</qemu:commandline></domain>",
+	                 problems);
 }
 
 static int run_refused(struct lsec_problems *problems)
 {
-	return apply_scene("host:4050",
-	                   "<domain type='kvm' " QEMU
-	                   "><os firmware='efi'><type machine='q35'>hvm</type><loader type='rom'/>"
-	                   "</os><qemu:commandline><qemu:arg value='-machine'/><qemu:arg "
-	                   "value='confidential-guest-support=lsec0,x=y'/></qemu:commandline>"
-	                   "<launchSecurity type='tdx'><policy>0</policy></launchSecurity>"
-	                   "</domain>",
-	                   problems);
+	return run_scene("host:4050",
+	                 "<domain type='kvm' " QEMU
+	                 "><os firmware='efi'><type machine='q35'>hvm</type><loader type='rom'/>"
+	                 "</os><qemu:commandline><qemu:arg value='-machine'/><qemu:arg "
+	                 "value='confidential-guest-support=lsec0,x=y'/></qemu:commandline>"
+	                 "<launchSecurity type='tdx'><policy>0</policy></launchSecurity>"
+	                 "</domain>",
+	                 problems);
 }
 
 /* Another namespace has the prefix. */
 static int run_taken(struct lsec_problems *problems)
 {
-	return apply_scene("host:4050",
-	                   "<domain type='kvm' xmlns:qemu='urn:other'><os><type "
-	                   "machine='q35'>hvm</type></os></domain>",
-	                   problems);
+	return run_scene("host:4050",
+	                 "<domain type='kvm' xmlns:qemu='urn:other'><os><type "
+	                 "machine='q35'>hvm</type></os></domain>",
+	                 problems);
 }
 
 SCENE_TEST(plain, 0)

@@ -4,11 +4,10 @@
 
 #if INTERPOSE
 
-#include <sys/mman.h>
-
 #include "cli/initdata.h"
 #include "core/initdata.h"
 #include "core/values.h"
+#include "failscenes.h"
 
 #define TOML                                                                                       \
 	"version = \"0.1.0\" # a comment\nalgorithm = 'sha-384'\n\n[data]\n\"aa.toml\" = '''\n"    \
@@ -22,18 +21,6 @@
 	"H4sIAAAAAAAAAytLLSrOzM9TsFVQMtAz1DNQ4krMSc8vyizJyAWJFWck6hqZmilxRackliTGcgEAiKrkRS8A"     \
 	"AAA="
 #define BASE64 "dmVyc2lvbiA9ICIwLjEuMCIKYWxnb3JpdGhtID0gInNoYS0yNTYiCltkYXRhXQo="
-
-static void note_result(const struct lsec_result *result)
-{
-	note_bytes(result->domain, result->domain_len);
-	for (size_t i = 0; i < result->report.change_count; i++) {
-		const struct lsec_change *change = &result->report.changes[i];
-		note("\n%d|%s|%s|%s", (int)change->action, change->place,
-		     change->new_value == NULL ? "NULL" : change->new_value, change->reason);
-	}
-	for (size_t i = 0; i < result->report.warning_count; i++)
-		note("\n!%s|%s", result->report.warnings[i].place, result->report.warnings[i].what);
-}
 
 static void note_initdata(const struct lsec_initdata *initdata)
 {
@@ -150,28 +137,6 @@ static int run_refused_values(struct lsec_problems *problems)
 	return status;
 }
 
-static int apply_scene(const char *const annotations[][2], size_t count, const char *domain,
-                       struct lsec_problems *problems)
-{
-	struct lsec_host host = {0};
-	struct lsec_config config = {0};
-	struct lsec_result result = {0};
-	struct lsec_vmi vmi = {0};
-	struct lsec_request request = {domain, strlen(domain), "domain.xml", &vmi, &host, &config};
-	int status = 0;
-	armed = true;
-	for (size_t i = 0; status == 0 && i < count; i++)
-		status = lsec_vmi_set(&vmi, annotations[i][0], annotations[i][1], problems);
-	if (status == 0)
-		status = lsec_apply(&request, true, &result, problems);
-	armed = false;
-	if (status == 0)
-		note_result(&result);
-	lsec_vmi_clear(&vmi);
-	lsec_result_clear(&result);
-	return status;
-}
-
 #define SYSINFO(strings)                                                                           \
 	"<sysinfo type='smbios'><system/><oemStrings>" strings "</oemStrings></sysinfo>"
 
@@ -216,31 +181,13 @@ static int run_refused_apply(struct lsec_problems *problems)
 	                   problems);
 }
 
-/* What the command prints, standard output being a file in memory meanwhile. */
 static int run_command(const char *verify, unsigned format, struct lsec_problems *problems)
 {
-	struct lsec_options options = {.file = "tests/golden/inputs/initdata/owner.toml.gz.b64",
-	                               .verify = verify,
-	                               .format = format};
-	char printed[8192];
-	int file = memfd_create("output", 0);
-	int kept = dup(STDOUT_FILENO);
-	assert_true(file >= 0 && kept >= 0);
-	fflush(stdout);
-	dup2(file, STDOUT_FILENO);
-	armed = true;
-	enum lsec_exit status = lsec_run_initdata(&options, problems);
-	armed = false;
-	dup2(kept, STDOUT_FILENO);
-	close(kept);
-	ssize_t len = pread(file, printed, sizeof(printed), 0);
-	close(file);
-	assert_true(len >= 0);
-	/* Nothing, or all of it. */
-	if (status != LSEC_EXIT_DONE)
-		assert_int_equal(len, 0);
-	note_bytes(printed, (size_t)len);
-	return status == LSEC_EXIT_DONE ? 0 : -1;
+	const struct lsec_options options = {
+		.file = "tests/golden/inputs/initdata/owner.toml.gz.b64",
+		.verify = verify,
+		.format = format};
+	return command_scene(lsec_run_initdata, &options, problems);
 }
 
 static int run_command_text(struct lsec_problems *problems)

@@ -4,9 +4,8 @@
 
 #if INTERPOSE
 
-#include <sys/mman.h>
-
 #include "cli/lint.h"
+#include "failscenes.h"
 #include "input/vmi.h"
 #include "lint/rules.h"
 
@@ -71,34 +70,15 @@ static int run_warnings(struct lsec_problems *problems)
 	                 problems);
 }
 
-/* What the command prints, standard output being a file in memory meanwhile. */
 static int run_command(unsigned format, struct lsec_problems *problems)
 {
 	const char *files[] = {"tests/golden/captures/native-snp.vmi.json",
 	                       "tests/golden/captures/native-tdx.vmi.json"};
-	struct lsec_options options = {.files = {files, COUNT(files)},
-	                               .format = format,
-	                               .plugin = true,
-	                               .kubevirt = "1.9"};
-	char printed[8192];
-	int file = memfd_create("output", 0);
-	int kept = dup(STDOUT_FILENO);
-	assert_true(file >= 0 && kept >= 0);
-	fflush(stdout);
-	dup2(file, STDOUT_FILENO);
-	armed = true;
-	enum lsec_exit status = lsec_run_lint(&options, problems);
-	armed = false;
-	dup2(kept, STDOUT_FILENO);
-	close(kept);
-	ssize_t len = pread(file, printed, sizeof(printed), 0);
-	close(file);
-	assert_true(len >= 0);
-	/* Nothing, or all of it. */
-	if (status != LSEC_EXIT_DONE)
-		assert_int_equal(len, 0);
-	note_bytes(printed, (size_t)len);
-	return status == LSEC_EXIT_DONE ? 0 : -1;
+	const struct lsec_options options = {.files = {files, COUNT(files)},
+	                                     .format = format,
+	                                     .plugin = true,
+	                                     .kubevirt = "1.9"};
+	return command_scene(lsec_run_lint, &options, problems);
 }
 
 static int run_command_text(struct lsec_problems *problems)
