@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/host.h"
 #include "core/text.h"
 #include "sources.h"
 #include "transport/socket.h"
@@ -54,22 +55,18 @@ static void read_ahead(void)
 	tzset();
 }
 
-/* What the node hook looks at of the host at each call, which changes: beneath a root. */
-static const char *const host_paths[] = {"/sys/module", "/sys/fs/cgroup",
-                                         "/usr/share/qemu/firmware"};
-#define HOST_PATHS (sizeof(host_paths) / sizeof(host_paths[0]))
 #define SOCKETS 3
 
 /* Paths for the kernel, to be freed; lists of them end with NULL. */
 struct paths {
-	char *removable[SOCKETS + 1], *readable[HOST_PATHS + 1];
+	char *removable[SOCKETS + 1], *readable[LSEC_FACT_DIRECTORIES + 1];
 };
 
 static void clear_paths(struct paths *paths)
 {
 	for (size_t i = 0; i < SOCKETS; i++)
 		free(paths->removable[i]);
-	for (size_t i = 0; i < HOST_PATHS; i++)
+	for (size_t i = 0; i < LSEC_FACT_DIRECTORIES; i++)
 		free(paths->readable[i]);
 }
 
@@ -85,8 +82,10 @@ static int find_paths(const struct lsec_options *options, struct paths *ret)
 		if (sockets[i] != NULL &&
 		    (ret->removable[count++] = lsec_socket_directory(sockets[i])) == NULL)
 			return -1;
-	for (size_t i = 0; root != NULL && i < HOST_PATHS; i++)
-		if ((ret->readable[i] = lsec_format("%s%s", root, host_paths[i])) == NULL)
+	/* The node hook reads the host's facts at each call. */
+	for (size_t i = 0; root != NULL && i < LSEC_FACT_DIRECTORIES; i++)
+		if ((ret->readable[i] = lsec_format("%s%s", root, lsec_fact_directories[i])) ==
+		    NULL)
 			return -1;
 	return 0;
 }

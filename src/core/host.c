@@ -91,6 +91,12 @@ static const struct lsec_fact_row rows[] = {
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == LSEC_FACTS, "one row for each enum lsec_fact_id");
 
+const char *const lsec_fact_directories[LSEC_FACT_DIRECTORIES] = {
+	"/sys/module",
+	"/sys/fs/cgroup",
+	"/usr/share/qemu/firmware",
+};
+
 const struct lsec_fact_row *lsec_fact(size_t id)
 {
 	return &rows[id];

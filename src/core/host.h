@@ -6,6 +6,11 @@
 #include "launchsec/host.h"
 #include "text.h"
 
+/* Directories that all files lie beneath which are read for facts, for a sandbox; devices and
+ * sockets are only looked for. */
+#define LSEC_FACT_DIRECTORIES 3
+extern const char *const lsec_fact_directories[LSEC_FACT_DIRECTORIES];
+
 /* "yes", "no" or "unknown". */
 const char *lsec_state_name(enum lsec_state state);
 

@@ -82,6 +82,25 @@ static struct lsec_host host_of(const char *text)
 }
 
 /* What is left out is unknown, but what has been recorded ever since. */
+/* In its sandbox a server reads a new fact only where the directories have it. */
+static void test_directories(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LSEC_FACTS; i++) {
+		const struct lsec_fact_row *row = lsec_fact(i);
+		size_t within = 0;
+		for (size_t j = 0; j < LSEC_FACT_DIRECTORIES; j++) {
+			size_t len = strlen(lsec_fact_directories[j]);
+			within += strncmp(row->path, lsec_fact_directories[j], len) == 0 &&
+			          (row->path[len] == '/' || row->path[len] == '\0');
+		}
+		bool is_read = row->place == LSEC_FACT_AT_PARAMETER ||
+		               row->place == LSEC_FACT_AT_CGROUP ||
+		               row->place == LSEC_FACT_AT_FIRMWARE;
+		assert_int_equal(within, is_read ? 1 : 0);
+	}
+}
+
 static void test_json_silence(void **state)
 {
 	(void)state;
@@ -392,11 +411,11 @@ static void test_node_native(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decode),      cmocka_unit_test(test_table),
-		cmocka_unit_test(test_json),        cmocka_unit_test(test_json_silence),
-		cmocka_unit_test(test_json_states), cmocka_unit_test(test_offers),
-		cmocka_unit_test(test_verdict),     cmocka_unit_test(test_node_annotations),
-		cmocka_unit_test(test_node_native),
+		cmocka_unit_test(test_decode),           cmocka_unit_test(test_table),
+		cmocka_unit_test(test_directories),      cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_silence),     cmocka_unit_test(test_json_states),
+		cmocka_unit_test(test_offers),           cmocka_unit_test(test_verdict),
+		cmocka_unit_test(test_node_annotations), cmocka_unit_test(test_node_native),
 	};
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
 }
