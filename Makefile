@@ -110,12 +110,13 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iincl
 	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed $(SANITIZE) $(LDFLAGS)
 
-LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c src/input/*.c src/host/*.c src/lint/*.c))
+# The library: what include/launchsec declares, without I/O but for looking at this host.
+LIBRARY_SOURCES := $(sort $(wildcard src/core/*.c src/input/*.c src/host/*.c))
 SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/sandbox/*.c src/transport/*.c src/services/*.c))
 LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
 LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \
 	$(sort $(wildcard src/libvirt/*.c)))
-CLI_SOURCES := $(sort $(wildcard src/cli/*.c)) $(LIBVIRT_SOURCES) $(SERVER_SOURCES)
+CLI_SOURCES := $(sort $(wildcard src/cli/*.c src/lint/*.c)) $(LIBVIRT_SOURCES) $(SERVER_SOURCES)
 # Messages that the server itself reads or writes, as C; made by `make proto`.
 PROTOS := info callbacks_v1alpha3 plugin health
 PROTO_HEADERS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.h)
@@ -135,9 +136,10 @@ DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
-.PHONY: FORCE all lib proto static configmap image help demo check check-unit check-golden check-server check-docs \
-	check-deploy check-static analyze check-msan check-fuzz-regressions fuzz check-hardening cfi check-cfi check-faults soak check-libvirt bench install uninstall fmt \
-	check-fmt lint docs clean
+.PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
+	check check-unit check-golden check-server check-docs check-fuzz-regressions \
+	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt \
+	soak fuzz bench fmt check-fmt lint analyze
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -147,6 +149,9 @@ lib: $(LIBRARY)
 
 proto: $(PROTO_HEADERS)
 
+# Their names, in the order in which they are linked.
+STATIC_ARCHIVES_OF = "$$(awk '!/^\#/ { print $$1 }' $(1) | tr '\n' ' ')"
+
 # Small and reproducible: no paths, no build id, nothing that nobody calls.
 STATIC := $(BUILD)/static
 STATIC_CFLAGS := -Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
@@ -155,7 +160,7 @@ static: deploy/static/libraries
 	deploy/static/build-libraries $(STATIC)/libraries
 	@$(MAKE) BUILD=$(STATIC)/build CC=musl-gcc CFLAGS='$(STATIC_CFLAGS)' \
 		STATIC_LIBRARIES=$(STATIC)/libraries \
-		STATIC_ARCHIVES="$$(awk '!/^#/ { print $$1 }' $< | tr '\n' ' ')" \
+		STATIC_ARCHIVES=$(call STATIC_ARCHIVES_OF,$<) \
 		LDFLAGS='-Wl,--gc-sections,--build-id=none,-Map=$(STATIC)/map' $(STATIC)/build/launchsec
 	@strip -s -R .comment -o $(STATIC)/launchsec $(STATIC)/build/launchsec
 	@deploy/static/sizes < $(STATIC)/map
@@ -173,26 +178,29 @@ image: static
 	@PYTHON=$(PYTHON) deploy/image/build $(VERSION) $(STATIC) $(BUILD)/image
 
 help:
-	@echo 'make             build/launchsec'
-	@echo 'make static      build/static/launchsec, one file of some 650 KB that needs nothing else'
-	@echo 'make configmap   it as a ConfigMap, in build/configmaps'
-	@echo 'make image       it as an OCI image, in build/image'
-	@echo 'make demo        a KubeVirt domain for SEV-SNP and for TDX, explained'
-	@echo 'make check       all tests (check-unit, -golden, -server, -docs, -fuzz-regressions)'
-	@echo 'make check-static check-deploy   tests of these, and of the manifests'
-	@echo 'make check-hardening             what protects the program, by readelf (binutils)'
-	@echo 'make cfi         with clang'"'"'s control flow integrity; check-cfi tests it'
-	@echo 'make check-faults   every system call fails once, disks are full (needs strace)'
-	@echo 'make soak        1,000,000 requests to a server, good and bad (SOAK="--requests N")'
-	@echo 'make check-libvirt  real libvirts and QEMUs take every output (root, network, debootstrap)'
-	@echo 'make check-msan  unit and golden tests with MemorySanitizer, in the libraries too'
-	@echo 'make fuzz        all fuzz targets (TARGETS=), each for FUZZ_SECONDS=60, FUZZ_JOBS=2 side by side'
-	@echo 'make bench       time and memory beside xmllint, a Python hook and Go servers'
-	@echo 'make LIBVIRT=no  build without --connect; LIBVIRT=yes: demand it'
-	@echo 'make install     program, man page, completion, library (PREFIX, DESTDIR)'
-	@echo 'make docs        write again what is made from the tables'
-	@echo 'make fmt lint analyze   clang-format; clang-tidy and cppcheck; gcc -fanalyzer'
-	@echo 'make clean'
+	@echo 'Build'
+	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it'
+	@echo '  make static           build/static/launchsec, one file of some 650 KB that needs nothing else'
+	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
+	@echo '  make cfi              with control flow integrity of clang, in build/cfi'
+	@echo '  make install          program, man page, completion, library (PREFIX, DESTDIR)'
+	@echo '  make demo             a KubeVirt domain for SEV-SNP and for TDX, explained'
+	@echo '  make docs             write again what is made from the tables'
+	@echo 'Test (docs/testing.md says what each needs)'
+	@echo '  make check            check-unit, -golden, -server, -docs and -fuzz-regressions'
+	@echo '  make check-static     golden and server tests of the static executable'
+	@echo '  make check-deploy     the ConfigMap, the image, the manifests'
+	@echo '  make check-hardening  what protects the executables; check-cfi: golden and server tests with cfi'
+	@echo '  make check-msan       with MemorySanitizer, in the libraries too'
+	@echo '  make check-faults     every system call fails once, disks are full'
+	@echo '  make check-libvirt    real libvirts and QEMUs take every output'
+	@echo '  make soak             1,000,000 requests to a server, good and bad (SOAK="--requests N")'
+	@echo '  make fuzz             all fuzz targets (TARGETS=), each for FUZZ_SECONDS=60, FUZZ_JOBS=2 side by side'
+	@echo '  make bench            time and memory beside xmllint, a Python hook and Go servers'
+	@echo 'Style'
+	@echo '  make fmt check-fmt    clang-format'
+	@echo '  make lint analyze     clang-tidy and cppcheck; gcc -fanalyzer'
+	@echo '  make clean'
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -273,7 +281,7 @@ check-msan: deploy/static/libraries
 	deploy/static/build-libraries $(BUILD)/msan/libraries memory-sanitizer $(STATIC)/libraries/sources
 	@$(MAKE) BUILD=$(BUILD)/msan CC=clang CFLAGS='-O1 -gline-tables-only' \
 		LIBVIRT=no SANITIZE='-fsanitize=memory -fno-omit-frame-pointer' MSAN_LIBRARIES=$(BUILD)/msan/libraries \
-		STATIC_ARCHIVES="$$(awk '!/^#/ { print $$1 }' $< | tr '\n' ' ')" \
+		STATIC_ARCHIVES=$(call STATIC_ARCHIVES_OF,$<) \
 		check-unit check-golden check-fuzz-regressions
 
 # Not part of check: they need musl-tools, buildah, Node.js and npm packages, and root.
