@@ -64,7 +64,7 @@ static void json_line(struct lsec_buffer *ret, enum lsec_level level,
 	lsec_memory_forget();
 	lsec_owned_json root = json_object();
 	int status = json_object_set_new(root, "component", json_string("launchsec"));
-	status |= json_object_set_new(root, "level", json_string(level_names[level]));
+	status |= json_object_set_new(root, "level", json_string(lsec_level_name(level)));
 	status |= json_object_set_new(root, "msg", json_string(message));
 	for (size_t i = 0; i < count; i++)
 		status |= json_object_set_new(root, fields[i].name, field_to_json(&fields[i]));
@@ -87,7 +87,7 @@ static void add_field(struct lsec_buffer *ret, const struct lsec_log_field *fiel
 static void text_line(struct lsec_buffer *ret, enum lsec_level level,
                       const struct lsec_log_field *fields, size_t count, const char *message)
 {
-	lsec_buffer_format(ret, "launchsec: %s: %s", level_names[level], message);
+	lsec_buffer_format(ret, "launchsec: %s: %s", lsec_level_name(level), message);
 	for (size_t i = 0; i < count; i++)
 		add_field(ret, &fields[i]);
 	lsec_buffer_text(ret, "\n");

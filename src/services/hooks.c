@@ -49,7 +49,8 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 	result.versions = versions;
 	for (size_t i = 0; i < LSEC_HOOK_VERSIONS; i++)
 		if ((services->versions & 1U << i) != 0)
-			versions[result.n_versions++] = lsec_protobuf_text(version_names[i]);
+			versions[result.n_versions++] =
+				lsec_protobuf_text(lsec_hook_version_name(i));
 	lsec_protobuf_write(&result.base, ret);
 	if (!ret->message.failed)
 		lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
