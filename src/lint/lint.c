@@ -10,79 +10,6 @@
 #include "core/text.h"
 #include "input/vmi.h"
 
-const char *lsec_severity_name(enum lsec_severity severity)
-{
-	return severity == LSEC_SEVERITY_ERROR ? "error" : "warning";
-}
-
-void lsec_findings_clear(struct lsec_findings *findings)
-{
-	for (size_t i = 0; i < findings->count; i++) {
-		free(findings->of[i].place);
-		free(findings->of[i].what);
-	}
-	free(findings->of);
-	*findings = (struct lsec_findings){0};
-}
-
-/* Whether nothing is to be said of a place any more: an error was. */
-static bool is_settled(const struct lsec_findings *findings, const char *place)
-{
-	for (size_t i = 0; i < findings->count; i++)
-		if (findings->of[i].severity == LSEC_SEVERITY_ERROR &&
-		    strcmp(findings->of[i].place, place) == 0)
-			return true;
-	return false;
-}
-
-/* Adds a finding; takes over both texts, NULL for which memory ran out. */
-static int add(struct lsec_findings *findings, struct lsec_finding finding,
-               struct lsec_problems *problems)
-{
-	lsec_owned_text place = finding.place;
-	lsec_owned_text what = finding.what;
-	bool error = finding.severity == LSEC_SEVERITY_ERROR;
-	if (place == NULL || what == NULL)
-		return lsec_problem_no_memory(problems);
-	if (!error && is_settled(findings, place))
-		return 0;
-	if (findings->count < LSEC_MAX_PROBLEMS) {
-		struct lsec_finding *grown =
-			reallocarray(findings->of, findings->count + 1, sizeof(*grown));
-		if (grown == NULL)
-			return lsec_problem_no_memory(problems);
-		findings->of = grown;
-	}
-	findings->errors += error;
-	findings->warnings += !error;
-	if (findings->count == LSEC_MAX_PROBLEMS) {
-		findings->omitted++;
-		return 0;
-	}
-	lsec_make_printable(place);
-	finding.place = lsec_steal(&place);
-	finding.what = lsec_steal(&what);
-	findings->of[findings->count++] = finding;
-	return 0;
-}
-
-int lsec_findings_take(struct lsec_findings *findings, const char *rule,
-                       const struct lsec_problems *from, struct lsec_problems *problems)
-{
-	if (from->failed)
-		return lsec_problem_no_memory(problems);
-	for (size_t i = 0; i < from->count; i++)
-		if (add(findings,
-		        (struct lsec_finding){LSEC_SEVERITY_ERROR, rule,
-		                              strdup(from->items[i].place),
-		                              strdup(from->items[i].what), NULL},
-		        problems) < 0)
-			return -1;
-	findings->omitted += from->omitted;
-	findings->errors += from->omitted;
-	return 0;
-}
-
 int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *problems)
 {
 	char *end = NULL;
@@ -169,11 +96,11 @@ static int judge(const struct walk *walk, const struct lsec_spot *spot, const ch
 	                   lsec_rule_text(rule, LSEC_RULE_WANT));
 	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
 		add_versions(&what, rule);
-	return add(walk->findings,
-	           (struct lsec_finding){severity_of(spot), rule->id, strdup(place),
-	                                 lsec_buffer_take(&what),
-	                                 lsec_rule_text(rule, LSEC_RULE_MEND)},
-	           walk->problems);
+	return lsec_findings_add(walk->findings,
+	                         (struct lsec_finding){severity_of(spot), rule->id, strdup(place),
+	                                               lsec_buffer_take(&what),
+	                                               lsec_rule_text(rule, LSEC_RULE_MEND)},
+	                         walk->problems);
 }
 
 static const json_t *member_of(const struct lsec_spot *spot, const char *name)
@@ -333,7 +260,7 @@ static int take_report(const struct lsec_report *report, const struct lsec_subje
 		struct lsec_finding finding = {LSEC_SEVERITY_WARNING, "apply",
 		                               lsec_format("%s%s", spec ? path : "", place),
 		                               strdup(report->warnings[i].what), NULL};
-		if (add(findings, finding, problems) < 0)
+		if (lsec_findings_add(findings, finding, problems) < 0)
 			return -1;
 	}
 	return 0;

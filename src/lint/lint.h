@@ -54,6 +54,13 @@ struct lsec_lint_request {
 int lsec_lint(const struct lsec_lint_request *request, unsigned *ret_tees,
               struct lsec_findings *ret, struct lsec_problems *problems);
 
+/*
+ * Adds a finding; takes over its place and `what`, NULL for which memory ran out. A warning at
+ * a place that already has an error is left out.
+ */
+int lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding,
+                      struct lsec_problems *problems);
+
 /* Adds problems as findings of a rule; failures go over to `problems`. */
 int lsec_findings_take(struct lsec_findings *findings, const char *rule,
                        const struct lsec_problems *from, struct lsec_problems *problems);
