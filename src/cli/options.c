@@ -253,7 +253,9 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 		else
 			status |= take(row_of(command->id, value), optarg, ret, problems);
 	}
-	return status | read_operands(command, argv + optind, ret, problems);
+	/* musl counts a value that is missing at the end. */
+	return status |
+	       read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);
 }
 
 static int require_connect(const struct lsec_options *given, struct lsec_problems *problems)
