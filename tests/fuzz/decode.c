@@ -93,8 +93,9 @@ bool decode_digest(const char *text, uint8_t *ret, size_t size)
 	struct sha256_ctx sha256;
 	struct sha384_ctx sha384;
 	const char *what = strchr(text, ':');
-	if (what++ == NULL)
+	if (what == NULL)
 		return false;
+	what++;
 	if (strncmp(text, "sha256-of:", 10) == 0) {
 		sha256_init(&sha256);
 		sha256_update(&sha256, strlen(what), (const uint8_t *)what);
