@@ -4,6 +4,7 @@ import os
 import pathlib
 import platform
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -119,7 +120,10 @@ if BUILT:
             (base / "hooks").mkdir()
             os.chmod(base, 0o755)
             os.chown(base / "hooks", NOBODY, NOBODY)
-            channel = self.start(directory=base, user=NOBODY, group=NOBODY, extra_groups=[], preexec_fn=drop)
+            # Where that user may run it: the build may lie in a directory of root's.
+            binary = shutil.copy(BINARY, base / "launchsec")
+            channel = self.start(directory=base, binary=binary, user=NOBODY, group=NOBODY, extra_groups=[],
+                                 preexec_fn=drop)
             call_info(channel)
             self.assert_all()
             self.assertEqual(self.status()[2], 0)
