@@ -56,34 +56,73 @@ static size_t check_annotations(yaml_document_t *document, const yaml_node_t *an
 	return count;
 }
 
-/* One of the documents is the VMI, or the VirtualMachine with it. */
-static size_t check_document(yaml_document_t *document, const struct lsec_vmi *vmi)
+/* The VMI of a document by the document's kind; NULL where it has none. */
+static const yaml_node_t *instance_of(yaml_document_t *document)
 {
 	const yaml_node_t *root = yaml_document_get_root_node(document);
 	const yaml_node_t *kind = member(document, root, "kind");
-	if (is_scalar(kind, "VirtualMachine"))
-		root = member(document, member(document, root, "spec"), "template");
-	else if (kind != NULL && !is_null(kind) && !is_scalar(kind, "VirtualMachineInstance"))
-		return 0;
-	return check_annotations(
-		document, member(document, member(document, root, "metadata"), "annotations"), vmi);
+	const yaml_node_t *spec = member(document, root, "spec");
+	if (is_scalar(kind, "VirtualMachineInstance"))
+		return root;
+	if (is_scalar(kind, "VirtualMachinePool"))
+		spec = member(document, member(document, spec, "virtualMachineTemplate"), "spec");
+	else if (!is_scalar(kind, "VirtualMachine") &&
+	         !is_scalar(kind, "VirtualMachineInstanceReplicaSet"))
+		return NULL;
+	return member(document, spec, "template");
 }
 
-static void check_yaml(const struct lsec_vmi *vmi, const uint8_t *data, size_t size)
+struct look {
+	const struct lsec_vmi *vmi;
+	bool named; /* some document has a VMI by its kind */
+};
+
+static size_t has_instance(yaml_document_t *document, const struct look *look)
+{
+	(void)look;
+	return instance_of(document) != NULL;
+}
+
+/* One of the documents is the VMI, or has it; where none says so, one without a kind. */
+static size_t check_document(yaml_document_t *document, const struct look *look)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(document);
+	const yaml_node_t *kind = member(document, root, "kind");
+	const yaml_node_t *instance = instance_of(document);
+	if (!look->named && (kind == NULL || is_null(kind)))
+		instance = root;
+	if (instance == NULL)
+		return 0;
+	return check_annotations(
+		document, member(document, member(document, instance, "metadata"), "annotations"),
+		look->vmi);
+}
+
+/* The sum of what a function returns for each document. */
+static size_t over_documents(const uint8_t *data, size_t size, const struct look *look,
+                             size_t (*of)(yaml_document_t *, const struct look *))
 {
 	yaml_parser_t parser;
 	yaml_document_t document;
-	size_t count = 0;
+	size_t sum = 0;
 	bool more = true;
 	HOLDS(yaml_parser_initialize(&parser) == 1, "out of memory");
 	yaml_parser_set_input_string(&parser, data, size);
 	while (more) {
 		HOLDS(yaml_parser_load(&parser, &document) == 1, "no YAML was taken");
 		more = yaml_document_get_root_node(&document) != NULL;
-		count += more ? check_document(&document, vmi) : 0;
+		sum += more ? of(&document, look) : 0;
 		yaml_document_delete(&document);
 	}
 	yaml_parser_delete(&parser);
+	return sum;
+}
+
+static void check_yaml(const struct lsec_vmi *vmi, const uint8_t *data, size_t size)
+{
+	struct look look = {.vmi = vmi};
+	look.named = over_documents(data, size, &look, has_instance) > 0;
+	size_t count = over_documents(data, size, &look, check_document);
 	HOLDS(count == vmi->annotation_count, "%zu of %zu annotations", vmi->annotation_count,
 	      count);
 }
