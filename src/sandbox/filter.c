@@ -78,12 +78,6 @@ static const uint16_t allowed_to_readers[] = {
 	__NR_faccessat, __NR_faccessat2, __NR_getdents64, __NR_lseek, __NR_pread64, __NR_readv,
 };
 
-static const uint16_t allowed_to_clients[] = {
-	__NR_connect,
-	/* how connecting went */
-	__NR_getsockopt,
-};
-
 /* What nothing of ours or of a libc asks for, and an intruder does. */
 static const uint16_t deadly[] = {
 #ifdef __NR_fork /* on older architectures */
@@ -128,7 +122,8 @@ static const struct rule rules_of_readers[] = {
 	{__NR_fcntl, 1, true, ~UINT32_C(3), REFUSE}, /* to F_GETFL */
 };
 
-static const struct rule rules_of_clients[] = {
+/* Never good; not deadly where a libc may try to reach a service of its own. */
+static const struct rule refused[] = {
 	{__NR_socket, 0, false, AF_UNIX, LSEC_SECCOMP_KILL},
 };
 
@@ -141,9 +136,8 @@ struct program {
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define CALLS                                                                                      \
-	(COUNT(allowed) + COUNT(allowed_to_readers) + COUNT(allowed_to_clients) + COUNT(deadly))
-#define RULES (COUNT(rules) + COUNT(rules_of_readers) + COUNT(rules_of_clients) + 2)
+#define CALLS (COUNT(allowed) + COUNT(allowed_to_readers) + COUNT(deadly))
+#define RULES (COUNT(rules) + COUNT(rules_of_readers) + COUNT(refused) + 2)
 _Static_assert(9 + 2 * CALLS + 5 * RULES <= 256, "the program has room");
 
 static void add(struct program *program, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
@@ -186,7 +180,6 @@ static void make(struct program *program, const struct lsec_sandbox_needs *needs
 		{__NR_tkill, 0, false, self, REFUSE},
 	};
 	const uint32_t reading = needs->readable == NULL ? REFUSE : LSEC_SECCOMP_ALLOW;
-	const uint32_t connecting = needs->connect ? LSEC_SECCOMP_ALLOW : REFUSE;
 	add(program, LOAD, offsetof(struct lsec_seccomp_data, arch), 0, 0);
 	add(program, EQUALS, ARCHITECTURE, 1, 0);
 	add(program, RETURN, LSEC_SECCOMP_KILL, 0, 0);
@@ -196,12 +189,11 @@ static void make(struct program *program, const struct lsec_sandbox_needs *needs
 	add_if(program, AT_LEAST, FIRST_OTHER, LSEC_SECCOMP_KILL);
 	ADD_CALLS(program, allowed, LSEC_SECCOMP_ALLOW);
 	ADD_CALLS(program, allowed_to_readers, reading);
-	ADD_CALLS(program, allowed_to_clients, connecting);
 	ADD_CALLS(program, deadly, LSEC_SECCOMP_KILL);
 	ADD_RULES(program, rules, LSEC_SECCOMP_ALLOW);
 	ADD_RULES(program, signals, LSEC_SECCOMP_ALLOW);
 	ADD_RULES(program, rules_of_readers, reading);
-	ADD_RULES(program, rules_of_clients, connecting);
+	ADD_RULES(program, refused, REFUSE);
 	add(program, RETURN, REFUSE, 0, 0);
 }
 

@@ -28,7 +28,6 @@
 struct lsec_sandbox_needs {
 	const char *const *removable; /* directories that files may be removed from */
 	const char *const *readable;  /* files, and directories with all beneath them */
-	bool connect; /* to UNIX sockets of file names: of any, Landlock has no say */
 };
 
 enum lsec_sandbox_layer {
