@@ -239,6 +239,13 @@ static inline void house_open(struct house *house)
 	house_open_with(house, 1, -1);
 }
 
+/* The same, and a client that is connected to it. */
+static inline void house_visit(struct house *house, struct client *client)
+{
+	house_open(house);
+	client_open(client, house->path[0]);
+}
+
 /* The exit status, once it has ended by itself. */
 static inline int house_status(struct house *house)
 {

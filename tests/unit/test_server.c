@@ -14,8 +14,7 @@ static void test_echo(void **state)
 	};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < 2 * COUNT(sizes); i++) {
 		size_t len = sizes[i % COUNT(sizes)];
 		CALL call;
@@ -31,8 +30,7 @@ static void test_too_large(void **state)
 	(void)state;
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < 3; i++) {
 		CALL call;
 		call_make(&client, &call, ECHO, large, LONGEST + 1);
@@ -59,8 +57,7 @@ static void test_pieces(void **state)
 	HOUSE house;
 	CLIENT client;
 	CALL call;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_start_part(&client, &call, ECHO, "some words", 10, 0);
 	for (size_t ready = 1; ready <= call.out.len; ready++) {
 		client_sync(&client);
@@ -85,8 +82,7 @@ static void test_methods(void **state)
 	};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < COUNT(unknown); i++) {
 		CALL call;
 		call_make(&client, &call, unknown[i], "x", 1);
@@ -124,8 +120,7 @@ static void test_failing(void **state)
 	};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CALL call;
 		call_make(&client, &call, FAIL, cases[i].message, strlen(cases[i].message));
@@ -158,8 +153,7 @@ static void test_later(void **state)
 	CLIENT client;
 	CALL first;
 	struct call calls[COUNT(messages)];
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	atomic_store(&shared->held, true);
 	call_make(&client, &first, LATER, "1", 1);
 	expect_message(&first, "1", 1);
@@ -242,8 +236,7 @@ static void test_not_grpc(void **state)
 	};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
 		CALL call = {0};
 		size_t j = i / 2;
@@ -274,8 +267,7 @@ static void test_malformed(void **state)
 	};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CALL open;
 		CALL ended = {0};
@@ -301,8 +293,7 @@ static void test_content_length(void **state)
 	} cases[] = {{"8", true}, {"008", true}, {"7", false}, {"9", false}, {"0", false}};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CALL call;
 		lsec_owned_text fields = lsec_format(ECHO "|content-length=%s", cases[i].length);
@@ -344,8 +335,7 @@ static void test_framing(void **state)
 	};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CALL call;
 		call_raw(&client, &call, ECHO, cases[i].bytes, cases[i].len);
@@ -364,8 +354,7 @@ static void test_trailers(void **state)
 	(void)state;
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	CALL good;
 	call_start_part(&client, &good, ECHO, "abc", 3, 8);
 	good.trailer = "x=1|grpc-timeout=nonsense";
@@ -397,8 +386,7 @@ static void test_header_list(void **state)
 	(void)state;
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t more = 0; more < 2; more++) {
 		lsec_owned_buffer fields = {0};
 		size_t bytes = 0;
@@ -440,8 +428,7 @@ static void test_parallel(void **state)
 	static struct call calls[CALLS];
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	client_sync(&client);
 	for (size_t i = 0; i < CALLS; i++)
 		call_start_part(&client, &calls[i], ECHO, large + i, i, 5);
@@ -540,8 +527,7 @@ static void test_half_closed(void **state)
 	CLIENT client;
 	CALL whole;
 	CALL half;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_start(&client, &whole, ECHO, "abc", 3);
 	call_start_part(&client, &half, ECHO, "abc", 3, 6);
 	while (nghttp2_session_want_write(client.session))

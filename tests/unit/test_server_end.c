@@ -33,8 +33,7 @@ static void test_stop(void **state)
 	CLIENT other;
 	CALL open;
 	CALL call;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	client_open(&other, house.path[0]);
 	client_sync(&other);
 	call_start_part(&client, &open, ECHO, "abc", 3, 6);
@@ -64,8 +63,7 @@ static void test_linger(void **state)
 	HOUSE house;
 	CLIENT client;
 	CALL call;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_make(&client, &call, STOP, "bye", 3);
 	expect_message(&call, "bye", 3);
 	client_wait_end(&client);
@@ -83,8 +81,7 @@ static void test_grace(void **state)
 	HOUSE house;
 	CLIENT client;
 	CALL open;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_start_part(&client, &open, ECHO, "abc", 3, 6);
 	client_sync(&client);
 	assert_int_equal(kill(house.child, SIGTERM), 0);
@@ -108,8 +105,7 @@ static void test_stop_behind(void **state)
 	CLIENT client;
 	CALL first;
 	CALL second;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_start(&client, &first, STOP, "bye", 3);
 	call_start(&client, &second, ECHO, "abc", 3);
 	client_wait_end(&client);
@@ -126,8 +122,7 @@ static void test_stop_far_behind(void **state)
 	CLIENT client;
 	CALL first;
 	struct call calls[6];
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	client_sync(&client);
 	assert_int_equal(kill(house.child, SIGSTOP), 0);
 	call_start(&client, &first, STOP, "bye", 3);
@@ -154,8 +149,7 @@ static void test_stop_and_signal(void **state)
 	CLIENT client;
 	CALL open;
 	CALL call;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_start_part(&client, &open, ECHO, "abc", 3, 6);
 	call_make(&client, &call, STOP, "bye", 3);
 	expect_message(&call, "bye", 3);
@@ -180,8 +174,7 @@ static void test_signals(void **state)
 		HOUSE house;
 		CLIENT client;
 		CALL open;
-		house_open(&house);
-		client_open(&client, house.path[0]);
+		house_visit(&house, &client);
 		call_start_part(&client, &open, ECHO, "abc", 3, 6);
 		client_sync(&client);
 		assert_int_equal(kill(house.child, SIGPIPE), 0); /* which does nothing */

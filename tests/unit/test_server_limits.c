@@ -86,6 +86,13 @@ static void test_large_together(void **state)
 	}
 }
 
+/* Begins a message of 1 MiB, by which its call has the floor. */
+static void hold_floor(struct client *client, struct call *holder)
+{
+	call_start_part(client, holder, ECHO, large, 1 << 20, 100000);
+	client_sync(client);
+}
+
 /* While one has the floor, others of the same connection wait, small ones do not. */
 static void test_floor(void **state)
 {
@@ -96,11 +103,9 @@ static void test_floor(void **state)
 	CALL holder;
 	CALL waiting;
 	CALL behind;
-	house_open(&house);
-	client_open(&first, house.path[0]);
+	house_visit(&house, &first);
 	client_open(&second, house.path[0]);
-	call_start_part(&first, &holder, ECHO, large, 1 << 20, 100000);
-	client_sync(&first);
+	hold_floor(&first, &holder);
 	assert_int_equal(holder.left, 100000); /* more than the first window */
 	call_start(&second, &waiting, ECHO, large, 1 << 20);
 	call_start(&second, &behind, ECHO, large, 65531);
@@ -128,15 +133,13 @@ static void test_floor_left(void **state)
 	(void)state;
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < 4; i++) {
 		CLIENT other;
 		CALL holder;
 		CALL waiting;
 		client_open(&other, house.path[0]);
-		call_start_part(&other, &holder, ECHO, large, 1 << 20, 100000);
-		client_sync(&other);
+		hold_floor(&other, &holder);
 		call_start(&client, &waiting, ECHO, large, 100000);
 		client_sync(&client);
 		assert_int_equal(waiting.left, 65535);
@@ -162,11 +165,9 @@ static void test_floor_lost(void **state)
 	CLIENT second;
 	CALL holder;
 	CALL waiting;
-	house_open(&house);
-	client_open(&first, house.path[0]);
+	house_visit(&house, &first);
 	client_open(&second, house.path[0]);
-	call_start_part(&first, &holder, ECHO, large, 1 << 20, 100000);
-	client_sync(&first);
+	hold_floor(&first, &holder);
 	later(LSEC_MAX_FLOOR_SECONDS + 1);
 	usleep(250000); /* two looks at the time */
 	client_sync(&first);
@@ -198,10 +199,8 @@ static void test_patience(void **state)
 	HOUSE house;
 	CLIENT first;
 	CALL holder;
-	house_open(&house);
-	client_open(&first, house.path[0]);
-	call_start_part(&first, &holder, ECHO, large, 1 << 20, 100000);
-	client_sync(&first);
+	house_visit(&house, &first);
+	hold_floor(&first, &holder);
 	for (size_t i = 0; i < WAITING; i++) {
 		client_open(&clients[i], house.path[0]);
 		call_start_part(&clients[i], &calls[i], ECHO, large, 100000, 70000);
@@ -231,12 +230,10 @@ static void test_least_patience(void **state)
 	CLIENT first;
 	CLIENT second;
 	CALL holder;
-	house_open(&house);
-	client_open(&first, house.path[0]);
+	house_visit(&house, &first);
 	client_open(&second, house.path[0]);
 	double start = seconds_now();
-	call_start_part(&first, &holder, ECHO, large, 1 << 20, 100000);
-	client_sync(&first);
+	hold_floor(&first, &holder);
 	for (size_t i = 0; i < WAITING; i++)
 		call_start_part(&second, &calls[i], ECHO, large, 100000, 30000);
 	client_sync(&second);
@@ -287,8 +284,7 @@ static void test_deadline(void **state)
 	CALL longer;
 	CALL over;
 	CALL bad;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_start_part(&client, &open, ECHO "|grpc-timeout=2S", "abc", 3, 6);
 	call_start_part(&client, &longer, ECHO "|grpc-timeout=3S", "abc", 3, 6);
 	client_sync(&client);
@@ -316,8 +312,7 @@ static void test_deadline_behind(void **state)
 	CALL first;
 	CALL second;
 	CALL third;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	call_start(&client, &first, SLOW, "5", 1);
 	call_start(&client, &second, ECHO "|grpc-timeout=4S", "x", 1);
 	call_start(&client, &third, ECHO "|grpc-timeout=90S", "y", 1);
@@ -337,8 +332,7 @@ static void test_request_limit(void **state)
 	static const char *const cases[] = {ECHO, ECHO "|grpc-timeout=99999999H"};
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CALL call;
 		call_start_part(&client, &call, cases[i], "abc", 3, 6);
@@ -564,8 +558,7 @@ static void test_no_descriptors(void **state)
 	CLIENT first;
 	CLIENT second;
 	CALL call;
-	house_open(&house);
-	client_open(&first, house.path[0]);
+	house_visit(&house, &first);
 	client_sync(&first);
 	/* No more than it has. They have the lowest numbers: the highest is known. */
 	struct rlimit limit = {0, 1024};
@@ -605,8 +598,7 @@ static void test_reset_by_client(void **state)
 	(void)state;
 	HOUSE house;
 	CLIENT client;
-	house_open(&house);
-	client_open(&client, house.path[0]);
+	house_visit(&house, &client);
 	for (size_t i = 0; i < LSEC_MAX_CALLS + 10; i++) {
 		CALL call;
 		call_start_part(&client, &call, ECHO, large, 100000, i % 100);
