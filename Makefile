@@ -127,7 +127,8 @@ UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_clien
 # tests/fuzz/fuzz_NAME.c is the target NAME.
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SOURCES := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c)))
-C_FILES := $(sort $(wildcard deploy/static/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch]))
+C_FILES := $(sort $(wildcard deploy/static/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] \
+	tests/bench/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/liblaunchsec.a
@@ -354,7 +355,12 @@ demo: $(PROGRAM)
 		$(PROGRAM) apply $(DEMO) --set type=$$tee --diff 2>/dev/null || exit 1; \
 	done
 
-bench: $(PROGRAM)
+$(BUILD)/bench/count: $(BUILD)/obj/tests/bench/count.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $^ $(LIBRARY_LIBS) -o $@
+
+bench: $(PROGRAM) $(BUILD)/bench/count
+	$(PYTHON) tests/bench/instructions.py --binary $(PROGRAM) --count $(BUILD)/bench/count
 	$(PYTHON) tests/bench/bench.py --binary launchsec=$(PROGRAM) $(BENCH)
 	$(PYTHON) tests/bench/server_bench.py --binary launchsec=$(PROGRAM) $(BENCH)
 
