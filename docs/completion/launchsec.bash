@@ -1,6 +1,6 @@
 # bash completion for launchsec
 # SPDX-License-Identifier: Apache-2.0
-# Written by "make docs" from the program's tables; do not edit.
+# Written by "make docs" from launchsec.bash.in and the program's tables; do not edit.
 
 # What the value of an annotation or a cluster default may be.
 _launchsec_value() {

@@ -18,45 +18,6 @@ static void markdown(struct lsec_buffer *ret, const char *text)
 	}
 }
 
-static void introduction(struct lsec_buffer *ret)
-{
-	lsec_buffer_text(
-		ret,
-		"<!-- Written by \"make docs\" from the program's tables; do not edit. -->\n"
-		"# Annotations\n\n"
-		"launchsec reads the annotations of a VirtualMachineInstance that begin with\n"
-		"`" LSEC_PREFIX "`. In a VirtualMachine they belong under\n"
-		"`spec.template.metadata.annotations`. The program lists them too: `launchsec "
-		"annotations`.\n\n"
-		"## Rules for all of them\n\n"
-		"- **Values are strings.** Quote them in YAML: without quotes `yes`, `51` and "
-		"`0x30000` are a boolean and\n  two numbers, which Kubernetes does not take as an "
-		"annotation.\n"
-		"- `type` names the TEE. Without it, the TEE is the one that the domain's own "
-		"`<launchSecurity>` names\n  (KubeVirt writes it for `snp: {}` or `tdx: {}` under "
-		"`spec.domain.launchSecurity`); in one without it, TDX\n  if the VM has `tdx: {}` "
-		"there. Where that says nothing either, the VM is refused.\n"
-		"- `type: \"auto\"` takes the TEE that this host offers for certain; with `bind` "
-		"in "
-		"place of `host-data`\n  and `mr-config-id`, one VM starts on nodes of either: "
-		"[Hosts](host.md).\n"
-		"- A VM without any of these annotations, or with `type: \"none\"`, keeps its "
-		"domain byte for byte.\n"
-		"- An unknown annotation behind the prefix, one of the other TEE, or one whose "
-		"value is wrong refuses the\n  VM: a typing error never starts it unprotected. All "
-		"errors are reported at once.\n"
-		"- Yes or no may also be written `true` or `false`.\n"
-		"- Bytes are written in base64, or in hex when every character is a hex digit and "
-		"there are exactly two\n  for each byte. `base64:` or `hex:` in front says which; "
-		"a value that could be read both ways needs it.\n"
-		"- `sha256-of:TEXT` and `sha384-of:TEXT` stand for the digest of exactly the text "
-		"that follows, line\n  ends included, cut or filled up with zeros at its end to "
-		"fit the field. A public key is bound so.\n"
-		"- `initdata` and `bind` set `host-data` or `mr-config-id` by themselves: "
-		"[Initdata](initdata.md) has the whole way from\n  the owner's file to the "
-		"verifier's policy.\n");
-}
-
 /* The overview, which the program prints with the policy flags behind it. */
 static void overview(struct lsec_buffer *ret)
 {
@@ -67,7 +28,6 @@ static void overview(struct lsec_buffer *ret)
 		ret->failed = true;
 		return;
 	}
-	lsec_buffer_text(ret, "\n## Overview\n\n");
 	lsec_buffer_add(ret, tables.bytes, (size_t)(flags - tables.bytes));
 }
 
@@ -76,13 +36,6 @@ static void policy_flags(struct lsec_buffer *ret)
 	lsec_owned_buffer tables = {0};
 	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN);
 	const char *flags = tables.failed ? NULL : strstr(tables.bytes, "\n### ");
-	lsec_buffer_text(
-		ret,
-		"\n## Policy flags\n\n"
-		"`policy` is a number, or flag names joined by commas without blanks, such as "
-		"`smt,single-socket`. A flag\nthat is not named is off. Names set the bits that "
-		"have to be one (SEV-SNP: bit 17) by themselves; a\nnumber is taken as it is, and "
-		"refused without them.\n");
 	lsec_buffer_text(ret, flags == NULL ? "" : flags);
 }
 
@@ -184,66 +137,29 @@ static void commands_with_defaults(struct lsec_buffer *ret)
 	}
 }
 
-static void cluster_defaults(struct lsec_buffer *ret)
+static void annotations(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(
-		ret,
-		"\n## Cluster defaults\n\n"
-		"Whoever runs the cluster can set defaults for each TEE, and keep annotations from "
-		"VMs. A cluster default\ntakes the place of the default above, and an annotation "
-		"wins over it. (The one exception is `qgs`: its\ncluster default comes behind the "
-		"domain's own path and KubeVirt's `" LSEC_KUBEVIRT_QGS "`, unless it is\n"
-		"forbidden as well.) A cluster default alone protects nothing: a VM still has to "
-		"ask by an annotation.\n\n"
-		"They come from three sources. For a key that several of them set, the first "
-		"counts:\n\n"
-		"1. options of ");
-	commands_with_defaults(ret);
-	lsec_buffer_text(
-		ret,
-		": `--default TEE.KEY=VALUE` and `--forbid KEY[,KEY]...`, each\n   as often as "
-		"needed;\n"
-		"2. the environment: a variable for each TEE and key, such as "
-		"`LAUNCHSEC_SEV_SNP_FIRMWARE` and\n   `LAUNCHSEC_TDX_QGS`, and "
-		"`LAUNCHSEC_FORBID`, a list joined by commas;\n"
-		"3. a config file: `--config FILE`, else `$LAUNCHSEC_CONFIG`, else "
-		"`" LSEC_CONFIG_FILE "` where that is.\n\n"
-		"Lists of forbidden keys add up: what one source forbids, no other allows again. A "
-		"VM that carries a\nforbidden annotation is refused, whatever its value.\n\n"
-		"The config file is JSON, with keys and values as in annotations. This one pins "
-		"the "
-		"firmware and makes sure\nthat no VM lets the host debug it:\n\n"
-		"```json\n"
-		"{\n"
-		"  \"sev-snp\": {\"firmware\": \"/usr/share/edk2/ovmf/OVMF.amdsev.fd\"},\n"
-		"  \"tdx\": {\"firmware\": \"/usr/share/edk2/ovmf/OVMF.inteltdx.fd\"},\n"
-		"  \"forbid\": [\"firmware\", \"allow-debug\"]\n"
-		"}\n"
-		"```\n\n"
-		"The same for one TEE in the environment of a container:\n\n"
-		"```yaml\n"
-		"env:\n"
-		"- name: LAUNCHSEC_SEV_SNP_FIRMWARE\n"
-		"  value: \"/usr/share/edk2/ovmf/OVMF.amdsev.fd\"\n"
-		"- name: LAUNCHSEC_FORBID\n"
-		"  value: \"firmware,allow-debug\"\n"
-		"```\n\n"
-		"And as options, here to see what a VM would get:\n\n"
-		"```sh\n"
-		"launchsec apply --domain tests/golden/captures/efi-plain.domain.xml --set "
-		"type=sev-snp \\\n"
-		"    --default sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd \\\n"
-		"    --forbid firmware,allow-debug --explain\n"
-		"```\n");
-}
-
-void lsec_doc_annotations(struct lsec_buffer *ret)
-{
-	introduction(ret);
-	overview(ret);
-	lsec_buffer_text(ret, "\n## Each annotation\n");
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		annotation(ret, lsec_key(i));
-	policy_flags(ret);
-	cluster_defaults(ret);
 }
+
+static void prefix(struct lsec_buffer *ret)
+{
+	lsec_buffer_text(ret, LSEC_PREFIX);
+}
+
+static void kubevirt_qgs(struct lsec_buffer *ret)
+{
+	lsec_buffer_text(ret, LSEC_KUBEVIRT_QGS);
+}
+
+const struct lsec_doc_mark lsec_doc_annotations[] = {
+	{"prefix", prefix},
+	{"overview", overview},
+	{"annotations", annotations},
+	{"policy-flags", policy_flags},
+	{"kubevirt-qgs", kubevirt_qgs},
+	{"commands-with-defaults", commands_with_defaults},
+	{"config-file", lsec_doc_config_file},
+	{NULL, NULL},
+};

@@ -4,44 +4,6 @@
 
 #include "docs.h"
 
-/* Puts what bash split at = and : together again, and says in $strip how
- * much of the word bash regards as already written. */
-static const char join_words[] =
-	"\tfor ((i = 0; i <= COMP_CWORD; i++)); do\n"
-	"\t\traw=${COMP_WORDS[i]} before=${COMP_WORDS[i > 0 ? i - 1 : 0]}\n"
-	"\t\tif ((i > 1)) && [[ -n $raw && -n $before ]] &&\n"
-	"\t\t\t[[ $raw != *[!=:]* || $before != *[!=:]* ]]; then\n"
-	"\t\t\tline[${#line[@]} - 1]+=$raw\n"
-	"\t\telse\n"
-	"\t\t\tline+=(\"$raw\")\n"
-	"\t\tfi\n"
-	"\tdone\n"
-	"\tcur=${line[${#line[@]} - 1]}\n"
-	"\tstrip=$cur\n"
-	"\t[[ $raw != *[!=:]* && -n $raw ]] || strip=${cur%\"$raw\"}\n";
-
-/* Candidates are whole words; what $strip holds is cut off them again. */
-static const char reply[] = "\tif [[ $list && $cur == *,* ]]; then\n"
-			    "\t\thead+=${cur%,*},\n"
-			    "\t\tcur=${cur##*,}\n"
-			    "\tfi\n"
-			    "\tmapfile -t found <<<\"$(\n"
-			    "\t\tcompgen -W \"$words\" -- \"$cur\"\n"
-			    "\t\t[[ -z $files ]] || compgen -f -- \"$cur\"\n"
-			    "\t)\"\n"
-			    "\tfor raw in \"${found[@]}\"; do\n"
-			    "\t\t[[ -n $raw ]] || continue\n"
-			    "\t\traw=$head$raw\n"
-			    "\t\tCOMPREPLY+=(\"${raw#\"$strip\"}\")\n"
-			    "\tdone\n"
-			    "\t# Fails where no completion is under way, as in tests.\n"
-			    "\t[[ -z $files ]] || compopt -o filenames 2>/dev/null\n"
-			    "\t[[ -z $list && $words != *= ]] || compopt -o nospace 2>/dev/null\n"
-			    "\treturn 0\n"
-			    "}\n"
-			    "\n"
-			    "complete -F _launchsec launchsec onDefineDomain\n";
-
 /* "type | sev-snp.type | tdx.type)": one key under all its names. */
 static void key_pattern(struct lsec_buffer *ret, const struct lsec_key *key)
 {
@@ -63,8 +25,6 @@ static void flags(struct lsec_buffer *ret, const char *tee, const char *key, uns
 
 static void values(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, "# What the value of an annotation or a cluster default may be.\n"
-	                      "_launchsec_value() {\n\tcase $1 in\n");
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_key *key = lsec_key(i);
 		lsec_owned_text words = lsec_doc_words(key);
@@ -82,11 +42,10 @@ static void values(struct lsec_buffer *ret)
 		}
 		ret->failed = ret->failed || words == NULL;
 	}
-	lsec_buffer_text(ret, "\tesac\n}\n\n");
 }
 
 /* Names for before an equals sign, with one or for lists without. */
-static void names(struct lsec_buffer *ret, const char *variable, bool defaults, const char *behind)
+static void list(struct lsec_buffer *ret, const char *variable, bool defaults, const char *behind)
 {
 	const char *blank = "";
 	lsec_buffer_format(ret, "\tlocal %s='", variable);
@@ -103,6 +62,13 @@ static void names(struct lsec_buffer *ret, const char *variable, bool defaults, 
 		}
 	}
 	lsec_buffer_text(ret, "'\n");
+}
+
+static void names(struct lsec_buffer *ret)
+{
+	list(ret, "keys", false, "");
+	list(ret, "settings", false, "=");
+	list(ret, "defaults", true, "=");
 }
 
 /* What to complete behind an option that takes an argument. */
@@ -156,48 +122,19 @@ static void command(struct lsec_buffer *ret, const struct lsec_command *command)
 	lsec_buffer_text(ret, files ? "' files=1 ;;\n" : "' ;;\n");
 }
 
-void lsec_doc_bash(struct lsec_buffer *ret)
+static void commands(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, "# bash completion for launchsec\n"
-	                      "# SPDX-License-Identifier: Apache-2.0\n"
-	                      "# Written by \"make docs\" from the program's tables; do not "
-	                      "edit.\n\n");
-	values(ret);
-	lsec_buffer_text(ret, "_launchsec() {\n"
-	                      "\tlocal cur strip raw before command option i\n"
-	                      "\tlocal words= files= list= setting= head=\n"
-	                      "\tlocal -a line=() found=()\n");
-	names(ret, "keys", false, "");
-	names(ret, "settings", false, "=");
-	names(ret, "defaults", true, "=");
-	lsec_buffer_text(ret, "\tCOMPREPLY=()\n\t# bash splits words at = and : where "
-	                      "COMP_WORDBREAKS has them.\n");
-	lsec_buffer_text(ret, join_words);
-	lsec_buffer_format(ret,
-	                   "\tcommand=${line[1]} option=${line[${#line[@]} - 2]}\n"
-	                   "\tif [[ ${line[0]##*/} == onDefineDomain ]]; then\n"
-	                   "\t\tcommand=%s\n"
-	                   "\telif ((${#line[@]} == 2)); then\n"
-	                   "\t\tcommand=\n"
-	                   "\tfi\n"
-	                   "\tif [[ $cur == --*=* ]]; then\n"
-	                   "\t\toption=${cur%%%%=*}\n"
-	                   "\t\thead=$option=\n"
-	                   "\t\tcur=${cur#*=}\n"
-	                   "\tfi\n"
-	                   "\tcase $command:$option in\n\t:*) words='",
-	                   lsec_command(LSEC_COMMAND_HOOK)->name);
 	for (const struct lsec_command *one = lsec_commands(); one->name != NULL; one++)
-		lsec_buffer_format(ret, "%s ", one->name);
-	lsec_buffer_text(ret, "--help --version' ;;\n");
+		lsec_buffer_format(ret, "%s%s", one == lsec_commands() ? "" : " ", one->name);
+}
+
+static void options(struct lsec_buffer *ret)
+{
 	for (const struct lsec_command *one = lsec_commands(); one->name != NULL; one++)
 		command(ret, one);
-	lsec_buffer_text(ret, "\tesac\n"
-	                      "\tif [[ $setting && $cur == *=* ]]; then\n"
-	                      "\t\twords=\n"
-	                      "\t\t_launchsec_value \"${cur%%=*}\"\n"
-	                      "\t\thead+=${cur%%=*}=\n"
-	                      "\t\tcur=${cur#*=}\n"
-	                      "\tfi\n");
-	lsec_buffer_text(ret, reply);
 }
+
+const struct lsec_doc_mark lsec_doc_bash[] = {
+	{"values", values},     {"names", names},     {"hook-command", lsec_doc_hook_command},
+	{"commands", commands}, {"options", options}, {NULL, NULL},
+};

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "doc_man.h"
+#include "cli/serve.h"
 #include "docs.h"
 #include "launchsec/policy.h"
 
@@ -133,7 +133,6 @@ static void usage(struct lsec_buffer *ret, const char *text)
 
 static void synopsis(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, ".Sh SYNOPSIS\n");
 	for (const struct lsec_command *command = lsec_commands(); command->name != NULL;
 	     command++) {
 		line(ret, ".Nm launchsec Cm ", command->name);
@@ -188,7 +187,6 @@ static void options(struct lsec_buffer *ret, const struct lsec_command *command)
 
 static void commands(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, ".Sh COMMANDS\nEvery command takes:\n");
 	options(ret, NULL);
 	for (const struct lsec_command *command = lsec_commands(); command->name != NULL;
 	     command++) {
@@ -228,7 +226,7 @@ static void annotation(struct lsec_buffer *ret, const struct lsec_key *key)
 	lsec_buffer_text(ret, ".El\n");
 }
 
-static void policy_flags(struct lsec_buffer *ret, enum lsec_tee tee)
+static void flags_of(struct lsec_buffer *ret, enum lsec_tee tee)
 {
 	lsec_buffer_format(ret, ".Pp\n%s:\n.Pp\n.Bl -tag -compact -width \"ciphertext-hiding\"\n",
 	                   lsec_tee_title(tee));
@@ -244,24 +242,22 @@ static void policy_flags(struct lsec_buffer *ret, enum lsec_tee tee)
 	lsec_buffer_text(ret, ".El\n");
 }
 
+static void policy_flags(struct lsec_buffer *ret)
+{
+	for (size_t i = 0; i < LSEC_TEES; i++)
+		flags_of(ret, lsec_tee_at(i));
+}
+
 static void annotations(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, ".Sh ANNOTATIONS\nEach stands behind the prefix\n.Ql ");
-	roff(ret, LSEC_PREFIX);
-	lsec_buffer_text(ret, " .\n");
-	lsec_buffer_text(ret, lsec_man_annotations);
 	lsec_buffer_text(ret, ".Bl -tag -width Ds\n");
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		annotation(ret, lsec_key(i));
-	lsec_buffer_text(ret, ".El\n.Ss Policy flags\n");
-	lsec_buffer_text(ret, lsec_man_flags);
-	for (size_t i = 0; i < LSEC_TEES; i++)
-		policy_flags(ret, lsec_tee_at(i));
-	lsec_buffer_text(ret, lsec_man_qgs);
+	lsec_buffer_text(ret, ".El\n");
 }
 
 /* "firmware, policy, …": the keys that may be cluster defaults of a TEE. */
-static void cluster_keys(struct lsec_buffer *ret, enum lsec_tee tee)
+static void keys_of(struct lsec_buffer *ret, enum lsec_tee tee)
 {
 	lsec_owned_buffer names = {0};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
@@ -274,19 +270,33 @@ static void cluster_keys(struct lsec_buffer *ret, enum lsec_tee tee)
 	plain(ret, names.bytes);
 }
 
-void lsec_doc_man(struct lsec_buffer *ret)
+static void cluster_keys(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, lsec_man_head);
-	synopsis(ret);
-	lsec_buffer_text(ret, lsec_man_description);
-	commands(ret);
-	annotations(ret);
-	lsec_buffer_text(ret, lsec_man_cluster);
 	lsec_buffer_text(ret, ".Pp\n.Bl -tag -compact -width \"sev-snp.KEY\"\n");
 	for (size_t i = 0; i < LSEC_TEES; i++)
-		cluster_keys(ret, lsec_tee_at(i));
+		keys_of(ret, lsec_tee_at(i));
 	lsec_buffer_text(ret, ".El\n");
-	lsec_buffer_text(ret, lsec_man_settings);
-	lsec_buffer_text(ret, lsec_man_use);
-	lsec_buffer_text(ret, lsec_man_see_also);
 }
+
+static void version(struct lsec_buffer *ret)
+{
+	lsec_buffer_text(ret, LAUNCHSEC_VERSION);
+}
+
+static void prefix(struct lsec_buffer *ret)
+{
+	roff(ret, LSEC_PREFIX);
+}
+
+static void socket_dir(struct lsec_buffer *ret)
+{
+	lsec_buffer_text(ret, LSEC_SOCKET_DIR);
+}
+
+const struct lsec_doc_mark lsec_doc_man[] = {
+	{"version", version},           {"synopsis", synopsis},
+	{"commands", commands},         {"prefix", prefix},
+	{"annotations", annotations},   {"policy-flags", policy_flags},
+	{"cluster-keys", cluster_keys}, {"config-file", lsec_doc_config_file},
+	{"socket-dir", socket_dir},     {NULL, NULL},
+};

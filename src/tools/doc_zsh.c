@@ -35,15 +35,12 @@ static void described(struct lsec_buffer *ret, const char *before, const char *n
 
 static void keys(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, "\tkeys=(\n");
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		described(ret, "", lsec_key(i)->name, lsec_key(i)->help);
-	lsec_buffer_text(ret, "\t)\n");
 }
 
 static void defaults(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, "\tlocal -a keys=(\n");
 	for (size_t i = 0; i < LSEC_TEES; i++) {
 		enum lsec_tee tee = lsec_tee_at(i);
 		lsec_owned_text before = lsec_format("%s.", lsec_tee_name(tee));
@@ -52,7 +49,6 @@ static void defaults(struct lsec_buffer *ret)
 			if (lsec_key(j)->cluster && (lsec_key(j)->tees & tee) != 0)
 				described(ret, before, lsec_key(j)->name, lsec_key(j)->help);
 	}
-	lsec_buffer_text(ret, "\t)\n");
 }
 
 /* A pattern in a case, and policy flags joined by commas behind it. */
@@ -92,36 +88,10 @@ static void value_of(struct lsec_buffer *ret, const struct lsec_key *key)
 	}
 }
 
-static void functions(struct lsec_buffer *ret)
+static void values(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, "# The value behind KEY=.\n_launchsec_value() {\n\tcase $1 in\n");
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		value_of(ret, lsec_key(i));
-	lsec_buffer_text(ret, "\tesac\n}\n\n"
-	                      "# KEY=VALUE, with the keys given as 'name:help'.\n"
-	                      "_launchsec_pair() {\n"
-	                      "\tlocal key=${PREFIX%%=*}\n"
-	                      "\tif compset -P 1 '*='; then\n"
-	                      "\t\t_launchsec_value $key\n"
-	                      "\telse\n"
-	                      "\t\t_describe -t keys key keys -S =\n"
-	                      "\tfi\n}\n\n"
-	                      "_launchsec_load_keys() {\n");
-	keys(ret);
-	lsec_buffer_text(ret, "}\n\n"
-	                      "_launchsec_setting() {\n"
-	                      "\tlocal -a keys\n"
-	                      "\t_launchsec_load_keys\n"
-	                      "\t_launchsec_pair\n}\n\n"
-	                      "_launchsec_default() {\n");
-	defaults(ret);
-	lsec_buffer_text(ret, "\t_launchsec_pair\n}\n\n"
-	                      "# KEY[,KEY]...\n"
-	                      "_launchsec_keys() {\n"
-	                      "\tlocal -a keys\n"
-	                      "\t_launchsec_load_keys\n"
-	                      "\tcompset -P '*,'\n"
-	                      "\t_describe -t keys key keys -qS ,\n}\n\n");
 }
 
 /* ":FILE:_files", what comes behind an option. */
@@ -203,32 +173,24 @@ static void command_case(struct lsec_buffer *ret, const struct lsec_command *com
 	lsec_buffer_text(ret, "\n\t\t;;\n");
 }
 
-void lsec_doc_zsh(struct lsec_buffer *ret)
+static void commands(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, "#compdef launchsec onDefineDomain\n"
-	                      "# SPDX-License-Identifier: Apache-2.0\n"
-	                      "# Written by \"make docs\" from the program's tables; do not "
-	                      "edit.\n\n");
-	functions(ret);
-	lsec_buffer_text(ret, "_launchsec() {\n\tlocal command\n\tlocal -a commands=(\n");
 	for (const struct lsec_command *one = lsec_commands(); one->name != NULL; one++)
 		described(ret, "", one->name, one->help);
-	lsec_buffer_format(ret,
-	                   "\t)\n"
-	                   "\tif [[ $service == onDefineDomain ]]; then\n"
-	                   "\t\tcommand=%s\n"
-	                   "\telif ((CURRENT == 2)); then\n"
-	                   "\t\t_describe -t commands command commands\n"
-	                   "\t\t[[ $PREFIX != -* ]] || compadd -- --help --version\n"
-	                   "\t\treturn\n"
-	                   "\telse\n"
-	                   "\t\tcommand=$words[2]\n"
-	                   "\t\tshift words\n"
-	                   "\t\t((CURRENT--))\n"
-	                   "\tfi\n"
-	                   "\tcase $command in\n",
-	                   lsec_command(LSEC_COMMAND_HOOK)->name);
+}
+
+static void options(struct lsec_buffer *ret)
+{
 	for (const struct lsec_command *one = lsec_commands(); one->name != NULL; one++)
 		command_case(ret, one);
-	lsec_buffer_text(ret, "\tesac\n}\n\n_launchsec \"$@\"\n");
 }
+
+const struct lsec_doc_mark lsec_doc_zsh[] = {
+	{"values", values},
+	{"keys", keys},
+	{"defaults", defaults},
+	{"commands", commands},
+	{"hook-command", lsec_doc_hook_command},
+	{"options", options},
+	{NULL, NULL},
+};

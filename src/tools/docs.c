@@ -5,7 +5,18 @@
 #include <string.h>
 
 #include "core/values.h"
+#include "launchsec/config.h"
 #include "launchsec/policy.h"
+
+void lsec_doc_config_file(struct lsec_buffer *ret)
+{
+	lsec_buffer_text(ret, LSEC_CONFIG_FILE);
+}
+
+void lsec_doc_hook_command(struct lsec_buffer *ret)
+{
+	lsec_buffer_text(ret, lsec_command(LSEC_COMMAND_HOOK)->name);
+}
 
 const char *lsec_doc_tees_of(const struct lsec_key *key)
 {

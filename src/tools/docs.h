@@ -11,12 +11,23 @@
 #error "the Makefile defines LAUNCHSEC_VERSION"
 #endif
 
-/* docs/annotations.md, docs/lint.md, docs/launchsec.1, docs/completion/. */
-void lsec_doc_annotations(struct lsec_buffer *ret);
-void lsec_doc_lint(struct lsec_buffer *ret);
-void lsec_doc_man(struct lsec_buffer *ret);
-void lsec_doc_bash(struct lsec_buffer *ret);
-void lsec_doc_zsh(struct lsec_buffer *ret);
+/* What a template's @name@ stands for: `write` adds it. */
+struct lsec_doc_mark {
+	const char *name;
+	void (*write)(struct lsec_buffer *ret);
+};
+
+/* The marks of docs/annotations.md.in, docs/lint.md.in, docs/launchsec.1.in and docs/completion/;
+ * each list ends in a row whose name is NULL. */
+extern const struct lsec_doc_mark lsec_doc_annotations[];
+extern const struct lsec_doc_mark lsec_doc_lint[];
+extern const struct lsec_doc_mark lsec_doc_man[];
+extern const struct lsec_doc_mark lsec_doc_bash[];
+extern const struct lsec_doc_mark lsec_doc_zsh[];
+
+/* Marks of several documents: the config file's path, the hook's command. */
+void lsec_doc_config_file(struct lsec_buffer *ret);
+void lsec_doc_hook_command(struct lsec_buffer *ret);
 
 /* What abi=MAJOR.MINOR, the one part of a policy that is no flag, means. */
 #define LSEC_DOC_ABI "the oldest firmware ABI that may run the guest"
