@@ -258,65 +258,6 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	       read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);
 }
 
-static int require_connect(const struct lsec_options *given, struct lsec_problems *problems)
-{
-	int status = 0;
-	if (given->connect[0] == '\0' || !lsec_printable(given->connect))
-		status =
-			lsec_problem_add(problems, "--connect",
-		                         "found %s; want a libvirt URI in printable ASCII, such as "
-		                         "qemu:///system",
-		                         lsec_quote(given->connect).text);
-	if (given->command == LSEC_COMMAND_PROBE && given->format == LSEC_FORMAT_JSON)
-		status =
-			lsec_problem_add(problems, "--connect",
-		                         "found with --format json, which is a file of this host's "
-		                         "facts only; want text");
-	if (given->command == LSEC_COMMAND_APPLY && given->mode != LSEC_MODE_CHECK)
-		status = lsec_problem_add(problems, "--connect",
-		                          "found without --check; want both: what libvirt says is "
-		                          "part of the verdict");
-	return status;
-}
-
-static int require(const struct lsec_options *given, struct lsec_problems *problems)
-{
-	int status = 0;
-	bool hook = given->command == LSEC_COMMAND_HOOK;
-	bool apply = given->command == LSEC_COMMAND_APPLY;
-	if ((hook || apply) && given->domain == NULL)
-		status = lsec_problem_add(problems, "--domain",
-		                          "not given; want the libvirt domain %s",
-		                          hook ? "XML as its value" : "XML file");
-	if (hook && given->vmi == NULL)
-		status = lsec_problem_add(problems, "--vmi",
-		                          "not given; want the VMI's JSON as its value");
-	if (given->command == LSEC_COMMAND_INITDATA && given->file == NULL)
-		status = lsec_problem_add(problems, "--file",
-		                          "not given; want the initdata document's file, or -");
-	if (given->hook_name != NULL &&
-	    (given->hook_name[0] == '\0' || !lsec_printable(given->hook_name)))
-		status = lsec_problem_add(problems, "--hook-name",
-		                          "found %s; want a name in printable ASCII",
-		                          lsec_quote(given->hook_name).text);
-	if (given->host != NULL && given->host_root != NULL)
-		status = lsec_problem_add(problems, "--host-root",
-		                          "found --host too, whose facts are from elsewhere; want "
-		                          "one of them");
-	if (given->connect != NULL)
-		status |= require_connect(given, problems);
-	if (!apply)
-		return status;
-	if (given->domain != NULL && given->vmi != NULL && strcmp(given->domain, "-") == 0 &&
-	    strcmp(given->vmi, "-") == 0)
-		status = lsec_problem_add(problems, "--vmi",
-		                          "found - for --domain too; want one of them from a file");
-	if (given->mode == LSEC_MODE_DIFF && given->format == LSEC_FORMAT_JSON)
-		status = lsec_problem_add(problems, "--format",
-		                          "found json with --diff; want text, or --explain");
-	return status;
-}
-
 static const struct lsec_command *find_command(const char *word, struct lsec_problems *problems)
 {
 	const struct lsec_command *nearest = NULL;
@@ -365,7 +306,7 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 	ret->command = command->id;
 	ret->log_level = LSEC_INFO;
 	int status = read_options(command, argc, argv, ret, problems);
-	return ret->help ? status : status | require(ret, problems);
+	return ret->help ? status : status | lsec_options_require(ret, problems);
 }
 
 void lsec_options_clear(struct lsec_options *given)

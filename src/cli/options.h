@@ -117,6 +117,9 @@ const struct lsec_command *lsec_command(enum lsec_command_id id);
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
                       struct lsec_problems *problems);
 
+/* Refuses options that are missing or contradict each other. In require.c. */
+int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems);
+
 void lsec_options_clear(struct lsec_options *given);
 
 #endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What must hold between the options of a command line, as a table. */
+#include <string.h>
+
+#include "core/text.h"
+#include "options.h"
+
+static bool lacks_domain(const struct lsec_options *given)
+{
+	return given->domain == NULL;
+}
+
+static bool lacks_vmi(const struct lsec_options *given)
+{
+	return given->vmi == NULL;
+}
+
+static bool lacks_file(const struct lsec_options *given)
+{
+	return given->file == NULL;
+}
+
+static bool is_nameless(const char *text)
+{
+	return text != NULL && (text[0] == '\0' || !lsec_printable(text));
+}
+
+static bool has_bad_hook_name(const struct lsec_options *given)
+{
+	return is_nameless(given->hook_name);
+}
+
+static bool has_bad_uri(const struct lsec_options *given)
+{
+	return is_nameless(given->connect);
+}
+
+static bool has_two_hosts(const struct lsec_options *given)
+{
+	return given->host != NULL && given->host_root != NULL;
+}
+
+static bool connects_for_json(const struct lsec_options *given)
+{
+	return given->connect != NULL && given->format == LSEC_FORMAT_JSON;
+}
+
+static bool connects_without_check(const struct lsec_options *given)
+{
+	return given->connect != NULL && given->mode != LSEC_MODE_CHECK;
+}
+
+static bool reads_input_twice(const struct lsec_options *given)
+{
+	return given->domain != NULL && given->vmi != NULL && strcmp(given->domain, "-") == 0 &&
+	       strcmp(given->vmi, "-") == 0;
+}
+
+static bool wants_json_diff(const struct lsec_options *given)
+{
+	return given->mode == LSEC_MODE_DIFF && given->format == LSEC_FORMAT_JSON;
+}
+
+/* What must hold between the options of a command, in the order in which it is told. */
+#define ALL (~0U)
+static const struct requirement {
+	unsigned commands; /* mask of enum lsec_command_id */
+	bool (*is_broken)(const struct lsec_options *given);
+	const char *option;
+	const char *what;
+	size_t value; /* of struct lsec_options: the text that `what` quotes at its %s; 0: none */
+} requirements[] = {
+	{LSEC_COMMAND_HOOK, lacks_domain, "--domain",
+         "not given; want the libvirt domain XML as its value", 0},
+	{LSEC_COMMAND_APPLY, lacks_domain, "--domain",
+         "not given; want the libvirt domain XML file", 0},
+	{LSEC_COMMAND_HOOK, lacks_vmi, "--vmi", "not given; want the VMI's JSON as its value", 0},
+	{LSEC_COMMAND_INITDATA, lacks_file, "--file",
+         "not given; want the initdata document's file, or -", 0},
+	{ALL, has_bad_hook_name, "--hook-name", "found %s; want a name in printable ASCII",
+         offsetof(struct lsec_options, hook_name)},
+	{ALL, has_two_hosts, "--host-root",
+         "found --host too, whose facts are from elsewhere; want one of them", 0},
+	{ALL, has_bad_uri, "--connect",
+         "found %s; want a libvirt URI in printable ASCII, such as qemu:///system",
+         offsetof(struct lsec_options, connect)},
+	{LSEC_COMMAND_PROBE, connects_for_json, "--connect",
+         "found with --format json, which is a file of this host's facts only; want text", 0},
+	{LSEC_COMMAND_APPLY, connects_without_check, "--connect",
+         "found without --check; want both: what libvirt says is part of the verdict", 0},
+	{LSEC_COMMAND_APPLY, reads_input_twice, "--vmi",
+         "found - for --domain too; want one of them from a file", 0},
+	{LSEC_COMMAND_APPLY, wants_json_diff, "--format",
+         "found json with --diff; want text, or --explain", 0},
+};
+
+int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < sizeof(requirements) / sizeof(requirements[0]); i++) {
+		const struct requirement *row = &requirements[i];
+		if ((row->commands & (unsigned)given->command) == 0 || !row->is_broken(given))
+			continue;
+		if (row->value == 0) {
+			status = lsec_problem_add(problems, row->option, "%s", row->what);
+			continue;
+		}
+		const char *const *value = (const void *)((const char *)given + row->value);
+		const char *rest = strstr(row->what, "%s");
+		status =
+			lsec_problem_add(problems, row->option, "%.*s%s%s", (int)(rest - row->what),
+		                         row->what, lsec_quote(*value).text, rest + 2);
+	}
+	return status;
+}
