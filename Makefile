@@ -261,6 +261,7 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
 	$(PYTHON) tests/golden/test_properties.py
 	$(PYTHON) tests/golden/run.py --binary $(PROGRAM)
+	$(PYTHON) tests/golden/test_prefixes.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head

@@ -152,7 +152,8 @@ static const struct lsec_option options[] = {
 	{"hook-name", 0, "NAME", SERVE, LSEC_OPTION_TEXT, FIELD(hook_name), 0, NULL,
          "tell KubeVirt this name of the hook instead of launchsec"},
 	{"hook-priority", 0, "NUMBER", SERVE, LSEC_OPTION_NUMBER, FIELD(priority), 0, NULL,
-         "tell KubeVirt this priority: hooks with a higher one run first; 0 if not given"},
+         "tell KubeVirt this priority (0 if not given); it does not order sidecars: KubeVirt calls "
+         "them in the order in which it finds their sockets"},
 	{"log-format", 0, "FORMAT", SERVE, LSEC_OPTION_CHOICE, FIELD(log_format), 0,
          "auto json text", "json or text; auto is text on a terminal, else json"},
 	{"log-level", 0, "LEVEL", SERVE, LSEC_OPTION_CHOICE, FIELD(log_level), 0,

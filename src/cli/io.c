@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/lines.h"
@@ -183,4 +186,27 @@ void lsec_print_problems(const struct lsec_problems *problems)
 		fprintf(stderr, LSEC_ERROR_LINE "%s\n", lines.of[i]);
 	if (lines.failed)
 		fputs(LSEC_ERROR_LINE "launchsec: out of memory\n", stderr);
+}
+
+/* Whether a pipe holds bytes that somebody may still read: with no reader left, poll() says so. */
+static bool is_unread(int fd)
+{
+	struct pollfd end = {.fd = fd};
+	int unread = 0;
+	return ioctl(fd, FIONREAD, &unread) == 0 && unread > 0 && poll(&end, 1, 0) == 0;
+}
+
+void lsec_wait_until_read(int fd)
+{
+	enum { FIRST = 50, LONGEST = 5000, LIMIT = 1000000 }; /* microseconds */
+	struct stat file;
+	if (fstat(fd, &file) < 0 || !S_ISFIFO(file.st_mode))
+		return;
+	/* The reader is awake after some ten microseconds, unless the machine is busy. */
+	long step = FIRST;
+	for (long waited = 0; waited < LIMIT && is_unread(fd); waited += step) {
+		step = waited < LONGEST ? waited + FIRST : LONGEST;
+		const struct timespec pause = {.tv_nsec = step * 1000};
+		nanosleep(&pause, NULL);
+	}
 }

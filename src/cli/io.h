@@ -26,4 +26,13 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 /* Prints problems, one a line, to standard error. */
 void lsec_print_problems(const struct lsec_problems *problems);
 
+/*
+ * Waits until all that was written to a pipe has been read, a second at most.
+ * For a reader that stops with the program: KubeVirt's sidecar-shim, from 1.3
+ * on, closes its end of standard error as soon as the hook has ended
+ * (cmd/sidecars/sidecar_shim.go, runOnDefineDomain: StderrPipe with Output).
+ * Does nothing for anything but a pipe.
+ */
+void lsec_wait_until_read(int fd);
+
 #endif

@@ -99,5 +99,7 @@ int main(int argc, char **argv)
 	else if (problems.failed)
 		status = LSEC_EXIT_FAILED;
 	lsec_print_problems(&problems);
+	if (options.command == LSEC_COMMAND_HOOK)
+		lsec_wait_until_read(STDERR_FILENO);
 	return (int)status;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vmi.h"
 
-#include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/json.h"
+#include "core/prefix.h"
 #include "core/text.h"
 #include "launchsec/keys.h"
+
+#define AMONG_LABELS "found the key among the labels; want it among the annotations: move it there"
 
 static const struct lsec_vmi_kind kinds[] = {
 	{"VirtualMachineInstance", "", false},
@@ -74,31 +77,10 @@ static bool is_true(const json_t *parent, const char *name)
 	return json_is_true(lsec_json_member(parent, name));
 }
 
-static const char *own_key(const char *key)
-{
-	size_t len = strlen(LSEC_PREFIX);
-	return strncmp(key, LSEC_PREFIX, len) == 0 ? key + len : NULL;
-}
-
-/* Whether a key looks like one of ours, mistyped: a prefix that is nearly ours,
- * or begins like it and is in KubeVirt's domain. */
-static bool is_nearly_own(const char *key)
-{
-	char prefix[64];
-	size_t len = strcspn(key, "/");
-	if (own_key(key) != NULL || len >= sizeof(prefix))
-		return false;
-	for (size_t i = 0; i < len; i++)
-		prefix[i] = (char)tolower((unsigned char)key[i]);
-	prefix[len] = '\0';
-	return (strncmp(prefix, "launchsec", 9) == 0 && strstr(prefix, "kubevirt.io") != NULL) ||
-	       lsec_edit_distance(prefix, "launchsecurity.vm.kubevirt.io") <= 3;
-}
-
 /* An annotation's place: its key, made safe. */
 static char *place_of(const char *key)
 {
-	const char *own = own_key(key);
+	const char *own = lsec_key_own(key);
 	if (own != NULL && lsec_key_find(own) != NULL)
 		return strdup(key);
 	return strcmp(key, LSEC_KUBEVIRT_QGS) == 0 ? strdup(key) : strdup(lsec_quote(key).text);
@@ -121,13 +103,20 @@ static int append(struct lsec_vmi *vmi, const char *key, const char *value,
 	return 0;
 }
 
+static int refuse_nearly_own(const char *key, const char *place, struct lsec_problems *problems)
+{
+	const char *meant = lsec_key_meant(key);
+	return lsec_problem_add(problems, place, "unknown key; did you mean %s" LSEC_PREFIX "%s?",
+	                        meant == NULL ? "the prefix " : "", meant == NULL ? "" : meant);
+}
+
 static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
                            struct lsec_problems *problems)
 {
 	lsec_owned_text place = place_of(key);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	bool ours = own_key(key) != NULL || is_nearly_own(key);
+	bool ours = lsec_key_own(key) != NULL || lsec_key_nearly_own(key);
 	if (!ours && json_is_null(value)) /* To Kubernetes an empty text. */
 		return 0;
 	if (!json_is_string(value))
@@ -136,12 +125,9 @@ static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
 			"found %s as the annotation's value; want a string, as Kubernetes does: "
 			"put it in quotes",
 			lsec_json_kind(value));
-	const char *own = own_key(key);
-	if (is_nearly_own(key))
-		return lsec_problem_add(
-			problems, place,
-			"found a key that is nearly one of ours; want the prefix " LSEC_PREFIX
-			": correct it");
+	const char *own = lsec_key_own(key);
+	if (ours && own == NULL)
+		return refuse_nearly_own(key, place, problems);
 	if (own == NULL && strcmp(key, LSEC_KUBEVIRT_QGS) != 0)
 		return 0;
 	lsec_owned_text text = NULL;
@@ -166,7 +152,7 @@ static int read_annotations(const json_t *metadata, const char *name, struct lse
 	const char *key = NULL;
 	json_t *value = NULL;
 	json_object_foreach (annotations, key, value) {
-		if (vmi->annotation_count == LSEC_MAX_ANNOTATIONS && own_key(key) != NULL)
+		if (vmi->annotation_count == LSEC_MAX_ANNOTATIONS && lsec_key_own(key) != NULL)
 			return lsec_problem_add(
 				problems, name,
 				"found more annotations with our prefix than " LSEC_TEXT(
@@ -222,8 +208,8 @@ static int refuse_misplaced(const json_t *metadata, const char *name, const stru
 	const char *key = NULL;
 	json_t *value = NULL;
 	json_object_foreach (keys, key, value) {
-		if ((own_key(key) == NULL && !is_nearly_own(key)) ||
-		    has_annotation(vmi, own_key(key)))
+		if ((lsec_key_own(key) == NULL && !lsec_key_nearly_own(key)) ||
+		    has_annotation(vmi, lsec_key_own(key)))
 			continue;
 		lsec_owned_text place = place_of(key);
 		if (place == NULL)
@@ -246,11 +232,13 @@ static int refuse_outside(const json_t *document, const json_t *owner, const str
 	                    kind->name, kind->path);
 	if (what == NULL)
 		return lsec_problem_no_memory(problems);
-	int status = refuse_misplaced(lsec_json_member(document, "metadata"), "annotations", vmi,
-	                              what, problems);
-	if (owner != document)
-		status |= refuse_misplaced(lsec_json_member(owner, "metadata"), "annotations", vmi,
-		                           what, problems);
+	const json_t *outer[] = {document, owner};
+	int status = 0;
+	for (size_t i = 0; i < (owner == document ? 1 : 2); i++) {
+		const json_t *metadata = lsec_json_member(outer[i], "metadata");
+		status |= refuse_misplaced(metadata, "annotations", vmi, what, problems);
+		status |= refuse_misplaced(metadata, "labels", vmi, AMONG_LABELS, problems);
+	}
 	return status;
 }
 
@@ -288,6 +276,13 @@ static bool is_map_of_others(const char *name)
 	return false;
 }
 
+/* KubeVirt's own field has the word as its name. */
+static bool is_own_or_near(const char *key)
+{
+	return lsec_key_own(key) != NULL ||
+	       (strcasecmp(key, "launchSecurity") != 0 && lsec_key_nearly_own(key));
+}
+
 int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_problems *problems)
 {
 	static const char what[] =
@@ -300,7 +295,7 @@ int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_prob
 	for (size_t i = 0; i < json_array_size(value); i++)
 		status |= lsec_vmi_refuse_lost(json_array_get(value, i), "", problems);
 	json_object_foreach (lsec_unconst(value), key, member) {
-		if (own_key(key) != NULL || is_nearly_own(key)) {
+		if (is_own_or_near(key)) {
 			lsec_owned_text place = place_of(key);
 			status |= place == NULL ? lsec_problem_no_memory(problems)
 			                        : lsec_problem_add(problems, place, what);
@@ -359,10 +354,7 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 	status |= string_member(metadata, "namespace", name, &vmi.name_space, problems);
 	status |= string_member(metadata, "uid", name, &vmi.uid, problems);
 	status |= read_annotations(own, name, &vmi, problems);
-	status |= refuse_misplaced(own, "labels", &vmi,
-	                           "found the key among the labels; want it among the annotations: "
-	                           "move it there",
-	                           problems);
+	status |= refuse_misplaced(own, "labels", &vmi, AMONG_LABELS, problems);
 	status |= refuse_outside(document, owner, &vmi, problems);
 	status |= read_spec(instance, name, &vmi, problems);
 	if (status < 0)

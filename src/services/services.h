@@ -34,7 +34,7 @@ struct lsec_services {
 	const char *
 		host_root; /* where a node's facts are looked for at each call; NULL: `host` has them */
 	const char *name;  /* that Info tells */
-	int32_t priority;  /* of OnDefineDomain among sidecars */
+	int32_t priority;  /* of OnDefineDomain, as KubeVirt is told */
 	unsigned versions; /* mask of enum lsec_hook_version that Info tells */
 	struct lsec_log *log;
 	struct lsec_pool *pool; /* for libxml2 and jansson during a request; may be NULL */

@@ -14,8 +14,9 @@ const { Environment } = await import(pathToFileURL(process.argv[2]))
 
 function environment(homogeneousAggregateLiterals) {
   return new Environment({ unlistedVariablesAreDyn: true, homogeneousAggregateLiterals })
-    // Kubernetes has it with cel-go's strings extension.
+    // Kubernetes has them with cel-go's strings extension.
     .registerFunction('list.join(string): string', (list, separator) => [...list].join(separator))
+    .registerFunction('string.replace(string, string): string', (text, old, by) => text.replaceAll(old, by))
 }
 
 const strict = environment(true)

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tarfile
 
 import yaml
@@ -20,6 +21,9 @@ STATIC = BUILD / "static/launchsec"
 CAPTURES = ROOT / "tests/golden/captures"
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 TIMEOUT = 300  # seconds for one command
+
+sys.path.insert(0, str(ROOT / "tests/golden"))
+import prefixes  # noqa: E402, F401
 
 
 def run(*argv, **options):

@@ -10,13 +10,13 @@ import subprocess
 import unittest
 
 import support
+from support import prefixes
 from test_manifests import type_errors
 
 PREFIX = support.PREFIX
 GOLDEN = support.ROOT / "tests/golden"
 HOOK = {"hooks.kubevirt.io/hookSidecars": '[{"image": "registry.example/launchsec:0.1.0"}]'}
-BAD_PREFIXES = ("launchSecurity.vm.kubevirt.io/type", "launchsecurity.kubevirt.io/type", "LaunchSec.kubevirt.io/type",
-                "launchsecurity.vms.kubevirt.io/type")
+MISTYPED = (*prefixes.one_letter(), *prefixes.NEAR)
 
 
 def instance(settings, others=None, **spec):
@@ -34,6 +34,16 @@ def machine(settings, others=None, kind="VirtualMachine", **metadata):
     return {"apiVersion": "kubevirt.io/v1", "kind": kind, "metadata": {"name": "vm"} | metadata, "spec": spec}
 
 
+def without_maps():
+    """VMs whose maps are null, where Kubernetes keeps them."""
+    empty = {"annotations": None, "labels": None}
+    found = [machine({}), machine({}, annotations=None, labels=None), machine({}), instance({})]
+    found[0]["spec"]["template"]["metadata"] = None
+    found[2]["spec"]["template"]["metadata"] = dict(empty)
+    found[3]["metadata"] |= empty
+    return found
+
+
 def judge(policy, objects):
     """What the ValidatingAdmissionPolicy says of each: None where it is not asked, else a list of refusals."""
     spec = support.manifest("ValidatingAdmissionPolicy", policy)["spec"]
@@ -42,6 +52,11 @@ def judge(policy, objects):
         if "error" in answer:
             raise AssertionError(f"{answer['error']}\n{json.dumps(one)}")
     return [answer.get("denied") for answer in answers]
+
+
+def parts_of_condition():
+    """The regular expressions of the Plugin's condition."""
+    return re.findall(r'"([^"]+)"', support.manifest("Plugin", "launchsec")["spec"]["domainHooks"][0]["condition"])
 
 
 def known():
@@ -167,9 +182,15 @@ class Annotations(unittest.TestCase):
             self.assert_refused([machine({"type": "tdx", "mr-owner": "AAAA"}, kind=kind)], f"{PREFIX}mr-owner")
 
     def test_prefixes(self):
-        self.assert_refused([instance({}, {key: "sev-snp"}) for key in BAD_PREFIXES[:3]], "nearly")
-        self.assert_taken([instance({"type": "sev-snp"}, {"kubevirt.io/launchsecurity": "x", "launchsec.example/a": "x",
-                                                          "kubevirt.io/qgs-socket-path": "/x"})])
+        """As the program has it (tests/golden/test_prefixes.py)."""
+        self.assert_refused([instance({}, {key: "sev-snp"}) for key in MISTYPED], f"did you mean the prefix {PREFIX}?")
+        self.assert_refused([machine({}, labels={key: "sev-snp"}) for key in MISTYPED[::9]], "belong under")
+        others = dict.fromkeys((*prefixes.FOREIGN, *prefixes.SHARED, *prefixes.FAR, "launchsec.example/a"), "x")
+        self.assert_taken([instance({"type": "sev-snp"}, others), machine({}, others, labels=others, annotations=others)])
+
+    def test_nothing_where_a_map_could_be(self):
+        """`annotations:` with nothing behind it is null, and null has no keys."""
+        self.assert_taken(without_maps())
 
     def test_misplaced(self):
         key = PREFIX + "type"
@@ -212,8 +233,8 @@ class Annotations(unittest.TestCase):
 
     def test_regular_expressions_are_gos(self):
         text = "".join((support.ROOT / f"deploy/{name}").read_text(encoding="utf-8") for name in
-                       ("policies/annotations/policy.yaml", "plugin/inject.yaml", "plugin/plugin.yaml"))
-        found = list(known().values()) + re.findall(r"\.matches\(['\"](.*?)['\"]\)", text)
+                       ("policies/annotations/policy.yaml", "plugin/plugin.yaml"))
+        found = list(known().values()) + re.findall(r"\.matches\(['\"](.*?)['\"]\)", text) + parts_of_condition()
         self.assertGreater(len(found), 20)
         done = subprocess.run(["go", "run", "."], cwd=support.ROOT / "tests/deploy/re2", input="\n".join(found),
                               text=True, capture_output=True, check=False, env=os.environ | {"GO111MODULE": "off"})
@@ -227,6 +248,22 @@ class Hook(unittest.TestCase):
         for denied in judge("launchsec-hook", objects):
             self.assertEqual(len(denied), 1)
             self.assertIn("nothing would protect the VM", denied[0])
+
+    def test_a_mistyped_prefix_is_asked_for(self):
+        """launchsec has to see it; whether it is meant for launchsec is launchsec's to say."""
+        keys = (*MISTYPED, *prefixes.SHARED[:3])
+        for one in (instance({}, {key: "x"}) for key in keys), (machine({}, {key: "x"}) for key in keys):
+            self.assertEqual([len(denied) for denied in judge("launchsec-hook", list(one))], [1] * len(keys))
+        labelled = instance({})
+        labelled["metadata"]["labels"] = {PREFIX + "type": "tdx"}
+        self.assertEqual([len(denied) for denied in judge("launchsec-hook", [labelled])], [1])
+
+    def test_others_are_left_alone(self):
+        others = dict.fromkeys(prefixes.FOREIGN, "x")
+        labelled = instance({}, others)
+        labelled["metadata"]["labels"] = others
+        objects = [labelled, machine({}, others), *without_maps()]
+        self.assertEqual(judge("launchsec-hook", objects), [[]] * len(objects))
 
     def test_good_ones_pass(self):
         objects = [instance({}), machine({}), machine({"type": "none"}), machine({"type": "tdx"}, HOOK),
@@ -306,11 +343,15 @@ class Injection(unittest.TestCase):
                                                 "subPath": plugin["metadata"]["name"]}])
 
     def test_who_gets_it(self):
-        others = {"kubevirt.io/domain": "vm"}
-        no = [self.pod(), self.pod(others), self.pod({PREFIX + "type": "tdx"}, volume="other")]
+        others = dict.fromkeys(prefixes.FOREIGN, "x")
+        bare, empty = self.pod(), self.pod()
+        del bare["metadata"]["labels"]
+        empty["metadata"] |= {"annotations": None, "labels": None}
+        no = [self.pod(), self.pod(others), bare, empty, self.pod({PREFIX + "type": "tdx"}, volume="other")]
         self.assertEqual([answer.get("skipped") for answer in self.mutate(*no)],
-                         ["asks-for-launchsec", "asks-for-launchsec", "has-plugin-sockets"])
-        yes = [self.pod({key: "tdx"} | others) for key in (PREFIX + "policy", *BAD_PREFIXES)]
+                         ["asks-for-launchsec"] * 4 + ["has-plugin-sockets"])
+        yes = [self.pod({key: "tdx"} | others) for key in (PREFIX + "policy", *MISTYPED)] + [self.pod(others)]
+        yes[-1]["metadata"]["labels"][PREFIX + "type"] = "tdx"
         self.assertEqual([answer.get("skipped") for answer in self.mutate(*yes)], [None] * len(yes))
         constraints = support.manifest("MutatingAdmissionPolicy", "launchsec-inject")["spec"]["matchConstraints"]
         self.assertEqual(constraints["objectSelector"], {"matchLabels": {"kubevirt.io": "virt-launcher"}})
@@ -318,17 +359,24 @@ class Injection(unittest.TestCase):
     def test_the_plugin_asks_of_the_same(self):
         plugin = support.manifest("Plugin", "launchsec")["spec"]["domainHooks"][0]["condition"]
         node = support.manifest("Plugin", "launchsec-node")["spec"]["nodeHooks"][0]["condition"]
-        keys = [PREFIX + "type", *BAD_PREFIXES, "kubevirt.io/domain", "launchsec.example/type"]
-        pods = [answer.get("skipped") is None for answer in
-                self.mutate(*(self.pod({key: "x"}) for key in keys))]
-        answers = support.cel([{"expression": plugin, "context": {"vmi": {"Annotations": {key: "x"}}}}
-                               for key in keys])
-        self.assertEqual([answer["value"] for answer in answers], pods)
-        self.assertEqual(pods, [True] * (len(keys) - 2) + [False] * 2)
-        vms = [{"metadata": {"annotations": {key: "x"}}, "spec": {"domain": {}}} for key in keys]
-        vms += [{"metadata": {"annotations": {}}, "spec": {"domain": {"launchSecurity": {"snp": {}}}}}]
-        answers = support.cel([{"expression": node, "context": {"vmi": one}} for one in vms])
-        self.assertEqual([answer["value"] for answer in answers], [*pods, True])
+        asking, others = [PREFIX + "type", *MISTYPED], [*prefixes.FOREIGN, "launchsec.example/type"]
+        keys = [*asking, *others]
+        wanted = [True] * len(asking) + [False] * len(others)
+        self.assertEqual([answer.get("skipped") is None for answer in
+                          self.mutate(*(self.pod({key: "x"}) for key in keys))], wanted)
+        for annotations, labels in ("annotations", "labels"), ("labels", "annotations"):
+            answers = support.cel([{"expression": plugin, "context": {"vmi": {
+                annotations.title(): {key: "x"}, labels.title(): {}}}} for key in keys])
+            self.assertEqual([answer.get("value") for answer in answers], wanted)
+            vms = [{"metadata": {annotations: {key: "x"}, labels: {}}, "spec": {"domain": {}}} for key in keys]
+            vms += [{"metadata": {annotations: {}, labels: {}}, "spec": {"domain": {"launchSecurity": {"snp": {}}}}}]
+            answers = support.cel([{"expression": node, "context": {"vmi": one}} for one in vms])
+            self.assertEqual([answer.get("value") for answer in answers], [*wanted, True])
+
+    def test_conditions_of_plugins_know_no_null(self):
+        """Their maps have a type in KubeVirt's CEL, which does not compile a comparison of a map with null."""
+        for name, kind in ("launchsec", "domainHooks"), ("launchsec-node", "nodeHooks"):
+            self.assertNotIn("null", support.manifest("Plugin", name)["spec"][kind][0]["condition"])
 
     def test_types_are_checked(self):
         """cel.mjs itself: a type whose name is not its place's is an error, as in Kubernetes."""

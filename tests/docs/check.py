@@ -323,6 +323,7 @@ def main():
         check_man(checks, program)
         for path in [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]:
             check_document(checks, program, path)
+        check_links(checks, ROOT / "CHANGELOG.md")  # of other versions, too, whose names may be gone
         for path in sorted((ROOT / "docs").rglob("*")):
             if path.suffix in (".json", ".yaml", ".xml"):
                 check_names(checks, program, path)
