@@ -136,7 +136,7 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 			problems, own->place,
 			"a later call does not find %s there, since QEMU arguments replace "
 			"launchSecurity for the quote generation service %s; set the "
-		        "annotation " LSEC_PREFIX "%s to it",
+			"annotation " LSEC_PREFIX "%s to it",
 			own->text, qgs, lsec_key(i)->name);
 	}
 	return status;

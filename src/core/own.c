@@ -121,15 +121,15 @@ int lsec_own_read(const struct lsec_key *key, const char *text, struct lsec_valu
 }
 
 /* Whether the domain's own text means what counts. */
-static bool means(const struct lsec_key *key, const char *text, const struct lsec_value *counts,
-                  struct lsec_problems *problems)
+static int compare(const struct lsec_key *key, const char *text, const struct lsec_value *counts,
+                   bool *ret_same, struct lsec_problems *problems)
 {
 	struct lsec_value own LSEC_CLEANUP(lsec_value_clear) = {0};
 	bool read = read_text(key, text, &own);
 	if (read && own.text == NULL)
-		lsec_problem_no_memory(problems);
-	return read && own.text != NULL && counts->text != NULL &&
-	       strcmp(own.text, counts->text) == 0;
+		return lsec_problem_no_memory(problems);
+	*ret_same = read && strcmp(own.text, counts->text) == 0;
+	return 0;
 }
 
 /* What the administrator keeps from VMs, no domain sets either. (With a cluster default, that
@@ -151,9 +151,14 @@ static int warn_field(const struct lsec_request *request, const struct lsec_sett
 	const struct lsec_value *counts = &settings->of[key->id];
 	const char *forbidden = request->config->forbidden[key->id];
 	bool pinned = key->forbids_own && forbidden != NULL && counts->origin == LSEC_FROM_STANDARD;
+	bool same = false;
 	if ((!pinned && key->bytes == 0) || counts->origin == LSEC_FROM_DOMAIN ||
-	    counts->text == NULL || means(key, own, counts, problems))
-		return lsec_problems_any(problems) ? -1 : 0;
+	    counts->text == NULL)
+		return 0;
+	if (compare(key, own, counts, &same, problems) < 0)
+		return -1;
+	if (same)
+		return 0;
 	lsec_owned_text place = lsec_field_place(key);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);

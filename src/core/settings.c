@@ -302,6 +302,13 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 		return lsec_value_parse(key, settings->tee, LSEC_FROM_STANDARD, "launchsec",
 		                        "default", qgs, problems);
 	}
+	if (origin == LSEC_FROM_DOMAIN && path[0] != '/')
+		return lsec_problem_add(problems, place,
+		                        "must be the absolute path of a UNIX socket, got %s; "
+		                        "correct it, or set " LSEC_PREFIX
+		                        "qgs, which replaces it and may be vsock:CID:PORT or "
+		                        "HOST:PORT, too",
+		                        lsec_quote(path).text);
 	if (lsec_value_check_text(place, path, problems) < 0 ||
 	    lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, problems) < 0)
 		return -1;

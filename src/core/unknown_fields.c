@@ -69,69 +69,78 @@ static const struct lsec_key *nearest(enum lsec_tee tee, const char *name)
 	return best;
 }
 
-/* The policy flag that a name is, as TDX's early templates have it: <param name='debug' …/>. */
+/* The policy flag that a name is, as early TDX templates have it (<param name='debug' …/>), or
+ * the row behind the last. */
 static const struct lsec_policy_flag *flag_named(enum lsec_tee tee, const char *name)
 {
 	const struct lsec_policy_flag *flag = lsec_policy_flags(tee);
 	char given[LONGEST_NAME + 1];
-	char known[LONGEST_NAME + 1];
 	plain(name, given);
 	for (; flag->name != NULL; flag++) {
+		char known[LONGEST_NAME + 1];
 		plain(flag->name, known);
 		if (strcmp(given, known) == 0)
-			return flag;
+			break;
 	}
+	return flag;
+}
+
+/* The field of that name in any form and of any TEE, or NULL. */
+static const struct lsec_key *field_anywhere(const char *name)
+{
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (lsec_key(i)->xml != NULL && strcmp(lsec_key(i)->xml, name) == 0)
+			return lsec_key(i);
 	return NULL;
 }
 
-/* What libvirt makes of a known field in the wrong form, or in the element of another TEE. */
-static char *describe_known(enum lsec_tee tee, const char *name)
+/* A known field in the wrong form, or in the element of another TEE. */
+static char *describe_misplaced(enum lsec_tee tee, const struct lsec_key *key)
 {
-	for (size_t i = 0; i < LSEC_KEYS; i++) {
-		const struct lsec_key *key = lsec_key(i);
-		if (key->form == LSEC_XML_NOWHERE || strcmp(key->xml, name) != 0)
-			continue;
-		if (!lsec_is_field(key, tee))
-			return lsec_format("libvirt ignores this field of %s in an element of %s; "
-			                   "remove it",
-			                   lsec_tee_name(key->tees), lsec_tee_name(tee));
+	if (!lsec_is_field(key, tee))
 		return lsec_format(
-			"libvirt reads %s only as %s of launchSecurity, and ignores "
-			"this; set " LSEC_PREFIX "%s",
-			name, key->form == LSEC_XML_ATTRIBUTE ? "an attribute" : "a child element",
-			key->name);
-	}
-	return NULL;
+			"libvirt ignores this field of %s in an element of %s; remove it",
+			lsec_tee_name(key->tees), lsec_tee_name(tee));
+	return lsec_format("libvirt reads %s only as %s of launchSecurity, and ignores this; "
+	                   "set " LSEC_PREFIX "%s",
+	                   key->xml,
+	                   key->form == LSEC_XML_ATTRIBUTE ? "an attribute" : "a child element",
+	                   key->name);
 }
 
-/* Why something unknown is warned of. `alias` is its attribute `name`, or NULL. */
-static char *describe(const struct looking *looking, const char *name, const char *alias)
+static char *describe_flag(const struct lsec_policy_flag *flag, const char *kept)
 {
-	enum lsec_tee tee = looking->settings->tee;
-	const char *kept = looking->by_arguments ? "removed with launchSecurity" : "kept";
-	const struct lsec_policy_flag *flag = flag_named(tee, alias != NULL ? alias : name);
-	const struct lsec_key *near = nearest(tee, name);
-	if (near == NULL && alias != NULL)
-		near = nearest(tee, alias);
-	char *known = describe_known(tee, name);
-	if (known != NULL)
-		return known;
-	if (flag != NULL && strcmp(flag->name, "debug") == 0)
+	if (strcmp(flag->name, "debug") == 0)
 		return lsec_format("%s, and libvirt ignores it; to ask for debug, set the "
 		                   "annotations " LSEC_PREFIX "policy and " LSEC_PREFIX
 		                   "allow-debug",
 		                   kept);
-	if (flag != NULL)
-		return lsec_format("%s, and libvirt ignores it; set the flag %s in " LSEC_PREFIX
-		                   "policy",
-		                   kept, flag->name);
+	return lsec_format("%s, and libvirt ignores it; set the flag %s in " LSEC_PREFIX "policy",
+	                   kept, flag->name);
+}
+
+/* Why something unknown is warned of. `alias` is its attribute `name`, or NULL. Allocated; NULL
+ * when memory ran out. */
+static char *describe(const struct looking *looking, const char *name, const char *alias)
+{
+	enum lsec_tee tee = looking->settings->tee;
+	const char *kept = looking->by_arguments ? "removed with launchSecurity" : "kept";
+	const struct lsec_key *misplaced = field_anywhere(name);
+	const struct lsec_policy_flag *flag = flag_named(tee, alias != NULL ? alias : name);
+	const struct lsec_key *near = nearest(tee, name);
+	if (near == NULL && alias != NULL)
+		near = nearest(tee, alias);
+	if (misplaced != NULL)
+		return describe_misplaced(tee, misplaced);
+	if (flag->name != NULL)
+		return describe_flag(flag, kept);
 	if (near != NULL)
 		return lsec_format(
 			"unknown and %s; did you mean %s%s%s? (annotation " LSEC_PREFIX "%s)", kept,
 			near->xml, lsec_is_field(near, tee) ? "" : " of ",
 			lsec_is_field(near, tee) ? "" : lsec_tee_name(near->tees), near->name);
-	return lsec_format("unknown to launchsec and %s; libvirt ignores what it does not know, so "
-	                   "check that it knows this",
+	return lsec_format("unknown to launchsec and %s; libvirt ignores what it does not know, "
+	                   "so check that it knows this",
 	                   kept);
 }
 
