@@ -35,7 +35,7 @@ enum lsec_value_type {
 	LSEC_VALUE_FIRMWARE, /* auto, keep, or an absolute path */
 	LSEC_VALUE_POLICY,   /* a number or flag names */
 	LSEC_VALUE_YES_NO,
-	LSEC_VALUE_CPUID,       /* a number from 1 to 63, auto, or omit */
+	LSEC_VALUE_CPUID,       /* a number from 1 to 63, auto (see `automatic`), or omit */
 	LSEC_VALUE_BYTES,       /* base64 or hex of exactly `bytes` bytes, or a digest form */
 	LSEC_VALUE_BIND,        /* 32 or 48 bytes likewise, fitted to the TEE's field */
 	LSEC_VALUE_QGS,         /* a UNIX socket's path, vsock:CID:PORT, HOST:PORT, default, none */
@@ -85,12 +85,17 @@ struct lsec_key {
 	bool digest;  /* LSEC_VALUE_BYTES, LSEC_VALUE_BIND: may be the digest of a text */
 	enum lsec_xml_form form; /* how <launchSecurity> carries it */
 	const char *xml;         /* libvirt's name there, or NULL */
+	const char *qemu;        /* QEMU's name in its object tdx-guest; NULL where it has none */
+	unsigned automatic;      /* LSEC_VALUE_CPUID: what auto is; 0: this host's CPUID says it */
 	bool cluster;            /* may be a cluster default */
-	const char *written_to;  /* where it goes, for people */
-	const char *values;      /* what it may be, for people */
-	const char *standard;    /* what counts without it, for people */
-	const char *help;        /* one line */
-	const char *example;     /* a good value; NULL where all are too long to show */
+	/* Kept from VMs without a cluster default, it is launchsec's default: the domain's own does
+	 * not count either. Of all others the domain's own does. */
+	bool forbids_own;
+	const char *written_to; /* where it goes, for people */
+	const char *values;     /* what it may be, for people */
+	const char *standard;   /* what counts without it, for people */
+	const char *help;       /* one line */
+	const char *example;    /* a good value; NULL where all are too long to show */
 };
 
 /*

@@ -70,6 +70,10 @@
  * of which KubeVirt's own take some. */
 #define LSEC_SAFE_OEM_BYTES 60000
 
+/* Attributes and elements of launchSecurity that are unknown and warned of one by one; those after
+ * are counted only. */
+#define LSEC_MAX_UNKNOWN_FIELDS 16
+
 /* A path, in bytes (Linux PATH_MAX without its NUL). */
 #define LSEC_MAX_PATH 4095
 

@@ -72,6 +72,6 @@ void lsec_probe_libvirt(struct lsec_buffer *ret, const struct lsec_host *host,
 	add_number(ret, "SEV guests at most", can->max_guests);
 	add_number(ret, "SEV-ES and SEV-SNP guests at most", can->max_es_guests);
 	compare_number(ret, host, LSEC_FACT_CBITPOS, can->cbitpos);
-	compare_number(ret, host, LSEC_FACT_REDUCED_PHYS_BITS, can->reduced_phys_bits);
+	/* Of physical address bits libvirt says what a guest loses, CPUID what the host does. */
 	compare_number(ret, host, LSEC_FACT_SEV_ES_SLOTS, can->max_es_guests);
 }

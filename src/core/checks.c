@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "launchsec/policy.h"
+#include "own.h"
 #include "text.h"
+#include "unknown_fields.h"
 
 /* The ID block, AMD 56860 table "Structure of the ID Block": 96 bytes, with
  * VERSION (u32) at 0x50 and POLICY (u64) at 0x58, little-endian. */
@@ -37,17 +39,44 @@ static bool id_block(const struct lsec_settings *settings, uint8_t ret[ID_BLOCK_
 	return is_set(value) && lsec_base64_decode(value->text, ret, ID_BLOCK_SIZE);
 }
 
-static int check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                          struct lsec_problems *problems)
+/* Both or neither, and both of one origin: what vouches for one ID block vouches for no other. */
+static int check_id_pair(const struct lsec_asked *asked, const struct lsec_settings *settings,
+                         const struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	bool has_block = asked->of[LSEC_KEY_ID_BLOCK] != NULL;
 	bool has_auth = asked->of[LSEC_KEY_ID_AUTH] != NULL;
+	bool own = domain->tee == settings->tee;
+	bool own_block = own && domain->own[LSEC_KEY_ID_BLOCK] != NULL;
+	bool own_auth = own && domain->own[LSEC_KEY_ID_AUTH] != NULL;
+	const char *place = has_block ? LSEC_PREFIX "id-block" : LSEC_PREFIX "id-auth";
+	const char *other = has_block ? "id-auth" : "id-block";
+	if (has_block != has_auth && (has_block ? own_auth : own_block))
+		return lsec_problem_add(problems, place,
+		                        "the domain has an %s of its own (" LSEC_SECURITY "/%s), "
+		                        "and the firmware checks one by the other; set " LSEC_PREFIX
+		                        "%s too, or remove this annotation",
+		                        has_block ? "idAuth" : "idBlock",
+		                        has_block ? "idAuth" : "idBlock", other);
 	if (has_block != has_auth)
 		return lsec_problem_add(
-			problems, has_block ? LSEC_PREFIX "id-block" : LSEC_PREFIX "id-auth",
+			problems, place,
 			"found it without %s; want both or neither, since the firmware checks "
 			"one by the other: add the other or remove this one",
-			has_block ? "id-auth" : "id-block");
+			other);
+	if (has_block || own_block == own_auth)
+		return 0;
+	return lsec_problem_add(
+		problems, own_block ? LSEC_SECURITY "/idBlock" : LSEC_SECURITY "/idAuth",
+		"the domain has this without %s, and the firmware checks one by the other; remove "
+		"it, or set " LSEC_PREFIX "id-block and " LSEC_PREFIX "id-auth",
+		own_block ? "idAuth" : "idBlock");
+}
+
+static int check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
+                          const struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	if (check_id_pair(asked, settings, domain, problems) < 0)
+		return -1;
 	uint8_t bytes[ID_BLOCK_SIZE];
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
 	if (!is_set(policy) || !id_block(settings, bytes))
@@ -61,7 +90,7 @@ static int check_id_block(const struct lsec_asked *asked, const struct lsec_sett
 	if (bits == NULL || reason == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(
-		problems, LSEC_PREFIX "id-block",
+		problems, settings->of[LSEC_KEY_ID_BLOCK].place,
 		"found policy 0x%llx in the ID block (byte 0x58), but the VM starts with 0x%llx "
 		"(%s); they differ in %s, and the firmware refuses the launch: set " LSEC_PREFIX
 		"policy to 0x%llx, or sign a new ID block",
@@ -86,7 +115,6 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
 static int check_by_arguments(const struct lsec_settings *settings, struct lsec_problems *problems)
 {
 	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
-	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
 	const char *qgs = settings->of[LSEC_KEY_QGS].text;
 	int status = 0;
 	if (!lsec_by_arguments(settings))
@@ -98,13 +126,19 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 			"the quote generation service %s leaves no room for that; want the "
 			"absolute path of an image: set " LSEC_PREFIX "firmware",
 			qgs);
-	if (policy->origin == LSEC_FROM_DOMAIN && policy->number != LSEC_POLICY_TDX_DEFAULT)
+	for (size_t i = 0; i < LSEC_KEYS; i++) {
+		const struct lsec_value *own = &settings->of[i];
+		bool usual = i == LSEC_KEY_POLICY && own->number == LSEC_POLICY_TDX_DEFAULT;
+		if (!lsec_is_field(lsec_key(i), settings->tee) || usual ||
+		    own->origin != LSEC_FROM_DOMAIN)
+			continue;
 		status = lsec_problem_add(
-			problems, policy->place,
-			"found %s, which a later call would not find, since launchSecurity gives "
-			"way to arguments of QEMU for the quote generation service %s; want it "
-			"as the annotation " LSEC_PREFIX "policy",
-			policy->text, qgs);
+			problems, own->place,
+			"a later call does not find %s there, since QEMU arguments replace "
+			"launchSecurity for the quote generation service %s; set the "
+			"annotation " LSEC_PREFIX "%s to it",
+			own->text, qgs, lsec_key(i)->name);
+	}
 	return status;
 }
 
@@ -123,7 +157,7 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 	status |= check_by_arguments(settings, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
-	status |= check_id_block(asked, settings, problems);
+	status |= check_id_block(asked, settings, domain, problems);
 	return status | check_kernel(settings, domain, problems);
 }
 
@@ -159,17 +193,29 @@ static int warn_firmware(const struct lsec_request *request, const struct lsec_s
 	return status;
 }
 
-static int warn_cpuid(const struct lsec_host *host, enum lsec_fact_id fact,
-                      const struct lsec_value *value, struct lsec_report *report,
-                      struct lsec_problems *problems)
+static int warn_cbitpos(const struct lsec_host *host, const struct lsec_value *value,
+                        struct lsec_report *report, struct lsec_problems *problems)
 {
-	unsigned of_host = host->of[fact].number;
-	if (!lsec_host_has(host, fact) || !is_set(value) || value->number == of_host)
+	unsigned of_host = host->of[LSEC_FACT_CBITPOS].number;
+	if (!lsec_host_has(host, LSEC_FACT_CBITPOS) || !is_set(value) || value->number == of_host)
 		return 0;
 	return lsec_report_warn(
 		report, problems, value->place,
 		"this host's CPUID says %u, not %s: QEMU refuses to start the VM here", of_host,
 		value->text);
+}
+
+/* CPUID 0x8000001F EBX 11:6 is what the host loses. QEMU takes 1 to 63 for the guest, and its
+ * own query-sev-capabilities, which libvirt reads, always says 1. */
+static int warn_reduced(const struct lsec_value *value, struct lsec_report *report,
+                        struct lsec_problems *problems)
+{
+	if (!is_set(value) || value->number == lsec_key(LSEC_KEY_REDUCED_PHYS_BITS)->automatic)
+		return 0;
+	return lsec_report_warn(report, problems, value->place,
+	                        "%s makes the guest's address space smaller than need be: a guest "
+	                        "loses 1 bit, whatever the host's CPUID says; use 1",
+	                        value->text);
 }
 
 static int warn_snp(const struct lsec_request *request, const struct lsec_settings *settings,
@@ -181,10 +227,8 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
 	uint8_t block[ID_BLOCK_SIZE];
 	bool has_block = id_block(settings, block);
-	int status = warn_cpuid(host, LSEC_FACT_CBITPOS, &settings->of[LSEC_KEY_CBITPOS], report,
-	                        problems);
-	status |= warn_cpuid(host, LSEC_FACT_REDUCED_PHYS_BITS,
-	                     &settings->of[LSEC_KEY_REDUCED_PHYS_BITS], report, problems);
+	int status = warn_cbitpos(host, &settings->of[LSEC_KEY_CBITPOS], report, problems);
+	status |= warn_reduced(&settings->of[LSEC_KEY_REDUCED_PHYS_BITS], report, problems);
 	if (lsec_host_has(host, LSEC_FACT_SEV) && host->of[LSEC_FACT_SEV_SNP].state == LSEC_NO)
 		status |=
 			lsec_report_warn(report, problems, "CPUID 0x8000001f",
@@ -202,7 +246,7 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 			"id-auth this does nothing");
 	if (has_block && little_endian(block + ID_BLOCK_VERSION, 4) != 1)
 		status |= lsec_report_warn(
-			report, problems, LSEC_PREFIX "id-block",
+			report, problems, settings->of[LSEC_KEY_ID_BLOCK].place,
 			"its version (byte 0x50) is %llu; the firmware takes 1",
 			(unsigned long long)little_endian(block + ID_BLOCK_VERSION, 4));
 	return status;
@@ -318,6 +362,8 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	status |= warn_automatic(settings, report, problems);
 	status |= warn_by_arguments(settings, report, problems);
 	status |= warn_initdata(settings, report, problems);
+	status |= lsec_own_warn(request, settings, domain, report, problems);
+	status |= lsec_warn_unknown(settings, domain, report, problems);
 	status |= lsec_warn_oem_strings(settings, domain, report, problems);
 	if (domain->arguments.doubtful != NULL)
 		status |=

@@ -56,20 +56,19 @@ static int check_all_once(const struct lsec_domain *domain, struct lsec_problems
 	                                    "kernel", "firmware", "smbios", NULL};
 	static const char *const in_sysinfo[] = {"oemStrings", NULL};
 	static const char *const in_features[] = {"smm", "pmu", "ioapic", NULL};
-	static const char *const in_security[] = {"policy",     "quoteGenerationService",
-	                                          "cbitpos",    "reducedPhysBits",
-	                                          "hostData",   "idBlock",
-	                                          "idAuth",     "guestVisibleWorkarounds",
-	                                          "mrOwner",    "mrOwnerConfig",
-	                                          "mrConfigId", NULL};
+	/* Of both TEEs: which of them the element is for may change. */
+	const char *in_security[LSEC_KEYS + 1] = {NULL};
+	size_t fields = 0;
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (lsec_is_child(lsec_key(i)))
+			in_security[fields++] = lsec_key(i)->xml;
 	/* Several of these are fine; find_sysinfo() counts those of type smbios. */
 	static const char *const many_in_root[] = {"sysinfo", NULL};
 	int status = check_once(domain->root, "/domain", in_root, problems);
 	status |= check_count(domain->root, "/domain", many_in_root, UINT_MAX, problems);
 	status |= check_once(domain->os, "/domain/os", in_os, problems);
 	status |= check_once(domain->features, "/domain/features", in_features, problems);
-	status |= check_once(domain->launch_security, "/domain/launchSecurity", in_security,
-	                     problems);
+	status |= check_once(domain->launch_security, LSEC_SECURITY, in_security, problems);
 	status |= check_once(domain->sysinfo, "/domain/sysinfo", in_sysinfo, problems);
 	return status;
 }
@@ -153,27 +152,63 @@ static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 	return find_secure_boot(domain, problems);
 }
 
-static int find_security(struct lsec_domain *domain, struct lsec_problems *problems)
+/*
+ * libvirt takes all text in an element for its value (XPath string()), Go the first piece of it,
+ * so what stands beside a value makes two of it.
+ */
+static int check_plain(const xmlNode *child, struct lsec_problems *problems)
+{
+	const xmlNode *inner = child == NULL ? NULL : child->children;
+	while (inner != NULL && inner->type != XML_ELEMENT_NODE)
+		inner = inner->next;
+	if (inner == NULL)
+		return 0;
+	lsec_owned_text place = lsec_format(LSEC_SECURITY "/%s/*", (const char *)child->name);
+	return place == NULL
+	               ? lsec_problem_no_memory(problems)
+	               : lsec_problem_add(problems, place,
+	                                  "element inside the value of <%s>, where libvirt and "
+	                                  "KubeVirt read different values; remove it",
+	                                  (const char *)child->name);
+}
+
+/* The value of one field; NULL where it is absent or empty, which is the same to libvirt. What
+ * libvirt itself writes for a flag that nobody set, `default`, is absent as well. */
+static int find_own(struct lsec_domain *domain, const struct lsec_key *key,
+                    struct lsec_problems *problems)
 {
 	const xmlNode *security = domain->launch_security;
-	const xmlNode *service = lsec_xml_child(security, "quoteGenerationService");
-	if (lsec_xml_attribute(security, "type", &domain->security, problems) < 0 ||
-	    lsec_xml_text(lsec_xml_child(security, "policy"), &domain->policy, problems) < 0 ||
-	    lsec_xml_attribute(service, "path", &domain->qgs_path, problems) < 0)
+	const xmlNode *child = lsec_is_child(key) ? lsec_xml_child(security, key->xml) : NULL;
+	bool ours = (key->tees & domain->tee) != 0;
+	lsec_owned_text value = NULL;
+	int status = 0;
+	if (key->form == LSEC_XML_ATTRIBUTE)
+		status = lsec_xml_attribute(security, key->xml, &value, problems);
+	else if (key->form == LSEC_XML_PATH)
+		status = lsec_xml_attribute(child, "path", &value, problems);
+	else if (key->form == LSEC_XML_ELEMENT && ours)
+		status = check_plain(child, problems) | lsec_xml_text(child, &value, problems);
+	bool absent = value == NULL || value[0] == '\0' ||
+	              (key->form == LSEC_XML_ATTRIBUTE && strcmp(value, "default") == 0);
+	if (status == 0 && ours && !absent)
+		domain->own[key->id] = lsec_steal(&value);
+	return status;
+}
+
+static int find_security(struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	int status = 0;
+	if (lsec_xml_attribute(domain->launch_security, "type", &domain->security, problems) < 0)
 		return -1;
-	for (size_t i = 0; i < LSEC_KEYS; i++) {
-		lsec_owned_text value = NULL; /* Only whether it stands in a namespace. */
-		if (lsec_key(i)->form == LSEC_XML_ATTRIBUTE &&
-		    lsec_xml_attribute(security, lsec_key(i)->xml, &value, problems) < 0)
-			return -1;
-	}
 	domain->tee = domain->security == NULL ? LSEC_TEE_NONE : lsec_tee_find(domain->security);
-	if (security != NULL && domain->security == NULL)
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		status |= find_own(domain, lsec_key(i), problems);
+	if (domain->launch_security != NULL && domain->security == NULL)
 		return lsec_problem_add(
-			problems, "/domain/launchSecurity/@type",
+			problems, LSEC_SECURITY "/@type",
 			"found a launchSecurity without type; want one of sev, sev-snp and "
 			"tdx, or no launchSecurity: another hook may have written it");
-	return 0;
+	return status;
 }
 
 static int find_host_devices(struct lsec_domain *domain, struct lsec_problems *problems)
@@ -254,8 +289,8 @@ struct lsec_domain lsec_domain_planned(const struct lsec_vmi *vmi)
 void lsec_domain_clear(struct lsec_domain *domain)
 {
 	free(domain->security);
-	free(domain->policy);
-	free(domain->qgs_path);
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		free(domain->own[i]);
 	free(domain->loader_type);
 	free(domain->loader_path);
 	lsec_arguments_clear(&domain->arguments);

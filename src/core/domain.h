@@ -10,6 +10,8 @@
 #include "launchsec/vmi.h"
 #include "xml.h"
 
+#define LSEC_SECURITY "/domain/launchSecurity"
+
 struct lsec_domain {
 	xmlNode *root, *os, *loader, *features, *cpu, *devices, *launch_security;
 	xmlNode *smbios;                 /* os/smbios */
@@ -17,8 +19,7 @@ struct lsec_domain {
 	xmlNode *oem_strings;            /* of that */
 	char *security;                  /* launchSecurity/@type, or NULL */
 	enum lsec_tee tee;               /* the TEE it names, or LSEC_TEE_NONE */
-	char *policy;                    /* launchSecurity/policy, or NULL */
-	char *qgs_path;                  /* launchSecurity/quoteGenerationService/@path, or NULL */
+	char *own[LSEC_KEYS];            /* what launchSecurity sets in each field of that TEE */
 	char *loader_type;               /* os/loader/@type, or NULL */
 	char *loader_path;               /* os/loader, or NULL (also where it is empty) */
 	bool firmware_efi;               /* os/@firmware is efi: libvirt picks the image */
@@ -43,6 +44,18 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
  * look at it: its launchSecurity. All in it is borrowed from the VMI and not to be freed.
  */
 struct lsec_domain lsec_domain_planned(const struct lsec_vmi *vmi);
+
+/* Whether a key's value goes into a child of <launchSecurity>. */
+static inline bool lsec_is_child(const struct lsec_key *key)
+{
+	return key->form == LSEC_XML_ELEMENT || key->form == LSEC_XML_PATH;
+}
+
+/* Whether <launchSecurity> of that TEE has a field for a key. */
+static inline bool lsec_is_field(const struct lsec_key *key, enum lsec_tee tee)
+{
+	return key->form != LSEC_XML_NOWHERE && (key->tees & tee) != 0;
+}
 
 void lsec_domain_clear(struct lsec_domain *domain);
 

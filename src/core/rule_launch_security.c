@@ -1,53 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/launchSecurity: replaced whole, from the table of keys. What another
- * TEE's element had (dhCert, session) goes with it. Where libvirt cannot say what is
- * asked for it goes altogether: rule_qemu_arguments.c.
+ * /domain/launchSecurity, edited in place: each field of the TEE, from the table of keys, is
+ * brought to what counts, and all else stays. What another TEE's element had (dhCert, session)
+ * goes. Where libvirt cannot express what is asked for, the element goes altogether:
+ * rule_qemu_arguments.c.
  */
 #include <string.h>
 
+#include "foreign_qgs.h"
 #include "launchsec/policy.h"
 #include "rules.h"
 #include "text.h"
+#include "unknown_fields.h"
 
-#define SECURITY "/domain/launchSecurity"
+static const char unwanted[] = "nothing asks for a value";
+static const char absent[] = "empty, which libvirt reads as absent";
+static const char of_other[] = "a field of another TEE";
+static const char plainly[] = "KubeVirt reads the value only where nothing else stands beside it";
+static const char chosen[] = "contradicts the quote generation service that is asked for";
 
-/* A field: an attribute, or a child with a text or a path. */
-struct field {
-	char *name;
-	char *value; /* NULL: a child without text or path */
-	char *reason;
-	bool attribute;
-};
-
-struct fields {
-	struct field of[LSEC_KEYS];
-	size_t count;
-};
-
-static void fields_clear(struct fields *fields)
-{
-	for (size_t i = 0; i < fields->count; i++) {
-		free(fields->of[i].name);
-		free(fields->of[i].value);
-		free(fields->of[i].reason);
-	}
-}
-
-static const struct field *find(const struct fields *fields, const char *name, bool attribute)
-{
-	for (size_t i = 0; i < fields->count; i++)
-		if (fields->of[i].attribute == attribute && strcmp(fields->of[i].name, name) == 0)
-			return &fields->of[i];
-	return NULL;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* Why a field has its value; a policy's flags are named, too. */
+/* Why a field has its value; a policy's flags are named, too. NULL when memory ran out. */
 static char *reason_of(const struct lsec_settings *settings, const struct lsec_key *key)
 {
 	const struct lsec_value *value = &settings->of[key->id];
@@ -58,208 +30,201 @@ static char *reason_of(const struct lsec_settings *settings, const struct lsec_k
 	return flags == NULL ? NULL : lsec_format("%s: %s", reason, flags);
 }
 
-/* The fields that <launchSecurity> shall have, in libvirt's order. */
-static int wanted(struct lsec_edit *edit, struct fields *ret)
+static bool is_wanted(const struct lsec_settings *settings, const struct lsec_key *key)
 {
-	const struct lsec_settings *settings = edit->settings;
-	ret->of[ret->count++] = (struct field){
-		strdup("type"), strdup(lsec_tee_name(settings->tee)),
-		lsec_format("the TEE that protects the VM%s",
-	                    settings->automatic ? ", by type auto and this host's facts" : ""),
-		true};
-	for (size_t i = 0; i < LSEC_KEYS; i++) {
-		const struct lsec_key *key = lsec_key(i);
-		const struct lsec_value *value = &settings->of[i];
-		if (key->form == LSEC_XML_NOWHERE || (key->tees & settings->tee) == 0 ||
-		    value->origin == LSEC_FROM_NOBODY || value->word == LSEC_WORD_NONE)
-			continue;
-		bool literal = value->word == LSEC_WORD_LITERAL;
-		ret->of[ret->count++] =
-			(struct field){strdup(key->xml), literal ? strdup(value->text) : NULL,
-		                       reason_of(settings, key), key->form == LSEC_XML_ATTRIBUTE};
-		const struct field *field = &ret->of[ret->count - 1];
-		if ((literal && field->value == NULL) || field->reason == NULL)
-			return lsec_problem_no_memory(edit->problems);
-	}
-	for (size_t i = 0; i < ret->count; i++)
-		if (ret->of[i].name == NULL || ret->of[i].reason == NULL ||
-		    (i == 0 && ret->of[i].value == NULL))
-			return lsec_problem_no_memory(edit->problems);
-	return 0;
+	const struct lsec_value *value = &settings->of[key->id];
+	return lsec_is_field(key, settings->tee) && value->origin != LSEC_FROM_NOBODY &&
+	       value->word != LSEC_WORD_NONE;
 }
 
-/* How the table says that a child carries its value. */
-static bool by_path(const char *name)
+/* The child before which a new field goes, so that they stand in libvirt's order; NULL: last. */
+static xmlNode *next_field(const xmlNode *security, const struct lsec_key *key)
 {
-	for (size_t i = 0; i < LSEC_KEYS; i++)
-		if (lsec_key(i)->form == LSEC_XML_PATH && strcmp(lsec_key(i)->xml, name) == 0)
-			return true;
-	return false;
+	for (xmlNode *child = lsec_xml_child(security, NULL); child != NULL;
+	     child = lsec_xml_from(child->next, NULL))
+		for (size_t i = key->id + 1; i < LSEC_KEYS; i++)
+			if (lsec_is_child(lsec_key(i)) && lsec_xml_is(child, lsec_key(i)->xml))
+				return child;
+	return NULL;
 }
 
-/* Whether an attribute is there, without a namespace, and has that value. */
-static bool is_exact_attribute(const xmlAttr *attribute, const char *name, const char *value)
+static int add_child(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key,
+                     const char *place, const char *reason)
 {
-	return attribute != NULL && value != NULL && attribute->ns == NULL &&
-	       strcmp((const char *)attribute->name, name) == 0 && attribute->children != NULL &&
-	       attribute->children->next == NULL &&
-	       strcmp((const char *)attribute->children->content, value) == 0;
+	const struct lsec_value *value = &edit->settings->of[key->id];
+	const char *text = value->word == LSEC_WORD_LITERAL ? value->text : NULL;
+	xmlNode *child = lsec_edit_insert(edit, security, key->xml, next_field(security, key));
+	if (child == NULL)
+		return -1;
+	if (text != NULL &&
+	    (key->form == LSEC_XML_PATH ? lsec_edit_put_attribute(edit, child, "path", text)
+	                                : lsec_edit_put_text(edit, child, text)) < 0)
+		return -1;
+	return lsec_report_change(edit->report, LSEC_ADDED, place, NULL, text, reason,
+	                          edit->problems);
 }
 
-/* Whether a child carries its value in exactly our writing. */
-static bool is_exact_child(const xmlNode *child, const struct field *field)
+/* The same value, but with white space or comments. */
+static int clean_text(struct lsec_edit *edit, xmlNode *child, const char *place, const char *text)
 {
-	const xmlAttr *attribute = child->properties;
-	const xmlNode *text = child->children;
-	if (!lsec_xml_is(child, field->name))
-		return false;
-	if (field->value == NULL)
-		return attribute == NULL && text == NULL;
-	if (by_path(field->name))
-		return text == NULL && is_exact_attribute(attribute, "path", field->value) &&
-		       attribute->next == NULL;
-	return attribute == NULL && lsec_edit_holds(child, field->value);
+	xmlChar *old = xmlNodeGetContent(child);
+	int status = old == NULL
+	                     ? lsec_problem_no_memory(edit->problems)
+	                     : lsec_report_change(edit->report, LSEC_SET, place, (const char *)old,
+	                                          text, plainly, edit->problems);
+	xmlFree(old);
+	return status < 0 ? -1 : lsec_edit_put_text(edit, child, text);
 }
 
-/* The first node from here on that is not white space. */
-static const xmlNode *skip_blanks(const xmlNode *node)
+static int set_text(struct lsec_edit *edit, xmlNode *child, const char *place, const char *text,
+                    const char *reason)
 {
-	while (node != NULL && node->type == XML_TEXT_NODE && xmlIsBlankNode(node))
+	lsec_owned_text old = NULL;
+	if (lsec_xml_text(child, &old, edit->problems) < 0)
+		return -1;
+	if (strcmp(old, text) == 0 && !lsec_edit_holds(child, text))
+		return clean_text(edit, child, place, text);
+	return lsec_edit_set_text(edit, child, place, text, reason);
+}
+
+static int set_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_key *key,
+                     const char *place, const char *reason)
+{
+	const struct lsec_value *value = &edit->settings->of[key->id];
+	const char *text = value->word == LSEC_WORD_LITERAL ? value->text : NULL;
+	if (key->form == LSEC_XML_ELEMENT)
+		return set_text(edit, child, place, value->text, reason);
+	if (text == NULL)
+		return lsec_edit_remove_attribute(edit, child, place, "path", reason);
+	return lsec_edit_set_attribute(edit, child, place, "path", text, reason);
+}
+
+static int remove_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_key *key,
+                        const char *place)
+{
+	lsec_owned_text old = NULL;
+	if ((key->form == LSEC_XML_PATH ? lsec_xml_attribute(child, "path", &old, edit->problems)
+	                                : lsec_xml_text(child, &old, edit->problems)) < 0)
+		return -1;
+	bool empty = key->form == LSEC_XML_ELEMENT && old[0] == '\0';
+	lsec_edit_take_out(edit, child);
+	return lsec_report_change(edit->report, LSEC_REMOVED, place, old, NULL,
+	                          empty ? absent : unwanted, edit->problems);
+}
+
+/* Brings one field to what counts. */
+static int put_field(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key)
+{
+	bool wanted = is_wanted(edit->settings, key);
+	lsec_owned_text place = lsec_format(LSEC_SECURITY "/%s", key->xml);
+	lsec_owned_text reason = reason_of(edit->settings, key);
+	if (place == NULL || reason == NULL)
+		return lsec_problem_no_memory(edit->problems);
+	if (key->form == LSEC_XML_ATTRIBUTE && wanted)
+		return lsec_edit_set_attribute(edit, security, LSEC_SECURITY, key->xml,
+		                               edit->settings->of[key->id].text, reason);
+	if (key->form == LSEC_XML_ATTRIBUTE)
+		return lsec_edit_remove_attribute(edit, security, LSEC_SECURITY, key->xml,
+		                                  unwanted);
+	xmlNode *child = lsec_xml_child(security, key->xml);
+	if (wanted && child == NULL)
+		return add_child(edit, security, key, place, reason);
+	if (wanted)
+		return set_child(edit, child, key, place, reason);
+	return child == NULL ? 0 : remove_child(edit, child, key, place);
+}
+
+/* An attribute of any namespace, or a node, that is none of the TEE's fields. */
+static int drop_attribute(struct lsec_edit *edit, xmlAttr *attribute, const char *parent,
+                          const char *reason)
+{
+	xmlChar *value = xmlNodeGetContent((const xmlNode *)attribute);
+	lsec_owned_text place = lsec_format("%s/@%s", parent, (const char *)attribute->name);
+	int status =
+		value == NULL || place == NULL
+			? lsec_problem_no_memory(edit->problems)
+			: lsec_report_change(edit->report, LSEC_REMOVED, place, (const char *)value,
+	                                     NULL, reason, edit->problems);
+	xmlFree(value);
+	edit->edits++;
+	xmlRemoveProp(attribute);
+	return status;
+}
+
+static int drop_child(struct lsec_edit *edit, xmlNode *child, const char *parent,
+                      const char *reason)
+{
+	lsec_owned_text place = lsec_format("%s/%s", parent, (const char *)child->name);
+	if (place == NULL)
+		return lsec_problem_no_memory(edit->problems);
+	return lsec_edit_remove(edit, child, place, reason);
+}
+
+/* The first element, of any namespace, at a node or among its later siblings. */
+static xmlNode *element_from(xmlNode *node)
+{
+	while (node != NULL && node->type != XML_ELEMENT_NODE)
 		node = node->next;
 	return node;
 }
 
-/*
- * Whether the element is, node by node, what we would write: these attributes
- * and children in this order, and nothing else but white space. Then it is
- * left alone, so that applying twice is applying once.
- */
-static bool is_exact(const xmlNode *security, const struct fields *fields)
-{
-	const xmlAttr *attribute = security->properties;
-	const xmlNode *child = security->children;
-	for (size_t i = 0; i < fields->count; i++) {
-		const struct field *field = &fields->of[i];
-		if (field->attribute) {
-			if (!is_exact_attribute(attribute, field->name, field->value))
-				return false;
-			attribute = attribute->next;
-			continue;
-		}
-		child = skip_blanks(child);
-		if (child == NULL || !is_exact_child(child, field))
-			return false;
-		child = child->next;
-	}
-	return attribute == NULL && skip_blanks(child) == NULL;
-}
-
-/* A field of this TEE that nobody asks for goes with the rest; its owner, most
- * likely another hook, should know. */
-static int warn_dropped(struct lsec_edit *edit, const char *place, const char *name)
+/* What is no field of the TEE: all of it, or only what `drops` says by its name. */
+static int drop_unknown(struct lsec_edit *edit, xmlNode *security, bool (*drops)(const char *),
+                        const char *reason)
 {
 	enum lsec_tee tee = edit->settings->tee;
-	for (size_t i = 0; i < LSEC_KEYS; i++) {
-		const struct lsec_key *key = lsec_key(i);
-		bool bytes_or_flag =
-			key->type == LSEC_VALUE_BYTES || key->type == LSEC_VALUE_YES_NO;
-		if (key->xml == NULL || strcmp(key->xml, name) != 0 || (key->tees & tee) == 0 ||
-		    !bytes_or_flag || edit->settings->of[i].origin != LSEC_FROM_NOBODY)
-			continue;
-		if (lsec_report_warn(
-			    edit->report, edit->problems, place,
-			    "the domain had it already and it is dropped, since launchSecurity "
-			    "is written anew at each call: set " LSEC_PREFIX "%s to keep it",
-			    key->name) < 0)
+	xmlAttr *next = NULL;
+	for (xmlAttr *one = security->properties; one != NULL; one = next) {
+		const char *name = (const char *)one->name;
+		bool known = strcmp(name, "type") == 0 || lsec_field_named(tee, name, true) != NULL;
+		next = one->next;
+		if ((one->ns != NULL || !known) && (drops == NULL || drops(name)) &&
+		    drop_attribute(edit, one, LSEC_SECURITY, reason) < 0)
+			return -1;
+	}
+	xmlNode *following = NULL;
+	for (xmlNode *one = element_from(security->children); one != NULL; one = following) {
+		const char *name = (const char *)one->name;
+		bool known = one->ns == NULL && lsec_field_named(tee, name, false) != NULL;
+		following = element_from(one->next);
+		if (!known && (drops == NULL || drops(name)) &&
+		    drop_child(edit, one, LSEC_SECURITY, reason) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Records that an old field goes, or gets another value. */
-static int record_old(struct lsec_edit *edit, const struct fields *new_fields, const char *name,
-                      const char *value, bool attribute)
+/* In libvirt's own element, all that it does not read. */
+static int clean_service(struct lsec_edit *edit, xmlNode *service)
 {
-	const struct field *field = find(new_fields, name, attribute);
-	lsec_owned_text place = lsec_format(SECURITY "/%s%s", attribute ? "@" : "", name);
-	if (place == NULL)
-		return lsec_problem_no_memory(edit->problems);
-	if (field == NULL)
-		return warn_dropped(edit, place, name) < 0
-		               ? -1
-		               : lsec_report_change(
-					 edit->report, LSEC_REMOVED, place, value, NULL,
-					 "nothing that the VM asks for, or of another TEE",
-					 edit->problems);
-	if (same_text(field->value, value))
+	static const char place[] = LSEC_SECURITY "/quoteGenerationService";
+	xmlAttr *next = NULL;
+	for (xmlAttr *one = service->properties; one != NULL; one = next) {
+		next = one->next;
+		if ((one->ns != NULL || strcmp((const char *)one->name, "path") != 0) &&
+		    drop_attribute(edit, one, place, chosen) < 0)
+			return -1;
+	}
+	xmlNode *following = NULL;
+	for (xmlNode *one = element_from(service->children); one != NULL; one = following) {
+		following = element_from(one->next);
+		if (drop_child(edit, one, place, chosen) < 0)
+			return -1;
+	}
+	return lsec_foreign_qgs_inside(service)
+	               ? lsec_edit_set_text(edit, service, place, NULL, chosen)
+	               : 0;
+}
+
+/* Where an annotation or the cluster names the service, what the domain says of others goes. */
+static int drop_services(struct lsec_edit *edit, xmlNode *security)
+{
+	xmlNode *service = lsec_xml_child(security, lsec_key(LSEC_KEY_QGS)->xml);
+	if (edit->settings->tee != LSEC_TEE_TDX || !lsec_foreign_qgs_removed(edit->settings))
 		return 0;
-	return lsec_report_change(edit->report, LSEC_SET, place, value, field->value, field->reason,
-	                          edit->problems);
-}
-
-/* Compares what is there with what is wanted. */
-static int record_changes(struct lsec_edit *edit, const xmlNode *security,
-                          const struct fields *new_fields)
-{
-	for (const xmlAttr *old = security->properties; old != NULL; old = old->next) {
-		/* It goes with the rest; that it is none of ours domain.c saw to. */
-		if (old->ns != NULL)
-			continue;
-		lsec_owned_text value = NULL;
-		if (lsec_xml_attribute(security, (const char *)old->name, &value, edit->problems) <
-		            0 ||
-		    record_old(edit, new_fields, (const char *)old->name, value, true) < 0)
-			return -1;
-	}
-	for (xmlNode *old = lsec_xml_child(security, NULL); old != NULL;
-	     old = lsec_xml_from(old->next, NULL)) {
-		lsec_owned_text value = NULL;
-		int status = by_path((const char *)old->name)
-		                     ? lsec_xml_attribute(old, "path", &value, edit->problems)
-		                     : lsec_xml_text(old, &value, edit->problems);
-		if (status < 0 ||
-		    record_old(edit, new_fields, (const char *)old->name, value, false) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < new_fields->count; i++) {
-		const struct field *field = &new_fields->of[i];
-		bool there = field->attribute ? xmlHasNsProp(security, (const xmlChar *)field->name,
-		                                             NULL) != NULL
-		                              : lsec_xml_child(security, field->name) != NULL;
-		lsec_owned_text place =
-			lsec_format(SECURITY "/%s%s", field->attribute ? "@" : "", field->name);
-		if (place == NULL)
-			return lsec_problem_no_memory(edit->problems);
-		if (!there && lsec_report_change(edit->report, LSEC_ADDED, place, NULL,
-		                                 field->value, field->reason, edit->problems) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int write_fields(struct lsec_edit *edit, xmlNode *security, const struct fields *fields)
-{
-	while (security->properties != NULL)
-		xmlRemoveProp(security->properties);
-	if (lsec_edit_put_text(edit, security, NULL) < 0)
+	if (drop_unknown(edit, security, lsec_is_foreign_qgs, chosen) < 0)
 		return -1;
-	for (size_t i = 0; i < fields->count; i++) {
-		const struct field *field = &fields->of[i];
-		if (field->attribute) {
-			if (lsec_edit_put_attribute(edit, security, field->name, field->value) < 0)
-				return -1;
-			continue;
-		}
-		xmlNode *child = lsec_edit_insert(edit, security, field->name, NULL);
-		if (child == NULL)
-			return -1;
-		if (field->value != NULL &&
-		    (by_path(field->name)
-		             ? lsec_edit_put_attribute(edit, child, "path", field->value)
-		             : lsec_edit_put_text(edit, child, field->value)) < 0)
-			return -1;
-	}
-	return 0;
+	return service == NULL ? 0 : clean_service(edit, service);
 }
 
 /* Where KubeVirt writes it: last, but for these two where they end the domain. */
@@ -279,40 +244,42 @@ static xmlNode *place_for(xmlNode *root)
 /* It gives way to arguments of QEMU, which have all that it would say. */
 static int give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	xmlNode *security = domain->launch_security;
-	if (security == NULL)
+	if (domain->launch_security == NULL)
 		return 0;
-	for (xmlNode *old = lsec_xml_child(security, NULL); old != NULL;
-	     old = lsec_xml_from(old->next, NULL)) {
-		lsec_owned_text place = lsec_format(SECURITY "/%s", (const char *)old->name);
-		if (place == NULL)
-			return lsec_problem_no_memory(edit->problems);
-		if (warn_dropped(edit, place, (const char *)old->name) < 0)
-			return -1;
-	}
-	lsec_edit_take_out(edit, security);
-	return lsec_report_change(edit->report, LSEC_REMOVED, SECURITY, domain->security, NULL,
+	lsec_edit_take_out(edit, domain->launch_security);
+	return lsec_report_change(edit->report, LSEC_REMOVED, LSEC_SECURITY, domain->security, NULL,
 	                          "libvirt can name only a UNIX socket as quote generation "
 	                          "service, so arguments of QEMU take its place",
 	                          edit->problems);
 }
 
+static int set_type(struct lsec_edit *edit, xmlNode *security)
+{
+	return lsec_edit_set_attribute(
+		edit, security, LSEC_SECURITY, "type", lsec_tee_name(edit->settings->tee),
+		edit->settings->automatic
+			? "the TEE that protects the VM, by type auto and this host's facts"
+			: "the TEE that protects the VM");
+}
+
 int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	struct fields fields LSEC_CLEANUP(fields_clear) = {0};
 	xmlNode *security = domain->launch_security;
+	enum lsec_tee tee = edit->settings->tee;
 	if (lsec_by_arguments(edit->settings))
 		return give_way(edit, domain);
-	if (wanted(edit, &fields) < 0)
-		return -1;
 	if (security == NULL)
 		security =
 			lsec_edit_insert(edit, edit->root, "launchSecurity", place_for(edit->root));
-	if (security == NULL)
+	if (security == NULL || set_type(edit, security) < 0)
 		return -1;
-	if (is_exact(security, &fields))
-		return 0;
-	if (record_changes(edit, security, &fields) < 0)
+	if (domain->security != NULL && domain->tee != tee &&
+	    drop_unknown(edit, security, NULL, of_other) < 0)
 		return -1;
-	return write_fields(edit, security, &fields);
+	if (drop_services(edit, security) < 0)
+		return -1;
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (lsec_is_field(lsec_key(i), tee) && put_field(edit, security, lsec_key(i)) < 0)
+			return -1;
+	return 0;
 }

@@ -25,29 +25,35 @@ bool lsec_by_arguments(const struct lsec_settings *settings)
 	return settings->tee == LSEC_TEE_TDX && lsec_qgs_elsewhere(&settings->of[LSEC_KEY_QGS]);
 }
 
-/* Properties of QEMU's object (QEMU qapi/qom.json, TdxGuestProperties), in libvirt's order. */
+/* A property's value, by its annotation's type; NULL when memory ran out. */
+static json_t *property(const struct lsec_key *key, const struct lsec_value *value)
+{
+	if (key->type == LSEC_VALUE_POLICY || key->type == LSEC_VALUE_CPUID)
+		return json_integer((json_int_t)value->number);
+	if (key->type == LSEC_VALUE_YES_NO)
+		return json_boolean(value->number == 1);
+	return key->type == LSEC_VALUE_QGS ? lsec_qgs_address(value) : json_string(value->text);
+}
+
+static int add_property(const struct lsec_settings *settings, size_t id, json_t *object)
+{
+	const struct lsec_key *key = lsec_key(id);
+	const struct lsec_value *value = &settings->of[id];
+	if (key->qemu == NULL || value->origin == LSEC_FROM_NOBODY)
+		return 0;
+	return json_object_set_new(object, key->qemu, property(key, value));
+}
+
+/* Properties of QEMU's object (QEMU qapi/qom.json, TdxGuestProperties) in libvirt's order, which
+ * is the table's but for the policy. */
 static int add_properties(const struct lsec_settings *settings, json_t *object)
 {
-	static const struct {
-		enum lsec_key_id key;
-		const char *name;
-	} fields[] = {
-		{LSEC_KEY_MR_CONFIG_ID, "mrconfigid"},
-		{LSEC_KEY_MR_OWNER, "mrowner"},
-		{LSEC_KEY_MR_OWNER_CONFIG, "mrownerconfig"},
-	};
 	int status = json_object_set_new(object, "qom-type", json_string("tdx-guest"));
 	status |= json_object_set_new(object, "id", json_string("lsec0"));
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const struct lsec_value *value = &settings->of[fields[i].key];
-		if (value->origin != LSEC_FROM_NOBODY)
-			status |= json_object_set_new(object, fields[i].name,
-			                              json_string(value->text));
-	}
-	status |= json_object_set_new(object, "quote-generation-socket",
-	                              lsec_qgs_address(&settings->of[LSEC_KEY_QGS]));
-	uint64_t policy = settings->of[LSEC_KEY_POLICY].number;
-	return status | json_object_set_new(object, "attributes", json_integer((json_int_t)policy));
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (i != LSEC_KEY_POLICY)
+			status |= add_property(settings, i, object);
+	return status | add_property(settings, LSEC_KEY_POLICY, object);
 }
 
 /* The whole object as QEMU's option takes it; NULL when memory ran out. */

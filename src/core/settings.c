@@ -5,6 +5,7 @@
 
 #include "checks.h"
 #include "launchsec/policy.h"
+#include "own.h"
 #include "text.h"
 
 /* The full key of an annotation. */
@@ -186,23 +187,26 @@ static int take_firmware(struct lsec_value *firmware, enum lsec_origin origin, c
 	return 0;
 }
 
-static int resolve_firmware(const struct lsec_domain *domain, struct lsec_settings *settings,
-                            struct lsec_problems *problems)
+static int resolve_firmware(const struct lsec_request *request, const struct lsec_domain *domain,
+                            struct lsec_settings *settings, struct lsec_problems *problems)
 {
 	struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
 	const char *path = domain->loader_path;
+	bool pinned = lsec_key(LSEC_KEY_FIRMWARE)->forbids_own &&
+	              request->config->forbidden[LSEC_KEY_FIRMWARE] != NULL;
 	bool rom = domain->loader_type != NULL && strcmp(domain->loader_type, "rom") == 0;
 	bool keep = firmware->word == LSEC_WORD_KEEP;
+	bool own = keep || (rom && !pinned);
 	if (firmware->origin != LSEC_FROM_NOBODY && !keep)
 		return 0;
-	if (path != NULL && (keep || rom)) {
+	if (path != NULL && own) {
 		if (lsec_value_check_text("/domain/os/loader", path, problems) < 0 ||
 		    lsec_value_check_path("/domain/os/loader", path, LSEC_MAX_PATH, problems) < 0)
 			return -1;
 		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/loader", path,
 		                     problems);
 	}
-	if (domain->firmware_efi && (keep || rom))
+	if (domain->firmware_efi && own)
 		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/@firmware", NULL,
 		                     problems);
 	if (keep)
@@ -216,35 +220,12 @@ static int resolve_firmware(const struct lsec_domain *domain, struct lsec_settin
 	                     problems);
 }
 
-static int resolve_policy(const struct lsec_domain *domain, struct lsec_settings *settings,
-                          struct lsec_problems *problems)
-{
-	struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	static const char place[] = "/domain/launchSecurity/policy";
-	if (policy->origin != LSEC_FROM_NOBODY)
-		return 0;
-	bool own = domain->policy != NULL && domain->tee == settings->tee;
-	if (!own)
-		return lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
-		                              settings->tee == LSEC_TEE_TDX
-		                                      ? LSEC_POLICY_TDX_DEFAULT
-		                                      : LSEC_POLICY_SNP_DEFAULT,
-		                              policy, problems);
-	uint64_t number = 0;
-	if (!lsec_number(domain->policy, &number))
-		return lsec_problem_add(
-			problems, place,
-			"found %s; want a number of at most 64 bits, or the annotation " LSEC_PREFIX
-			"policy, which replaces it",
-			lsec_quote(domain->policy).text);
-	return lsec_value_from_number(LSEC_FROM_DOMAIN, place, true, number, policy, problems);
-}
-
-/* cbitpos and reduced-phys-bits: the host's, where CPUID tells them. */
-static int resolve_cpuid(const struct lsec_host *host, enum lsec_fact_id fact,
+/* cbitpos and reduced-phys-bits: what auto stands for, else the host's, where CPUID has it. */
+static int resolve_cpuid(const struct lsec_host *host, const struct lsec_key *key,
                          struct lsec_value *value, struct lsec_problems *problems)
 {
-	bool known = lsec_host_has(host, fact);
+	bool fixed = key->automatic > 0;
+	bool known = fixed || lsec_host_has(host, LSEC_FACT_CBITPOS);
 	bool nobody = value->origin == LSEC_FROM_NOBODY;
 	if (value->word == LSEC_WORD_OMIT || (nobody && !known)) {
 		lsec_value_clear(value);
@@ -259,11 +240,37 @@ static int resolve_cpuid(const struct lsec_host *host, enum lsec_fact_id fact,
 			"take it from; want a number, omit (libvirt fills it in), or a node "
 			"with SEV-SNP");
 	enum lsec_origin origin = nobody ? LSEC_FROM_STANDARD : value->origin;
-	lsec_owned_text place = nobody ? strdup("CPUID 0x8000001f") : lsec_steal(&value->place);
+	lsec_owned_text place = nobody ? strdup(fixed ? "launchsec" : "CPUID 0x8000001f")
+	                               : lsec_steal(&value->place);
 	lsec_value_clear(value);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	return lsec_value_from_number(origin, place, false, host->of[fact].number, value, problems);
+	return lsec_value_from_number(origin, place, false,
+	                              fixed ? key->automatic : host->of[LSEC_FACT_CBITPOS].number,
+	                              value, problems);
+}
+
+/*
+ * A field that neither an annotation nor the cluster sets: the domain's own value, else what
+ * launchsec writes by itself. One that was asked for and could not be read is not made up for.
+ */
+static int resolve_field(const struct lsec_request *request, const struct lsec_asked *asked,
+                         const struct lsec_domain *domain, const struct lsec_key *key,
+                         struct lsec_settings *settings, struct lsec_problems *problems)
+{
+	struct lsec_value *value = &settings->of[key->id];
+	const char *own = lsec_own_text(request, settings->tee, domain, key);
+	bool nobody = value->origin == LSEC_FROM_NOBODY && asked->of[key->id] == NULL;
+	if (nobody && own != NULL)
+		return lsec_own_read(key, own, value, problems);
+	if (key->type == LSEC_VALUE_CPUID)
+		return resolve_cpuid(request->host, key, value, problems);
+	if (!nobody || key->type != LSEC_VALUE_POLICY)
+		return 0;
+	return lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
+	                              settings->tee == LSEC_TEE_TDX ? LSEC_POLICY_TDX_DEFAULT
+	                                                            : LSEC_POLICY_SNP_DEFAULT,
+	                              value, problems);
 }
 
 /*
@@ -284,8 +291,8 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 	const char *path = request->vmi->qgs_socket_path;
 	const char *place = LSEC_KUBEVIRT_QGS;
 	enum lsec_origin origin = LSEC_FROM_ANNOTATION;
-	if (domain != NULL && domain->qgs_path != NULL && domain->tee == LSEC_TEE_TDX) {
-		path = domain->qgs_path;
+	if (lsec_own_text(request, settings->tee, domain, key) != NULL) {
+		path = lsec_own_text(request, settings->tee, domain, key);
 		place = "/domain/launchSecurity/quoteGenerationService/@path";
 		origin = LSEC_FROM_DOMAIN;
 	}
@@ -295,6 +302,13 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 		return lsec_value_parse(key, settings->tee, LSEC_FROM_STANDARD, "launchsec",
 		                        "default", qgs, problems);
 	}
+	if (origin == LSEC_FROM_DOMAIN && path[0] != '/')
+		return lsec_problem_add(problems, place,
+		                        "must be the absolute path of a UNIX socket, got %s; "
+		                        "correct it, or set " LSEC_PREFIX
+		                        "qgs, which replaces it and may be vsock:CID:PORT or "
+		                        "HOST:PORT, too",
+		                        lsec_quote(path).text);
 	if (lsec_value_check_text(place, path, problems) < 0 ||
 	    lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, problems) < 0)
 		return -1;
@@ -369,17 +383,10 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
 		status |= resolve_qgs(request, domain, ret, problems);
 	if (domain == NULL)
 		return status | lsec_check_settings(request, asked, ret, &unknown, problems);
-	status |= resolve_firmware(domain, ret, problems);
-	/* One that was asked for and could not be read is not made up for. */
-	if (asked->of[LSEC_KEY_POLICY] == NULL)
-		status |= resolve_policy(domain, ret, problems);
-	if (tee == LSEC_TEE_SEV_SNP) {
-		const struct lsec_host *host = request->host;
-		status |= resolve_cpuid(host, LSEC_FACT_CBITPOS, &ret->of[LSEC_KEY_CBITPOS],
-		                        problems);
-		status |= resolve_cpuid(host, LSEC_FACT_REDUCED_PHYS_BITS,
-		                        &ret->of[LSEC_KEY_REDUCED_PHYS_BITS], problems);
-	}
+	status |= resolve_firmware(request, domain, ret, problems);
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (lsec_is_field(lsec_key(i), tee) && lsec_key(i)->type != LSEC_VALUE_QGS)
+			status |= resolve_field(request, asked, domain, lsec_key(i), ret, problems);
 	return status | lsec_check_settings(request, asked, ret, domain, problems);
 }
 

@@ -166,7 +166,7 @@ static int parse_yes_no(const struct lsec_reading *c, struct lsec_value *value)
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }
 
-/* CPUID 0x8000001F EBX has six bits for each; zero fits no CPU with SEV. */
+/* CPUID 0x8000001F EBX has six bits for each, QEMU takes 1 to 63 for both. */
 static int parse_cpuid(const struct lsec_reading *c, struct lsec_value *value)
 {
 	if (strcmp(c->text, "auto") == 0) {
@@ -178,11 +178,8 @@ static int parse_cpuid(const struct lsec_reading *c, struct lsec_value *value)
 		return 0;
 	}
 	if (!lsec_number(c->text, &value->number) || value->number < 1 || value->number > 63)
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found %s; want a number from 1 to 63, auto (this host's CPUID) or "
-			"omit (libvirt fills it in)",
-			lsec_quote(c->text).text);
+		return lsec_problem_add(c->problems, c->place, "must be %s, got %s", c->key->values,
+		                        lsec_quote(c->text).text);
 	value->text = lsec_format("%llu", (unsigned long long)value->number);
 	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
 }

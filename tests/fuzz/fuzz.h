@@ -104,6 +104,8 @@ struct fuzz_wish {
 	enum lsec_tee tee; /* LSEC_TEE_NONE: the domain stays as it came */
 	struct fuzz_field fields[16];
 	size_t field_count;
+	bool own;           /* some of them are the domain's own, and no default */
+	bool service_asked; /* the quote generation service is not the domain's own, nor a default */
 	const char *remote; /* quote generation service that QEMU reaches by itself, or NULL */
 	char *firmware;     /* the loader's text; NULL: libvirt picks the image */
 	char **strings;     /* OEM strings */
@@ -139,6 +141,10 @@ char *fuzz_element_text(const xmlNode *element);
 /* Takes what launchsec may change for a wish out of both trees, having looked that it was changed as
  * it must be. */
 void fuzz_strip(const struct fuzz_wish *wish, xmlNode *before, xmlNode *after);
+/* Looks that all that is no field of launchSecurity is in it as before. */
+void fuzz_check_unknown(const struct fuzz_wish *wish, const xmlNode *before, const xmlNode *after);
+/* Whether two nodes are equal, to the last byte. */
+void fuzz_check_node(const xmlNode *before, const xmlNode *after);
 /* Whether two documents are equal as canonical XML, but for white space where elements came or went
  * when `loose`. */
 void fuzz_check_equal(const xmlDoc *before, const xmlDoc *after, bool loose);

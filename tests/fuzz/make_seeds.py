@@ -69,7 +69,7 @@ def domain():
     for one in captures(".domain.xml"):
         for request in range(REQUESTS):
             yield bytes([request]) + one
-    for one in inputs("*.xml"):
+    for one in inputs("*.xml", "own/*.xml"):
         for request in (0, 1, 5, 6):
             yield bytes([request]) + one
 

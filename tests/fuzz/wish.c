@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a request asks for, by docs/annotations.md, for one that was taken: what
  * should have been refused is aborted over. */
+#include <errno.h>
 #include <jansson.h>
 
 #include "decode.h"
@@ -68,6 +69,55 @@ static const char *value_of(const struct asker *asker, size_t key)
 	if ((keys[key].tees & asker->tee) == 0)
 		return NULL;
 	return text != NULL ? text : cluster(asker, key);
+}
+
+/* Whether launchSecurity is of the TEE: only then are its own values of any worth. */
+static bool is_same(const struct asker *asker)
+{
+	return fuzz_attribute_is(asker->security, "type", asker->tee == SNP ? "sev-snp" : "tdx");
+}
+
+/*
+ * What the domain's own element says where neither an annotation nor the cluster does; NULL where
+ * it says nothing, or only what libvirt takes for that. To be freed.
+ */
+static char *own_value(const struct asker *asker, size_t key, bool attribute)
+{
+	const xmlNode *child = attribute ? NULL : fuzz_child(asker->security, keys[key].xml);
+	if (!is_same(asker) || (keys[key].tees & asker->tee) == 0 || value_of(asker, key) != NULL ||
+	    (!attribute && child == NULL))
+		return NULL;
+	char *text = attribute ? fuzz_attribute(asker->security, keys[key].xml)
+	                       : fuzz_element_text(child);
+	for (const xmlNode *one = child == NULL ? NULL : child->children; one != NULL;
+	     one = one->next)
+		HOLDS(one->type != XML_ELEMENT_NODE, "an element in a value was taken");
+	if (text != NULL && text[0] != '\0' && !(attribute && strcmp(text, "default") == 0))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* libvirt reads it in base 16, with or without 0x. */
+static uint64_t own_policy(const char *text)
+{
+	char *end = NULL;
+	HOLDS(strspn(text, "0123456789abcdefABCDEFxX") == strlen(text) &&
+	              strchr("xX", text[0]) == NULL,
+	      "%.40s was taken for a policy", text);
+	errno = 0;
+	uint64_t policy = strtoull(text, &end, 16);
+	HOLDS(*end == '\0' && errno == 0, "%.40s was taken for a policy", text);
+	return policy;
+}
+
+static uint64_t own_number(const char *text)
+{
+	HOLDS(strspn(text, "0123456789") == strlen(text) && strlen(text) < 100,
+	      "%.40s was taken for a number", text);
+	uint64_t number = strtoull(text, NULL, 10);
+	HOLDS(number >= 1 && number <= 63, "%.40s was taken", text);
+	return number;
 }
 
 /* Each key is known, of this TEE, and nobody keeps it from VMs. */
@@ -138,42 +188,69 @@ static void wish_policy(const struct asker *asker, struct fuzz_wish *wish)
 {
 	struct fuzz_field *field = add(wish, LSEC_KEY_POLICY, FUZZ_POLICY);
 	const char *text = value_of(asker, LSEC_KEY_POLICY);
-	const xmlNode *own = fuzz_child(asker->security, "policy");
-	bool same =
-		fuzz_attribute_is(asker->security, "type", asker->tee == SNP ? "sev-snp" : "tdx");
-	field->number = asker->tee == SNP ? 0x30000 : 0x10000000;
+	fuzz_owned own = own_value(asker, LSEC_KEY_POLICY, false);
+	bool kept_from_vms = asker->request->config->forbidden[LSEC_KEY_POLICY] != NULL;
+	uint64_t standard = asker->tee == SNP ? 0x30000 : 0x10000000;
+	field->number = standard;
 	if (text != NULL) {
 		field->number = decode_policy(asker->tee, text);
-	} else if (own != NULL && same) {
-		fuzz_owned number = fuzz_element_text(own);
-		field->number = decode_number(number);
+	} else if (own != NULL && !kept_from_vms) {
+		field->number = own_policy(own);
+		wish->own |= field->number != standard;
 	}
 	check_policy(asker, field->number);
 }
 
-static void wish_cpuid(const struct asker *asker, enum lsec_key_id key, enum lsec_fact_id fact,
+/* `automatic` is what auto stands for; 0 where nobody knows. */
+static void wish_cpuid(const struct asker *asker, enum lsec_key_id key, unsigned automatic,
                        struct fuzz_wish *wish)
 {
 	const char *text = value_of(asker, key);
-	const struct lsec_fact *of_host = &asker->request->host->of[fact];
-	bool known = of_host->state == LSEC_YES;
-	if (text == NULL ? !known : strcmp(text, "omit") == 0)
+	fuzz_owned own = own_value(asker, key, false);
+	bool silent = text == NULL && own == NULL;
+	if ((silent && automatic == 0) || (text != NULL && strcmp(text, "omit") == 0))
 		return;
 	struct fuzz_field *field = add(wish, key, FUZZ_DECIMAL);
-	if (text != NULL && strcmp(text, "auto") != 0) {
+	if (own != NULL) {
+		field->number = own_number(own);
+	} else if (silent || strcmp(text, "auto") == 0) {
+		HOLDS(automatic > 0, "%s: this host has none", keys[key].name);
+		field->number = automatic;
+	} else {
 		field->number = decode_number(text);
 		HOLDS(field->number >= 1 && field->number <= 63, "%s: %.40s", keys[key].name, text);
-		return;
 	}
-	HOLDS(known, "%s: this host has none", keys[key].name);
-	field->number = of_host->number;
+}
+
+/* The domain's own bytes: base64, in lines or not. */
+static void wish_own_bytes(const struct asker *asker, size_t key, struct fuzz_wish *wish)
+{
+	fuzz_owned own = own_value(asker, key, false);
+	size_t kept = 0;
+	bool other = key == (asker->tee == SNP ? LSEC_KEY_HOST_DATA : LSEC_KEY_MR_CONFIG_ID) &&
+	             (value_of(asker, LSEC_KEY_BIND) != NULL ||
+	              value_of(asker, LSEC_KEY_INITDATA) != NULL);
+	if (own == NULL || other)
+		return;
+	for (size_t i = 0; own[i] != '\0'; i++)
+		if (strchr(" \t\r\n", own[i]) == NULL)
+			own[kept++] = own[i];
+	own[kept] = '\0';
+	struct fuzz_field *field = add(wish, key, FUZZ_BYTES);
+	field->size = keys[key].bytes;
+	field->bytes = calloc(1, field->size);
+	HOLDS(field->bytes != NULL, "out of memory");
+	HOLDS(decode_base64(own, field->bytes, field->size), "bad bytes of the domain were taken");
+	wish->own = true;
 }
 
 static void wish_bytes(const struct asker *asker, size_t key, struct fuzz_wish *wish)
 {
 	const char *text = value_of(asker, key);
-	if (text == NULL)
+	if (text == NULL) {
+		wish_own_bytes(asker, key, wish);
 		return;
+	}
 	struct fuzz_field *field = add(wish, key, FUZZ_BYTES);
 	size_t size = field->size = keys[key].bytes;
 	field->bytes = calloc(1, size);
@@ -195,12 +272,16 @@ static void wish_bytes(const struct asker *asker, size_t key, struct fuzz_wish *
 static void wish_yes_no(const struct asker *asker, enum lsec_key_id key, struct fuzz_wish *wish)
 {
 	const char *text = value_of(asker, key);
-	if (text != NULL)
-		add(wish, key, FUZZ_ATTRIBUTE)->text = decode_yes(text) ? "yes" : "no";
+	fuzz_owned own = own_value(asker, key, true);
+	bool good = own == NULL || strcmp(own, "yes") == 0 || strcmp(own, "no") == 0;
+	HOLDS(good, "%s: the domain's %.40s was taken", keys[key].name, own);
+	if (text != NULL || own != NULL)
+		add(wish, key, FUZZ_ATTRIBUTE)->text =
+			decode_yes(text != NULL ? text : own) ? "yes" : "no";
 }
 
-/* The ID block carries the policy, and comes with its signatures. */
-static void check_id_block(const struct fuzz_wish *wish)
+/* The ID block carries the policy, and comes with its signatures, from where these come. */
+static void check_id_block(const struct asker *asker, const struct fuzz_wish *wish)
 {
 	const struct fuzz_field *block = NULL;
 	uint64_t policy = 0;
@@ -213,6 +294,9 @@ static void check_id_block(const struct fuzz_wish *wish)
 		policy = strcmp(field->name, "policy") == 0 ? field->number : policy;
 	}
 	HOLDS((block != NULL) == auth, "an ID block or its signatures alone");
+	HOLDS((annotation(asker->request, LSEC_KEY_ID_BLOCK) != NULL) ==
+	              (annotation(asker->request, LSEC_KEY_ID_AUTH) != NULL),
+	      "an ID block with signatures of another");
 	for (size_t i = 0; block != NULL && i < 8; i++)
 		inside |= (uint64_t)block->bytes[0x58 + i] << 8 * i;
 	HOLDS(block == NULL || inside == policy, "an ID block for another policy");
@@ -227,17 +311,18 @@ static void wish_qgs(const struct asker *asker, struct fuzz_wish *wish)
 	fuzz_owned path = fuzz_attribute(service, "path");
 	bool pinned = cluster(asker, LSEC_KEY_QGS) != NULL &&
 	              request->config->forbidden[LSEC_KEY_QGS] != NULL;
-	if (text == NULL && !pinned && path != NULL &&
+	if (text == NULL && !pinned && path != NULL && path[0] != '\0' &&
 	    fuzz_attribute_is(asker->security, "type", "tdx")) {
 		HOLDS(strlen(path) < 108, "a socket of %zu bytes was taken", strlen(path));
 		strcpy(of_domain, path);
-		text = path[0] == '\0' ? NULL : of_domain;
+		text = of_domain;
 	} else if (text == NULL && !pinned && request->vmi->qgs_socket_path != NULL &&
 	           request->vmi->qgs_socket_path[0] != '\0') {
 		text = request->vmi->qgs_socket_path;
 	}
 	if (text == NULL)
 		text = cluster(asker, LSEC_KEY_QGS);
+	wish->service_asked = text != NULL && text != of_domain;
 	if (text != NULL && strcmp(text, "none") == 0)
 		return;
 	struct fuzz_field *field = add(wish, LSEC_KEY_QGS, FUZZ_PATH);
@@ -259,7 +344,8 @@ static void wish_firmware(const struct asker *asker, struct fuzz_wish *wish)
 	fuzz_owned own = loader == NULL ? NULL : fuzz_element_text(loader);
 	bool keep = text != NULL && strcmp(text, "keep") == 0;
 	bool has = own != NULL && own[0] != '\0';
-	if (keep || (text == NULL && fuzz_attribute_is(loader, "type", "rom"))) {
+	bool kept_from_vms = asker->request->config->forbidden[LSEC_KEY_FIRMWARE] != NULL;
+	if (keep || (text == NULL && !kept_from_vms && fuzz_attribute_is(loader, "type", "rom"))) {
 		text = has ? own : fuzz_attribute_is(os, "firmware", "efi") ? "auto" : NULL;
 		HOLDS(text != NULL || !keep, "there was no firmware to keep");
 	}
@@ -318,9 +404,11 @@ static void wish_security(const struct asker *asker, struct fuzz_wish *wish)
 	}
 	for (size_t i = 0; i < COUNT(flags); i++)
 		wish_yes_no(asker, flags[i], wish);
-	wish_cpuid(asker, LSEC_KEY_CBITPOS, LSEC_FACT_CBITPOS, wish);
-	wish_cpuid(asker, LSEC_KEY_REDUCED_PHYS_BITS, LSEC_FACT_REDUCED_PHYS_BITS, wish);
-	check_id_block(wish);
+	const struct lsec_fact *cbitpos = &asker->request->host->of[LSEC_FACT_CBITPOS];
+	wish_cpuid(asker, LSEC_KEY_CBITPOS, cbitpos->state == LSEC_YES ? cbitpos->number : 0, wish);
+	/* A guest loses 1 bit, whatever the host does. */
+	wish_cpuid(asker, LSEC_KEY_REDUCED_PHYS_BITS, 1, wish);
+	check_id_block(asker, wish);
 }
 
 static struct fuzz_field *find(struct fuzz_wish *wish, const char *name)

@@ -21,6 +21,17 @@ import squeeze
 ALL = "abcde"
 QEMU = "{" + squeeze.QEMU + "}"
 OS_PARTS = ("loader", "nvram", "varstore", "firmware")
+# The fields of <launchSecurity> by TEE (libvirt formatdomain): attributes, children with a text, children that are
+# read by their path.
+FIELDS = {
+    "sev-snp": (
+        ("type", "kernelHashes", "authorKey", "vcek"),
+        ("cbitpos", "reducedPhysBits", "policy", "guestVisibleWorkarounds", "idBlock", "idAuth", "hostData"),
+        (),
+    ),
+    "tdx": (("type",), ("policy", "mrConfigId", "mrOwner", "mrOwnerConfig"), ("quoteGenerationService",)),
+}
+BOUND = ("guestVisibleWorkarounds", "idBlock", "idAuth", "hostData", "mrConfigId", "mrOwner", "mrOwnerConfig")
 
 
 class RerunError(Exception):
@@ -194,11 +205,37 @@ def _check_squeezed(before, after, rerun, bytewise):
             messages.append(f"{name} differs:\n{diff(after, again, 'once', 'again')}")
         if (squeezed := squeeze.squeeze(again, qemu)) != between:
             messages.append(f"{name} and squeezed differs:\n{diff(between, squeezed, 'once', 'again')}")
-        first, second = (owned(parse(xml), tee, keeps_oem) for xml in (after, again))
+        first, second = (owned(without_own(before, xml), tee, keeps_oem) for xml in (after, again))
         for part in first:
             if first[part] != second[part]:
                 messages.append(f"{name}, {part} is not the same:\n{diff(first[part], second[part], 'once', 'again')}")
     return messages
+
+
+def without_own(before, xml):
+    """Return the root of XML without what <launchSecurity> in BEFORE had already and the struct does not know: nobody
+    but who wrote it there can write it again. Nor does anybody write comments again."""
+    root, own = parse(xml), same_security(parse(before), parse(xml))
+    for security in root.findall("launchSecurity") if own is not None else ():
+        known = squeeze.DOMAIN.find("launchSecurity")
+        for name in own.attrib.keys() - known.attributes.keys():
+            security.attrib.pop(name, None)
+        remove_all(security, *({child.tag for child in children(own)} - known.children.keys()))
+        for service in security.findall("quoteGenerationService"):
+            for name in service.attrib.keys() - {"path"}:
+                del service.attrib[name]
+            remove_all(service, *(child.tag for child in children(service)))
+            service.text = None
+        for child in children(security):
+            for name in child.attrib.keys() - {"path"}:
+                del child.attrib[name]
+    return root
+
+
+def same_security(before, after):
+    """Return <launchSecurity> of BEFORE, if AFTER has one of the same type, else None."""
+    own, security = before.find("launchSecurity"), after.find("launchSecurity")
+    return own if None not in (own, security) and own.get("type") == security.get("type") else None
 
 
 def owned(root, tee, keeps_oem=False):
@@ -245,10 +282,11 @@ def _check_untouched(before_xml, after_xml):
     tee = tee_of(after)
     if tee not in ("sev-snp", "tdx"):
         return [f"no TEE in the output (launchSecurity says {tee})"]
+    messages = _check_security(before, after, tee)
     _strip_both(before, after)
     _strip_oem_strings(before, after)
     (_strip_snp if tee == "sev-snp" else _strip_tdx)(before, after)
-    messages, texts = [], [canonical(root) for root in (before, after)]
+    texts = [canonical(root) for root in (before, after)]
     if texts[0] != texts[1]:
         messages.append("an untouched part changed:\n" + diff(*texts, "before", "after"))
     (around, namespaces), (around_after, namespaces_after) = surroundings(before_xml), surroundings(after_xml)
@@ -257,6 +295,43 @@ def _check_untouched(before_xml, after_xml):
     if lost := namespaces - namespaces_after:
         messages.append(f"namespace declarations are gone: {sorted(lost)}")
     return messages
+
+
+def _check_security(before, after, tee):
+    """What is no field of the TEE stays in an element of the same type, and what was bound stays bound.
+
+    Quote generation services in other words than libvirt's may go, and values become others: which ones the
+    annotations decide, of which nothing is known here.
+    """
+    own, security = same_security(before, after), after.find("launchSecurity")
+    if own is None:
+        return []
+    attributes, texts, paths = FIELDS[tee]
+    messages = []
+    for name in own.attrib.keys() - set(attributes):
+        if own.get(name) != security.get(name) and not is_service(name):
+            messages.append(f"launchSecurity/@{name} went or changed")
+    for tag in texts:
+        if tag in BOUND and (own.findtext(tag) or "").strip() and not (security.findtext(tag) or "").strip():
+            messages.append(f"launchSecurity/{tag} went")
+        for child, new in zip(own.findall(tag), security.findall(tag)):
+            if child.attrib != new.attrib:
+                messages.append(f"attributes of launchSecurity/{tag} changed")
+    old, new = ([canonical(one) for one in security_others(parent, texts + paths)] for parent in (own, security))
+    if old != new:
+        messages.append("unknown elements in launchSecurity changed:\n" + diff("\n".join(old), "\n".join(new)))
+    return messages
+
+
+def security_others(security, known):
+    """The children of SECURITY that are not KNOWN fields, nor quote generation services in other words."""
+    return [one for one in children(security) if one.tag not in known and not is_service(one.tag)]
+
+
+def is_service(name):
+    """Whether NAME is another spelling of <quoteGenerationService>."""
+    letters = "".join(filter(str.isalnum, name.rpartition("}")[2])).lower()
+    return "quotegeneration" in letters or letters == "qgs"
 
 
 def _strip_both(before, after):
@@ -369,7 +444,10 @@ def _check_form(root):
 
 def _check_values(root):
     messages = []
-    security = [one for parent in root.findall("launchSecurity") for one in children(parent)]
+    security = []
+    for parent in root.findall("launchSecurity"):
+        texts = FIELDS.get(parent.get("type"), ((), (), ()))[1]
+        security += [one for one in children(parent) if one.tag in texts]
     for element in security + root.findall("os/loader"):
         if (text := element.text or "") != text.strip():
             messages.append(f"white space around the value of {element.tag}: {text!r}")

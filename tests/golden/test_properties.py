@@ -190,6 +190,33 @@ class PropertiesTest(unittest.TestCase):
             with self.subTest(old):
                 self.assert_fails("c", edit(TDX, old, new))
 
+    def test_c_what_launch_security_had(self):
+        own = '<launchSecurity type="sev-snp" new="1"><hostData x="y">BBBB</hostData><other><a/></other></launchSecurity>'
+        before = edit(BEFORE, "</cpu>", "</cpu>" + own)
+        kept = ('<launchSecurity type="sev-snp">', '<launchSecurity type="sev-snp" new="1"><other><a></a></other>')
+        after = edit(SNP, *kept, "<hostData>", '<hostData x="y">')
+        self.assert_fails("", after, before=before, letters="acde")
+        for lost in (' new="1"', "<a></a>", "<other><a></a></other>", ' x="y"', '<hostData x="y">AAAA</hostData>'):
+            with self.subTest(lost):
+                self.assert_fails("c", edit(after, lost, ""), before=before, letters="acde")
+        # Of another type nothing has to stay.
+        self.assert_fails("", SNP, before=edit(before, 'type="sev-snp"', 'type="sev"'), letters="acde")
+
+    def test_c_services(self):
+        """Another spelling of the quote generation service may go, nothing else with it."""
+        own = '<launchSecurity type="tdx"><quote-generation>x</quote-generation><quotes/></launchSecurity>'
+        before = edit(BEFORE, "</cpu>", "</cpu>" + own)
+        self.assert_fails("c", TDX, before=before, letters="acde")
+        after = edit(TDX, "<mrConfigId>", "<quotes></quotes><mrConfigId>")
+        self.assert_fails("", after, before=before, letters="acde")
+
+    def test_b_own_values_count_unless_they_were_there(self):
+        lose = ("<hostData>AAAA</hostData>", "")
+        own = '</cpu><launchSecurity type="sev-snp"><hostData>AAAA</hostData></launchSecurity>'
+        self.assert_fails("b", SNP, lambda domain: SNP if domain == SNP else edit(SNP, *lose))
+        before = edit(BEFORE, "</cpu>", own)
+        self.assert_fails("", SNP, lambda domain: SNP if domain == SNP else edit(SNP, *lose), before=before)
+
     def test_c_new_oem_strings(self):
         new = ("<entry>old</entry>", "<entry>old</entry><entry>new</entry>", "<type>", '<smbios mode="sysinfo"/><type>')
         self.assert_fails("", edit(SNP, *new))

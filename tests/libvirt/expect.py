@@ -17,6 +17,11 @@ BINARY = {
     "mrOwner": "mrowner",
     "mrOwnerConfig": "mrownerconfig",
 }
+KNOWN = {
+    "sev-snp": "@type @kernelHashes @authorKey @vcek cbitpos reducedPhysBits policy guestVisibleWorkarounds idBlock idAuth "
+    "hostData",
+    "tdx": "@type policy mrConfigId mrOwner mrOwnerConfig quoteGenerationService",
+}
 QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
 TEE_OBJECT = {"sev-snp": "sev-snp-guest", "tdx": "tdx-guest"}
 FALSE_UNLESS_SAID = ("kernel-hashes", "author-key-enabled", "vcek-disabled")  # what QEMU takes
@@ -190,10 +195,10 @@ def check_kept(domain, kept):
 
 
 def plain(security):
-    """The element as a dictionary of texts; numbers in one writing. What libvirt fills in from the host is left out
-    where the domain left it to libvirt."""
+    """The fields that libvirt knows as a dictionary of texts; the policy in one writing. What libvirt fills in from the
+    host is left out where the domain left it to libvirt, and so is what it does not know and drops."""
     fields = {"@" + name: value for name, value in security.attrib.items() if value != "default"}
     for child in security:
-        value = child.get("path") or child.text
-        fields[child.tag] = int(value, 0) if child.tag == "policy" else value
-    return fields
+        value = child.get("path") if child.tag == "quoteGenerationService" else child.text
+        fields[child.tag] = int(value, 16) if child.tag == "policy" else value
+    return {name: value for name, value in fields.items() if name in KNOWN[security.get("type")].split()}

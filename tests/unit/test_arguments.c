@@ -183,13 +183,20 @@ static void test_needs_security(void **state)
 	refused(&same, "<domain type='kvm' xmlns:qemu='urn:other'><os><type machine='q35'>hvm"
 	               "</type></os></domain>");
 	expect_problem(&same.problems, "/domain/@xmlns:qemu", "another prefix");
-	/* What another hook wrote is told of. */
-	applied(&same, TDX("<mrOwner>x</mrOwner><cbitpos>1</cbitpos>"));
+	/* What another hook bound the VM to would be lost. */
+	static const char bound[] = TDX("<mrOwner>" ZEROS_48 "</mrOwner><cbitpos>1</cbitpos>");
+	refused(&same, bound);
+	expect_problem(&same.problems, "/domain/launchSecurity/mrOwner", "a later call");
+	set(&same, "mr-owner", "sha384-of:x");
+	applied(&same, bound);
 	assert_true(warned(&same.result, "/domain/launchSecurity/mrOwner"));
+	assert_true(warned(&same.result, "/domain/launchSecurity/cbitpos"));
 	assert_string_equal(change_at(&same.result, "/domain/launchSecurity").old_value, "tdx");
-	set(&same, "mr-owner", "base64:" ZEROS_48);
-	applied(&same, TDX("<mrOwner>x</mrOwner>"));
-	assert_false(warned(&same.result, "/domain/launchSecurity/mrOwner"));
+	SCENE equal = {0};
+	ask(&equal);
+	set(&equal, "mr-owner", "base64:" ZEROS_48);
+	applied(&equal, TDX("<mrOwner>" ZEROS_48 "</mrOwner>"));
+	assert_false(warned(&equal.result, "/domain/launchSecurity/mrOwner"));
 }
 
 /* Without `type`, what an earlier call or KubeVirt's struct left. */

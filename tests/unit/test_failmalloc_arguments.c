@@ -25,7 +25,7 @@ static int run_scene(const char *qgs, const char *domain, struct lsec_problems *
 static int run_plain(struct lsec_problems *problems)
 {
 	return run_scene("vsock:2:4050",
-	                 TDX_DOMAIN("<policy>0x10000000</policy><mrConfigId>x</mrConfigId>"),
+	                 TDX_DOMAIN("<policy>10000000</policy><mrOwner>x</mrOwner><new/>"),
 	                 problems);
 }
 

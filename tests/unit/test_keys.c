@@ -25,6 +25,10 @@ static void test_rows(void **state)
 		/* Where it goes, and how. */
 		assert_int_equal(key->form == LSEC_XML_NOWHERE, key->xml == NULL);
 		assert_int_equal(key->type == LSEC_VALUE_BYTES, key->bytes > 0);
+		/* A field of TDX has to have a name in QEMU's arguments, too. */
+		bool of_tdx = key->form != LSEC_XML_NOWHERE && (key->tees & LSEC_TEE_TDX) != 0;
+		assert_int_equal(of_tdx, key->qemu != NULL);
+		assert_true(key->automatic == 0 || key->type == LSEC_VALUE_CPUID);
 		assert_true(key->bytes <= 4096);
 		assert_non_null(key->written_to);
 		assert_non_null(key->values);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "own.h"
+
+#include <string.h>
+
+#include "text.h"
+
+#define BLANKS " \t\r\n"
+#define HEX_DIGITS "0123456789abcdefABCDEF"
+
+char *lsec_field_place(const struct lsec_key *key)
+{
+	return lsec_format(LSEC_SECURITY "/%s%s%s", key->form == LSEC_XML_ATTRIBUTE ? "@" : "",
+	                   key->xml, key->form == LSEC_XML_PATH ? "/@path" : "");
+}
+
+const char *lsec_own_text(const struct lsec_request *request, enum lsec_tee tee,
+                          const struct lsec_domain *domain, const struct lsec_key *key)
+{
+	bool pinned = key->forbids_own && request->config->forbidden[key->id] != NULL;
+	return domain == NULL || domain->tee != tee || pinned ? NULL : domain->own[key->id];
+}
+
+/* libvirt: virXPathULongLongBase(…, 16, …). */
+static bool read_policy(const char *text, struct lsec_value *value)
+{
+	const char *digits = text;
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		digits += 2;
+	size_t len = strspn(digits, HEX_DIGITS);
+	if (len == 0 || digits[len] != '\0')
+		return false;
+	digits += strspn(digits, "0");
+	if (strlen(digits) > 16)
+		return false;
+	value->number = strtoull(digits, NULL, 16);
+	value->text = lsec_format("0x%llx", (unsigned long long)value->number);
+	return true;
+}
+
+/* libvirt: virXPathUInt(), decimal; zeros in front mean nothing. */
+static bool read_number(const char *text, struct lsec_value *value)
+{
+	const char *digits = text + strspn(text, "0");
+	size_t len = strspn(digits, "0123456789");
+	if (len == 0 || len > 2 || digits[len] != '\0')
+		return false;
+	value->number = strtoull(digits, NULL, 10);
+	value->text = lsec_format("%llu", (unsigned long long)value->number);
+	return value->number <= 63;
+}
+
+static bool read_yes_no(const char *text, struct lsec_value *value)
+{
+	value->number = strcmp(text, "yes") == 0;
+	value->text = strdup(text);
+	return value->number == 1 || strcmp(text, "no") == 0;
+}
+
+/* Base64 may be broken into lines there; QEMU skips their ends. */
+static bool read_bytes(const char *text, size_t size, struct lsec_value *value)
+{
+	uint8_t bytes[LSEC_LONGEST_FIELD];
+	lsec_owned_buffer joined = {0};
+	for (const char *at = text + strspn(text, BLANKS); *at != '\0'; at += strspn(at, BLANKS)) {
+		size_t len = strcspn(at, BLANKS);
+		lsec_buffer_add(&joined, at, len);
+		at += len;
+	}
+	bool good =
+		!joined.failed && joined.len > 0 && lsec_base64_decode(joined.bytes, bytes, size);
+	if (good || joined.failed)
+		value->text = lsec_buffer_take(&joined);
+	return good || joined.failed;
+}
+
+/* What a field must hold, for people. */
+static char *expected(const struct lsec_key *key)
+{
+	if (key->type == LSEC_VALUE_POLICY)
+		return strdup("a hexadecimal number of at most 64 bits");
+	if (key->type == LSEC_VALUE_CPUID)
+		return strdup("a decimal number from 1 to 63");
+	if (key->type == LSEC_VALUE_YES_NO)
+		return strdup("yes or no");
+	return lsec_format("the base64 of %zu bytes", key->bytes);
+}
+
+static bool read_text(const struct lsec_key *key, const char *text, struct lsec_value *value)
+{
+	if (key->type == LSEC_VALUE_POLICY)
+		return read_policy(text, value);
+	if (key->type == LSEC_VALUE_CPUID)
+		return read_number(text, value);
+	if (key->type == LSEC_VALUE_YES_NO)
+		return read_yes_no(text, value);
+	return read_bytes(text, key->bytes, value);
+}
+
+int lsec_own_read(const struct lsec_key *key, const char *text, struct lsec_value *ret,
+                  struct lsec_problems *problems)
+{
+	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = LSEC_FROM_DOMAIN};
+	value.place = lsec_field_place(key);
+	if (value.place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (!read_text(key, text, &value)) {
+		lsec_owned_text what = expected(key);
+		return what == NULL ? lsec_problem_no_memory(problems)
+		                    : lsec_problem_add(
+					      problems, value.place,
+					      "must be %s, got %s; correct it, or set " LSEC_PREFIX
+					      "%s, which replaces it",
+					      what, lsec_quote(text).text, key->name);
+	}
+	if (value.text == NULL)
+		return lsec_problem_no_memory(problems);
+	*ret = value;
+	value = (struct lsec_value){0};
+	return 0;
+}
+
+/* Whether the domain's own text means what counts. */
+static int compare(const struct lsec_key *key, const char *text, const struct lsec_value *counts,
+                   bool *ret_same, struct lsec_problems *problems)
+{
+	struct lsec_value own LSEC_CLEANUP(lsec_value_clear) = {0};
+	bool read = read_text(key, text, &own);
+	if (read && own.text == NULL)
+		return lsec_problem_no_memory(problems);
+	*ret_same = read && strcmp(own.text, counts->text) == 0;
+	return 0;
+}
+
+/* What the administrator keeps from VMs, no domain sets either. (With a cluster default, that
+ * replaces the domain's own anyway.) */
+static int warn_pinned(const struct lsec_key *key, const char *forbidden, const char *place,
+                       const char *own, const struct lsec_value *counts, struct lsec_report *report,
+                       struct lsec_problems *problems)
+{
+	return lsec_report_warn(report, problems, place,
+	                        "the domain's own value %s is replaced by %s, since the cluster's "
+	                        "administrator keeps %s from VMs (%s)",
+	                        lsec_quote(own).text, counts->text, key->name, forbidden);
+}
+
+static int warn_field(const struct lsec_request *request, const struct lsec_settings *settings,
+                      const struct lsec_key *key, const char *own, struct lsec_report *report,
+                      struct lsec_problems *problems)
+{
+	const struct lsec_value *counts = &settings->of[key->id];
+	const char *forbidden = request->config->forbidden[key->id];
+	bool pinned = key->forbids_own && forbidden != NULL && counts->origin == LSEC_FROM_STANDARD;
+	bool same = false;
+	if ((!pinned && key->bytes == 0) || counts->origin == LSEC_FROM_DOMAIN ||
+	    counts->text == NULL)
+		return 0;
+	if (compare(key, own, counts, &same, problems) < 0)
+		return -1;
+	if (same)
+		return 0;
+	lsec_owned_text place = lsec_field_place(key);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (pinned)
+		return warn_pinned(key, forbidden, place, own, counts, report, problems);
+	return lsec_report_warn(
+		report, problems, place,
+		"the domain's own value %s is replaced by that of %s: what KubeVirt or another "
+		"hook bound the VM to is no longer in the attestation report",
+		lsec_quote(own).text, counts->place);
+}
+
+/* The image that would count, had nobody forbidden the key. */
+static int warn_firmware(const struct lsec_request *request, const struct lsec_settings *settings,
+                         const struct lsec_domain *domain, struct lsec_report *report,
+                         struct lsec_problems *problems)
+{
+	const struct lsec_key *key = lsec_key(LSEC_KEY_FIRMWARE);
+	const struct lsec_value *counts = &settings->of[LSEC_KEY_FIRMWARE];
+	const char *forbidden = request->config->forbidden[LSEC_KEY_FIRMWARE];
+	bool rom = domain->loader_type != NULL && strcmp(domain->loader_type, "rom") == 0;
+	const char *own = domain->loader_path;
+	if (!key->forbids_own || forbidden == NULL || !rom || own == NULL ||
+	    counts->origin != LSEC_FROM_STANDARD || strcmp(own, counts->text) == 0)
+		return 0;
+	return warn_pinned(key, forbidden, "/domain/os/loader", own, counts, report, problems);
+}
+
+int lsec_own_warn(const struct lsec_request *request, const struct lsec_settings *settings,
+                  const struct lsec_domain *domain, struct lsec_report *report,
+                  struct lsec_problems *problems)
+{
+	int status = warn_firmware(request, settings, domain, report, problems);
+	for (size_t i = 0; i < LSEC_KEYS && domain->tee == settings->tee; i++)
+		if (domain->own[i] != NULL)
+			status |= warn_field(request, settings, lsec_key(i), domain->own[i], report,
+			                     problems);
+	return status;
+}
