@@ -160,7 +160,10 @@ def is_virtio(device):
     values += [one.get("bus") for one in device.findall("target")]
     values += [one.get("type") for one in device.findall("model")]
     if device.tag == "disk":
-        return device.find("target[@bus='virtio']") is not None
+        return any(
+            target.get("bus", "") == "virtio" or not target.get("bus") and target.get("dev", "").startswith("vd")
+            for target in device.findall("target")
+        )
     return device.tag in ("filesystem", "vsock") or any((value or "").startswith("virtio") for value in values)
 
 
@@ -310,10 +313,12 @@ def _strip_iommu(old, new):
     del driver.attrib["iommu"]
     if old_driver is not None:
         old_driver.attrib.pop("iommu", None)
+        for name in {"name", "type"} - set(driver.attrib):
+            if old_driver.get(name) == "":
+                del old_driver.attrib[name]
         return
-    # A driver that had to be added says what libvirt takes without one, since KubeVirt writes these in any case.
-    added = {"interface": {"name": "vhost"}, "disk": {"name": "qemu", "type": "raw"}}.get(new.tag, {})
-    if driver.attrib == added:
+    # A disk's driver that had to be added says what libvirt takes without one.
+    if new.tag == "disk" and driver.attrib == {"name": "qemu", "type": "raw"}:
         driver.attrib.clear()
     if is_bare(driver):
         remove(new, driver)
@@ -360,10 +365,25 @@ def _check_form(root):
                 messages.append(f"os/loader/@{name} is {loader.get(name)}, not {value}")
     if (firmware := [one.get("firmware") for one in root.findall("os")]) not in ([None], ["efi"]):
         messages.append(f"os/@firmware contradicts: {firmware}")
+    if tee == "sev-snp":
+        messages += _check_drivers(root)
     if tee == "tdx":
         for path, name, value in (("features/pmu", "state", "off"), ("cpu", "mode", "host-passthrough")):
             if (found := [one.get(name) for one in root.findall(path)]) != [value]:
                 messages.append(f"{path}/@{name} is {found}, not {value}")
+    return messages
+
+
+def _check_drivers(root):
+    """Every disk that libvirt takes for virtio has the IOMMU flag; no driver has an empty name."""
+    messages = []
+    for device in children(root.find("devices")):
+        drivers = device.findall("driver")
+        if device.tag in ("disk", "interface") and any("" in (one.get("name"), one.get("type")) for one in drivers):
+            messages.append(f"{device.tag}: libvirt refuses a driver with an empty name")
+        if device.tag == "disk" and is_virtio(device) and device.get("device") != "floppy":
+            if [one.get("iommu") for one in drivers] != ["on"]:
+                messages.append("a virtio disk has no IOMMU flag")
     return messages
 
 

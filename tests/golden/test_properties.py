@@ -47,7 +47,7 @@ SNP = edit(
     BEFORE,
     *OS,
     '<model type="virtio"></model>',
-    '<model type="virtio"></model><driver name="vhost" iommu="on"></driver><rom enabled="no"></rom>',
+    '<model type="virtio"></model><driver iommu="on"></driver><rom enabled="no"></rom>',
     '<driver name="qemu">',
     '<driver name="qemu" iommu="on">',
     "</cpu>",
@@ -175,7 +175,7 @@ class PropertiesTest(unittest.TestCase):
             ("<model>EPYC</model>", ""),
             ('<ioapic driver="kvm"></ioapic>', ""),
             ("<acpi></acpi>", '<acpi></acpi><pmu state="off"></pmu>'),
-            ('name="vhost" iommu', 'name="qemu" iommu'),
+            ('<driver iommu="on">', '<driver name="vhost" iommu="on">'),
             ('iommu="on"', 'iommu="off"'),
         ):
             with self.subTest(old):
@@ -226,10 +226,12 @@ class PropertiesTest(unittest.TestCase):
         self.assert_fails("cd", edit(SNP, security, ""))
         self.assert_fails("cd", edit(SNP, "</os>", "</os><os></os>"))
 
-    def test_d_tdx(self):
-        self.assert_fails("d", edit(TDX, '<pmu state="off"></pmu>', ""))
-        self.assert_fails("cd", edit(TDX, "host-passthrough", "host-model"))
-        self.assert_fails("d", TDX.replace("</cpu>", "</cpu>" + ARGUMENTS))
+    def test_d_devices(self):
+        self.assert_fails("d", edit(SNP, '<driver name="qemu" iommu="on">', '<driver name="" iommu="on">'), letters="d")
+        self.assert_fails("d", edit(SNP, ' name="qemu" iommu="on"', ' name="qemu"'))
+        implied = edit(SNP, '<target bus="virtio">', '<target dev="vda">')
+        self.assert_fails("", implied, letters="d")
+        self.assert_fails("d", edit(implied, ' name="qemu" iommu="on"', ' name="qemu"'), letters="d")
 
     def test_e_values(self):
         for old, new in (
