@@ -51,7 +51,7 @@ static int check_once(const xmlNode *parent, const char *path, const char *const
 
 static int check_all_once(const struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	static const char *const in_root[] = {"os",      "features",       "cpu",
+	static const char *const in_root[] = {"vcpu",    "vcpus",          "os", "features", "cpu",
 	                                      "devices", "launchSecurity", NULL};
 	static const char *const in_os[] = {"type",   "loader",   "nvram",  "varstore",
 	                                    "kernel", "firmware", "smbios", NULL};
@@ -253,6 +253,7 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 	status |= find_sysinfo(ret, problems);
 	status |= check_all_once(ret, problems);
 	status |= check_machine(ret, problems);
+	status |= lsec_vcpus_check(root, problems);
 	status |= lsec_devices_check(ret->devices, problems);
 	status |= lsec_arguments_find(root, &ret->arguments, problems);
 	return status;

@@ -44,6 +44,10 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
  */
 struct lsec_domain lsec_domain_planned(const struct lsec_vmi *vmi);
 
+/* Refuses a list of vCPUs (/domain/vcpus) of which it is undefined which start, or that cannot
+ * start together. In rule_vcpus.c. */
+int lsec_vcpus_check(const xmlNode *root, struct lsec_problems *problems);
+
 void lsec_domain_clear(struct lsec_domain *domain);
 
 #endif

@@ -365,6 +365,34 @@ static void check_devices(const xmlNode *devices)
 			}
 }
 
+/*
+ * vCPUs that start are there from the beginning, and what libvirt asks of such: numbered from 0
+ * without a gap, each once.
+ */
+static void strip_vcpus(const xmlNode *old, const xmlNode *new)
+{
+	unsigned long enabled = 0;
+	unsigned long last = 0;
+	HOLDS(count_elements(old) == count_elements(new), "vCPUs came or went");
+	xmlNode *vcpu = fuzz_child(new, NULL);
+	for (xmlNode *one = fuzz_child(old, NULL); one != NULL;
+	     one = next_element(one->next), vcpu = next_element(vcpu->next)) {
+		if (!is(vcpu, "vcpu") || !fuzz_attribute_is(vcpu, "enabled", "yes"))
+			continue;
+		HOLDS(fuzz_attribute_is(vcpu, "hotpluggable", "no"), "a vCPU is plugged in later");
+		drop_attribute(one, "hotpluggable");
+		drop_attribute(vcpu, "hotpluggable");
+		fuzz_owned id = fuzz_attribute(vcpu, "id");
+		HOLDS(id != NULL && id[0] != '\0' && strspn(id, "0123456789") == strlen(id),
+		      "a vCPU without a number");
+		unsigned long number = strtoul(id, NULL, 10);
+		last = number > last ? number : last;
+		enabled++;
+	}
+	HOLDS(enabled == 0 || last == enabled - 1, "%lu vCPUs start, up to number %lu", enabled,
+	      last);
+}
+
 static void check_machine(const xmlNode *os)
 {
 	fuzz_owned machine = fuzz_attribute(fuzz_child(os, "type"), "machine");
@@ -377,6 +405,7 @@ void fuzz_strip(const struct fuzz_wish *wish, xmlNode *before, xmlNode *after)
 	drop(fuzz_child(after, "launchSecurity"));
 	check_devices(fuzz_child(before, "devices"));
 	check_machine(fuzz_child(after, "os"));
+	strip_vcpus(fuzz_child(before, "vcpus"), fuzz_child(after, "vcpus"));
 	strip_sysinfo(wish, before, after);
 	strip_os(wish, fuzz_child(before, "os"), fuzz_child(after, "os"));
 	strip_features(wish, before, after);

@@ -167,6 +167,11 @@ def is_virtio(device):
     return device.tag in ("filesystem", "vsock") or any((value or "").startswith("virtio") for value in values)
 
 
+def hotpluggable(root):
+    """What each vCPU that ROOT starts with says of being plugged in later."""
+    return [one.get("hotpluggable") for one in root.findall("vcpus/vcpu[@enabled='yes']")]
+
+
 def oem_strings(root):
     """Return the OEM strings of ROOT."""
     return [entry.text or "" for entry in root.findall("sysinfo[@type='smbios']/oemStrings/entry")]
@@ -219,6 +224,7 @@ def owned(root, tee, keeps_oem=False):
         parts["interface/rom"] = root.findall("devices/interface/rom")
     texts = {name: "\n".join(map(canonical_sorted, elements)) for name, elements in parts.items()}
     texts["os/@firmware"] = str([one.get("firmware") for one in root.findall("os")])
+    texts["vcpus"] = str(hotpluggable(root))
     texts["qemu:arg"] = "\n".join(one.get("value", "") for pair in own_arguments(root) for one in pair)
     if tee == "tdx":
         texts["cpu/@mode"] = str([one.get("mode") for one in root.findall("cpu")])
@@ -264,6 +270,10 @@ def _check_untouched(before_xml, after_xml):
 
 def _strip_both(before, after):
     """Remove what may change under either TEE."""
+    for old, new in zip(before.findall("vcpus/vcpu[@enabled='yes']"), after.findall("vcpus/vcpu[@enabled='yes']")):
+        if new.get("hotpluggable") == "no":
+            for vcpu in (old, new):
+                vcpu.attrib.pop("hotpluggable", None)
     for root in (before, after):
         remove_all(root, "launchSecurity")
         for element in root.findall("os"):
@@ -365,6 +375,8 @@ def _check_form(root):
                 messages.append(f"os/loader/@{name} is {loader.get(name)}, not {value}")
     if (firmware := [one.get("firmware") for one in root.findall("os")]) not in ([None], ["efi"]):
         messages.append(f"os/@firmware contradicts: {firmware}")
+    if set(hotpluggable(root)) - {"no"}:
+        messages.append(f"vCPUs that start are hotpluggable: {hotpluggable(root)}")
     if tee == "sev-snp":
         messages += _check_drivers(root)
     if tee == "tdx":

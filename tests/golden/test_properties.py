@@ -27,6 +27,8 @@ BEFORE = """<!-- before -->
 	</devices>
 	<features><acpi></acpi><smm></smm><ioapic driver="kvm"></ioapic></features>
 	<cpu mode="custom" match="exact"><model>EPYC</model><topology sockets="1"></topology></cpu>
+	<vcpus><vcpu id="0" enabled="yes"></vcpu><vcpu id="1" enabled="yes" hotpluggable="yes"></vcpu>
+	<vcpu id="2" enabled="no" hotpluggable="yes"></vcpu></vcpus>
 </domain>
 <!-- behind -->
 """
@@ -43,6 +45,8 @@ def edit(text, *pairs):
 
 OS = (' firmware="bios"', "", 'readonly="yes" secure="no" type="pflash"', 'type="rom" stateless="yes"')
 OS += ("\n\t\t<nvram>/vars.fd</nvram>", "", "<smm></smm>", "")
+OS += ('"0" enabled="yes"', '"0" enabled="yes" hotpluggable="no"')
+OS += ('"1" enabled="yes" hotpluggable="yes"', '"1" enabled="yes" hotpluggable="no"')
 SNP = edit(
     BEFORE,
     *OS,
@@ -232,6 +236,17 @@ class PropertiesTest(unittest.TestCase):
         implied = edit(SNP, '<target bus="virtio">', '<target dev="vda">')
         self.assert_fails("", implied, letters="d")
         self.assert_fails("d", edit(implied, ' name="qemu" iommu="on"', ' name="qemu"'), letters="d")
+
+    def test_d_vcpus(self):
+        for after in (SNP, TDX):
+            plugged = ('"1" enabled="yes" hotpluggable="no"', '"1" enabled="yes" hotpluggable="yes"')
+            self.assert_fails("d", edit(after, *plugged))
+            self.assert_fails("c", edit(after, '"no" hotpluggable="yes"', '"no" hotpluggable="no"'))
+
+    def test_d_tdx(self):
+        self.assert_fails("d", edit(TDX, '<pmu state="off"></pmu>', ""))
+        self.assert_fails("cd", edit(TDX, "host-passthrough", "host-model"))
+        self.assert_fails("d", TDX.replace("</cpu>", "</cpu>" + ARGUMENTS))
 
     def test_e_values(self):
         for old, new in (
