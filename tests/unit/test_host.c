@@ -12,17 +12,21 @@ static void test_decode(void **state)
 	static const struct {
 		uint32_t eax, ebx;
 		bool sev, sev_es, sev_snp;
-		unsigned cbitpos, reduced_phys_bits; /* 0: unknown */
+		unsigned cbitpos, reduced_phys_bits; /* C-bit 0: unknown */
 	} cases[] = {
 		{0x00000000, 0x00000000, false, false, false, 0, 0}, /* no AMD, or no SME */
 		{0x00000001, 0x0000016f, false, false, false, 0, 0}, /* SME only */
 		{0x0000000f, 0x0000016f, true, true, false, 47, 5},  /* EPYC 7001 (Naples) */
 		{0x0001000f, 0x0000016f, true, true, false, 47, 5},  /* EPYC 7002 (Rome) */
-		{0x0101fd3f, 0x00004173, true, true, true, 51, 5},   /* EPYC 7003 (Milan) */
+		{0x0001fc3f, 0x00004173, true, true, true, 51, 5},   /* EPYC 7763 (Milan) */
+		{0x0001fc3f, 0x00004133, true, true, true, 51, 4},   /* EPYC 7313P (Milan) */
+		{0x0101fd3f, 0x000041b3, true, true, true, 51, 6},   /* EPYC 9004 (Genoa) */
 		{0x01018177, 0x00000000, true, false, true, 0, 0},
 		{0x00000002, 0xffffffff, true, false, false, 63, 63},
 		{0x00000002, 0xfffff000, true, false, false, 0, 0},
-		{0x00000002, 0x00000040, true, false, false, 0, 0},
+		/* Each counts by itself. */
+		{0x00000002, 0x00000040, true, false, false, 0, 1},
+		{0x00000002, 0x00000033, true, false, false, 51, 0},
 		{0xffffffe5, 0xffffffff, false, false, false, 0, 0},
 		{0x0000000a, 0x00000073, true, true, false, 51, 1},
 		{0x00000012, 0x00000073, true, false, true, 51, 1},
@@ -30,16 +34,19 @@ static void test_decode(void **state)
 	};
 	struct lsec_host host = {0};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		enum lsec_state bits = cases[i].cbitpos > 0 ? LSEC_YES : LSEC_UNKNOWN;
+		enum lsec_state reduced = cases[i].reduced_phys_bits > 0 ? LSEC_YES
+		                          : cases[i].sev                 ? LSEC_NO
+		                                                         : LSEC_UNKNOWN;
 		lsec_host_decode(cases[i].eax, cases[i].ebx, &host);
 		assert_int_equal(host.of[LSEC_FACT_SEV].state, cases[i].sev ? LSEC_YES : LSEC_NO);
 		assert_int_equal(host.of[LSEC_FACT_SEV_ES].state,
 		                 cases[i].sev_es ? LSEC_YES : LSEC_NO);
 		assert_int_equal(host.of[LSEC_FACT_SEV_SNP].state,
 		                 cases[i].sev_snp ? LSEC_YES : LSEC_NO);
-		assert_int_equal(host.of[LSEC_FACT_CBITPOS].state, bits);
+		assert_int_equal(host.of[LSEC_FACT_CBITPOS].state,
+		                 cases[i].cbitpos > 0 ? LSEC_YES : LSEC_UNKNOWN);
 		assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, cases[i].cbitpos);
-		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].state, bits);
+		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].state, reduced);
 		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number,
 		                 cases[i].reduced_phys_bits);
 	}
@@ -132,11 +139,9 @@ static void test_json_states(void **state)
 			lsec_owned_buffer said = {0};
 			if (values[s] == NULL)
 				continue;
-			/* SEV comes with its bits. */
+			/* SEV comes with its C-bit. */
 			snprintf(text, sizeof(text), "{\"%s\":%s%s}", row->name, values[s],
-			         i == LSEC_FACT_SEV && s == LSEC_YES
-			                 ? ",\"cbitpos\":51,\"reduced-phys-bits\":1"
-			                 : "");
+			         i == LSEC_FACT_SEV && s == LSEC_YES ? ",\"cbitpos\":51" : "");
 			struct lsec_host host = host_of(text);
 			assert_int_equal(host.of[i].state, s);
 			lsec_fact_say(&said, &host, i);
@@ -154,12 +159,12 @@ static void test_json(void **state)
 	(void)state;
 	struct lsec_problems problems = {0};
 	struct lsec_host host = host_of("{\"sev\":true,\"sev-es\":false,\"sev-snp\":true,"
-	                                "\"cbitpos\":63,\"reduced-phys-bits\":1}");
+	                                "\"cbitpos\":63,\"reduced-phys-bits\":6}");
 	assert_true(lsec_host_has(&host, LSEC_FACT_SEV));
 	assert_false(lsec_host_has(&host, LSEC_FACT_SEV_ES));
 	assert_true(lsec_host_has(&host, LSEC_FACT_SEV_SNP));
 	assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, 63);
-	assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number, 1);
+	assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number, 6);
 	static const char *const bad[][3] = {
 		{"[]", "h.json", "found a list"},
 		{"{\"sev\":1}", "h.json: \"sev\"", "true, false or \"unknown\""},
@@ -183,8 +188,8 @@ static void test_json(void **state)
 		{"{\"firmware-tdx\":\"\"}", "h.json: \"firmware-tdx\"", "absolute path"},
 		{"{\"sevv\":true}", "h.json: \"sevv\"", "unknown fact"},
 		{"{\"sev\":true}", "h.json", "without cbitpos"},
-		{"{\"sev\":true,\"cbitpos\":51}", "h.json", "without cbitpos"},
-		{"{\"sev\":true,\"reduced-phys-bits\":1}", "h.json", "without cbitpos"},
+		{"{\"reduced-phys-bits\":64}", "h.json: \"reduced-phys-bits\"", "from 0 to 63"},
+		{"{\"sev\":true,\"reduced-phys-bits\":6}", "h.json", "without cbitpos"},
 		{"{\"sev\":true,\"sev\":false}", NULL, "a second time"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
