@@ -57,6 +57,13 @@ def vm(**annotations):
     return annotated(json.dumps(document), **annotations)
 
 
+def enforced(**annotations):
+    """A VM that must not start without quotes."""
+    document = json.loads(native("tdx", **annotations))
+    document["spec"]["domain"]["launchSecurity"]["tdx"] = {"attestation": {"enforced": True}}
+    return json.dumps(document).encode()
+
+
 def native(what, **annotations):
     document = json.loads(vm(**annotations))
     document["spec"]["domain"]["launchSecurity"] = {what: {}}
@@ -83,13 +90,30 @@ class Node(unittest.TestCase):
                 ("no-slot", {**SNP, **full}, vm(type="sev-snp")),
                 ("other-vendor", SNP, vm(type="tdx")),
                 ("no-tdx-slot", {**TDX, "tdx-slots-used": 30}, native("tdx", qgs="none")),
-                ("no-qgs", {**TDX, "qgs-socket": False}, vm(type="tdx")),
-                ("no-qgs", {**TDX, "qgs-socket": False}, native("tdx")),
+                ("no-qgs", {**TDX, "qgs-socket": False}, vm(type="tdx", qgs="default")),
+                ("no-qgs", {**TDX, "qgs-socket": False}, enforced()),
+                ("no-qgs", {**TDX, "qgs-socket": False}, enforced(type="tdx")),
                 ("no-qgs", {**TDX, "qgs-socket": False}, vm(type="tdx", qgs="unix:/var/run/tdx-qgs/qgs.socket")),
-                ("several", {**TDX, "qgs-socket": False, "tdx-slots-used": 31, "dev-kvm": False}, vm(type="tdx"))):
+                ("several", {**TDX, "qgs-socket": False, "tdx-slots-used": 31, "dev-kvm": False},
+                 vm(type="tdx", qgs="default"))):
             with node(facts) as (server, channel):
                 for point in STARTS:
                     self.assertEqual(refusal(execute, channel, vmi, point), (INVALID, expected(name)), name)
+
+    def test_a_vm_that_does_not_ask_starts_without_quotes(self):
+        """And the log has it."""
+        with node({**TDX, "qgs-socket": False}) as (server, channel):
+            for vmi in (vm(type="tdx"), native("tdx"), native("tdx", type="tdx")):
+                execute(channel, vmi)
+            for vmi in (vm(type="tdx", qgs="none"), vm()):
+                execute(channel, vmi)
+            lines = [line for line in server.log() if line.get("method") == "ExecuteNodeHook"]
+        self.assertEqual([(line["level"], line.get("warnings")) for line in lines],
+                         [("warning", [expected("without-quotes")])] * 3 + [("info", None)] * 2)
+
+    def test_a_cluster_that_asks(self):
+        with node({**TDX, "qgs-socket": False}, "--default", "tdx.qgs=default") as (server, channel):
+            self.assertEqual(refusal(execute, channel, vm(type="tdx")), (INVALID, expected("no-qgs")))
 
     def test_a_service_elsewhere_is_not_judged(self):
         with node({**TDX, "qgs-socket": False}) as (server, channel):
@@ -153,7 +177,7 @@ class Node(unittest.TestCase):
 
             def said(channel):
                 try:
-                    execute(channel, vm(type="tdx"))
+                    execute(channel, vm(type="tdx", qgs="default"))
                 except grpc.RpcError as error:
                     return error.details()
                 return ""
