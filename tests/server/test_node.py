@@ -20,7 +20,7 @@ OTHERS = ("PostVMStart", "PreVMStop", "PostVMStop", "PreMigrationSource", "PostM
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 # Facts as a node with SEV-SNP and one with TDX have them; there is no such hardware here.
 SNP = {"cpu-amd": True, "cpu-intel": False, "sev": True, "sev-es": True, "sev-snp": True, "cbitpos": 51,
-       "reduced-phys-bits": 1, "dev-kvm": True, "dev-sev": True, "kvm-amd-sev": True, "kvm-amd-sev-es": True,
+       "reduced-phys-bits": 6, "dev-kvm": True, "dev-sev": True, "kvm-amd-sev": True, "kvm-amd-sev-es": True,
        "kvm-amd-sev-snp": True, "kvm-intel-tdx": False, "sev-es-slots": 99, "sev-es-slots-used": 98}
 TDX = {"cpu-amd": False, "cpu-intel": True, "dev-kvm": True, "kvm-amd-sev-snp": False, "kvm-intel-tdx": True,
        "tdx-slots": 30, "tdx-slots-used": 29, "qgs-socket": True}
@@ -121,7 +121,7 @@ class Node(unittest.TestCase):
                 execute(channel, vm(type="tdx", qgs=qgs))
 
     def test_what_is_unknown_is_not_held_against_it(self):
-        for facts, tee in (({"sev": True, "sev-es": True, "sev-snp": True, "cbitpos": 51, "reduced-phys-bits": 1},
+        for facts, tee in (({"sev": True, "sev-es": True, "sev-snp": True, "cbitpos": 51, "reduced-phys-bits": 6},
                             "sev-snp"), ({}, "tdx")):
             with node(facts) as (server, channel):
                 execute(channel, vm(type=tee))
