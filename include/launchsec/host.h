@@ -36,6 +36,7 @@ enum lsec_fact_id {
 	LSEC_FACT_TDX_SLOTS,
 	LSEC_FACT_TDX_SLOTS_USED,
 	LSEC_FACT_QGS_SOCKET,
+	LSEC_FACT_QGS_WRITABLE,
 	LSEC_FACT_FIRMWARE_SEV_SNP,
 	LSEC_FACT_FIRMWARE_TDX,
 	LSEC_FACTS
@@ -61,6 +62,7 @@ enum lsec_fact_place {
 	LSEC_FACT_AT_CGROUP,    /* `path`: a file of the root cgroup, with a line `word NUMBER` */
 	LSEC_FACT_AT_DEVICE,    /* `path`: a device node, also known to /sys/class/misc */
 	LSEC_FACT_AT_SOCKET,    /* `path`: a UNIX socket */
+	LSEC_FACT_AT_RIGHTS,    /* `path`: the same; whether QEMU's user may connect to it */
 	LSEC_FACT_AT_FIRMWARE,  /* `path`: QEMU's descriptors; `word`: the feature of one */
 };
 

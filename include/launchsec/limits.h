@@ -33,6 +33,9 @@
  * for each prefixed name. */
 #define LSEC_MAX_XML_NAMESPACES 256
 
+/* vCPUs of a domain: as many as KVM has at most (Linux arch/x86/kvm/Kconfig, KVM_MAX_NR_VCPUS). */
+#define LSEC_MAX_VCPUS 4096
+
 /* Arrays and objects inside each other in a VMI or config file. */
 #define LSEC_MAX_JSON_DEPTH 64
 

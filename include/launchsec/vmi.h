@@ -26,6 +26,7 @@ struct lsec_vmi {
 	/* What KubeVirt will name in the domain for spec.domain.launchSecurity:
 	 * "sev", "sev-snp", "tdx" (static); or NULL. */
 	const char *launch_security;
+	bool quotes_enforced;      /* launchSecurity.tdx.attestation.enforced: not without quotes */
 	bool secure_boot;          /* EFI Secure Boot is asked for */
 	bool persistent_variables; /* EFI variables are asked to persist */
 };

@@ -35,10 +35,10 @@ static int untouched(const struct lsec_request *request, bool want_before, struc
 static int edit_domain(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static int (*const rules[])(struct lsec_edit *, const struct lsec_domain *) = {
-		lsec_rule_firmware,       lsec_rule_oem_strings,
-		lsec_rule_features,       lsec_rule_cpu,
-		lsec_rule_devices,        lsec_rule_launch_security,
-		lsec_rule_qemu_arguments,
+		lsec_rule_firmware,        lsec_rule_oem_strings,
+		lsec_rule_features,        lsec_rule_cpu,
+		lsec_rule_vcpus,           lsec_rule_devices,
+		lsec_rule_launch_security, lsec_rule_qemu_arguments,
 	};
 	int status = 0;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "devices.h"
 #include "launchsec/policy.h"
 #include "own.h"
 #include "text.h"
@@ -356,8 +357,10 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 {
 	int status = warn_vmi(request->vmi, settings, report, problems);
 	status |= warn_firmware(request, settings, domain, report, problems);
-	if (settings->tee == LSEC_TEE_SEV_SNP)
+	if (settings->tee == LSEC_TEE_SEV_SNP) {
 		status |= warn_snp(request, settings, domain, report, problems);
+		status |= lsec_devices_warn(domain->devices, report, problems);
+	}
 	status |= warn_host(request->host, settings->tee, report, problems);
 	status |= warn_automatic(settings, report, problems);
 	status |= warn_by_arguments(settings, report, problems);

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "devices.h"
 #include "text.h"
 
 /*
@@ -50,7 +51,7 @@ static int check_once(const xmlNode *parent, const char *path, const char *const
 
 static int check_all_once(const struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	static const char *const in_root[] = {"os",      "features",       "cpu",
+	static const char *const in_root[] = {"vcpu",    "vcpus",          "os", "features", "cpu",
 	                                      "devices", "launchSecurity", NULL};
 	static const char *const in_os[] = {"type",   "loader",   "nvram",  "varstore",
 	                                    "kernel", "firmware", "smbios", NULL};
@@ -71,6 +72,19 @@ static int check_all_once(const struct lsec_domain *domain, struct lsec_problems
 	status |= check_once(domain->launch_security, LSEC_SECURITY, in_security, problems);
 	status |= check_once(domain->sysinfo, "/domain/sysinfo", in_sysinfo, problems);
 	return status;
+}
+
+/* q35 or one of its versions, and nothing besides: QEMU reads what follows a comma as properties
+ * of the machine. */
+static bool is_q35(const char *machine)
+{
+	static const char version[] = "pc-q35-";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	if (strncmp(machine, version, strlen(version)) != 0)
+		return strcmp(machine, "q35") == 0;
+	machine += strlen(version);
+	return machine[0] != '\0' && machine[strspn(machine, plain)] == '\0';
 }
 
 /* The hypervisor, machine and architecture that both TEEs need. */
@@ -105,7 +119,7 @@ static int check_machine(const struct lsec_domain *domain, struct lsec_problems 
 			problems, "/domain/os/type/@arch",
 			"found %s; want x86_64, the one architecture of SEV-SNP and TDX",
 			lsec_quote(arch).text);
-	if (machine == NULL || (strcmp(machine, "q35") != 0 && strncmp(machine, "pc-q35-", 7) != 0))
+	if (machine == NULL || !is_q35(machine))
 		status = lsec_problem_add(
 			problems, "/domain/os/type/@machine",
 			"found %s; want q35 or one of its versions (pc-q35-9.2, say): set "
@@ -274,6 +288,8 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 	status |= find_sysinfo(ret, problems);
 	status |= check_all_once(ret, problems);
 	status |= check_machine(ret, problems);
+	status |= lsec_vcpus_check(root, problems);
+	status |= lsec_devices_check(ret->devices, problems);
 	status |= lsec_arguments_find(root, &ret->arguments, problems);
 	return status;
 }

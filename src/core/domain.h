@@ -56,6 +56,9 @@ static inline bool lsec_is_field(const struct lsec_key *key, enum lsec_tee tee)
 {
 	return key->form != LSEC_XML_NOWHERE && (key->tees & tee) != 0;
 }
+/* Refuses a list of vCPUs (/domain/vcpus) of which it is undefined which start, or that cannot
+ * start together. In rule_vcpus.c. */
+int lsec_vcpus_check(const xmlNode *root, struct lsec_problems *problems);
 
 void lsec_domain_clear(struct lsec_domain *domain);
 

@@ -47,8 +47,8 @@ static const struct lsec_fact_row rows[] = {
          .path = "CPUID 0x8000001f EBX bits 5:0", .least = 1, .tells = SNP,
          .help = "the page table bit that marks encrypted memory"},
 	{LSEC_FACT_REDUCED_PHYS_BITS, "reduced-phys-bits", LSEC_FACT_NUMBER, CPU,
-         .path = "CPUID 0x8000001f EBX bits 11:6", .least = 1, .tells = SNP,
-         .help = "physical address bits that encryption takes away"},
+         .path = "CPUID 0x8000001f EBX bits 11:6", .tells = SNP,
+         .help = "physical address bits that the host loses to encryption; a guest loses 1"},
 	{LSEC_FACT_DEV_KVM, "dev-kvm", DEVICE, .path = "/dev/kvm", .needed = BOTH, .chain = true,
          .mend = "enable virtualization in the BIOS, load kvm_amd or kvm_intel",
          .help = "KVM is there"},
@@ -83,6 +83,11 @@ static const struct lsec_fact_row rows[] = {
          .path = "/var/run/tdx-qgs/qgs.socket", .tells = TDX,
          .mend = "start qgsd, or set the annotation qgs to where it listens",
          .help = "the quote generation service, without which there are no quotes"},
+	{LSEC_FACT_QGS_WRITABLE, "qgs-writable", .place = LSEC_FACT_AT_RIGHTS,
+         .path = "/var/run/tdx-qgs/qgs.socket", .tells = TDX,
+         .mend = "let user 107 write to the socket and enter its directory, or the VM gets no "
+                 "quotes",
+         .help = "QEMU's user in virt-launcher (107) may connect to it"},
 	{LSEC_FACT_FIRMWARE_SEV_SNP, "firmware-sev-snp", DESCRIPTORS, .word = "amd-sev-snp",
          .tells = SNP, .mend = INSTALL_FIRMWARE,
          .help = "the first image for SEV-SNP that QEMU's descriptors name"},
@@ -131,11 +136,12 @@ void lsec_host_decode(uint32_t eax, uint32_t ebx, struct lsec_host *ret)
 	ret->of[LSEC_FACT_SEV_ES].state = state_of((eax >> 3 & 1) != 0);
 	ret->of[LSEC_FACT_SEV_SNP].state = state_of((eax >> 4 & 1) != 0);
 	ret->of[LSEC_FACT_CBITPOS] = ret->of[LSEC_FACT_REDUCED_PHYS_BITS] = unknown;
-	/* Both are meant only with SEV, and neither can be 0 with it. */
-	if (lsec_host_has(ret, LSEC_FACT_SEV) && cbitpos > 0 && reduced > 0) {
+	/* Both are meant only with SEV; with it, the C-bit is never bit 0. */
+	if (!lsec_host_has(ret, LSEC_FACT_SEV))
+		return;
+	if (cbitpos > 0)
 		lsec_fact_set_number(&ret->of[LSEC_FACT_CBITPOS], cbitpos);
-		lsec_fact_set_number(&ret->of[LSEC_FACT_REDUCED_PHYS_BITS], reduced);
-	}
+	lsec_fact_set_number(&ret->of[LSEC_FACT_REDUCED_PHYS_BITS], reduced);
 }
 
 const char *lsec_state_name(enum lsec_state state)

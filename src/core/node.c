@@ -25,8 +25,28 @@ static bool wants_usual_service(const struct lsec_vmi *vmi, const struct lsec_se
 	                                      : qgs->word == LSEC_WORD_DEFAULT;
 }
 
+/*
+ * Whether somebody asks for quotes: the VM, or whoever set the cluster's default. KubeVirt's own
+ * annotation is no such request: its webhook gives one to every TDX VM (vmi-mutator.go).
+ */
+static bool asks_for_quotes(const struct lsec_request *request, const struct lsec_asked *asked)
+{
+	const char *of_cluster =
+		request->config->defaults[lsec_tee_index(LSEC_TEE_TDX)][LSEC_KEY_QGS].text;
+	return request->vmi->quotes_enforced ||
+	       (request->vmi->annotation_count > 0 &&
+	        (asked->of[LSEC_KEY_QGS] != NULL || of_cluster != NULL));
+}
+
+static int warn_without_quotes(struct lsec_report *report, struct lsec_problems *problems)
+{
+	const struct lsec_fact_row *row = lsec_fact(LSEC_FACT_QGS_SOCKET);
+	return lsec_report_warn(report, problems, row->path,
+	                        "missing, so the VM starts without quotes; %s", row->mend);
+}
+
 int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
-                    struct lsec_problems *problems)
+                    struct lsec_report *report, struct lsec_problems *problems)
 {
 	const struct lsec_domain planned = lsec_domain_planned(request->vmi);
 	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
@@ -39,9 +59,12 @@ int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
 		lsec_settings_resolve(request, &asked, tee, NULL, &settings, problems);
 	if (lsec_problems_any(problems))
 		return -1;
+	bool wants = tee == LSEC_TEE_TDX && wants_usual_service(request->vmi, &settings);
+	bool asks = asks_for_quotes(request, &asked);
 	if (tee != LSEC_TEE_NONE)
-		lsec_host_verdict(request->host, tee, wants_usual_service(request->vmi, &settings),
-		                  problems);
+		lsec_host_verdict(request->host, tee, wants && asks, problems);
+	if (wants && !asks && request->host->of[LSEC_FACT_QGS_SOCKET].state == LSEC_NO)
+		warn_without_quotes(report, problems);
 	if (lsec_problems_any(problems))
 		return -1;
 	*ret_tee = tee;

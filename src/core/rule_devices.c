@@ -16,8 +16,8 @@ struct kind {
 	const char *element;   /* a child, or NULL for the device itself */
 	const char *attribute; /* of it */
 	const char *prefix;    /* what it begins with */
-	/* A <driver> that has to be added gets what libvirt takes without one,
-	 * written out: KubeVirt's struct writes these attributes in any case. */
+	/* A <driver> that has to be added gets what libvirt takes without one, written out. Not so
+	 * for a NIC: there libvirt uses vhost where it can, but where vhost is named it must. */
 	const char *driver[2][2];
 	const char *const *behind; /* what KubeVirt writes behind <driver> */
 };
@@ -31,13 +31,34 @@ static const char *const nothing[] = {NULL};
 
 static const struct kind kinds[] = {
 	{"disk", "target", "bus", "virtio", {{"name", "qemu"}, {"type", "raw"}}, disk_behind},
-	{"interface", "model", "type", "virtio", {{"name", "vhost"}}, interface_behind},
+	{"interface", "model", "type", "virtio", {{NULL}}, interface_behind},
 	{"controller", NULL, "model", "virtio", {{NULL}}, controller_behind},
 	{"controller", NULL, "type", "virtio-serial", {{NULL}}, controller_behind},
 	{"memballoon", NULL, "model", "virtio", {{NULL}}, nothing},
 	{"rng", NULL, "model", "virtio", {{NULL}}, nothing},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static bool begins(const char *value, const char *start)
+{
+	return strncmp(value, start, strlen(start)) == 0;
+}
+
+/* Where a disk has no bus, libvirt goes by its kind, then by its name (domain_postparse.c,
+ * virDomainDiskDefPostParse). */
+static int is_named_virtio(struct lsec_edit *edit, const xmlNode *disk, const xmlNode *target,
+                           bool *ret)
+{
+	static const char xen[] = "ioemu:";
+	lsec_owned_text device = NULL;
+	lsec_owned_text name = NULL;
+	if (lsec_xml_attribute(disk, "device", &device, edit->problems) < 0 ||
+	    lsec_xml_attribute(target, "dev", &name, edit->problems) < 0)
+		return -1;
+	*ret = name != NULL && begins(begins(name, xen) ? name + strlen(xen) : name, "vd") &&
+	       (device == NULL || strcmp(device, "floppy") != 0);
+	return 0;
+}
 
 static int is_virtio(struct lsec_edit *edit, xmlNode *device, const struct kind *kind, bool *ret)
 {
@@ -46,8 +67,21 @@ static int is_virtio(struct lsec_edit *edit, xmlNode *device, const struct kind 
 	lsec_owned_text value = NULL;
 	if (lsec_xml_attribute(element, kind->attribute, &value, edit->problems) < 0)
 		return -1;
-	*ret = value != NULL && strncmp(value, kind->prefix, strlen(kind->prefix)) == 0;
+	if ((value == NULL || value[0] == '\0') && lsec_xml_is(device, "disk"))
+		return is_named_virtio(edit, device, element, ret);
+	*ret = value != NULL && begins(value, kind->prefix);
 	return 0;
+}
+
+/* KubeVirt's struct writes name and type of a driver that has none; libvirt rejects them so. */
+static int remove_empty(struct lsec_edit *edit, xmlNode *driver, const char *at, const char *name)
+{
+	lsec_owned_text value = NULL;
+	if (lsec_xml_attribute(driver, name, &value, edit->problems) < 0)
+		return -1;
+	if (value == NULL || value[0] != '\0')
+		return 0;
+	return lsec_edit_remove_attribute(edit, driver, at, name, "libvirt rejects it empty");
 }
 
 static int set_iommu(struct lsec_edit *edit, xmlNode *device, const struct kind *kind,
@@ -68,6 +102,10 @@ static int set_iommu(struct lsec_edit *edit, xmlNode *device, const struct kind 
 			                            kind->driver[i][1], spelt_out) < 0)
 				return -1;
 	}
+	if ((lsec_xml_is(device, "disk") || lsec_xml_is(device, "interface")) &&
+	    (remove_empty(edit, driver, at, "name") < 0 ||
+	     remove_empty(edit, driver, at, "type") < 0))
+		return -1;
 	return lsec_edit_set_attribute(
 		edit, driver, at, "iommu", "on",
 		"the device may reach only memory that the guest shares with it");

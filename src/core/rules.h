@@ -13,6 +13,7 @@
 int lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_features(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain);
+int lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_devices(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_oem_strings(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain);

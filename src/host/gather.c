@@ -130,11 +130,41 @@ static enum lsec_state look_for_socket(const char *root, const char *path)
 
 /* /var/run is a link to /run, on Debian and Ubuntu an absolute one: under another root that
  * leads out of it. */
-static enum lsec_state gather_socket(const char *root, const char *path)
+static enum lsec_state gather_at_run(const char *root, const char *path,
+                                     enum lsec_state (*look)(const char *, const char *))
 {
-	enum lsec_state state =
-		root[0] == '\0' ? LSEC_UNKNOWN : look_for_socket(root, path + strlen("/var"));
-	return state == LSEC_UNKNOWN ? look_for_socket(root, path) : state;
+	enum lsec_state state = root[0] == '\0' ? LSEC_UNKNOWN : look(root, path + strlen("/var"));
+	return state == LSEC_UNKNOWN ? look(root, path) : state;
+}
+
+/* QEMU's user and group in virt-launcher (KubeVirt pkg/util, NonRootUID). Its device plugin mounts
+ * the service's directory there and changes no rights. */
+#define QEMU_ID 107
+#define MAY_ENTER 1U
+#define MAY_WRITE 2U
+
+static bool may(const struct stat *stat_of, unsigned right)
+{
+	if (stat_of->st_uid == QEMU_ID)
+		return (stat_of->st_mode >> 6 & right) != 0;
+	if (stat_of->st_gid == QEMU_ID)
+		return (stat_of->st_mode >> 3 & right) != 0;
+	return (stat_of->st_mode & right) != 0;
+}
+
+/* By owner and mode; an access control list is not looked at. */
+static enum lsec_state look_at_rights(const char *root, const char *path)
+{
+	char full[LSEC_MAX_PATH + 1];
+	struct stat of_socket;
+	struct stat of_directory;
+	if (!lsec_host_path(full, root, path, "") || stat(full, &of_socket) < 0 ||
+	    !S_ISSOCK(of_socket.st_mode))
+		return LSEC_UNKNOWN;
+	*strrchr(full, '/') = '\0';
+	if (stat(full, &of_directory) < 0)
+		return LSEC_UNKNOWN;
+	return may(&of_socket, MAY_WRITE) && may(&of_directory, MAY_ENTER) ? LSEC_YES : LSEC_NO;
 }
 
 int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_problems *problems)
@@ -152,7 +182,9 @@ int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_
 		else if (row->place == LSEC_FACT_AT_DEVICE)
 			fact->state = gather_device(root, row->path);
 		else if (row->place == LSEC_FACT_AT_SOCKET)
-			fact->state = gather_socket(root, row->path);
+			fact->state = gather_at_run(root, row->path, look_for_socket);
+		else if (row->place == LSEC_FACT_AT_RIGHTS)
+			fact->state = gather_at_run(root, row->path, look_at_rights);
 	}
 	return lsec_host_gather_firmware(root, ret, problems);
 }

@@ -76,17 +76,14 @@ static struct lsec_host silent(void)
 	return host;
 }
 
-/* With SEV both are known; files that say less were cut short. */
-static int check_bits(const json_t *root, const char *name, const struct lsec_host *host,
-                      struct lsec_problems *problems)
+/* With SEV the C-bit is known; files without it were cut short. */
+static int check_cbitpos(const json_t *root, const char *name, const struct lsec_host *host,
+                         struct lsec_problems *problems)
 {
 	if (!lsec_host_has(host, LSEC_FACT_SEV) ||
-	    (json_object_get(root, lsec_fact(LSEC_FACT_CBITPOS)->name) != NULL &&
-	     json_object_get(root, lsec_fact(LSEC_FACT_REDUCED_PHYS_BITS)->name) != NULL))
+	    json_object_get(root, lsec_fact(LSEC_FACT_CBITPOS)->name) != NULL)
 		return 0;
-	return lsec_problem_add(
-		problems, name,
-		"found sev without cbitpos and reduced-phys-bits; want both: add them");
+	return lsec_problem_add(problems, name, "sev is true without cbitpos; add cbitpos");
 }
 
 int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
@@ -115,7 +112,7 @@ int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct 
 			status |= read_fact(lsec_fact(i), place, value, &host.of[i], problems);
 	}
 	if (status == 0)
-		status = check_bits(root, name, &host, problems);
+		status = check_cbitpos(root, name, &host, problems);
 	if (status == 0)
 		*ret = host;
 	return status;

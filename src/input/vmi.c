@@ -187,6 +187,10 @@ static int read_spec(const json_t *document, const char *name, struct lsec_vmi *
 	                                   is_true(efi, "secureBoot"));
 	vmi->persistent_variables = is_true(efi, "persistent");
 	vmi->launch_security = launch_security_of(security);
+	/* Up to KubeVirt's main only the KubeVirt CR has `enforced`, and its device plugin sees to
+	 * that; a VM's own `attestation` is in open proposals. */
+	vmi->quotes_enforced = is_true(
+		lsec_json_member(lsec_json_member(security, "tdx"), "attestation"), "enforced");
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 

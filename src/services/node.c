@@ -27,7 +27,8 @@ static const struct {
 
 /* The facts change from call to call: VMs come and go, and so do key slots. */
 static int check(const struct lsec_services *services, const node_request *hook,
-                 struct lsec_vmi *vmi, enum lsec_tee *ret_tee, struct lsec_problems *problems)
+                 struct lsec_vmi *vmi, enum lsec_tee *ret_tee, struct lsec_report *report,
+                 struct lsec_problems *problems)
 {
 	struct lsec_host found = {0};
 	const struct lsec_request request = {
@@ -41,7 +42,7 @@ static int check(const struct lsec_services *services, const node_request *hook,
 	if (lsec_vmi_read_json((const char *)hook->vmi.data, hook->vmi.len, "vmi", vmi, problems) <
 	    0)
 		return -1;
-	return lsec_node_check(&request, ret_tee, problems);
+	return lsec_node_check(&request, ret_tee, report, problems);
 }
 
 static void check_start(struct lsec_services *services, const node_request *hook,
@@ -49,6 +50,8 @@ static void check_start(struct lsec_services *services, const node_request *hook
 {
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
+	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
+	struct lsec_lines warnings LSEC_CLEANUP(lsec_lines_clear) = {0};
 	const struct lsec_call call = {
 		.method = "ExecuteNodeHook",
 		.occasion = lsec_verdict_quote(hook_point),
@@ -58,12 +61,14 @@ static void check_start(struct lsec_services *services, const node_request *hook
 	struct timespec start;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	lsec_pool_enter(services->pool);
-	int status = check(services, hook, &vmi, &tee, &problems);
+	int status = check(services, hook, &vmi, &tee, &report, &problems);
 	lsec_pool_leave();
+	lsec_lines_of_warnings(&warnings, &report);
 	const struct lsec_verdict verdict = {
 		.message = tee == LSEC_TEE_NONE ? "VM asks for no TEE" : "VM can start here",
-		.level = LSEC_INFO,
+		.level = report.warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
 		.code = LSEC_RPC_OK,
+		.warnings = &warnings,
 		.tee = lsec_tee_name(tee),
 		.duration = lsec_milliseconds_since(&start),
 	};

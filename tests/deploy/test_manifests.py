@@ -201,7 +201,14 @@ class Plugin(unittest.TestCase):
         self.assertEqual(paths[mounts.pop(socket)], socket)
         self.assertTrue(socket.startswith("/var/run/kubevirt/"))
         self.assertEqual({path.removeprefix("/host"): paths[name] for path, name in mounts.items()},
-                         {path: path for path in ("/sys", "/var/run/tdx-qgs")})
+                         {path: path for path in ("/sys", "/run")})
+        # On a node without a quote generation service, its directory must not be there either.
+        for volume in pod["volumes"]:
+            if volume["hostPath"]["path"] != socket:
+                self.assertEqual(volume["hostPath"]["type"], "Directory", volume["name"])
+        self.assertNotIn("tdx-qgs", json.dumps(pod))
+        (run,) = [mount for mount in container["volumeMounts"] if mount["name"] == "run"]
+        self.assertEqual((run["readOnly"], run["mountPropagation"]), (True, "HostToContainer"))
         account = support.manifest("ServiceAccount", "launchsec-node")
         self.assertEqual((pod["serviceAccountName"], account["automountServiceAccountToken"]), ("launchsec-node", False))
 

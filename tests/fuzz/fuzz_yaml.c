@@ -141,6 +141,7 @@ static void check_json(const struct lsec_vmi *vmi, const char *bytes, size_t siz
 	              fuzz_same_text(vmi->eviction_strategy, other.eviction_strategy),
 	      "other facts than in JSON");
 	HOLDS(fuzz_same_text(vmi->launch_security, other.launch_security) &&
+	              vmi->quotes_enforced == other.quotes_enforced &&
 	              vmi->secure_boot == other.secure_boot &&
 	              vmi->persistent_variables == other.persistent_variables,
 	      "other flags than in JSON");

@@ -254,10 +254,21 @@ static bool begins(const xmlNode *element, const char *attribute, const char *st
 	return value != NULL && strncmp(value, start, strlen(start)) == 0;
 }
 
+/* By its bus; where it has none, libvirt goes by its name. */
+static bool is_virtio_disk(const xmlNode *disk)
+{
+	const xmlNode *target = fuzz_child(disk, "target");
+	fuzz_owned bus = fuzz_attribute(target, "bus");
+	if (bus != NULL && bus[0] != '\0')
+		return strncmp(bus, "virtio", 6) == 0;
+	return !fuzz_attribute_is(disk, "device", "floppy") &&
+	       (begins(target, "dev", "vd") || begins(target, "dev", "ioemu:vd"));
+}
+
 static bool is_virtio(const xmlNode *device)
 {
 	if (is(device, "disk"))
-		return begins(fuzz_child(device, "target"), "bus", "virtio");
+		return is_virtio_disk(device);
 	if (is(device, "interface"))
 		return begins(fuzz_child(device, "model"), "type", "virtio");
 	if (is(device, "controller"))
@@ -265,7 +276,7 @@ static bool is_virtio(const xmlNode *device)
 	return (is(device, "memballoon") || is(device, "rng")) && begins(device, "model", "virtio");
 }
 
-/* A driver that had to be added says what libvirt takes without one. */
+/* A disk's driver that had to be added says what libvirt takes without one. */
 static void drop_spelt_out(const xmlNode *device, xmlNode *driver)
 {
 	if (is(device, "disk")) {
@@ -273,9 +284,35 @@ static void drop_spelt_out(const xmlNode *device, xmlNode *driver)
 		HOLDS(fuzz_attribute_is(driver, "type", "raw"), "another disk format");
 		drop_attribute(driver, "name");
 		drop_attribute(driver, "type");
-	} else if (is(device, "interface")) {
-		HOLDS(fuzz_attribute_is(driver, "name", "vhost"), "another network driver");
-		drop_attribute(driver, "name");
+	}
+}
+
+/* Of a driver's name and type, those that were empty are gone. */
+static void drop_empty(const xmlNode *device, xmlNode *old, const xmlNode *new)
+{
+	static const char *const names[] = {"name", "type"};
+	if (!is(device, "disk") && !is(device, "interface"))
+		return;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		HOLDS(!fuzz_attribute_is(new, names[i], ""), "a driver's %s is empty", names[i]);
+		if (fuzz_attribute_is(old, names[i], ""))
+			drop_attribute(old, names[i]);
+	}
+}
+
+/* libvirt reads the first of two, KubeVirt merges them, and only KubeVirt looks into a namespace. */
+static void check_once(const xmlNode *device)
+{
+	static const char *const names[] = {"driver", "rom", "model", "target"};
+	for (size_t i = 0; i < COUNT(names); i++) {
+		unsigned count = 0;
+		for (const xmlNode *child = device->children; child != NULL; child = child->next)
+			if (child->type == XML_ELEMENT_NODE &&
+			    strcmp((const char *)child->name, names[i]) == 0) {
+				HOLDS(child->ns == NULL, "<%s> in a namespace was taken", names[i]);
+				count++;
+			}
+		HOLDS(count <= 1, "two <%s> were taken", names[i]);
 	}
 }
 
@@ -288,6 +325,7 @@ static void strip_device(xmlNode *old, xmlNode *new)
 		HOLDS(fuzz_attribute_is(driver, "iommu", "on"), "a device without IOMMU");
 		drop_attribute(old_driver, "iommu");
 		drop_attribute(driver, "iommu");
+		drop_empty(new, old_driver, driver);
 		if (old_driver == NULL)
 			drop_spelt_out(new, driver);
 		drop_added(old_driver, driver);
@@ -315,10 +353,59 @@ static void strip_devices(const xmlNode *old, const xmlNode *new)
 	}
 }
 
+static void check_devices(const xmlNode *devices)
+{
+	static const char *const names[] = {"disk", "interface", "controller", "memballoon", "rng"};
+	const xmlNode *device = devices == NULL ? NULL : devices->children;
+	for (; device != NULL; device = device->next)
+		for (size_t i = 0; device->type == XML_ELEMENT_NODE && i < COUNT(names); i++)
+			if (strcmp((const char *)device->name, names[i]) == 0) {
+				HOLDS(device->ns == NULL, "a device in a namespace was taken");
+				check_once(device);
+			}
+}
+
+/*
+ * vCPUs that start are there from the beginning, and what libvirt asks of such: numbered from 0
+ * without a gap, each once.
+ */
+static void strip_vcpus(const xmlNode *old, const xmlNode *new)
+{
+	unsigned long enabled = 0;
+	unsigned long last = 0;
+	HOLDS(count_elements(old) == count_elements(new), "vCPUs came or went");
+	xmlNode *vcpu = fuzz_child(new, NULL);
+	for (xmlNode *one = fuzz_child(old, NULL); one != NULL;
+	     one = next_element(one->next), vcpu = next_element(vcpu->next)) {
+		if (!is(vcpu, "vcpu") || !fuzz_attribute_is(vcpu, "enabled", "yes"))
+			continue;
+		HOLDS(fuzz_attribute_is(vcpu, "hotpluggable", "no"), "a vCPU is plugged in later");
+		drop_attribute(one, "hotpluggable");
+		drop_attribute(vcpu, "hotpluggable");
+		fuzz_owned id = fuzz_attribute(vcpu, "id");
+		HOLDS(id != NULL && id[0] != '\0' && strspn(id, "0123456789") == strlen(id),
+		      "a vCPU without a number");
+		unsigned long number = strtoul(id, NULL, 10);
+		last = number > last ? number : last;
+		enabled++;
+	}
+	HOLDS(enabled == 0 || last == enabled - 1, "%lu vCPUs start, up to number %lu", enabled,
+	      last);
+}
+
+static void check_machine(const xmlNode *os)
+{
+	fuzz_owned machine = fuzz_attribute(fuzz_child(os, "type"), "machine");
+	HOLDS(machine != NULL && strpbrk(machine, ", =\t\r\n") == NULL, "machine %.40s", machine);
+}
+
 void fuzz_strip(const struct fuzz_wish *wish, xmlNode *before, xmlNode *after)
 {
 	drop(fuzz_child(before, "launchSecurity"));
 	drop(fuzz_child(after, "launchSecurity"));
+	check_devices(fuzz_child(before, "devices"));
+	check_machine(fuzz_child(after, "os"));
+	strip_vcpus(fuzz_child(before, "vcpus"), fuzz_child(after, "vcpus"));
 	strip_sysinfo(wish, before, after);
 	strip_os(wish, fuzz_child(before, "os"), fuzz_child(after, "os"));
 	strip_features(wish, before, after);

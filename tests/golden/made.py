@@ -74,6 +74,12 @@ INPUTS = {
     ),
     "domain-namespaces.xml": lambda: domain(b"<a %s/>" % b" ".join(b'xmlns:a%d="urn:x"' % i for i in range(300))),
     "domain-elements.xml": lambda: domain(b"", b"<a/>" * 500000),
+    "domain-vcpus.xml": lambda: domain(
+        b"<vcpus>%s</vcpus>" % b"".join(b'<vcpu id="%d" enabled="yes"/>' % (i % 4096) for i in range(4097))
+    ),
+    "domain-vcpus-good.xml": lambda: domain(
+        b"<vcpus>%s</vcpus>" % b"".join(b'<vcpu id="%d" enabled="yes" hotpluggable="yes"/>' % i for i in range(4096))
+    ),
     "domain-namespaces-total.xml": lambda: domain(b"<a xmlns:x='urn:x'/>" * 257),
     "domain-namespaces-total-good.xml": lambda: domain(b"<a xmlns:x='urn:x'/>" * 256),
     "domain-comments.xml": lambda: domain(b"<!---->" * 500000),

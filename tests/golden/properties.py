@@ -171,8 +171,16 @@ def is_virtio(device):
     values += [one.get("bus") for one in device.findall("target")]
     values += [one.get("type") for one in device.findall("model")]
     if device.tag == "disk":
-        return device.find("target[@bus='virtio']") is not None
+        return any(
+            target.get("bus", "") == "virtio" or not target.get("bus") and target.get("dev", "").startswith("vd")
+            for target in device.findall("target")
+        )
     return device.tag in ("filesystem", "vsock") or any((value or "").startswith("virtio") for value in values)
+
+
+def hotpluggable(root):
+    """What each vCPU that ROOT starts with says of being plugged in later."""
+    return [one.get("hotpluggable") for one in root.findall("vcpus/vcpu[@enabled='yes']")]
 
 
 def oem_strings(root):
@@ -253,6 +261,7 @@ def owned(root, tee, keeps_oem=False):
         parts["interface/rom"] = root.findall("devices/interface/rom")
     texts = {name: "\n".join(map(canonical_sorted, elements)) for name, elements in parts.items()}
     texts["os/@firmware"] = str([one.get("firmware") for one in root.findall("os")])
+    texts["vcpus"] = str(hotpluggable(root))
     texts["qemu:arg"] = "\n".join(one.get("value", "") for pair in own_arguments(root) for one in pair)
     if tee == "tdx":
         texts["cpu/@mode"] = str([one.get("mode") for one in root.findall("cpu")])
@@ -336,6 +345,10 @@ def is_service(name):
 
 def _strip_both(before, after):
     """Remove what may change under either TEE."""
+    for old, new in zip(before.findall("vcpus/vcpu[@enabled='yes']"), after.findall("vcpus/vcpu[@enabled='yes']")):
+        if new.get("hotpluggable") == "no":
+            for vcpu in (old, new):
+                vcpu.attrib.pop("hotpluggable", None)
     for root in (before, after):
         remove_all(root, "launchSecurity")
         for element in root.findall("os"):
@@ -385,10 +398,12 @@ def _strip_iommu(old, new):
     del driver.attrib["iommu"]
     if old_driver is not None:
         old_driver.attrib.pop("iommu", None)
+        for name in {"name", "type"} - set(driver.attrib):
+            if old_driver.get(name) == "":
+                del old_driver.attrib[name]
         return
-    # A driver that had to be added says what libvirt takes without one, since KubeVirt writes these in any case.
-    added = {"interface": {"name": "vhost"}, "disk": {"name": "qemu", "type": "raw"}}.get(new.tag, {})
-    if driver.attrib == added:
+    # A disk's driver that had to be added says what libvirt takes without one.
+    if new.tag == "disk" and driver.attrib == {"name": "qemu", "type": "raw"}:
         driver.attrib.clear()
     if is_bare(driver):
         remove(new, driver)
@@ -435,10 +450,27 @@ def _check_form(root):
                 messages.append(f"os/loader/@{name} is {loader.get(name)}, not {value}")
     if (firmware := [one.get("firmware") for one in root.findall("os")]) not in ([None], ["efi"]):
         messages.append(f"os/@firmware contradicts: {firmware}")
+    if set(hotpluggable(root)) - {"no"}:
+        messages.append(f"vCPUs that start are hotpluggable: {hotpluggable(root)}")
+    if tee == "sev-snp":
+        messages += _check_drivers(root)
     if tee == "tdx":
         for path, name, value in (("features/pmu", "state", "off"), ("cpu", "mode", "host-passthrough")):
             if (found := [one.get(name) for one in root.findall(path)]) != [value]:
                 messages.append(f"{path}/@{name} is {found}, not {value}")
+    return messages
+
+
+def _check_drivers(root):
+    """Every disk that libvirt takes for virtio has the IOMMU flag; no driver has an empty name."""
+    messages = []
+    for device in children(root.find("devices")):
+        drivers = device.findall("driver")
+        if device.tag in ("disk", "interface") and any("" in (one.get("name"), one.get("type")) for one in drivers):
+            messages.append(f"{device.tag}: libvirt refuses a driver with an empty name")
+        if device.tag == "disk" and is_virtio(device) and device.get("device") != "floppy":
+            if [one.get("iommu") for one in drivers] != ["on"]:
+                messages.append("a virtio disk has no IOMMU flag")
     return messages
 
 

@@ -27,6 +27,8 @@ BEFORE = """<!-- before -->
 	</devices>
 	<features><acpi></acpi><smm></smm><ioapic driver="kvm"></ioapic></features>
 	<cpu mode="custom" match="exact"><model>EPYC</model><topology sockets="1"></topology></cpu>
+	<vcpus><vcpu id="0" enabled="yes"></vcpu><vcpu id="1" enabled="yes" hotpluggable="yes"></vcpu>
+	<vcpu id="2" enabled="no" hotpluggable="yes"></vcpu></vcpus>
 </domain>
 <!-- behind -->
 """
@@ -43,11 +45,13 @@ def edit(text, *pairs):
 
 OS = (' firmware="bios"', "", 'readonly="yes" secure="no" type="pflash"', 'type="rom" stateless="yes"')
 OS += ("\n\t\t<nvram>/vars.fd</nvram>", "", "<smm></smm>", "")
+OS += ('"0" enabled="yes"', '"0" enabled="yes" hotpluggable="no"')
+OS += ('"1" enabled="yes" hotpluggable="yes"', '"1" enabled="yes" hotpluggable="no"')
 SNP = edit(
     BEFORE,
     *OS,
     '<model type="virtio"></model>',
-    '<model type="virtio"></model><driver name="vhost" iommu="on"></driver><rom enabled="no"></rom>',
+    '<model type="virtio"></model><driver iommu="on"></driver><rom enabled="no"></rom>',
     '<driver name="qemu">',
     '<driver name="qemu" iommu="on">',
     "</cpu>",
@@ -175,7 +179,7 @@ class PropertiesTest(unittest.TestCase):
             ("<model>EPYC</model>", ""),
             ('<ioapic driver="kvm"></ioapic>', ""),
             ("<acpi></acpi>", '<acpi></acpi><pmu state="off"></pmu>'),
-            ('name="vhost" iommu', 'name="qemu" iommu'),
+            ('<driver iommu="on">', '<driver name="vhost" iommu="on">'),
             ('iommu="on"', 'iommu="off"'),
         ):
             with self.subTest(old):
@@ -252,6 +256,19 @@ class PropertiesTest(unittest.TestCase):
                 self.assert_fails("d", edit(SNP, old, new))
         self.assert_fails("cd", edit(SNP, security, ""))
         self.assert_fails("cd", edit(SNP, "</os>", "</os><os></os>"))
+
+    def test_d_devices(self):
+        self.assert_fails("d", edit(SNP, '<driver name="qemu" iommu="on">', '<driver name="" iommu="on">'), letters="d")
+        self.assert_fails("d", edit(SNP, ' name="qemu" iommu="on"', ' name="qemu"'))
+        implied = edit(SNP, '<target bus="virtio">', '<target dev="vda">')
+        self.assert_fails("", implied, letters="d")
+        self.assert_fails("d", edit(implied, ' name="qemu" iommu="on"', ' name="qemu"'), letters="d")
+
+    def test_d_vcpus(self):
+        for after in (SNP, TDX):
+            plugged = ('"1" enabled="yes" hotpluggable="no"', '"1" enabled="yes" hotpluggable="yes"')
+            self.assert_fails("d", edit(after, *plugged))
+            self.assert_fails("c", edit(after, '"no" hotpluggable="yes"', '"no" hotpluggable="no"'))
 
     def test_d_tdx(self):
         self.assert_fails("d", edit(TDX, '<pmu state="off"></pmu>', ""))

@@ -37,6 +37,7 @@ def check(one, line, kept, descriptors):
             + check_firmware(one, domain, line, descriptors)
             + check_oem_strings(one, domain, line)
             + check_devices(domain, line)
+            + check_vcpus(domain, line)
             + check_kept(domain, ET.fromstring(kept))
         )
     except command_line.CommandLineError as error:
@@ -132,6 +133,15 @@ def check_machine(domain, line):
         wrong += differ("CPU", model, "host")
         wrong += differ("pmu=off among the CPU's features", "pmu=off" in features, True)
     return wrong
+
+
+def check_vcpus(domain, line):
+    """QEMU starts with every vCPU that is enabled: none is left for libvirt to plug in before the guest runs."""
+    maximum = domain.findtext("vcpu", "1").strip()
+    listed = domain.findall("vcpus/vcpu")
+    enabled = [one for one in listed if one.get("enabled") == "yes"]
+    plain = domain.find("vcpu").get("current", maximum) if domain.find("vcpu") is not None else maximum
+    return differ("vCPUs", line.one("-smp").split(",")[0], str(len(enabled)) if listed else plain)
 
 
 def check_firmware(one, domain, line, descriptors):

@@ -63,6 +63,8 @@ def changes(line, kept):
     yield "another firmware", with_option(line, "-bios", ["/other.fd"]), kept
     yield "no firmware", with_option(line, "-bios", []), kept
     yield "flash memory", with_option(line, "-drive", ["if=pflash,file=/x"]), kept
+    count, *rest = line.one("-smp").split(",")
+    yield "a vCPU less", with_option(line, "-smp", [",".join([str(int(count) - 1), *rest])]), kept
     if line.all("-kernel"):
         yield "another kernel", with_option(line, "-kernel", ["/other"]), kept
     if line.guest_object()["qom-type"] == "tdx-guest":

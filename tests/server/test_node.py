@@ -20,7 +20,7 @@ OTHERS = ("PostVMStart", "PreVMStop", "PostVMStop", "PreMigrationSource", "PostM
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 # Facts as a node with SEV-SNP and one with TDX have them; there is no such hardware here.
 SNP = {"cpu-amd": True, "cpu-intel": False, "sev": True, "sev-es": True, "sev-snp": True, "cbitpos": 51,
-       "reduced-phys-bits": 1, "dev-kvm": True, "dev-sev": True, "kvm-amd-sev": True, "kvm-amd-sev-es": True,
+       "reduced-phys-bits": 6, "dev-kvm": True, "dev-sev": True, "kvm-amd-sev": True, "kvm-amd-sev-es": True,
        "kvm-amd-sev-snp": True, "kvm-intel-tdx": False, "sev-es-slots": 99, "sev-es-slots-used": 98}
 TDX = {"cpu-amd": False, "cpu-intel": True, "dev-kvm": True, "kvm-amd-sev-snp": False, "kvm-intel-tdx": True,
        "tdx-slots": 30, "tdx-slots-used": 29, "qgs-socket": True}
@@ -57,6 +57,13 @@ def vm(**annotations):
     return annotated(json.dumps(document), **annotations)
 
 
+def enforced(**annotations):
+    """A VM that must not start without quotes."""
+    document = json.loads(native("tdx", **annotations))
+    document["spec"]["domain"]["launchSecurity"]["tdx"] = {"attestation": {"enforced": True}}
+    return json.dumps(document).encode()
+
+
 def native(what, **annotations):
     document = json.loads(vm(**annotations))
     document["spec"]["domain"]["launchSecurity"] = {what: {}}
@@ -83,13 +90,30 @@ class Node(unittest.TestCase):
                 ("no-slot", {**SNP, **full}, vm(type="sev-snp")),
                 ("other-vendor", SNP, vm(type="tdx")),
                 ("no-tdx-slot", {**TDX, "tdx-slots-used": 30}, native("tdx", qgs="none")),
-                ("no-qgs", {**TDX, "qgs-socket": False}, vm(type="tdx")),
-                ("no-qgs", {**TDX, "qgs-socket": False}, native("tdx")),
+                ("no-qgs", {**TDX, "qgs-socket": False}, vm(type="tdx", qgs="default")),
+                ("no-qgs", {**TDX, "qgs-socket": False}, enforced()),
+                ("no-qgs", {**TDX, "qgs-socket": False}, enforced(type="tdx")),
                 ("no-qgs", {**TDX, "qgs-socket": False}, vm(type="tdx", qgs="unix:/var/run/tdx-qgs/qgs.socket")),
-                ("several", {**TDX, "qgs-socket": False, "tdx-slots-used": 31, "dev-kvm": False}, vm(type="tdx"))):
+                ("several", {**TDX, "qgs-socket": False, "tdx-slots-used": 31, "dev-kvm": False},
+                 vm(type="tdx", qgs="default"))):
             with node(facts) as (server, channel):
                 for point in STARTS:
                     self.assertEqual(refusal(execute, channel, vmi, point), (INVALID, expected(name)), name)
+
+    def test_a_vm_that_does_not_ask_starts_without_quotes(self):
+        """And the log has it."""
+        with node({**TDX, "qgs-socket": False}) as (server, channel):
+            for vmi in (vm(type="tdx"), native("tdx"), native("tdx", type="tdx")):
+                execute(channel, vmi)
+            for vmi in (vm(type="tdx", qgs="none"), vm()):
+                execute(channel, vmi)
+            lines = [line for line in server.log() if line.get("method") == "ExecuteNodeHook"]
+        self.assertEqual([(line["level"], line.get("warnings")) for line in lines],
+                         [("warning", [expected("without-quotes")])] * 3 + [("info", None)] * 2)
+
+    def test_a_cluster_that_asks(self):
+        with node({**TDX, "qgs-socket": False}, "--default", "tdx.qgs=default") as (server, channel):
+            self.assertEqual(refusal(execute, channel, vm(type="tdx")), (INVALID, expected("no-qgs")))
 
     def test_a_service_elsewhere_is_not_judged(self):
         with node({**TDX, "qgs-socket": False}) as (server, channel):
@@ -97,7 +121,7 @@ class Node(unittest.TestCase):
                 execute(channel, vm(type="tdx", qgs=qgs))
 
     def test_what_is_unknown_is_not_held_against_it(self):
-        for facts, tee in (({"sev": True, "sev-es": True, "sev-snp": True, "cbitpos": 51, "reduced-phys-bits": 1},
+        for facts, tee in (({"sev": True, "sev-es": True, "sev-snp": True, "cbitpos": 51, "reduced-phys-bits": 6},
                             "sev-snp"), ({}, "tdx")):
             with node(facts) as (server, channel):
                 execute(channel, vm(type=tee))
@@ -153,7 +177,7 @@ class Node(unittest.TestCase):
 
             def said(channel):
                 try:
-                    execute(channel, vm(type="tdx"))
+                    execute(channel, vm(type="tdx", qgs="default"))
                 except grpc.RpcError as error:
                     return error.details()
                 return ""

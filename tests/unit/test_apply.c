@@ -232,8 +232,8 @@ static void test_snp_devices(void **state)
 	                     "type=\"raw\" iommu=\"on\"/></disk>");
 	expect_contains(out, "<disk><target dev=\"b\" bus=\"sata\"/></disk>");
 	expect_contains(out, "<driver name=\"qemu\" iommu=\"on\"/>");
-	expect_contains(out, "<model type=\"virtio-non-transitional\"/><driver name=\"vhost\" "
-	                     "iommu=\"on\"/><rom enabled=\"no\"/></interface>");
+	expect_contains(out, "<model type=\"virtio-non-transitional\"/><driver iommu=\"on\"/>"
+	                     "<rom enabled=\"no\"/></interface>");
 	expect_contains(out, "<model type=\"e1000\"/><rom enabled=\"no\"/></interface>");
 	expect_contains(out, "model=\"virtio-scsi\"><driver iommu=\"on\"/>");
 	expect_contains(out, "<controller type=\"usb\" model=\"none\"/>");

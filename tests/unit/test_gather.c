@@ -198,6 +198,8 @@ static void test_states(void **state)
 		{LSEC_FACT_QGS_SOCKET, {{QGS "/", ""}}, LSEC_NO, 0, NULL},
 		{LSEC_FACT_QGS_SOCKET, {{"/var/run/", ""}}, LSEC_UNKNOWN, 0, NULL},
 		{LSEC_FACT_QGS_SOCKET, {{QGS, ""}}, LSEC_UNKNOWN, 0, NULL},
+		{LSEC_FACT_QGS_WRITABLE, {{QGS "/qgs.socket", "no socket"}}, LSEC_UNKNOWN, 0, NULL},
+		{LSEC_FACT_QGS_WRITABLE, {{QGS "/", ""}}, LSEC_UNKNOWN, 0, NULL},
 		{LSEC_FACT_FIRMWARE_TDX,
 	         {{DESCRIPTORS "60.json", FIRMWARE("\"acpi-s4\",\"intel-tdx\"", ROM("/tdx.fd"))}},
 	         LSEC_YES,
@@ -319,6 +321,43 @@ static void test_nodes(void **state)
 	assert_int_equal(host.of[LSEC_FACT_KVM_INTEL_TDX].state, LSEC_UNKNOWN);
 }
 
+/* QEMU's user is neither the owner nor of the group here, unless root made it so. */
+static void test_rights(void **state)
+{
+	(void)state;
+	static const struct {
+		uid_t owner, group; /* 0: as they are */
+		mode_t socket, directory;
+		bool may;
+	} cases[] = {
+		{0, 0, 0775, 0755, false},  {0, 0, 0777, 0755, true},
+		{0, 0, 0666, 0711, true},   {0, 0, 0777, 0750, false},
+		{107, 0, 0700, 0755, true}, {107, 0, 0577, 0755, false},
+		{0, 107, 0770, 0755, true}, {0, 107, 0757, 0755, false},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		if ((cases[i].owner != 0 || cases[i].group != 0) && geteuid() != 0)
+			continue;
+		TREE tree;
+		plant(&tree);
+		lsec_owned_text directory = path_in(&tree, QGS "/");
+		lsec_owned_text qgs = path_in(&tree, QGS "/qgs.socket");
+		struct sockaddr_un address = {.sun_family = AF_UNIX};
+		strcpy(address.sun_path, qgs);
+		int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)),
+		                 0);
+		if (cases[i].owner != 0 || cases[i].group != 0)
+			assert_int_equal(chown(qgs, cases[i].owner, cases[i].group), 0);
+		assert_int_equal(chmod(qgs, cases[i].socket), 0);
+		assert_int_equal(chmod(directory, cases[i].directory), 0);
+		const struct lsec_host host = gather(&tree);
+		close(listener);
+		if (host.of[LSEC_FACT_QGS_WRITABLE].state != (cases[i].may ? LSEC_YES : LSEC_NO))
+			fail_msg("case %zu", i);
+	}
+}
+
 /* A whole host's root, whose /var/run is an absolute link: from here it leads elsewhere. */
 static void test_linked_run(void **state)
 {
@@ -409,7 +448,8 @@ static void test_here(void **state)
 		                 lsec_fact(i)->kind == LSEC_FACT_PATH && fact->state == LSEC_YES);
 		if (lsec_fact(i)->place == LSEC_FACT_AT_CPU)
 			assert_int_equal(fact->state, host[1].of[i].state);
-		if (lsec_fact(i)->place == LSEC_FACT_AT_CPU && lsec_fact(i)->least == 0)
+		if (lsec_fact(i)->place == LSEC_FACT_AT_CPU &&
+		    lsec_fact(i)->kind == LSEC_FACT_STATE)
 			assert_int_not_equal(fact->state, LSEC_UNKNOWN);
 	}
 	assert_false(lsec_host_has(&host[0], LSEC_FACT_CPU_AMD) &&
@@ -419,9 +459,9 @@ static void test_here(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_states),     cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_linked_run), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_here),
+		cmocka_unit_test(test_states), cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_rights), cmocka_unit_test(test_linked_run),
+		cmocka_unit_test(test_limits), cmocka_unit_test(test_here),
 	};
 	return cmocka_run_group_tests_name("gather", tests, NULL, NULL);
 }

@@ -12,17 +12,21 @@ static void test_decode(void **state)
 	static const struct {
 		uint32_t eax, ebx;
 		bool sev, sev_es, sev_snp;
-		unsigned cbitpos, reduced_phys_bits; /* 0: unknown */
+		unsigned cbitpos, reduced_phys_bits; /* C-bit 0: unknown */
 	} cases[] = {
 		{0x00000000, 0x00000000, false, false, false, 0, 0}, /* no AMD, or no SME */
 		{0x00000001, 0x0000016f, false, false, false, 0, 0}, /* SME only */
 		{0x0000000f, 0x0000016f, true, true, false, 47, 5},  /* EPYC 7001 (Naples) */
 		{0x0001000f, 0x0000016f, true, true, false, 47, 5},  /* EPYC 7002 (Rome) */
-		{0x0101fd3f, 0x00004173, true, true, true, 51, 5},   /* EPYC 7003 (Milan) */
+		{0x0001fc3f, 0x00004173, true, true, true, 51, 5},   /* EPYC 7763 (Milan) */
+		{0x0001fc3f, 0x00004133, true, true, true, 51, 4},   /* EPYC 7313P (Milan) */
+		{0x0101fd3f, 0x000041b3, true, true, true, 51, 6},   /* EPYC 9004 (Genoa) */
 		{0x01018177, 0x00000000, true, false, true, 0, 0},
 		{0x00000002, 0xffffffff, true, false, false, 63, 63},
 		{0x00000002, 0xfffff000, true, false, false, 0, 0},
-		{0x00000002, 0x00000040, true, false, false, 0, 0},
+		/* Each counts by itself. */
+		{0x00000002, 0x00000040, true, false, false, 0, 1},
+		{0x00000002, 0x00000033, true, false, false, 51, 0},
 		{0xffffffe5, 0xffffffff, false, false, false, 0, 0},
 		{0x0000000a, 0x00000073, true, true, false, 51, 1},
 		{0x00000012, 0x00000073, true, false, true, 51, 1},
@@ -30,16 +34,19 @@ static void test_decode(void **state)
 	};
 	struct lsec_host host = {0};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		enum lsec_state bits = cases[i].cbitpos > 0 ? LSEC_YES : LSEC_UNKNOWN;
+		enum lsec_state reduced = cases[i].reduced_phys_bits > 0 ? LSEC_YES
+		                          : cases[i].sev                 ? LSEC_NO
+		                                                         : LSEC_UNKNOWN;
 		lsec_host_decode(cases[i].eax, cases[i].ebx, &host);
 		assert_int_equal(host.of[LSEC_FACT_SEV].state, cases[i].sev ? LSEC_YES : LSEC_NO);
 		assert_int_equal(host.of[LSEC_FACT_SEV_ES].state,
 		                 cases[i].sev_es ? LSEC_YES : LSEC_NO);
 		assert_int_equal(host.of[LSEC_FACT_SEV_SNP].state,
 		                 cases[i].sev_snp ? LSEC_YES : LSEC_NO);
-		assert_int_equal(host.of[LSEC_FACT_CBITPOS].state, bits);
+		assert_int_equal(host.of[LSEC_FACT_CBITPOS].state,
+		                 cases[i].cbitpos > 0 ? LSEC_YES : LSEC_UNKNOWN);
 		assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, cases[i].cbitpos);
-		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].state, bits);
+		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].state, reduced);
 		assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number,
 		                 cases[i].reduced_phys_bits);
 	}
@@ -132,11 +139,9 @@ static void test_json_states(void **state)
 			lsec_owned_buffer said = {0};
 			if (values[s] == NULL)
 				continue;
-			/* SEV comes with its bits. */
+			/* SEV comes with its C-bit. */
 			snprintf(text, sizeof(text), "{\"%s\":%s%s}", row->name, values[s],
-			         i == LSEC_FACT_SEV && s == LSEC_YES
-			                 ? ",\"cbitpos\":51,\"reduced-phys-bits\":1"
-			                 : "");
+			         i == LSEC_FACT_SEV && s == LSEC_YES ? ",\"cbitpos\":51" : "");
 			struct lsec_host host = host_of(text);
 			assert_int_equal(host.of[i].state, s);
 			lsec_fact_say(&said, &host, i);
@@ -154,12 +159,12 @@ static void test_json(void **state)
 	(void)state;
 	struct lsec_problems problems = {0};
 	struct lsec_host host = host_of("{\"sev\":true,\"sev-es\":false,\"sev-snp\":true,"
-	                                "\"cbitpos\":63,\"reduced-phys-bits\":1}");
+	                                "\"cbitpos\":63,\"reduced-phys-bits\":6}");
 	assert_true(lsec_host_has(&host, LSEC_FACT_SEV));
 	assert_false(lsec_host_has(&host, LSEC_FACT_SEV_ES));
 	assert_true(lsec_host_has(&host, LSEC_FACT_SEV_SNP));
 	assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, 63);
-	assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number, 1);
+	assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number, 6);
 	static const char *const bad[][3] = {
 		{"[]", "h.json", "found a list"},
 		{"{\"sev\":1}", "h.json: \"sev\"", "true, false or \"unknown\""},
@@ -183,8 +188,8 @@ static void test_json(void **state)
 		{"{\"firmware-tdx\":\"\"}", "h.json: \"firmware-tdx\"", "absolute path"},
 		{"{\"sevv\":true}", "h.json: \"sevv\"", "unknown fact"},
 		{"{\"sev\":true}", "h.json", "without cbitpos"},
-		{"{\"sev\":true,\"cbitpos\":51}", "h.json", "without cbitpos"},
-		{"{\"sev\":true,\"reduced-phys-bits\":1}", "h.json", "without cbitpos"},
+		{"{\"reduced-phys-bits\":64}", "h.json: \"reduced-phys-bits\"", "from 0 to 63"},
+		{"{\"sev\":true,\"reduced-phys-bits\":6}", "h.json", "without cbitpos"},
 		{"{\"sev\":true,\"sev\":false}", NULL, "a second time"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -365,8 +370,9 @@ static void test_node_annotations(void **state)
 		set(&scene, cases[i].key, cases[i].value);
 		if (cases[i].defaults != NULL)
 			set_default(&scene, cases[i].defaults, cases[i].of_default);
-		assert_int_equal(lsec_node_check(&request, &tee, &scene.problems),
-		                 cases[i].what == NULL ? 0 : -1);
+		assert_int_equal(
+			lsec_node_check(&request, &tee, &scene.result.report, &scene.problems),
+			cases[i].what == NULL ? 0 : -1);
 		assert_int_equal(tee, cases[i].what == NULL ? LSEC_TEE_TDX : LSEC_TEE_NONE);
 		if (cases[i].what != NULL)
 			expect_problem(&scene.problems, cases[i].place, cases[i].what);
@@ -388,24 +394,79 @@ static void test_node_native(void **state)
 		{"/run/other", false},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
-		for (int there = 0; there < 2; there++) {
+		for (unsigned how = 0; how < 4; how++) {
 			SCENE scene = {.host = host_of(TDX_NODE)};
 			const struct lsec_request request = {
 				.vmi = &scene.vmi, .host = &scene.host, .config = &scene.config};
 			enum lsec_tee tee = LSEC_TEE_NONE;
-			bool fine = there == 1 || !cases[i].usual;
+			bool missing = how % 2 == 1 && cases[i].usual;
+			bool enforced = how / 2 == 1;
 			scene.vmi.launch_security = "tdx";
+			scene.vmi.quotes_enforced = enforced;
 			if (cases[i].path != NULL)
 				scene.vmi.qgs_socket_path = strdup(cases[i].path);
 			set_default(&scene, "tdx.qgs", i % 2 == 0 ? "vsock:2:1" : "default");
 			set_default(&scene, "tdx.firmware", "auto");
-			scene.host.of[LSEC_FACT_QGS_SOCKET].state = there == 1 ? LSEC_YES : LSEC_NO;
-			assert_int_equal(lsec_node_check(&request, &tee, &scene.problems),
-			                 fine ? 0 : -1);
-			if (!fine)
+			scene.host.of[LSEC_FACT_QGS_SOCKET].state =
+				how % 2 == 1 ? LSEC_NO : LSEC_YES;
+			assert_int_equal(lsec_node_check(&request, &tee, &scene.result.report,
+			                                 &scene.problems),
+			                 missing && enforced ? -1 : 0);
+			if (missing && enforced)
 				expect_problem(&scene.problems, "/var/run/tdx-qgs/qgs.socket",
 				               "start qgsd");
+			assert_int_equal(warned(&scene.result, "/var/run/tdx-qgs/qgs.socket"),
+			                 missing && !enforced);
 		}
+}
+
+/* Whoever asks for quotes does not start without; others do, and are told of it. */
+static void test_node_quotes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *qgs, *of_cluster, *kubevirt;
+		bool enforced, asks, wants;
+	} cases[] = {
+		{NULL, NULL, NULL, false, false, true},
+		{NULL, NULL, "/var/run/tdx-qgs/qgs.socket", false, false, true},
+		{NULL, NULL, "/run/other", false, false, false},
+		{"default", NULL, NULL, false, true, true},
+		{"/var/run/tdx-qgs/qgs.socket", NULL, NULL, false, true, true},
+		{"unix:/var/run/tdx-qgs/qgs.socket", NULL, "/run/other", false, true, true},
+		{"/run/other", NULL, NULL, false, true, false},
+		{"none", NULL, NULL, false, true, false},
+		{"none", NULL, NULL, true, true, false},
+		{"vsock:2:4050", NULL, NULL, true, true, false},
+		{NULL, "default", NULL, false, true, true},
+		{NULL, "none", NULL, false, true, false},
+		{NULL, NULL, NULL, true, true, true},
+		{NULL, NULL, "/run/other", true, true, false},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		SCENE scene = {.host = host_of(TDX_NODE)};
+		const struct lsec_request request = {
+			.vmi = &scene.vmi, .host = &scene.host, .config = &scene.config};
+		enum lsec_tee tee = LSEC_TEE_NONE;
+		bool refused = cases[i].asks && cases[i].wants;
+		set(&scene, "type", "tdx");
+		if (cases[i].qgs != NULL)
+			set(&scene, "qgs", cases[i].qgs);
+		if (cases[i].of_cluster != NULL)
+			set_default(&scene, "tdx.qgs", cases[i].of_cluster);
+		if (cases[i].kubevirt != NULL)
+			scene.vmi.qgs_socket_path = strdup(cases[i].kubevirt);
+		scene.vmi.quotes_enforced = cases[i].enforced;
+		scene.host.of[LSEC_FACT_QGS_SOCKET].state = LSEC_NO;
+		if (lsec_node_check(&request, &tee, &scene.result.report, &scene.problems) !=
+		    (refused ? -1 : 0))
+			fail_msg("case %zu", i);
+		if (refused)
+			expect_problem(&scene.problems, "/var/run/tdx-qgs/qgs.socket",
+			               "start qgsd");
+		assert_int_equal(warned(&scene.result, "/var/run/tdx-qgs/qgs.socket"),
+		                 cases[i].wants && !cases[i].asks);
+	}
 }
 
 int main(void)
@@ -416,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_json_silence),     cmocka_unit_test(test_json_states),
 		cmocka_unit_test(test_offers),           cmocka_unit_test(test_verdict),
 		cmocka_unit_test(test_node_annotations), cmocka_unit_test(test_node_native),
+		cmocka_unit_test(test_node_quotes),
 	};
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
 }

@@ -127,6 +127,15 @@ static void test_facts(void **state)
 		{"{\"launchSecurity\":{\"snp\":{}}}", true, false, false},
 		{"{\"launchSecurity\":{\"tdx\":{}}}", true, false, false},
 		{"{\"firmware\":{\"bootloader\":{\"bios\":{}}}}", false, false, false},
+		{"{\"launchSecurity\":{\"tdx\":{\"attestation\":{\"enforced\":true}}}}", true,
+	         false, false},
+		{"{\"launchSecurity\":{\"tdx\":{\"attestation\":{\"enforced\":false}}}}", true,
+	         false, false},
+		{"{\"launchSecurity\":{\"tdx\":{\"attestation\":{\"enforced\":\"true\"}}}}", true,
+	         false, false},
+		{"{\"launchSecurity\":{\"tdx\":{\"attestation\":[]}}}", true, false, false},
+		{"{\"launchSecurity\":{\"sev\":{\"attestation\":{\"enforced\":true}}}}", true,
+	         false, false},
 		{"{\"firmware\":{\"bootloader\":{\"efi\":{}}}}", false, true, false},
 		{"{\"firmware\":{\"bootloader\":{\"efi\":{\"secureBoot\":true}}}}", false, true,
 	         false},
@@ -153,6 +162,9 @@ static void test_facts(void **state)
 		assert_int_equal(vmi.launch_security != NULL, cases[i].security);
 		assert_int_equal(vmi.secure_boot, cases[i].boot);
 		assert_int_equal(vmi.persistent_variables, cases[i].persistent);
+		assert_int_equal(vmi.quotes_enforced,
+		                 strstr(cases[i].domain, "\"enforced\":true") != NULL &&
+		                         strstr(cases[i].domain, "\"tdx\"") != NULL);
 		assert_string_equal(vmi.name, "n");
 		assert_string_equal(vmi.name_space, "s");
 		assert_string_equal(vmi.uid, "u");

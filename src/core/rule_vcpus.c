@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * /domain/vcpus: the vCPUs that a VM starts with. From KubeVirt 1.6 on those of the second socket
+ * and later are hotpluggable (virt-launcher converter/compute/cpu.go): libvirt starts QEMU without
+ * them and plugs them in before the guest runs (qemu_process.c). KVM refuses a vCPU for a TDX
+ * guest that is finalized (Linux tdx_vcpu_create), and QEMU before 10.1 measures one of an SEV-SNP
+ * guest differently. As hotpluggable='no' they are there when QEMU starts.
+ *
+ * How libvirt reads the list: domain_conf.c, virDomainVcpuParse; id and enabled are required, a
+ * vCPU that is not listed is off. What it asks of vCPUs that start together: qemu_domain.c,
+ * qemuDomainDefVcpusPostParse; they come first, and orders ascend. <vcpu current='N'> without a
+ * list starts N vCPUs that are not hotpluggable.
+ */
+#include <string.h>
+
+#include "rules.h"
+#include "text.h"
+
+#define VCPUS "/domain/vcpus"
+
+/* What is known of a list, by vCPU. */
+struct list {
+	unsigned listed; /* how many */
+	bool seen[LSEC_MAX_VCPUS], enabled[LSEC_MAX_VCPUS];
+	uint16_t order[LSEC_MAX_VCPUS]; /* 0: none */
+};
+
+/* A number as libvirt and KubeVirt both read it. */
+static bool read_number(const char *text, unsigned most, unsigned *ret)
+{
+	unsigned number = 0;
+	if (text[0] == '\0')
+		return false;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9')
+			return false;
+		number = 10 * number + (unsigned)(*text - '0');
+		if (number > most)
+			return false;
+	}
+	*ret = number;
+	return true;
+}
+
+static int refuse_value(unsigned index, const char *attribute, const char *value,
+                        const char *wanted, struct lsec_problems *problems)
+{
+	lsec_owned_text place = lsec_format(VCPUS "/vcpu[%u]/@%s", index, attribute);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (value == NULL)
+		return lsec_problem_add(problems, place, "missing; must be %s", wanted);
+	return lsec_problem_add(problems, place, "must be %s, got %s", wanted,
+	                        lsec_quote(value).text);
+}
+
+/* One <vcpu>; `index` counts from 1. */
+static int read_vcpu(const xmlNode *vcpu, unsigned index, struct list *list,
+                     struct lsec_problems *problems)
+{
+	static const char a_number[] = "a number below " LSEC_TEXT(LSEC_MAX_VCPUS);
+	lsec_owned_text id = NULL;
+	lsec_owned_text enabled = NULL;
+	lsec_owned_text order = NULL;
+	unsigned number = 0;
+	unsigned position = 0;
+	if (lsec_xml_attribute(vcpu, "id", &id, problems) < 0 ||
+	    lsec_xml_attribute(vcpu, "enabled", &enabled, problems) < 0 ||
+	    lsec_xml_attribute(vcpu, "order", &order, problems) < 0)
+		return -1;
+	if (id == NULL || !read_number(id, LSEC_MAX_VCPUS - 1, &number))
+		return refuse_value(index, "id", id, a_number, problems);
+	if (enabled == NULL || (strcmp(enabled, "yes") != 0 && strcmp(enabled, "no") != 0))
+		return refuse_value(index, "enabled", enabled, "yes or no", problems);
+	if (order != NULL && !read_number(order, LSEC_MAX_VCPUS, &position))
+		return refuse_value(index, "order", order, a_number, problems);
+	if (list->seen[number]) {
+		lsec_owned_text place = lsec_format(VCPUS "/vcpu[%u]/@id", index);
+		return place == NULL
+		               ? lsec_problem_no_memory(problems)
+		               : lsec_problem_add(problems, place,
+		                                  "duplicate vCPU %u: libvirt and KubeVirt may "
+		                                  "choose differently between them; remove one",
+		                                  number);
+	}
+	list->seen[number] = true;
+	list->enabled[number] = strcmp(enabled, "yes") == 0;
+	list->order[number] = (uint16_t)position;
+	return 0;
+}
+
+static int read_list(const xmlNode *vcpus, struct list *list, struct lsec_problems *problems)
+{
+	int status = 0;
+	for (const xmlNode *vcpu = vcpus->children; vcpu != NULL; vcpu = vcpu->next) {
+		if (vcpu->type != XML_ELEMENT_NODE || strcmp((const char *)vcpu->name, "vcpu") != 0)
+			continue;
+		if (vcpu->ns != NULL)
+			return lsec_problem_add(problems, VCPUS "/vcpu",
+			                        "<vcpu> is in a namespace: libvirt ignores it, "
+			                        "KubeVirt reads it; remove the namespace");
+		if (++list->listed > LSEC_MAX_VCPUS)
+			return lsec_problem_add(problems, VCPUS,
+			                        "has more than %u vCPUs, which KVM does not "
+			                        "support; remove some",
+			                        LSEC_MAX_VCPUS);
+		status |= read_vcpu(vcpu, list->listed, list, problems);
+	}
+	return status;
+}
+
+/* Whether all that start can start together, which libvirt refuses otherwise. */
+static int check_together(const struct list *list, struct lsec_problems *problems)
+{
+	lsec_owned_text place = NULL;
+	for (unsigned i = 0, last = 0; i < LSEC_MAX_VCPUS; i++) {
+		if (!list->enabled[i])
+			continue;
+		if (i > 0 && !list->enabled[i - 1]) {
+			place = lsec_format(VCPUS "/vcpu[@id='%u']/@enabled", i);
+			return place == NULL
+			               ? lsec_problem_no_memory(problems)
+			               : lsec_problem_add(
+						 problems, place,
+						 "vCPU %u is enabled but vCPU %u is not, so "
+						 "libvirt "
+						 "cannot start QEMU with it; enable vCPUs from 0 "
+						 "without a gap",
+						 i, i - 1);
+		}
+		if (i > 0 && (last == 0 ? list->order[i] != 0 : list->order[i] <= last)) {
+			place = lsec_format(VCPUS "/vcpu[@id='%u']/@order", i);
+			return place == NULL
+			               ? lsec_problem_no_memory(problems)
+			               : lsec_problem_add(
+						 problems, place,
+						 "order %u comes after %u at vCPU %u, but vCPUs "
+						 "that "
+						 "start together must ascend; remove order from "
+						 "every vCPU",
+						 list->order[i], last, i - 1);
+		}
+		last = list->order[i];
+	}
+	return 0;
+}
+
+int lsec_vcpus_check(const xmlNode *root, struct lsec_problems *problems)
+{
+	const xmlNode *vcpus = lsec_xml_child(root, "vcpus");
+	if (vcpus == NULL)
+		return 0;
+	struct list *list = calloc(1, sizeof(*list));
+	if (list == NULL)
+		return lsec_problem_no_memory(problems);
+	int status = read_list(vcpus, list, problems);
+	if (status == 0)
+		status = check_together(list, problems);
+	free(list);
+	return status;
+}
+
+int lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain)
+{
+	const char *reason =
+		edit->settings->tee == LSEC_TEE_TDX
+			? "KVM accepts no vCPU that is plugged into a TDX guest"
+			: "QEMU before 10.1 measures a vCPU that is plugged in differently";
+	const xmlNode *vcpus = lsec_xml_child(domain->root, "vcpus");
+	xmlNode *vcpu = lsec_xml_child(vcpus, "vcpu");
+	for (; vcpu != NULL; vcpu = lsec_xml_from(vcpu->next, "vcpu")) {
+		lsec_owned_text id = NULL;
+		lsec_owned_text enabled = NULL;
+		if (lsec_xml_attribute(vcpu, "id", &id, edit->problems) < 0 ||
+		    lsec_xml_attribute(vcpu, "enabled", &enabled, edit->problems) < 0)
+			return -1;
+		if (id == NULL || enabled == NULL || strcmp(enabled, "yes") != 0)
+			continue;
+		lsec_owned_text place = lsec_format(VCPUS "/vcpu[@id='%s']", id);
+		if (place == NULL)
+			return lsec_problem_no_memory(edit->problems);
+		if (lsec_edit_set_attribute(edit, vcpu, place, "hotpluggable", "no", reason) < 0)
+			return -1;
+	}
+	return 0;
+}
