@@ -310,7 +310,11 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
                         const struct lsec_domain *domain, struct lsec_report *report,
                         struct lsec_problems *problems)
 {
+	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
 	int status = warn_vmi(request->vmi, settings, report, problems);
+	if (is_set(policy))
+		status |= lsec_policy_warn(settings->tee, policy->place, policy->number, report,
+		                           problems);
 	status |= warn_firmware(request, settings, domain, report, problems);
 	if (settings->tee == LSEC_TEE_SEV_SNP)
 		status |= warn_snp(request, settings, domain, report, problems);

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "docs.h"
 #include "launchsec/config.h"
+#include "launchsec/policy.h"
 
 /* Adds a text with what Markdown would read as markup escaped. */
 static void markdown(struct lsec_buffer *ret, const char *text)
@@ -71,6 +72,20 @@ static void overview(struct lsec_buffer *ret)
 	lsec_buffer_add(ret, tables.bytes, (size_t)(flags - tables.bytes));
 }
 
+/* One row for each flag in doubt. */
+static void policy_doubts(struct lsec_buffer *ret)
+{
+	for (size_t i = 0; i < LSEC_TEES; i++)
+		for (const struct lsec_policy_flag *flag = lsec_policy_flags(lsec_tee_at(i));
+		     flag->name != NULL; flag++)
+			if (flag->doubted != LSEC_DOUBT_NEVER)
+				lsec_buffer_format(ret, "| %s | `%s` | %s | %s |\n",
+				                   lsec_tee_title(lsec_tee_at(i)), flag->name,
+				                   flag->doubted == LSEC_DOUBT_SET ? "set"
+				                                                   : "not set",
+				                   flag->doubt);
+}
+
 static void policy_flags(struct lsec_buffer *ret)
 {
 	lsec_owned_buffer tables = {0};
@@ -80,9 +95,18 @@ static void policy_flags(struct lsec_buffer *ret)
 		ret,
 		"\n## Policy flags\n\n"
 		"`policy` is a number, or flag names joined by commas without blanks, such as "
-		"`smt,single-socket`. A flag\nthat is not named is off. Names set the bits that "
+		"`smt,abi=1.55`. A flag\nthat is not named is off. Names set the bits that "
 		"have to be one (SEV-SNP: bit 17) by themselves; a\nnumber is taken as it is, and "
-		"refused without them.\n");
+		"refused without them.\n\n"
+		"The default starts everywhere: `0x30000` (SEV-SNP), `0x10000000` (TDX). launchsec "
+		"warns of each flag with which, or\nwithout which, a VM does not start on some "
+		"hosts or is not protected:\n\n"
+		"| TEE | flag | warned of when it is | why |\n|---|---|---|---|\n");
+	policy_doubts(ret);
+	lsec_buffer_text(ret, "\n`abi=MAJOR.MINOR` is the oldest SEV firmware ABI that may run the "
+	                      "guest: 0.0, the "
+	                      "default, accepts any. A\nmajor number above 1 or a minor one above "
+	                      "99 is refused.\n");
 	lsec_buffer_text(ret, flags == NULL ? "" : flags);
 }
 

@@ -118,11 +118,13 @@ static const char *type_of(const struct lsec_request *request, const char *type,
 static void check_policy(const struct asker *asker, uint64_t policy)
 {
 	uint64_t debug = asker->tee == SNP ? 0x80000 : 1;
-	uint64_t known = asker->tee == SNP ? 0x1ffffff : 0x10000001;
+	uint64_t known = asker->tee == SNP ? 0x3ffffff : 0x10000001;
 	const char *allowed = value_of(asker, LSEC_KEY_ALLOW_DEBUG);
 	HOLDS((policy & ~known) == 0, "policy 0x%llx", (unsigned long long)policy);
 	HOLDS(asker->tee == TDX || (policy & 0x20000) != 0, "policy 0x%llx",
 	      (unsigned long long)policy);
+	HOLDS(asker->tee == TDX || ((policy >> 8 & 0xff) <= 1 && (policy & 0xff) <= 99),
+	      "policy 0x%llx, for a firmware that never was", (unsigned long long)policy);
 	HOLDS((policy & debug) == 0 || (allowed != NULL && decode_yes(allowed)),
 	      "policy 0x%llx lets the host debug the guest", (unsigned long long)policy);
 }

@@ -20,6 +20,7 @@ SNP_FLAGS = {
     "aes-256-xts": 22,
     "rapl-disabled": 23,
     "ciphertext-hiding": 24,
+    "page-swap-disabled": 25,
 }
 TDX_FLAGS = {"debug": 0, "sept-ve-disable": 28}
 SNP_ALWAYS = 1 << 17  # reserved, must be one: AMD 56860 4.3

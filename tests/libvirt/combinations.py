@@ -16,7 +16,8 @@ CAPTURES = {
     "windows-secureboot".split(),
 }
 SNP_POLICIES = (
-    "smt single-socket,smt smt,cxl smt,aes-256-xts smt,rapl-disabled smt,ciphertext-hiding abi=1.55 abi=255.255"
+    "smt single-socket,smt smt,cxl smt,aes-256-xts smt,rapl-disabled smt,ciphertext-hiding "
+    "smt,page-swap-disabled abi=1.55 abi=1.99"
 )
 SNP_DEBUG = "debug migration-agent,debug smt,migration-agent,debug,single-socket,cxl,aes-256-xts,rapl-disabled,abi=1.0"
 DOCUMENT = 'version = "0.1.0"\nalgorithm = "%s"\n\n[data]\n"aa.toml" = \'\'\'\nurl = "https://kbs/?a=1,b=2"\n\'\'\'\n'
