@@ -3,22 +3,9 @@
 
 #include <string.h>
 
+#include "id_block.h"
 #include "launchsec/policy.h"
 #include "text.h"
-
-/* The ID block, AMD 56860 table "Structure of the ID Block": 96 bytes, with
- * VERSION (u32) at 0x50 and POLICY (u64) at 0x58, little-endian. */
-#define ID_BLOCK_SIZE 96
-#define ID_BLOCK_VERSION 0x50
-#define ID_BLOCK_POLICY 0x58
-
-static uint64_t little_endian(const uint8_t *bytes, size_t size)
-{
-	uint64_t number = 0;
-	for (size_t i = size; i > 0; i--)
-		number = number << 8 | bytes[i - 1];
-	return number;
-}
 
 static bool is_set(const struct lsec_value *value)
 {
@@ -28,45 +15,6 @@ static bool is_set(const struct lsec_value *value)
 static bool is_yes(const struct lsec_value *value)
 {
 	return is_set(value) && value->number == 1;
-}
-
-/* The ID block's bytes; false where there is none that could be read. */
-static bool id_block(const struct lsec_settings *settings, uint8_t ret[ID_BLOCK_SIZE])
-{
-	const struct lsec_value *value = &settings->of[LSEC_KEY_ID_BLOCK];
-	return is_set(value) && lsec_base64_decode(value->text, ret, ID_BLOCK_SIZE);
-}
-
-static int check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                          struct lsec_problems *problems)
-{
-	bool has_block = asked->of[LSEC_KEY_ID_BLOCK] != NULL;
-	bool has_auth = asked->of[LSEC_KEY_ID_AUTH] != NULL;
-	if (has_block != has_auth)
-		return lsec_problem_add(
-			problems, has_block ? LSEC_PREFIX "id-block" : LSEC_PREFIX "id-auth",
-			"found it without %s; want both or neither, since the firmware checks "
-			"one by the other: add the other or remove this one",
-			has_block ? "id-auth" : "id-block");
-	uint8_t bytes[ID_BLOCK_SIZE];
-	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	if (!is_set(policy) || !id_block(settings, bytes))
-		return 0;
-	uint64_t inside = little_endian(bytes + ID_BLOCK_POLICY, 8);
-	uint64_t differing = inside ^ policy->number;
-	if (differing == 0)
-		return 0;
-	lsec_owned_text bits = lsec_policy_bits(differing);
-	lsec_owned_text reason = lsec_settings_reason(policy);
-	if (bits == NULL || reason == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(
-		problems, LSEC_PREFIX "id-block",
-		"found policy 0x%llx in the ID block (byte 0x58), but the VM starts with 0x%llx "
-		"(%s); they differ in %s, and the firmware refuses the launch: set " LSEC_PREFIX
-		"policy to 0x%llx, or sign a new ID block",
-		(unsigned long long)inside, (unsigned long long)policy->number, reason, bits,
-		(unsigned long long)inside);
 }
 
 static int check_kernel(const struct lsec_settings *settings, const struct lsec_domain *domain,
@@ -123,7 +71,7 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 	status |= check_by_arguments(settings, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
-	status |= check_id_block(asked, settings, problems);
+	status |= lsec_check_id_block(asked, settings, problems);
 	return status | check_kernel(settings, domain, problems);
 }
 
@@ -178,9 +126,6 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 {
 	const struct lsec_host *host = request->host;
 	const struct lsec_value *hashes = &settings->of[LSEC_KEY_KERNEL_HASHES];
-	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
-	uint8_t block[ID_BLOCK_SIZE];
-	bool has_block = id_block(settings, block);
 	int status = warn_cpuid(host, LSEC_FACT_CBITPOS, &settings->of[LSEC_KEY_CBITPOS], report,
 	                        problems);
 	status |= warn_cpuid(host, LSEC_FACT_REDUCED_PHYS_BITS,
@@ -195,17 +140,7 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 			report, problems, "/domain/os/kernel",
 			"kernel, initrd and command line are given by the host and "
 			"not measured: set " LSEC_PREFIX "kernel-hashes to yes");
-	if (is_yes(author) && !has_block)
-		status |= lsec_report_warn(
-			report, problems, author->place,
-			"an author key is checked only with an ID block; without id-block and "
-			"id-auth this does nothing");
-	if (has_block && little_endian(block + ID_BLOCK_VERSION, 4) != 1)
-		status |= lsec_report_warn(
-			report, problems, LSEC_PREFIX "id-block",
-			"its version (byte 0x50) is %llu; the firmware takes 1",
-			(unsigned long long)little_endian(block + ID_BLOCK_VERSION, 4));
-	return status;
+	return status | lsec_warn_id_block(settings, report, problems);
 }
 
 /* What the kernel of a node of this TEE's CPUs has switched off. */

@@ -201,25 +201,6 @@ static void wish_yes_no(const struct asker *asker, enum lsec_key_id key, struct 
 		add(wish, key, FUZZ_ATTRIBUTE)->text = decode_yes(text) ? "yes" : "no";
 }
 
-/* The ID block carries the policy, and comes with its signatures. */
-static void check_id_block(const struct fuzz_wish *wish)
-{
-	const struct fuzz_field *block = NULL;
-	uint64_t policy = 0;
-	uint64_t inside = 0;
-	bool auth = false;
-	for (size_t i = 0; i < wish->field_count; i++) {
-		const struct fuzz_field *field = &wish->fields[i];
-		block = strcmp(field->name, "idBlock") == 0 ? field : block;
-		auth |= strcmp(field->name, "idAuth") == 0;
-		policy = strcmp(field->name, "policy") == 0 ? field->number : policy;
-	}
-	HOLDS((block != NULL) == auth, "an ID block or its signatures alone");
-	for (size_t i = 0; block != NULL && i < 8; i++)
-		inside |= (uint64_t)block->bytes[0x58 + i] << 8 * i;
-	HOLDS(block == NULL || inside == policy, "an ID block for another policy");
-}
-
 static void wish_qgs(const struct asker *asker, struct fuzz_wish *wish)
 {
 	const struct lsec_request *request = asker->request;
@@ -322,7 +303,7 @@ static void wish_security(const struct asker *asker, struct fuzz_wish *wish)
 		wish_yes_no(asker, flags[i], wish);
 	wish_cpuid(asker, LSEC_KEY_CBITPOS, LSEC_FACT_CBITPOS, wish);
 	wish_cpuid(asker, LSEC_KEY_REDUCED_PHYS_BITS, LSEC_FACT_REDUCED_PHYS_BITS, wish);
-	check_id_block(wish);
+	fuzz_check_id_block(wish);
 }
 
 static struct fuzz_field *find(struct fuzz_wish *wish, const char *name)
