@@ -171,6 +171,16 @@ static void wish_cpuid(const struct asker *asker, enum lsec_key_id key, enum lse
 	field->number = of_host->number;
 }
 
+/* Behind hex: and 0x, which say that hex digits follow; the text itself without them. */
+static const char *without_mark(const char *text)
+{
+	const char *digits = strncmp(text, "hex:", 4) == 0 ? text + 4 : text;
+	bool number = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X') &&
+	              digits[2] != '\0' &&
+	              digits[2 + strspn(digits + 2, "0123456789abcdefABCDEF")] == '\0';
+	return number ? digits + 2 : digits;
+}
+
 static void wish_bytes(const struct asker *asker, size_t key, struct fuzz_wish *wish)
 {
 	const char *text = value_of(asker, key);
@@ -185,8 +195,11 @@ static void wish_bytes(const struct asker *asker, size_t key, struct fuzz_wish *
 		return;
 	if (strncmp(text, "base64:", 7) == 0) {
 		HOLDS(decode_base64(text + 7, field->bytes, size), "bad base64 was taken");
-	} else if (strncmp(text, "hex:", 4) == 0) {
-		HOLDS(decode_hex(text + 4, field->bytes, size), "bad hex was taken");
+		return;
+	}
+	const char *digits = without_mark(text);
+	if (digits != text) {
+		HOLDS(decode_hex(digits, field->bytes, size), "bad hex was taken");
 	} else if (!decode_hex(text, field->bytes, size)) {
 		HOLDS(decode_base64(text, field->bytes, size), "bad bytes were taken");
 		HOLDS(strspn(text, "0123456789abcdefABCDEF") != strlen(text),
@@ -323,8 +336,9 @@ static void wish_bind(const struct asker *asker, struct fuzz_wish *wish)
 	if (text == NULL)
 		return;
 	HOLDS(asker->request->config->forbidden[key] == NULL, "bind's field is forbidden");
-	if (strncmp(text, "hex:", 4) == 0)
-		HOLDS(decode_hex(text + 4, bytes, 32) || decode_hex(text + 4, bytes, 48),
+	if (without_mark(text) != text)
+		HOLDS(decode_hex(without_mark(text), bytes, 32) ||
+		              decode_hex(without_mark(text), bytes, 48),
 		      "bad hex");
 	else if (strncmp(text, "base64:", 7) == 0)
 		HOLDS(decode_base64(text + 7, bytes, 32) || decode_base64(text + 7, bytes, 48),
