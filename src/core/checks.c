@@ -2,6 +2,7 @@
 #include "checks.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "id_block.h"
 #include "launchsec/policy.h"
@@ -28,6 +29,25 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
 		"found yes, but the domain boots from disk (no <kernel> in /domain/os), so "
 		"there is no kernel to measure and QEMU would abort; want a direct kernel "
 		"boot (spec.domain.firmware.kernelBoot), or no");
+}
+
+/*
+ * QEMU loads IGVM files by the object igvm-cfg, for which libvirt (formatdomain, up to 12.8) has
+ * no element; -bios, which a ROM loader becomes, takes flat images only.
+ */
+static int check_firmware(const struct lsec_settings *settings, struct lsec_problems *problems)
+{
+	static const char suffix[] = ".igvm";
+	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
+	size_t len = firmware->text == NULL ? 0 : strlen(firmware->text);
+	if (len < strlen(suffix) || strcasecmp(firmware->text + len - strlen(suffix), suffix) != 0)
+		return 0;
+	return lsec_problem_add(
+		problems, firmware->place,
+		"%s is an IGVM file, which QEMU cannot load as a ROM (-bios), and libvirt has no "
+		"element for IGVM; use a flat image such as %s",
+		lsec_quote(firmware->text).text,
+		settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP);
 }
 
 /* What libvirt picks, or another hook says, by launchSecurity is not to be had without it. */
@@ -68,6 +88,7 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 		                            request->config->forbidden[LSEC_KEY_ALLOW_DEBUG],
 		                            problems);
 	status |= lsec_check_oem_strings(settings, domain, problems);
+	status |= check_firmware(settings, problems);
 	status |= check_by_arguments(settings, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;

@@ -2,6 +2,7 @@
 /* What a request asks for, by docs/annotations.md, for one that was taken: what
  * should have been refused is aborted over. */
 #include <jansson.h>
+#include <strings.h>
 
 #include "decode.h"
 #include "fuzz.h"
@@ -263,7 +264,9 @@ static void wish_firmware(const struct asker *asker, struct fuzz_wish *wish)
 		text = asker->tee == SNP ? "/usr/share/edk2/ovmf/OVMF.amdsev.fd"
 		                         : "/usr/share/edk2/ovmf/OVMF.inteltdx.fd";
 	if (strcmp(text, "auto") != 0) {
+		size_t len = strlen(text);
 		HOLDS(text[0] == '/', "firmware %.40s was taken", text);
+		HOLDS(len < 5 || strcasecmp(text + len - 5, ".igvm") != 0, "IGVM was taken");
 		wish->firmware = fuzz_text((const uint8_t *)text, strlen(text));
 	}
 }
