@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cpu_models.h"
 #include "id_block.h"
 #include "launchsec/policy.h"
 #include "text.h"
@@ -161,6 +162,7 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 			report, problems, "/domain/os/kernel",
 			"kernel, initrd and command line are given by the host and "
 			"not measured: set " LSEC_PREFIX "kernel-hashes to yes");
+	status |= lsec_warn_cpu(settings, domain, report, problems);
 	return status | lsec_warn_id_block(settings, report, problems);
 }
 

@@ -19,6 +19,8 @@ struct lsec_domain {
 	enum lsec_tee tee;               /* the TEE it names, or LSEC_TEE_NONE */
 	char *policy;                    /* launchSecurity/policy, or NULL */
 	char *qgs_path;                  /* launchSecurity/quoteGenerationService/@path, or NULL */
+	char *cpu_mode;                  /* cpu/@mode, or NULL */
+	char *cpu_model;                 /* cpu/model, or NULL */
 	char *loader_type;               /* os/loader/@type, or NULL */
 	char *loader_path;               /* os/loader, or NULL (also where it is empty) */
 	bool firmware_efi;               /* os/@firmware is efi: libvirt picks the image */
