@@ -9,8 +9,8 @@ _launchsec_value() {
 	firmware | sev-snp.firmware | tdx.firmware) words='auto keep' files=1 ;;
 	cbitpos | sev-snp.cbitpos) words='auto omit' ;;
 	reduced-phys-bits | sev-snp.reduced-phys-bits) words='auto omit' ;;
-	policy) words='smt migration-agent debug single-socket cxl aes-256-xts rapl-disabled ciphertext-hiding sept-ve-disable' list=1 ;;
-	sev-snp.policy) words='smt migration-agent debug single-socket cxl aes-256-xts rapl-disabled ciphertext-hiding' list=1 ;;
+	policy) words='smt migration-agent debug single-socket cxl aes-256-xts rapl-disabled ciphertext-hiding page-swap-disabled sept-ve-disable' list=1 ;;
+	sev-snp.policy) words='smt migration-agent debug single-socket cxl aes-256-xts rapl-disabled ciphertext-hiding page-swap-disabled' list=1 ;;
 	tdx.policy) words='debug sept-ve-disable' list=1 ;;
 	allow-debug | sev-snp.allow-debug | tdx.allow-debug) words='yes no' ;;
 	kernel-hashes | sev-snp.kernel-hashes) words='yes no' ;;

@@ -18,6 +18,8 @@ struct lsec_expected {
 	bool security_open; /* where the VMI has no launchSecurity, something may still add it */
 	bool efi;           /* it has a firmware image */
 	bool kernel;        /* direct kernel boot */
+	/* spec.domain.cpu.model, or what KubeVirt makes of none; NULL where that is unknown. */
+	const char *cpu_model;
 };
 
 /*

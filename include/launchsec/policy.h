@@ -6,21 +6,29 @@
 #ifndef LAUNCHSEC_POLICY_H
 #define LAUNCHSEC_POLICY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "launchsec/keys.h"
 #include "launchsec/problems.h"
+#include "launchsec/report.h"
 
 /* QEMU's default for SEV-SNP: SMT allowed, and the bit that must be one. */
 #define LSEC_POLICY_SNP_DEFAULT UINT64_C(0x30000)
 /* TDX: SEPT_VE_DISABLE, without debug. */
 #define LSEC_POLICY_TDX_DEFAULT UINT64_C(0x10000000)
 
+/* When a flag keeps a VM from starting on some or all hosts, or unprotects it. */
+enum lsec_policy_doubt { LSEC_DOUBT_NEVER, LSEC_DOUBT_SET, LSEC_DOUBT_UNSET };
+
 /* A named policy bit. */
 struct lsec_policy_flag {
 	const char *name;
 	unsigned bit; /* 0 to 63 */
 	const char *help;
+	enum lsec_policy_doubt doubted;
+	bool starts;       /* a VM with it starts on some hosts, protected */
+	const char *doubt; /* the reason; NULL for LSEC_DOUBT_NEVER */
 };
 
 /* The TEE's flags, ended by a row whose name is NULL. */
@@ -36,15 +44,26 @@ int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, ui
                       struct lsec_problems *problems);
 
 /*
- * Refuses bits that are reserved, a reserved-must-be-one bit that is zero, and
- * debug without `allow_debug`, naming the bits. `forbidden` is where the
+ * Refuses bits that are reserved, a reserved-must-be-one bit that is zero, a
+ * firmware ABI that cannot exist, and debug without `allow_debug`, naming the bits. `forbidden` is where the
  * cluster's administrator forbids allow-debug, or NULL; it only changes the
  * advice. Returns 0 or -1.
  */
 int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, bool allow_debug,
                       const char *forbidden, struct lsec_problems *problems);
 
-/* "bit 25", "bits 25, 63": the set bits by number. Allocated; NULL when memory
+/* Whether lsec_policy_check() accepts the policy where debug is allowed. */
+bool lsec_policy_is_valid(enum lsec_tee tee, uint64_t policy);
+
+/* Whether the policy lets the host read the guest. */
+bool lsec_policy_is_debug(enum lsec_tee tee, uint64_t policy);
+
+/* Warns of flags with which, or without which, the VM does not start on some
+ * hosts, or starts unprotected: those in doubt in the table. */
+int lsec_policy_warn(enum lsec_tee tee, const char *place, uint64_t policy,
+                     struct lsec_report *report, struct lsec_problems *problems);
+
+/* "bit 26", "bits 26, 63": the set bits by number. Allocated; NULL when memory
  * ran out. */
 char *lsec_policy_bits(uint64_t bits);
 

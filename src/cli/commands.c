@@ -103,7 +103,8 @@ static const struct lsec_option options[] = {
 	{"file", 0, "FILE", INITDATA, LSEC_OPTION_TEXT, FIELD(file), 0, "file",
          "the initdata document; - is standard input"},
 	{"verify", 0, "VALUE", INITDATA, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
-         "compare with a value from a report, hex or base64: hostData, mrConfigId or the digest"},
+         "compare with a value as a verifier prints it: hostData, mrConfigId or the digest, in "
+         "hex, a hex dump, base64 or a JSON array"},
 	{"format", 0, "FORMAT", INITDATA, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
 	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_CHOICE, FIELD(format), 0,

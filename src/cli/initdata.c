@@ -3,11 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "core/initdata.h"
 #include "core/lines.h"
+#include "core/printed.h"
 #include "core/values.h"
 #include "io.h"
 #include "json_output.h"
@@ -18,6 +18,7 @@ struct shown {
 	const char *title; /* in JSON */
 	size_t size;       /* bytes */
 	char *base64, *hex;
+	uint8_t bytes[LSEC_LONGEST_DIGEST];
 };
 
 /* The digest, and the field of each TEE that it goes into. */
@@ -38,13 +39,11 @@ static void facts_clear(struct facts *facts)
 	lsec_initdata_clear(&facts->initdata);
 }
 
-static char *hex_of(const struct lsec_digest *digest, size_t size)
+static char *hex_of(const struct shown *shown)
 {
-	uint8_t field[LSEC_LONGEST_DIGEST];
 	lsec_owned_buffer hex = {0};
-	lsec_digest_fit(digest, field, size);
-	for (size_t i = 0; i < size; i++)
-		lsec_buffer_format(&hex, "%02x", field[i]);
+	for (size_t i = 0; i < shown->size; i++)
+		lsec_buffer_format(&hex, "%02x", shown->bytes[i]);
 	return lsec_buffer_take(&hex);
 }
 
@@ -54,14 +53,15 @@ static int show(struct facts *facts, struct lsec_problems *problems)
 	const struct lsec_key *snp = lsec_key_bound(LSEC_TEE_SEV_SNP);
 	const struct lsec_key *tdx = lsec_key_bound(LSEC_TEE_TDX);
 	const struct shown shown[SHOWN] = {
-		{"digest", "digest", digest->len, NULL, NULL},
-		{"SEV-SNP hostData", "hostData", snp->bytes, NULL, NULL},
-		{"TDX mrConfigId", "mrConfigId", tdx->bytes, NULL, NULL},
+		{"digest", "digest", digest->len, NULL, NULL, {0}},
+		{"SEV-SNP hostData", "hostData", snp->bytes, NULL, NULL, {0}},
+		{"TDX mrConfigId", "mrConfigId", tdx->bytes, NULL, NULL, {0}},
 	};
 	for (size_t i = 0; i < SHOWN; i++) {
 		facts->of[i] = shown[i];
 		facts->of[i].base64 = lsec_value_of_digest(digest, shown[i].size);
-		facts->of[i].hex = hex_of(digest, shown[i].size);
+		lsec_digest_fit(digest, facts->of[i].bytes, shown[i].size);
+		facts->of[i].hex = hex_of(&facts->of[i]);
 		if (facts->of[i].base64 == NULL || facts->of[i].hex == NULL)
 			return lsec_problem_no_memory(problems);
 	}
@@ -86,21 +86,28 @@ static int read_facts(const char *path, struct facts *facts, struct lsec_problem
 	return show(facts, problems);
 }
 
-/* Whether a value is what is shown, in hex of either case or in base64. */
 static bool matches(const struct shown *shown, const char *value)
 {
-	if (strncmp(value, "base64:", 7) == 0)
-		return strcmp(value + 7, shown->base64) == 0;
-	if (strncmp(value, "hex:", 4) == 0)
-		return strcasecmp(value + 4, shown->hex) == 0;
-	return strcmp(value, shown->base64) == 0 || strcasecmp(value, shown->hex) == 0;
+	return lsec_printed_compare(value, shown->bytes, shown->size) == LSEC_PRINTED_SAME;
 }
 
 static int verify(const struct facts *facts, const char *value, struct lsec_problems *problems)
 {
-	for (size_t i = 0; i < SHOWN; i++)
-		if (matches(&facts->of[i], value))
+	bool understood = false;
+	for (size_t i = 0; i < SHOWN; i++) {
+		enum lsec_printed found =
+			lsec_printed_compare(value, facts->of[i].bytes, facts->of[i].size);
+		if (found == LSEC_PRINTED_SAME)
 			return 0;
+		understood |= found != LSEC_PRINTED_UNKNOWN;
+	}
+	if (!understood)
+		return lsec_problem_add(
+			problems, "--verify",
+			"%s is no value of 32%s bytes in a form that launchsec reads; write it in "
+			"hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array "
+			"of numbers, or in base64",
+			lsec_quote(value).text, facts->of[0].size > 48 ? ", 48 or 64" : " or 48");
 	return lsec_problem_add(problems, "--verify",
 	                        "found %s, which the document does not have as its digest (%s), "
 	                        "hostData (%s) or mrConfigId (%s): it is another document, or "

@@ -7,12 +7,12 @@
 
 bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
 {
-	uint8_t bytes[BASE64_DECODE_LENGTH(BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_FIELD))];
-	char again[BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_FIELD)];
+	uint8_t bytes[BASE64_DECODE_LENGTH(BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_ENCODED))];
+	char again[BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_ENCODED)];
 	size_t len = strlen(text);
 	size_t decoded = sizeof(bytes);
 	struct base64_decode_ctx ctx;
-	if (size > LSEC_LONGEST_FIELD || len != BASE64_ENCODE_RAW_LENGTH(size))
+	if (size > LSEC_LONGEST_ENCODED || len != BASE64_ENCODE_RAW_LENGTH(size))
 		return false;
 	base64_decode_init(&ctx);
 	if (!base64_decode_update(&ctx, &decoded, bytes, len, text) || !base64_decode_final(&ctx) ||
@@ -41,7 +41,7 @@ bool lsec_hex_decode(const char *text, uint8_t *ret, size_t size)
 
 size_t lsec_base64_bytes(const char *text)
 {
-	uint8_t bytes[LSEC_LONGEST_FIELD];
+	uint8_t bytes[LSEC_LONGEST_ENCODED];
 	size_t len = strlen(text);
 	size_t padding = len - strcspn(text, "=");
 	size_t size = len / 4 * 3;

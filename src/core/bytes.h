@@ -9,8 +9,10 @@
 
 /* The longest field is idAuth, in bytes: AMD 56860, "ID authentication information structure". */
 #define LSEC_LONGEST_FIELD 4096
+/* The longest text for that: hex: before hex digits, and a line end of two characters. */
+#define LSEC_LONGEST_ENCODED (4 + 2 * LSEC_LONGEST_FIELD + 2)
 
-/* Decodes canonical base64 into exactly `size` bytes. */
+/* Decodes canonical base64 into exactly `size` bytes, at most LSEC_LONGEST_ENCODED. */
 bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size);
 
 /* Decodes hex of either case into exactly `size` bytes. */

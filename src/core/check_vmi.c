@@ -10,12 +10,21 @@
 /* The images that KubeVirt starts (converter: os.go, efi.go). */
 #define OVMF "/usr/share/OVMF/OVMF"
 
+/* KubeVirt's names for the modes beside those of models (converter: cpu.go). */
+static void set_cpu(struct lsec_domain *domain, const char *model)
+{
+	bool mode = model != NULL && strncmp(model, "host-", 5) == 0;
+	domain->cpu_mode = lsec_unconst(mode ? model : "custom");
+	domain->cpu_model = mode ? NULL : lsec_unconst(model);
+}
+
 /* The domain with the firmware that KubeVirt gives it. */
 static struct lsec_domain domain_to_come(const struct lsec_vmi *vmi,
                                          const struct lsec_expected *expected)
 {
 	struct lsec_domain domain = lsec_domain_planned(vmi);
 	domain.kernel = expected->kernel;
+	set_cpu(&domain, expected->cpu_model);
 	if (!expected->efi)
 		return domain;
 	bool rom = domain.tee != LSEC_TEE_NONE;

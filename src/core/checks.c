@@ -2,26 +2,15 @@
 #include "checks.h"
 
 #include <string.h>
+#include <strings.h>
 
+#include "cpu_models.h"
 #include "devices.h"
+#include "id_block.h"
 #include "launchsec/policy.h"
 #include "own.h"
 #include "text.h"
 #include "unknown_fields.h"
-
-/* The ID block, AMD 56860 table "Structure of the ID Block": 96 bytes, with
- * VERSION (u32) at 0x50 and POLICY (u64) at 0x58, little-endian. */
-#define ID_BLOCK_SIZE 96
-#define ID_BLOCK_VERSION 0x50
-#define ID_BLOCK_POLICY 0x58
-
-static uint64_t little_endian(const uint8_t *bytes, size_t size)
-{
-	uint64_t number = 0;
-	for (size_t i = size; i > 0; i--)
-		number = number << 8 | bytes[i - 1];
-	return number;
-}
 
 static bool is_set(const struct lsec_value *value)
 {
@@ -31,72 +20,6 @@ static bool is_set(const struct lsec_value *value)
 static bool is_yes(const struct lsec_value *value)
 {
 	return is_set(value) && value->number == 1;
-}
-
-/* The ID block's bytes; false where there is none that could be read. */
-static bool id_block(const struct lsec_settings *settings, uint8_t ret[ID_BLOCK_SIZE])
-{
-	const struct lsec_value *value = &settings->of[LSEC_KEY_ID_BLOCK];
-	return is_set(value) && lsec_base64_decode(value->text, ret, ID_BLOCK_SIZE);
-}
-
-/* Both or neither, and both of one origin: what vouches for one ID block vouches for no other. */
-static int check_id_pair(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                         const struct lsec_domain *domain, struct lsec_problems *problems)
-{
-	bool has_block = asked->of[LSEC_KEY_ID_BLOCK] != NULL;
-	bool has_auth = asked->of[LSEC_KEY_ID_AUTH] != NULL;
-	bool own = domain->tee == settings->tee;
-	bool own_block = own && domain->own[LSEC_KEY_ID_BLOCK] != NULL;
-	bool own_auth = own && domain->own[LSEC_KEY_ID_AUTH] != NULL;
-	const char *place = has_block ? LSEC_PREFIX "id-block" : LSEC_PREFIX "id-auth";
-	const char *other = has_block ? "id-auth" : "id-block";
-	if (has_block != has_auth && (has_block ? own_auth : own_block))
-		return lsec_problem_add(problems, place,
-		                        "the domain has an %s of its own (" LSEC_SECURITY "/%s), "
-		                        "and the firmware checks one by the other; set " LSEC_PREFIX
-		                        "%s too, or remove this annotation",
-		                        has_block ? "idAuth" : "idBlock",
-		                        has_block ? "idAuth" : "idBlock", other);
-	if (has_block != has_auth)
-		return lsec_problem_add(
-			problems, place,
-			"found it without %s; want both or neither, since the firmware checks "
-			"one by the other: add the other or remove this one",
-			other);
-	if (has_block || own_block == own_auth)
-		return 0;
-	return lsec_problem_add(
-		problems, own_block ? LSEC_SECURITY "/idBlock" : LSEC_SECURITY "/idAuth",
-		"the domain has this without %s, and the firmware checks one by the other; remove "
-		"it, or set " LSEC_PREFIX "id-block and " LSEC_PREFIX "id-auth",
-		own_block ? "idAuth" : "idBlock");
-}
-
-static int check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                          const struct lsec_domain *domain, struct lsec_problems *problems)
-{
-	if (check_id_pair(asked, settings, domain, problems) < 0)
-		return -1;
-	uint8_t bytes[ID_BLOCK_SIZE];
-	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	if (!is_set(policy) || !id_block(settings, bytes))
-		return 0;
-	uint64_t inside = little_endian(bytes + ID_BLOCK_POLICY, 8);
-	uint64_t differing = inside ^ policy->number;
-	if (differing == 0)
-		return 0;
-	lsec_owned_text bits = lsec_policy_bits(differing);
-	lsec_owned_text reason = lsec_settings_reason(policy);
-	if (bits == NULL || reason == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(
-		problems, settings->of[LSEC_KEY_ID_BLOCK].place,
-		"found policy 0x%llx in the ID block (byte 0x58), but the VM starts with 0x%llx "
-		"(%s); they differ in %s, and the firmware refuses the launch: set " LSEC_PREFIX
-		"policy to 0x%llx, or sign a new ID block",
-		(unsigned long long)inside, (unsigned long long)policy->number, reason, bits,
-		(unsigned long long)inside);
 }
 
 static int check_kernel(const struct lsec_settings *settings, const struct lsec_domain *domain,
@@ -110,6 +33,25 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
 		"found yes, but the domain boots from disk (no <kernel> in /domain/os), so "
 		"there is no kernel to measure and QEMU would abort; want a direct kernel "
 		"boot (spec.domain.firmware.kernelBoot), or no");
+}
+
+/*
+ * QEMU loads IGVM files by the object igvm-cfg, for which libvirt (formatdomain, up to 12.8) has
+ * no element; -bios, which a ROM loader becomes, takes flat images only.
+ */
+static int check_firmware(const struct lsec_settings *settings, struct lsec_problems *problems)
+{
+	static const char suffix[] = ".igvm";
+	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
+	size_t len = firmware->text == NULL ? 0 : strlen(firmware->text);
+	if (len < strlen(suffix) || strcasecmp(firmware->text + len - strlen(suffix), suffix) != 0)
+		return 0;
+	return lsec_problem_add(
+		problems, firmware->place,
+		"%s is an IGVM file, which QEMU cannot load as a ROM (-bios), and libvirt has no "
+		"element for IGVM; use a flat image such as %s",
+		lsec_quote(firmware->text).text,
+		settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP);
 }
 
 /* What libvirt picks, or another hook says, by launchSecurity is not to be had without it. */
@@ -155,10 +97,11 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 		                            request->config->forbidden[LSEC_KEY_ALLOW_DEBUG],
 		                            problems);
 	status |= lsec_check_oem_strings(settings, domain, problems);
+	status |= check_firmware(settings, problems);
 	status |= check_by_arguments(settings, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
-	status |= check_id_block(asked, settings, domain, problems);
+	status |= lsec_check_id_block(asked, settings, domain, problems);
 	return status | check_kernel(settings, domain, problems);
 }
 
@@ -225,9 +168,6 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 {
 	const struct lsec_host *host = request->host;
 	const struct lsec_value *hashes = &settings->of[LSEC_KEY_KERNEL_HASHES];
-	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
-	uint8_t block[ID_BLOCK_SIZE];
-	bool has_block = id_block(settings, block);
 	int status = warn_cbitpos(host, &settings->of[LSEC_KEY_CBITPOS], report, problems);
 	status |= warn_reduced(&settings->of[LSEC_KEY_REDUCED_PHYS_BITS], report, problems);
 	if (lsec_host_has(host, LSEC_FACT_SEV) && host->of[LSEC_FACT_SEV_SNP].state == LSEC_NO)
@@ -240,17 +180,8 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 			report, problems, "/domain/os/kernel",
 			"kernel, initrd and command line are given by the host and "
 			"not measured: set " LSEC_PREFIX "kernel-hashes to yes");
-	if (is_yes(author) && !has_block)
-		status |= lsec_report_warn(
-			report, problems, author->place,
-			"an author key is checked only with an ID block; without id-block and "
-			"id-auth this does nothing");
-	if (has_block && little_endian(block + ID_BLOCK_VERSION, 4) != 1)
-		status |= lsec_report_warn(
-			report, problems, settings->of[LSEC_KEY_ID_BLOCK].place,
-			"its version (byte 0x50) is %llu; the firmware takes 1",
-			(unsigned long long)little_endian(block + ID_BLOCK_VERSION, 4));
-	return status;
+	status |= lsec_warn_cpu(settings, domain, report, problems);
+	return status | lsec_warn_id_block(settings, report, problems);
 }
 
 /* What the kernel of a node of this TEE's CPUs has switched off. */
@@ -355,7 +286,11 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
                         const struct lsec_domain *domain, struct lsec_report *report,
                         struct lsec_problems *problems)
 {
+	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
 	int status = warn_vmi(request->vmi, settings, report, problems);
+	if (is_set(policy))
+		status |= lsec_policy_warn(settings->tee, policy->place, policy->number, report,
+		                           problems);
 	status |= warn_firmware(request, settings, domain, report, problems);
 	if (settings->tee == LSEC_TEE_SEV_SNP) {
 		status |= warn_snp(request, settings, domain, report, problems);

@@ -22,8 +22,8 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 int lsec_check_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
                            struct lsec_problems *problems);
 
-/* Warns of strings that may not reach the guest, and of one of the domain's own
- * that guests would take for the initdata. */
+/* Warns of strings that may not reach the guest or that it ignores, and of one of the domain's
+ * own that guests would take for the initdata. */
 int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
                           struct lsec_report *report, struct lsec_problems *problems);
 

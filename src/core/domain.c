@@ -239,6 +239,12 @@ static int find_host_devices(struct lsec_domain *domain, struct lsec_problems *p
 	return 0;
 }
 
+static int find_cpu(struct lsec_domain *domain, struct lsec_problems *problems)
+{
+	return lsec_xml_attribute(domain->cpu, "mode", &domain->cpu_mode, problems) |
+	       lsec_xml_text(lsec_xml_child(domain->cpu, "model"), &domain->cpu_model, problems);
+}
+
 /* There may be several sysinfo, but one only of type smbios. */
 static int find_sysinfo(struct lsec_domain *domain, struct lsec_problems *problems)
 {
@@ -285,6 +291,7 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 	int status = find_os(ret, problems);
 	status |= find_security(ret, problems);
 	status |= find_host_devices(ret, problems);
+	status |= find_cpu(ret, problems);
 	status |= find_sysinfo(ret, problems);
 	status |= check_all_once(ret, problems);
 	status |= check_machine(ret, problems);
@@ -307,6 +314,8 @@ void lsec_domain_clear(struct lsec_domain *domain)
 	free(domain->security);
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		free(domain->own[i]);
+	free(domain->cpu_mode);
+	free(domain->cpu_model);
 	free(domain->loader_type);
 	free(domain->loader_path);
 	lsec_arguments_clear(&domain->arguments);

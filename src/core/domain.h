@@ -20,6 +20,8 @@ struct lsec_domain {
 	char *security;                  /* launchSecurity/@type, or NULL */
 	enum lsec_tee tee;               /* the TEE it names, or LSEC_TEE_NONE */
 	char *own[LSEC_KEYS];            /* what launchSecurity sets in each field of that TEE */
+	char *cpu_mode;                  /* cpu/@mode, or NULL */
+	char *cpu_model;                 /* cpu/model, or NULL */
 	char *loader_type;               /* os/loader/@type, or NULL */
 	char *loader_path;               /* os/loader, or NULL (also where it is empty) */
 	bool firmware_efi;               /* os/@firmware is efi: libvirt picks the image */

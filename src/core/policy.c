@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SEV-SNP guest policy: AMD 56860 "SEV Secure Nested Paging Firmware ABI
- * Specification" 4.3. TD attributes: Intel 348549 "TDX Module Base
- * Architecture", and of them those that libvirt accepts (libvirt
- * formatdomain, launchSecurity type='tdx').
+ * Specification" 4.3, and what KVM accepts of it: Linux arch/x86/kvm/svm/sev.c
+ * snp_launch_start(), include/linux/psp-sev.h. TD attributes: Intel 348549
+ * "TDX Module Base Architecture", and of them those that libvirt accepts
+ * (libvirt formatdomain, launchSecurity type='tdx') and KVM does (Linux
+ * arch/x86/kvm/vmx/tdx.c, KVM_SUPPORTED_TD_ATTRS).
  */
 #include "launchsec/policy.h"
 
@@ -14,28 +16,58 @@
 
 #define BIT(n) (UINT64_C(1) << (n))
 
+/*
+ * Linux 6.11 returns EINVAL without SMT, with single-socket, and for every bit
+ * that its SNP_POLICY_MASK_VALID lacks, which QEMU reports as
+ * "SNP_LAUNCH_START ret=-22 fw_error=0". Later kernels leave SMT and
+ * single-socket to the firmware, and accept bits 21 to 25 where the firmware
+ * reports them (sev_get_snp_policy_bits(); bit 25 from ABI 1.58 on). No mask of
+ * KVM has bit 18.
+ */
+#define NEEDS_NEW_KERNEL                                                                           \
+	"Linux 6.11 rejects it (SNP_LAUNCH_START ret=-22), and later kernels accept it only "      \
+	"where the CPU and its SEV firmware "
+
 static const struct lsec_policy_flag snp_flags[] = {
-	{"smt", 16, "the guest may run on a core whose sibling thread is in use"},
-	{"migration-agent", 18, "a migration agent may be associated with the guest"},
-	{"debug", 19, "the host may decrypt the guest's memory; needs allow-debug"},
-	{"single-socket", 20, "the guest may run on one socket only"},
-	{"cxl", 21, "CXL may be populated with devices or memory"},
-	{"aes-256-xts", 22, "memory must be encrypted with AES-256-XTS"},
-	{"rapl-disabled", 23, "running average power limit must be off"},
-	{"ciphertext-hiding", 24, "the host must not see the guest's ciphertext"},
-	{NULL, 0, NULL},
+	{"smt", 16, "the guest may run on a core whose sibling thread is in use", LSEC_DOUBT_UNSET,
+         true,
+         "Linux 6.11 rejects a policy without it (SNP_LAUNCH_START ret=-22), and later kernels "
+         "start the VM only on hosts with SMT off"},
+	{"migration-agent", 18, "a migration agent may be associated with the guest",
+         LSEC_DOUBT_SET, false, "no KVM accepts it (SNP_LAUNCH_START ret=-22)"},
+	{"debug", 19, "the host may decrypt the guest's memory; needs allow-debug", LSEC_DOUBT_SET,
+         false, "the host can read the guest's memory"},
+	{"single-socket", 20, "the guest may run on one socket only", LSEC_DOUBT_SET, true,
+         "Linux 6.11 rejects it (SNP_LAUNCH_START ret=-22), and later kernels start the VM only "
+         "on machines with one socket"},
+	{"cxl", 21, "CXL may be populated with devices or memory", LSEC_DOUBT_SET, true,
+         NEEDS_NEW_KERNEL "have CXL"},
+	{"aes-256-xts", 22, "memory must be encrypted with AES-256-XTS", LSEC_DOUBT_SET, true,
+         NEEDS_NEW_KERNEL "have AES-256-XTS"},
+	{"rapl-disabled", 23, "running average power limit must be off", LSEC_DOUBT_SET, true,
+         NEEDS_NEW_KERNEL "can switch RAPL off"},
+	{"ciphertext-hiding", 24, "the host must not see the guest's ciphertext", LSEC_DOUBT_SET,
+         true, NEEDS_NEW_KERNEL "have ciphertext hiding"},
+	{"page-swap-disabled", 25, "the host must not move or swap the guest's pages",
+         LSEC_DOUBT_SET, true, NEEDS_NEW_KERNEL "have ABI 1.58 or newer"},
+	{NULL, 0, NULL, LSEC_DOUBT_NEVER, false, NULL},
 };
 
 static const struct lsec_policy_flag tdx_flags[] = {
-	{"debug", 0, "the host may read the guest's memory and state; needs allow-debug"},
-	{"sept-ve-disable", 28, "no #VE for pages that are not present; Linux guests need it"},
-	{NULL, 0, NULL},
+	{"debug", 0, "the host may read the guest's memory and state; needs allow-debug",
+         LSEC_DOUBT_SET, false,
+         "KVM supports no debug TD, so the VM does not start, and a host that supports one can "
+         "read the guest's memory"},
+	{"sept-ve-disable", 28, "no #VE for pages that are not present; Linux guests need it",
+         LSEC_DOUBT_UNSET, true, "a Linux guest panics at boot without it"},
+	{NULL, 0, NULL, LSEC_DOUBT_NEVER, false, NULL},
 };
 
 /* What the flags do not say about a TEE's policy. */
 struct rules {
 	const struct lsec_policy_flag *flags;
-	uint64_t fields;      /* bits of fields that are numbers, all values good */
+	uint64_t standard;    /* starts everywhere */
+	uint64_t fields;      /* bits of fields that are numbers */
 	uint64_t must_be_one; /* reserved bits that have to be 1 */
 	uint64_t debug;       /* lets the host read the guest */
 	const char *when_reserved;
@@ -43,10 +75,39 @@ struct rules {
 
 static const struct rules rules_of[LSEC_TEES] = {
 	/* 15:0 are the least ABI version, major and minor; 17 must be one. */
-	{snp_flags, UINT64_C(0xffff), BIT(17), BIT(19),
-         "set, which is reserved and must be zero (AMD 56860 4.3)"},
-	{tdx_flags, 0, 0, BIT(0), "set, which libvirt takes from nobody (libvirt formatdomain)"},
+	{snp_flags, LSEC_POLICY_SNP_DEFAULT, UINT64_C(0xffff), BIT(17), BIT(19),
+         "reserved and must be zero (AMD 56860 4.3)"},
+	{tdx_flags, LSEC_POLICY_TDX_DEFAULT, 0, 0, BIT(0),
+         "rejected by libvirt (libvirt formatdomain)"},
 };
+
+/*
+ * The firmware ABI in an SNP policy. AMD has published 56860 for ABI 1.51 (the
+ * first that Linux accepts for SNP: SNP_MIN_API_MAJOR and SNP_MIN_API_MINOR)
+ * to 1.58 (virtee/sev GuestPolicy, Linux sev_get_snp_policy_bits()); earlier
+ * firmware, of SEV alone, had 0.x and 1.x below 51. The minor number grows by
+ * one or two a year, so one above 99 is a mistake, such as a SEV policy (0x7f)
+ * in place of an SNP one; and another major one would be another ABI.
+ */
+#define ABI_HIGHEST_MAJOR 1
+#define ABI_HIGHEST_MINOR 99
+#define ABI_NEWEST_MINOR 58
+
+static unsigned abi_major(uint64_t policy)
+{
+	return (unsigned)(policy >> 8 & 0xff);
+}
+
+static unsigned abi_minor(uint64_t policy)
+{
+	return (unsigned)(policy & 0xff);
+}
+
+static bool is_abi_absurd(enum lsec_tee tee, uint64_t policy)
+{
+	return tee == LSEC_TEE_SEV_SNP &&
+	       (abi_major(policy) > ABI_HIGHEST_MAJOR || abi_minor(policy) > ABI_HIGHEST_MINOR);
+}
 
 static const struct rules *rules(enum lsec_tee tee)
 {
@@ -94,8 +155,8 @@ static int parse_abi(const char *place, const char *version, uint64_t *policy,
 	    high > 255 || low > 255)
 		return lsec_problem_add(
 			problems, place,
-			"found %s as abi; want abi=MAJOR.MINOR with numbers from 0 to 255, "
-			"for example abi=1.55",
+			"%s is no firmware ABI; write abi=MAJOR.MINOR with numbers from 0 to 255, "
+			"usually abi=0.0 (any firmware)",
 			lsec_quote(version).text);
 	*policy |= high << 8 | low;
 	return 0;
@@ -180,20 +241,40 @@ static uint64_t known_bits(enum lsec_tee tee)
 	return known;
 }
 
-/* Says that `bits` of `policy` are wrong, and what would be right; `else_what`
- * is another way out, or empty. */
+/* The numbers in a policy that known firmware satisfies; else 0, any firmware. */
+static uint64_t known_fields(enum lsec_tee tee, uint64_t policy)
+{
+	return abi_minor(policy) > ABI_NEWEST_MINOR ? 0 : policy & rules(tee)->fields;
+}
+
+/*
+ * The policy to use in place of a wrong one: the standard, with the flags that
+ * were asked for and can start. Where the number shows that it is no policy of
+ * this TEE, its flags mean nothing.
+ */
+static uint64_t mend(enum lsec_tee tee, uint64_t policy)
+{
+	uint64_t mended = rules(tee)->standard;
+	if (is_abi_absurd(tee, policy) || (rules(tee)->must_be_one & ~policy) != 0)
+		return mended;
+	mended |= known_fields(tee, policy);
+	for (const struct lsec_policy_flag *flag = rules(tee)->flags; flag->name != NULL; flag++)
+		if (flag->starts)
+			mended |= policy & BIT(flag->bit);
+	return mended;
+}
+
+/* Reports that `bits` of `policy` are wrong, and what to use; `else_what` is
+ * another way out, or empty. */
 static int refuse_bits(enum lsec_tee tee, const char *place, uint64_t policy, uint64_t bits,
                        const char *what, const char *else_what, struct lsec_problems *problems)
 {
 	lsec_owned_text list = lsec_policy_bits(bits);
 	if (list == NULL)
 		return lsec_problem_no_memory(problems);
-	uint64_t mended = (policy | rules(tee)->must_be_one) & known_bits(tee) & ~rules(tee)->debug;
-	if (mended == 0)
-		mended = LSEC_POLICY_TDX_DEFAULT;
-	return lsec_problem_add(
-		problems, place, "found policy 0x%llx with %s %s; 0x%llx mends it%s",
-		(unsigned long long)policy, list, what, (unsigned long long)mended, else_what);
+	return lsec_problem_add(problems, place, "policy 0x%llx has %s %s; use 0x%llx%s",
+	                        (unsigned long long)policy, list, what,
+	                        (unsigned long long)mend(tee, policy), else_what);
 }
 
 static int refuse_debug(enum lsec_tee tee, const char *place, uint64_t policy,
@@ -201,32 +282,103 @@ static int refuse_debug(enum lsec_tee tee, const char *place, uint64_t policy,
 {
 	lsec_owned_text else_what =
 		forbidden == NULL
-			? strdup(", or set " LSEC_PREFIX "allow-debug to yes if you want it so")
-			: lsec_format(
-				  " (the cluster's administrator keeps allow-debug from VMs: %s)",
-				  forbidden);
+			? strdup(", or set " LSEC_PREFIX "allow-debug to yes if the host may")
+			: lsec_format(" (the cluster's administrator forbids allow-debug: %s)",
+	                              forbidden);
 	if (else_what == NULL)
 		return lsec_problem_no_memory(problems);
 	return refuse_bits(tee, place, policy, policy & rules(tee)->debug,
-	                   "(debug) set, by which the host can read the guest's memory", else_what,
+	                   "(debug) set, so the host can read the guest's memory", else_what,
 	                   problems);
+}
+
+static uint64_t reserved_bits(enum lsec_tee tee, uint64_t policy)
+{
+	return policy & ~known_bits(tee);
+}
+
+static uint64_t missing_bits(enum lsec_tee tee, uint64_t policy)
+{
+	return rules(tee)->must_be_one & ~policy;
+}
+
+bool lsec_policy_is_valid(enum lsec_tee tee, uint64_t policy)
+{
+	return reserved_bits(tee, policy) == 0 && missing_bits(tee, policy) == 0 &&
+	       !is_abi_absurd(tee, policy);
+}
+
+bool lsec_policy_is_debug(enum lsec_tee tee, uint64_t policy)
+{
+	return (policy & rules(tee)->debug) != 0;
 }
 
 int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, bool allow_debug,
                       const char *forbidden, struct lsec_problems *problems)
 {
 	int status = 0;
-	uint64_t reserved = policy & ~known_bits(tee);
-	uint64_t missing = rules(tee)->must_be_one & ~policy;
-	if (reserved != 0)
-		status |= refuse_bits(tee, place, policy, reserved, rules(tee)->when_reserved, "",
-		                      problems);
+	uint64_t reserved = reserved_bits(tee, policy);
+	uint64_t missing = missing_bits(tee, policy);
+	if (reserved != 0) {
+		lsec_owned_text what = lsec_format("set, which %s %s",
+		                                   (reserved & (reserved - 1)) == 0 ? "is" : "are",
+		                                   rules(tee)->when_reserved);
+		if (what == NULL)
+			return lsec_problem_no_memory(problems);
+		status |= refuse_bits(tee, place, policy, reserved, what, "", problems);
+	}
 	if (missing != 0)
 		status |= refuse_bits(tee, place, policy, missing,
 		                      "zero, which is reserved and must be one (AMD 56860 4.3)", "",
 		                      problems);
-	if ((policy & rules(tee)->debug) != 0 && !allow_debug)
+	if (is_abi_absurd(tee, policy))
+		status |= lsec_problem_add(
+			problems, place,
+			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, which does not "
+			"exist (the newest is 1." LSEC_TEXT(
+				ABI_NEWEST_MINOR) "); use 0x%llx (abi=0.0, any firmware)",
+			(unsigned long long)policy, abi_major(policy), abi_minor(policy),
+			(unsigned long long)mend(tee, policy));
+	if (lsec_policy_is_debug(tee, policy) && !allow_debug)
 		status |= refuse_debug(tee, place, policy, forbidden, problems);
+	return status;
+}
+
+/* The policy with every flag as it starts without a doubt. */
+static uint64_t without_doubt(enum lsec_tee tee, uint64_t policy)
+{
+	policy = (policy & ~rules(tee)->fields) | known_fields(tee, policy);
+	for (const struct lsec_policy_flag *flag = rules(tee)->flags; flag->name != NULL; flag++) {
+		if (flag->doubted == LSEC_DOUBT_SET)
+			policy &= ~BIT(flag->bit);
+		else if (flag->doubted == LSEC_DOUBT_UNSET)
+			policy |= BIT(flag->bit);
+	}
+	return policy;
+}
+
+int lsec_policy_warn(enum lsec_tee tee, const char *place, uint64_t policy,
+                     struct lsec_report *report, struct lsec_problems *problems)
+{
+	int status = 0;
+	for (const struct lsec_policy_flag *flag = rules(tee)->flags; flag->name != NULL; flag++) {
+		bool set = (policy & BIT(flag->bit)) != 0;
+		if (flag->doubted != (set ? LSEC_DOUBT_SET : LSEC_DOUBT_UNSET))
+			continue;
+		status |= lsec_report_warn(
+			report, problems, place, "policy 0x%llx %s %s (bit %u): %s; %suse 0x%llx",
+			(unsigned long long)policy, set ? "sets" : "does not set", flag->name,
+			flag->bit, flag->doubt,
+			set && flag->starts ? "unless every node accepts it, " : "",
+			(unsigned long long)without_doubt(tee, policy));
+	}
+	if (tee == LSEC_TEE_SEV_SNP && abi_minor(policy) > ABI_NEWEST_MINOR)
+		status |= lsec_report_warn(
+			report, problems, place,
+			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, but the newest "
+			"that this launchsec knows is 1." LSEC_TEXT(
+				ABI_NEWEST_MINOR) "; the usual value is abi=0.0, any firmware",
+			(unsigned long long)policy, abi_major(policy), abi_minor(policy));
 	return status;
 }
 

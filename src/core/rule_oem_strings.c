@@ -208,32 +208,66 @@ static int warn_of_size(const struct lsec_settings *settings, const struct lsec_
 	                        bytes);
 }
 
-int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                          struct lsec_report *report, struct lsec_problems *problems)
+/*
+ * Credentials and other settings for systemd. Its manager imports none from SMBIOS in a
+ * confidential VM (src/core/import-creds.c import_credentials_smbios(), from 254 on), and neither
+ * do its boot loader and stub (src/boot, is_confidential_vm()). The value may be a secret, so
+ * only the name is reported.
+ */
+static int warn_systemd(const char *place, const char *string, struct lsec_report *report,
+                        struct lsec_problems *problems)
 {
-	size_t own = 0;
-	if (wanted_count(settings) > 0 && warn_of_size(settings, domain, report, problems) < 0)
+	static const char systemd[] = "io.systemd.";
+	if (strncmp(string, systemd, strlen(systemd)) != 0)
+		return 0;
+	return lsec_report_warn(
+		report, problems, place,
+		"%s is ignored: systemd (254 and newer) uses no SMBIOS strings in a confidential "
+		"VM, and the host can read them, also a secret; fetch it in the guest after "
+		"attestation",
+		lsec_quote_bytes(string, strcspn(string, strchr(string, '=') == NULL ? ":" : "="))
+			.text);
+}
+
+/* One of the strings that the domain has by itself. */
+static int warn_own(const struct lsec_settings *settings, const xmlNode *entry, size_t number,
+                    struct lsec_report *report, struct lsec_problems *problems)
+{
+	lsec_owned_text string = NULL;
+	lsec_owned_text place = lsec_format(ENTRY "[%zu]", number);
+	bool found = false;
+	if (lsec_xml_text(entry, &string, problems) < 0 || place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (string == NULL)
+		return 0;
+	if (warn_systemd(place, string, report, problems) < 0)
 		return -1;
 	if (settings->of[LSEC_KEY_INITDATA].string_count == 0)
 		return 0;
-	own = count_own(settings, domain);
+	if (find_initdata(string, &found, problems) < 0)
+		return -1;
+	return !found ? 0
+	              : lsec_report_warn(report, problems, place,
+	                                 "the domain has this initdata already, in front of the "
+	                                 "VM's: guests take the first");
+}
+
+int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                          struct lsec_report *report, struct lsec_problems *problems)
+{
+	const struct lsec_value *value = NULL;
+	size_t count = wanted_count(settings);
+	int status = count == 0 ? 0 : warn_of_size(settings, domain, report, problems);
+	size_t own = count_own(settings, domain);
 	xmlNode *entry = lsec_xml_child(domain->oem_strings, NULL);
-	for (size_t i = 1; i <= own && entry != NULL;
-	     i++, entry = lsec_xml_from(entry->next, NULL)) {
-		lsec_owned_text string = NULL;
-		lsec_owned_text place = lsec_format(ENTRY "[%zu]", i);
-		bool found = false;
-		if (lsec_xml_text(entry, &string, problems) < 0 || place == NULL)
-			return lsec_problem_no_memory(problems);
-		if (string != NULL && find_initdata(string, &found, problems) < 0)
-			return -1;
-		if (found &&
-		    lsec_report_warn(report, problems, place,
-		                     "the domain has this initdata already, in front of the VM's: "
-		                     "guests take the first") < 0)
-			return -1;
+	for (size_t i = 1; i <= own && entry != NULL && status == 0;
+	     i++, entry = lsec_xml_from(entry->next, NULL))
+		status = warn_own(settings, entry, i, report, problems);
+	for (size_t i = 0; i < count && status == 0; i++) {
+		const char *string = wanted(settings, i, &value);
+		status = warn_systemd(value->place, string, report, problems);
 	}
-	return 0;
+	return status;
 }
 
 static int append(struct lsec_edit *edit, xmlNode *list, size_t number, const char *string,

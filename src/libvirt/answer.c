@@ -17,14 +17,16 @@ const char *lsec_virt_said(const char *message)
 	                                                                   : message;
 }
 
-/* libvirt's words: the first line without its full stop, of a length to read, and nothing in it that
- * a terminal would obey. */
+/* libvirt's words: the first line that has some, without its full stop, of a length to read, and
+ * nothing in it that a terminal would obey. */
 static char *words(const char *text)
 {
-	text += strspn(text, "\n ");
+	/* Something else follows, see lsec_virt_said(); so the end stops at the beginning. */
+	text = lsec_virt_said(text);
+	text += strspn(text, "\n. ");
 	size_t len = strcspn(text, "\n");
 	len = len > LONGEST_WORDS ? LONGEST_WORDS : len;
-	while (len > 0 && (text[len - 1] == '.' || text[len - 1] == ' '))
+	while (text[len - 1] == '.' || text[len - 1] == ' ')
 		len--;
 	char *ret = strndup(text, len);
 	if (ret != NULL)

@@ -241,6 +241,8 @@ static const char *place_in_manifest(const char *place, bool *ret_spec)
 		{"/domain/os/loader", "spec.domain.firmware.bootloader.efi.secureBoot"},
 		{"/domain/os/nvram", "spec.domain.firmware.bootloader.efi.persistent"},
 		{"/domain/os/kernel", "spec.domain.firmware.kernelBoot"},
+		{"/domain/cpu/model", "spec.domain.cpu.model"},
+		{"/domain/cpu/@mode", "spec.domain.cpu.model"},
 		{"/domain/sysinfo/oemStrings", LSEC_PREFIX "oem-strings"},
 	};
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -276,12 +278,17 @@ static int check(const struct lsec_lint_request *request, struct lsec_subject *s
 	const json_t *firmware = lsec_json_member(domain, "firmware");
 	const json_t *boot =
 		lsec_json_member(lsec_json_member(firmware, "kernelBoot"), "container");
+	const json_t *model = lsec_json_member(lsec_json_member(domain, "cpu"), "model");
 	bool efi = lsec_json_member(lsec_json_member(firmware, "bootloader"), "efi") != NULL;
 	struct lsec_expected expected = {
 		.security_open = subject->presets,
 		.efi = efi || subject->presets,
 		.kernel = lsec_json_member(boot, "kernelPath") != NULL,
+		.cpu_model = json_string_value(model),
 	};
+	/* KubeVirt's default, unless the cluster, an instancetype or a preference has another. */
+	if (model == NULL && !subject->presets)
+		expected.cpu_model = "host-model";
 	/* Annotations that cannot be read ask, too. */
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
 	int status = lsec_vmi_refuse_lost(request->document, "", ret);

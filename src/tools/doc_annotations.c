@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "docs.h"
 #include "launchsec/config.h"
+#include "launchsec/policy.h"
 
 /* Adds a text with what Markdown would read as markup escaped. */
 static void markdown(struct lsec_buffer *ret, const char *text)
@@ -29,6 +30,20 @@ static void overview(struct lsec_buffer *ret)
 		return;
 	}
 	lsec_buffer_add(ret, tables.bytes, (size_t)(flags - tables.bytes));
+}
+
+/* One row for each flag in doubt. */
+static void policy_doubts(struct lsec_buffer *ret)
+{
+	for (size_t i = 0; i < LSEC_TEES; i++)
+		for (const struct lsec_policy_flag *flag = lsec_policy_flags(lsec_tee_at(i));
+		     flag->name != NULL; flag++)
+			if (flag->doubted != LSEC_DOUBT_NEVER)
+				lsec_buffer_format(ret, "| %s | `%s` | %s | %s |\n",
+				                   lsec_tee_title(lsec_tee_at(i)), flag->name,
+				                   flag->doubted == LSEC_DOUBT_SET ? "set"
+				                                                   : "not set",
+				                   flag->doubt);
 }
 
 static void policy_flags(struct lsec_buffer *ret)
@@ -158,6 +173,7 @@ const struct lsec_doc_mark lsec_doc_annotations[] = {
 	{"overview", overview},
 	{"annotations", annotations},
 	{"policy-flags", policy_flags},
+	{"policy-doubts", policy_doubts},
 	{"kubevirt-qgs", kubevirt_qgs},
 	{"commands-with-defaults", commands_with_defaults},
 	{"config-file", lsec_doc_config_file},

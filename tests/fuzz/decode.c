@@ -37,11 +37,17 @@ static uint64_t flag_of(enum lsec_tee tee, const char *name, size_t len)
 		enum lsec_tee tee;
 		unsigned bit;
 	} flags[] = {
-		{"smt", SNP, 16},           {"migration-agent", SNP, 18},
-		{"debug", SNP, 19},         {"single-socket", SNP, 20},
-		{"cxl", SNP, 21},           {"aes-256-xts", SNP, 22},
-		{"rapl-disabled", SNP, 23}, {"ciphertext-hiding", SNP, 24},
-		{"debug", TDX, 0},          {"sept-ve-disable", TDX, 28},
+		{"smt", SNP, 16},
+		{"migration-agent", SNP, 18},
+		{"debug", SNP, 19},
+		{"single-socket", SNP, 20},
+		{"cxl", SNP, 21},
+		{"aes-256-xts", SNP, 22},
+		{"rapl-disabled", SNP, 23},
+		{"ciphertext-hiding", SNP, 24},
+		{"page-swap-disabled", SNP, 25},
+		{"debug", TDX, 0},
+		{"sept-ve-disable", TDX, 28},
 	};
 	for (size_t i = 0; i < COUNT(flags); i++)
 		if (flags[i].tee == tee && strlen(flags[i].name) == len &&

@@ -118,6 +118,9 @@ struct fuzz_wish {
 void fuzz_wish_read(const struct lsec_request *request, const xmlNode *root, struct fuzz_wish *ret);
 void fuzz_wish_clear(struct fuzz_wish *wish);
 
+/* id_block.c: an ID block is one that the firmware accepts, and for this policy. */
+void fuzz_check_id_block(const struct fuzz_wish *wish);
+
 /* initdata.c */
 
 /* The bytes of the document that a value of the initdata annotation carries; to be freed. */

@@ -3,6 +3,7 @@
  * should have been refused is aborted over. */
 #include <errno.h>
 #include <jansson.h>
+#include <strings.h>
 
 #include "decode.h"
 #include "fuzz.h"
@@ -168,11 +169,13 @@ static const char *type_of(const struct lsec_request *request, const char *type,
 static void check_policy(const struct asker *asker, uint64_t policy)
 {
 	uint64_t debug = asker->tee == SNP ? 0x80000 : 1;
-	uint64_t known = asker->tee == SNP ? 0x1ffffff : 0x10000001;
+	uint64_t known = asker->tee == SNP ? 0x3ffffff : 0x10000001;
 	const char *allowed = value_of(asker, LSEC_KEY_ALLOW_DEBUG);
 	HOLDS((policy & ~known) == 0, "policy 0x%llx", (unsigned long long)policy);
 	HOLDS(asker->tee == TDX || (policy & 0x20000) != 0, "policy 0x%llx",
 	      (unsigned long long)policy);
+	HOLDS(asker->tee == TDX || ((policy >> 8 & 0xff) <= 1 && (policy & 0xff) <= 99),
+	      "policy 0x%llx, for a firmware that never was", (unsigned long long)policy);
 	HOLDS((policy & debug) == 0 || (allowed != NULL && decode_yes(allowed)),
 	      "policy 0x%llx lets the host debug the guest", (unsigned long long)policy);
 }
@@ -244,6 +247,16 @@ static void wish_own_bytes(const struct asker *asker, size_t key, struct fuzz_wi
 	wish->own = true;
 }
 
+/* Behind hex: and 0x, which say that hex digits follow; the text itself without them. */
+static const char *without_mark(const char *text)
+{
+	const char *digits = strncmp(text, "hex:", 4) == 0 ? text + 4 : text;
+	bool number = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X') &&
+	              digits[2] != '\0' &&
+	              digits[2 + strspn(digits + 2, "0123456789abcdefABCDEF")] == '\0';
+	return number ? digits + 2 : digits;
+}
+
 static void wish_bytes(const struct asker *asker, size_t key, struct fuzz_wish *wish)
 {
 	const char *text = value_of(asker, key);
@@ -260,8 +273,11 @@ static void wish_bytes(const struct asker *asker, size_t key, struct fuzz_wish *
 		return;
 	if (strncmp(text, "base64:", 7) == 0) {
 		HOLDS(decode_base64(text + 7, field->bytes, size), "bad base64 was taken");
-	} else if (strncmp(text, "hex:", 4) == 0) {
-		HOLDS(decode_hex(text + 4, field->bytes, size), "bad hex was taken");
+		return;
+	}
+	const char *digits = without_mark(text);
+	if (digits != text) {
+		HOLDS(decode_hex(digits, field->bytes, size), "bad hex was taken");
 	} else if (!decode_hex(text, field->bytes, size)) {
 		HOLDS(decode_base64(text, field->bytes, size), "bad bytes were taken");
 		HOLDS(strspn(text, "0123456789abcdefABCDEF") != strlen(text),
@@ -278,28 +294,6 @@ static void wish_yes_no(const struct asker *asker, enum lsec_key_id key, struct 
 	if (text != NULL || own != NULL)
 		add(wish, key, FUZZ_ATTRIBUTE)->text =
 			decode_yes(text != NULL ? text : own) ? "yes" : "no";
-}
-
-/* The ID block carries the policy, and comes with its signatures, from where these come. */
-static void check_id_block(const struct asker *asker, const struct fuzz_wish *wish)
-{
-	const struct fuzz_field *block = NULL;
-	uint64_t policy = 0;
-	uint64_t inside = 0;
-	bool auth = false;
-	for (size_t i = 0; i < wish->field_count; i++) {
-		const struct fuzz_field *field = &wish->fields[i];
-		block = strcmp(field->name, "idBlock") == 0 ? field : block;
-		auth |= strcmp(field->name, "idAuth") == 0;
-		policy = strcmp(field->name, "policy") == 0 ? field->number : policy;
-	}
-	HOLDS((block != NULL) == auth, "an ID block or its signatures alone");
-	HOLDS((annotation(asker->request, LSEC_KEY_ID_BLOCK) != NULL) ==
-	              (annotation(asker->request, LSEC_KEY_ID_AUTH) != NULL),
-	      "an ID block with signatures of another");
-	for (size_t i = 0; block != NULL && i < 8; i++)
-		inside |= (uint64_t)block->bytes[0x58 + i] << 8 * i;
-	HOLDS(block == NULL || inside == policy, "an ID block for another policy");
 }
 
 static void wish_qgs(const struct asker *asker, struct fuzz_wish *wish)
@@ -353,7 +347,9 @@ static void wish_firmware(const struct asker *asker, struct fuzz_wish *wish)
 		text = asker->tee == SNP ? "/usr/share/edk2/ovmf/OVMF.amdsev.fd"
 		                         : "/usr/share/edk2/ovmf/OVMF.inteltdx.fd";
 	if (strcmp(text, "auto") != 0) {
+		size_t len = strlen(text);
 		HOLDS(text[0] == '/', "firmware %.40s was taken", text);
+		HOLDS(len < 5 || strcasecmp(text + len - 5, ".igvm") != 0, "IGVM was taken");
 		wish->firmware = fuzz_text((const uint8_t *)text, strlen(text));
 	}
 }
@@ -408,7 +404,10 @@ static void wish_security(const struct asker *asker, struct fuzz_wish *wish)
 	wish_cpuid(asker, LSEC_KEY_CBITPOS, cbitpos->state == LSEC_YES ? cbitpos->number : 0, wish);
 	/* A guest loses 1 bit, whatever the host does. */
 	wish_cpuid(asker, LSEC_KEY_REDUCED_PHYS_BITS, 1, wish);
-	check_id_block(asker, wish);
+	HOLDS((annotation(asker->request, LSEC_KEY_ID_BLOCK) != NULL) ==
+	              (annotation(asker->request, LSEC_KEY_ID_AUTH) != NULL),
+	      "an ID block with signatures of another");
+	fuzz_check_id_block(wish);
 }
 
 static struct fuzz_field *find(struct fuzz_wish *wish, const char *name)
@@ -428,8 +427,9 @@ static void wish_bind(const struct asker *asker, struct fuzz_wish *wish)
 	if (text == NULL)
 		return;
 	HOLDS(asker->request->config->forbidden[key] == NULL, "bind's field is forbidden");
-	if (strncmp(text, "hex:", 4) == 0)
-		HOLDS(decode_hex(text + 4, bytes, 32) || decode_hex(text + 4, bytes, 48),
+	if (without_mark(text) != text)
+		HOLDS(decode_hex(without_mark(text), bytes, 32) ||
+		              decode_hex(without_mark(text), bytes, 48),
 		      "bad hex");
 	else if (strncmp(text, "base64:", 7) == 0)
 		HOLDS(decode_base64(text + 7, bytes, 32) || decode_base64(text + 7, bytes, 48),

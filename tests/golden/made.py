@@ -56,6 +56,14 @@ def given(name):
     return (GOLDEN / "inputs" / name).read_bytes()
 
 
+def damaged(name, *changes):
+    """The base64 in the file NAME of inputs with each (offset, bytes) of CHANGES put into what it stands for."""
+    content = bytearray(base64.b64decode(given(name)))
+    for offset, put in changes:
+        content[offset : offset + len(put)] = put
+    return base64.b64encode(content)
+
+
 SYSINFO = b'<sysinfo type="smbios"><oemStrings><entry>x%s</entry></oemStrings></sysinfo>'
 
 # Bytes of the longest document whose base64 can be QEMU's argument, type=11,value=BASE64, of 131071 bytes.
@@ -128,4 +136,14 @@ INPUTS = {
     "sha256-of-base64.txt": lambda: b"sha256-of:" + base64.b64encode(given("initdata/owner.toml")),
     "sha256-of-longest.txt": lambda: b"sha256-of:" + b"x" * 65526,
     "sha256-of-too-long.txt": lambda: b"sha256-of:" + b"x" * 65527,
+    "id-auth-zeros.b64": lambda: base64.b64encode(bytes(4096)),
+    "id-auth-algorithm.b64": lambda: damaged("id-auth.b64", (0, b"\0\0\0\1")),
+    "id-auth-curve.b64": lambda: damaged("id-auth.b64", (0x240, b"\1")),
+    "id-auth-key-zeros.b64": lambda: damaged("id-auth.b64", (0x244, bytes(1024))),
+    "id-auth-signature-zeros.b64": lambda: damaged("id-auth.b64", (0x40, bytes(512))),
+    "id-auth-author-algorithm.b64": lambda: damaged("id-auth-author-key.b64", (4, b"\2")),
+    "id-auth-author-curve.b64": lambda: damaged("id-auth-author-key.b64", (0x880, b"\3")),
+    "id-auth-author-key-zeros.b64": lambda: damaged("id-auth-author-key.b64", (0x884, bytes(1024))),
+    "id-auth-author-signature-zeros.b64": lambda: damaged("id-auth-author-key.b64", (0x680, bytes(512))),
+    "id-block-reserved.b64": lambda: damaged("id-block.b64", (0x5B, b"\4")),
 }

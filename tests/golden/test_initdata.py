@@ -67,8 +67,8 @@ def bound_by(value):
     """The bytes that the annotation bind stands for."""
     if match := OF_TEXT.fullmatch(value):
         return hashlib.new(match[1].decode(), match[2]).digest()
-    if value.startswith(b"hex:") or re.fullmatch(rb"[0-9a-fA-F]{96}", value):
-        return bytes.fromhex(value.removeprefix(b"hex:").decode())
+    if match := re.fullmatch(rb"(?:hex:0x|hex:|0x(?=[0-9a-f]+$)|(?=[0-9a-f]{96}$))([0-9a-f]+)", value, re.IGNORECASE):
+        return bytes.fromhex(match[1].decode())
     return base64.b64decode(value.removeprefix(b"base64:"), validate=True)
 
 
@@ -138,6 +138,21 @@ def check_domain(test, asked, before, after):
     return bool(digests)
 
 
+def readings_of(text):
+    """What bytes the value TEXT may stand for, printed as hex in groups, a list of numbers or base64."""
+    text = text.strip().strip('"')
+    bare = re.sub(r"^(hex:|base64:|sha\d+:)", "", text)
+    found = set()
+    groups = [group.removeprefix("0x") for group in re.split(r"[\s:,\[\]]+", bare) if group]
+    if not text.startswith("base64:") and all(re.fullmatch("([0-9a-fA-F]{2})+", group) for group in groups):
+        found.add(bytes.fromhex("".join(groups)))
+    if bare.startswith("["):
+        found.add(bytes(json.loads(bare)))
+    if not text.startswith("hex:") and re.fullmatch("[A-Za-z0-9+/_-]+=*", bare):
+        found.add(base64.b64decode(bare.rstrip("=").replace("-", "+").replace("_", "/") + "=="))
+    return found
+
+
 def shown_by(document, verify=None):
     """What `launchsec initdata --format json` must show of DOCUMENT, compared with VERIFY."""
     digest, algorithm = digest_of(document)
@@ -148,8 +163,7 @@ def shown_by(document, verify=None):
         text = fit(digest, size)
         shown[name] = {"hex": base64.b64decode(text).hex(), "base64": text}
         if verify is not None:
-            bare = verify.removeprefix("hex:").removeprefix("base64:")
-            shown[name]["matches"] = bare == text or bare.lower() == shown[name]["hex"]
+            shown[name]["matches"] = base64.b64decode(text) in readings_of(verify)
     return shown | {"oemString": base64.b64encode(document).decode()}
 
 

@@ -8,6 +8,7 @@ import binascii
 import gzip
 import hashlib
 import json
+import re
 import string
 import tomllib
 
@@ -20,6 +21,7 @@ SNP_FLAGS = {
     "aes-256-xts": 22,
     "rapl-disabled": 23,
     "ciphertext-hiding": 24,
+    "page-swap-disabled": 25,
 }
 TDX_FLAGS = {"debug": 0, "sept-ve-disable": 28}
 SNP_ALWAYS = 1 << 17  # reserved, must be one: AMD 56860 4.3
@@ -110,14 +112,14 @@ def data(text, size):
     for prefix, digest in (("sha256-of:", hashlib.sha256), ("sha384-of:", hashlib.sha384)):
         if text.startswith(prefix):
             return fitted(digest(text.removeprefix(prefix).encode()).digest(), size)
-    if text.startswith("hex:") or len(text) == 2 * size:
-        return bytes.fromhex(text.removeprefix("hex:"))
+    if text.startswith("hex:") or len(text) == 2 * size or text[:2].lower() == "0x" and len(text) == 2 + 2 * size:
+        return bytes.fromhex(re.sub("^(hex:)?(0[xX])?", "", text))
     return base64.b64decode(text.removeprefix("base64:"), validate=True)
 
 
 def bound(text, size):
     """The SIZE bytes that a digest of 32 or 48, as TEXT says it, becomes in the field of either TEE."""
-    digits = text.removeprefix("hex:")
+    digits = re.sub("^(hex:)?(0[xX](?=[0-9a-fA-F]+$))?", "", text)
     if len(digits) in (64, 96) and set(digits) <= set(string.hexdigits):
         return fitted(bytes.fromhex(digits), size)
     return fitted(data(text, 48), size)

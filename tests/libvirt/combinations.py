@@ -16,7 +16,8 @@ CAPTURES = {
     "windows-secureboot".split(),
 }
 SNP_POLICIES = (
-    "smt single-socket,smt smt,cxl smt,aes-256-xts smt,rapl-disabled smt,ciphertext-hiding abi=1.55 abi=255.255"
+    "smt single-socket,smt smt,cxl smt,aes-256-xts smt,rapl-disabled smt,ciphertext-hiding "
+    "smt,page-swap-disabled abi=1.55 abi=1.99"
 )
 SNP_DEBUG = "debug migration-agent,debug smt,migration-agent,debug,single-socket,cxl,aes-256-xts,rapl-disabled,abi=1.0"
 DOCUMENT = 'version = "0.1.0"\nalgorithm = "%s"\n\n[data]\n"aa.toml" = \'\'\'\nurl = "https://kbs/?a=1,b=2"\n\'\'\'\n'
@@ -70,9 +71,19 @@ def id_block(policy):
     return as_base64(block)
 
 
-def ids(policy=0x30000):
+def id_auth(author):
+    """The form of an ID authentication, not signed: AMD 56860, table "Structure of the ID Authentication Information"."""
+    auth = bytearray(4096)
+    for algorithm, signature, key in ((0x000, 0x040, 0x240), (0x004, 0x680, 0x880))[: 2 if author else 1]:
+        auth[algorithm : algorithm + 4] = (1).to_bytes(4, "little")
+        auth[signature : signature + 144] = some_bytes("signature", 144)
+        auth[key : key + 148] = (2).to_bytes(4, "little") + some_bytes("key", 144)
+    return as_base64(auth)
+
+
+def ids(policy=0x30000, author=False):
     """An ID block and what goes with it."""
-    return {"id-block": id_block(policy), "id-auth": as_base64(some_bytes("id-auth", 4096))}
+    return {"id-block": id_block(policy), "id-auth": id_auth(author)}
 
 
 def initdata(algorithm, form):
@@ -111,7 +122,7 @@ def of_snp():
     yield "cbitpos", {"cbitpos": "47", "reduced-phys-bits": "5"}
     yield "cbitpos-omit", {"cbitpos": "omit", "reduced-phys-bits": "omit"}
     yield "id-block", ids()
-    yield "id-block-author-key", {"author-key": "yes"} | ids()
+    yield "id-block-author-key", {"author-key": "yes"} | ids(author=True)
     yield from ((f"vcek-{word}", {"vcek": word}) for word in ("yes", "no", "false"))
     yield from ((f"author-key-{word}", {"author-key": word}) for word in ("yes", "no"))
     yield "kernel-hashes-no", {"kernel-hashes": "no"}
@@ -138,7 +149,7 @@ def everything(tee, capture):
         return settings | {"policy": "sept-ve-disable,debug", "allow-debug": "yes", "qgs": "/run/q,g s"}
     settings |= {"policy": "smt,debug,single-socket,abi=1.51", "allow-debug": "yes", "vcek": "no", "author-key": "yes"}
     settings |= {"cbitpos": "51", "reduced-phys-bits": "1", "initdata": initdata("sha-256", "gzip")}
-    settings |= {"guest-visible-workarounds": some_bytes("workarounds", 16).hex()} | ids(0x1B0133)
+    settings |= {"guest-visible-workarounds": some_bytes("workarounds", 16).hex()} | ids(0x1B0133, author=True)
     return settings | {"kernel-hashes": "yes" if capture == "kernel-boot" else "no"}
 
 

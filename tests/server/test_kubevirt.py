@@ -90,7 +90,7 @@ def snp():
     """A domain and a VMI with every SEV-SNP field that KubeVirt's struct has no room for."""
     domain, vmi = capture("devices-rich")
     return domain, annotated(vmi, type="sev-snp", host_data="ab" * 32, id_block="hex:" + "00" * 88 + "0000030000000000",
-                             id_auth="hex:" + "11" * 4096, author_key="no", vcek="no",
+                             id_auth=(ROOT / "tests/golden/inputs/id-auth.b64").read_text().strip(), author_key="no", vcek="no",
                              guest_visible_workarounds="22" * 16, oem_strings='["one", "kbs:///a/b/c"]')
 
 

@@ -70,7 +70,8 @@ static const char domain_xml[] =
 	"0100000000000000"                                                                         \
 	"0000030000000000"
 
-static char snp_domain[8192], tdx_domain[8192], snp_vmi[32768], snp_yaml[32768], id_auth[8300];
+static char snp_domain[8192], tdx_domain[8192], snp_vmi[32768], snp_yaml[32768];
+static char *id_auth;
 static struct lsec_host snp_host;
 
 static const char tdx_vmi[] =
@@ -86,7 +87,7 @@ static const char tdx_vmi[] =
 
 static void make_texts(void)
 {
-	memset(id_auth, '0', 8192);
+	id_auth = make_id_auth(true);
 	snprintf(snp_domain, sizeof(snp_domain), domain_xml,
 	         "  <launchSecurity type='sev'>\n    <policy>0x0001</policy>\n"
 	         "    <dhCert>AAAA</dhCert>\n  </launchSecurity>\n");

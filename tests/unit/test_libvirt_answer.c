@@ -72,6 +72,46 @@ static void test_refusal(void **state)
 	expect_none(&problems);
 }
 
+/* Words that are nothing but a full stop, with one in front of the answer, too: of a byte in front
+ * of the words nothing is read. */
+static void test_full_stop(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *words, *said;
+	} cases[] = {
+		{".", "no reason given"},
+		{". ", "no reason given"},
+		{"...", "no reason given"},
+		{"\n.\n", "no reason given"},
+		{".\nno memory.", "no memory"},
+		{" x .. ", "x"},
+		{"x", "x"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lsec_problems problems = {0};
+		char bytes[100] = "....";
+		char *refusal = NULL;
+		/* The first field: the failure. */
+		strcpy(bytes + 4, cases[i].words);
+		struct lsec_buffer answer = {bytes + 4, strlen(cases[i].words) + LSEC_VIRT_FIELDS,
+		                             0, false};
+		assert_int_equal(lsec_virt_answer_refusal(URI, &answer, &refusal, &problems), -1);
+		lsec_owned_text said = lsec_format("cannot be asked: %s; want", cases[i].said);
+		assert_non_null(strstr(problems.items[0].what, said));
+		lsec_problems_clear(&problems);
+		/* The last one: the refusal. */
+		memset(bytes, 0, sizeof(bytes));
+		strcpy(bytes + 1, "TEST");
+		strcpy(bytes + 10, cases[i].words);
+		answer = (struct lsec_buffer){bytes, 10 + strlen(cases[i].words) + 1, 0, false};
+		assert_int_equal(lsec_virt_answer_refusal(URI, &answer, &refusal, &problems), 0);
+		assert_string_equal(refusal, cases[i].said);
+		free(refusal);
+		expect_none(&problems);
+	}
+}
+
 /* A refusal without words is one nevertheless. */
 static void test_said(void **state)
 {
@@ -167,15 +207,11 @@ static void test_bad_capabilities(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_test_driver),
-		cmocka_unit_test(test_no_capabilities),
-		cmocka_unit_test(test_refusal),
-		cmocka_unit_test(test_said),
-		cmocka_unit_test(test_hostile_words),
-		cmocka_unit_test(test_long_refusal),
-		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_bad_capabilities),
+		cmocka_unit_test(test_facts),           cmocka_unit_test(test_test_driver),
+		cmocka_unit_test(test_no_capabilities), cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_full_stop),       cmocka_unit_test(test_said),
+		cmocka_unit_test(test_hostile_words),   cmocka_unit_test(test_long_refusal),
+		cmocka_unit_test(test_failures),        cmocka_unit_test(test_bad_capabilities),
 	};
 	return cmocka_run_group_tests_name("libvirt answer", tests, NULL, NULL);
 }

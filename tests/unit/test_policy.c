@@ -41,11 +41,17 @@ static const struct {
 	const char *name;
 	unsigned bit;
 } known[] = {
-	{SNP, "smt", 16},           {SNP, "migration-agent", 18},
-	{SNP, "debug", 19},         {SNP, "single-socket", 20},
-	{SNP, "cxl", 21},           {SNP, "aes-256-xts", 22},
-	{SNP, "rapl-disabled", 23}, {SNP, "ciphertext-hiding", 24},
-	{TDX, "debug", 0},          {TDX, "sept-ve-disable", 28},
+	{SNP, "smt", 16},
+	{SNP, "migration-agent", 18},
+	{SNP, "debug", 19},
+	{SNP, "single-socket", 20},
+	{SNP, "cxl", 21},
+	{SNP, "aes-256-xts", 22},
+	{SNP, "rapl-disabled", 23},
+	{SNP, "ciphertext-hiding", 24},
+	{SNP, "page-swap-disabled", 25},
+	{TDX, "debug", 0},
+	{TDX, "sept-ve-disable", 28},
 };
 
 static void test_flags(void **state)
@@ -108,6 +114,10 @@ static void test_names(void **state)
 		not_parsed(SNP, bad[i], "no sev-snp policy flag");
 	not_parsed(SNP, "smt,smt", "twice");
 	not_parsed(TDX, "debug,debug", "twice");
+	/* Also one that is not next to its first. */
+	not_parsed(SNP, "smt,cxl,smt", "twice");
+	not_parsed(SNP, "abi=1.2,smt,abi=1.2", "twice");
+	not_parsed(TDX, "debug,sept-ve-disable,debug", "twice");
 	/* Every fault at once. */
 	struct lsec_problems problems = {0};
 	uint64_t policy;
@@ -122,7 +132,7 @@ static void test_every_bit(void **state)
 	(void)state;
 	for (unsigned bit = 0; bit < 64; bit++) {
 		uint64_t one = UINT64_C(1) << bit;
-		bool snp = bit <= 24;
+		bool snp = bit <= 6 || bit == 8 || (bit >= 16 && bit <= 25);
 		assert_int_equal(accepted(SNP, 0x20000 | one, true), snp);
 		assert_int_equal(accepted(SNP, 0x20000 | one, false), snp && bit != 19);
 		assert_int_equal(accepted(TDX, one, true), bit == 0 || bit == 28);
@@ -141,18 +151,131 @@ static void test_what_is_told(void **state)
 {
 	(void)state;
 	struct lsec_problems problems = {0};
-	lsec_policy_check(SNP, "p", UINT64_C(1) << 63 | 1 << 25 | 1 << 19, false, NULL, &problems);
+	lsec_policy_check(SNP, "p", UINT64_C(1) << 63 | 1 << 26 | 1 << 19, false, NULL, &problems);
 	assert_int_equal(problems.count, 3);
-	expect_among(&problems, "p", "bits 25, 63");
+	expect_among(&problems, "p", "bits 26, 63");
 	expect_among(&problems, "p", "bit 17");
 	expect_among(&problems, "p", "bit 19");
-	expect_among(&problems, "p", "0x20000 mends it");
+	expect_among(&problems, "p", "use 0x30000");
 	expect_among(&problems, "p", LSEC_PREFIX "allow-debug");
 	lsec_problems_clear(&problems);
 	lsec_policy_check(TDX, "p", 1, false, "config.json: forbid", &problems);
 	expect_among(&problems, "p", "config.json: forbid");
 	assert_null(strstr(problems.items[0].what, "or set"));
 	lsec_problems_clear(&problems);
+}
+
+/* What is proposed in place of a wrong policy starts, and keeps what was asked for. */
+static void test_mend(void **state)
+{
+	(void)state;
+	static const struct {
+		enum lsec_tee tee;
+		uint64_t policy;
+		const char *use;
+	} cases[] = {
+		/* No SNP policy at all: a SEV policy, a decimal read as hex, nothing. */
+		{SNP, 0x7f, "use 0x30000"},
+		{SNP, 0x7530, "use 0x30000"},
+		{SNP, 0x5, "use 0x30000"},
+		{SNP, 0, "use 0x30000"},
+		{SNP, 0x510000, "use 0x30000"},
+		{SNP, 0x3ff00, "use 0x30000"},
+		{SNP, 0x3007f, "use 0x30000"},
+		/* Flags and the ABI stay; debug, the migration agent and no SMT do not. */
+		{SNP, 0x4530137, "use 0x530137"},
+		{SNP, 0x6030000, "use 0x2030000"},
+		{SNP, 0x4020000, "use 0x30000"},
+		{SNP, 0x4030163, "use 0x30000"},
+		{SNP, 0x40f0000, "use 0x30000"},
+		{SNP, 0xb0137, "use 0x30137"},
+		{TDX, 0x1, "use 0x10000000"},
+		{TDX, 0x10000001, "use 0x10000000"},
+		{TDX, 0x2, "use 0x10000000"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lsec_problems problems = {0};
+		assert_int_equal(lsec_policy_check(cases[i].tee, "p", cases[i].policy, false, NULL,
+		                                   &problems),
+		                 -1);
+		for (size_t j = 0; j < problems.count; j++) {
+			const char *use = strstr(problems.items[j].what, cases[i].use);
+			assert_non_null(use);
+			assert_null(strchr("0123456789abcdef", use[strlen(cases[i].use)] | 0x20));
+		}
+		lsec_problems_clear(&problems);
+	}
+}
+
+/* The oldest to the newest firmware, and beyond. */
+static void test_abi_bound(void **state)
+{
+	(void)state;
+	static const unsigned good[] = {0x0000, 0x0014, 0x001f, 0x0063,
+	                                0x0100, 0x0133, 0x013a, 0x0163};
+	static const unsigned bad[] = {0x0064, 0x007f, 0x00ff, 0x0164,
+	                               0x01ff, 0x0200, 0x0233, 0xff00};
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_true(accepted(SNP, 0x30000 | good[i], false));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_false(accepted(SNP, 0x30000 | bad[i], true));
+		assert_false(lsec_policy_is_valid(SNP, 0x30000 | bad[i]));
+	}
+	assert_true(lsec_policy_is_valid(SNP, 0xb013a));
+	assert_false(lsec_policy_is_valid(SNP, 0x10000));
+	assert_false(lsec_policy_is_valid(SNP, 0x4030000));
+	assert_true(lsec_policy_is_valid(TDX, 0x10000001));
+	assert_false(lsec_policy_is_valid(TDX, 0x2));
+	assert_true(lsec_policy_is_debug(SNP, 0xb0000) && lsec_policy_is_debug(TDX, 1));
+	assert_false(lsec_policy_is_debug(SNP, 0x30001) || lsec_policy_is_debug(TDX, 0x80000));
+}
+
+static void test_doubts(void **state)
+{
+	(void)state;
+	static const struct {
+		enum lsec_tee tee;
+		uint64_t policy;
+		size_t count;
+		const char *what; /* in the last */
+	} cases[] = {
+		{SNP, 0x30000, 0, NULL},
+		{SNP, 0x3013a, 0, NULL},
+		{SNP, 0x20000, 1, "does not set smt (bit 16): Linux 6.11 rejects"},
+		{SNP, 0x70000, 1, "sets migration-agent (bit 18): no KVM accepts it"},
+		{SNP, 0xb0000, 1, "sets debug (bit 19): the host can read"},
+		{SNP, 0x130000, 1,
+	         "on machines with one socket; unless every node accepts it, use 0x30000"},
+		{SNP, 0x230000, 1, "have CXL; unless"},
+		{SNP, 0x430000, 1, "have AES-256-XTS"},
+		{SNP, 0x830000, 1, "can switch RAPL off"},
+		{SNP, 0x1030000, 1, "have ciphertext hiding"},
+		{SNP, 0x2030000, 1, "have ABI 1.58 or newer"},
+		{SNP, 0x3013b, 1, "ABI 1.59"},
+		{SNP, 0x30063, 1, "the usual value is abi=0.0"},
+		{SNP, 0x2120000, 3, "use 0x30000"},
+		{SNP, 0x70163, 2, "usual value"},
+		{TDX, 0x10000000, 0, NULL},
+		{TDX, 0, 1, "does not set sept-ve-disable (bit 28): a Linux guest panics"},
+		{TDX, 0x10000001, 1, "sets debug (bit 0): KVM supports no debug TD"},
+		{TDX, 1, 2, "use 0x10000000"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lsec_problems problems = {0};
+		struct lsec_report report = {0};
+		assert_int_equal(
+			lsec_policy_warn(cases[i].tee, "p", cases[i].policy, &report, &problems),
+			0);
+		expect_none(&problems);
+		assert_int_equal(report.warning_count, cases[i].count);
+		if (cases[i].what != NULL) {
+			const struct lsec_warning *last =
+				&report.warnings[report.warning_count - 1];
+			assert_string_equal(last->place, "p");
+			assert_non_null(strstr(last->what, cases[i].what));
+		}
+		lsec_report_clear(&report);
+	}
 }
 
 static void test_describe(void **state)
@@ -167,7 +290,7 @@ static void test_describe(void **state)
 		{SNP, 0x20000, "no flags"},
 		{SNP, 0xb0137, "smt, debug, abi=1.55"},
 		{SNP, 0x20001, "abi=0.1"},
-		{SNP, UINT64_C(1) << 63 | 0x2020000, "bits 25, 63"},
+		{SNP, UINT64_C(1) << 63 | 0x6020000, "page-swap-disabled, bits 26, 63"},
 		{TDX, 0x10000003, "debug, sept-ve-disable, bit 1"},
 		{TDX, 0, "no flags"},
 	};
@@ -187,7 +310,8 @@ int main(void)
 		cmocka_unit_test(test_flags),     cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_abi),       cmocka_unit_test(test_names),
 		cmocka_unit_test(test_every_bit), cmocka_unit_test(test_what_is_told),
-		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_mend),      cmocka_unit_test(test_abi_bound),
+		cmocka_unit_test(test_doubts),    cmocka_unit_test(test_describe),
 	};
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }

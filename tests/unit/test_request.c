@@ -137,6 +137,19 @@ static void test_nul(void **state)
 	assert_true(request.malformed);
 }
 
+/* An empty path, whatever lies behind it in memory. */
+static void test_empty_path(void **state)
+{
+	(void)state;
+	struct lsec_rpc_request request = LSEC_RPC_REQUEST_INIT;
+	lsec_rpc_request_field(&request, false, ":path", 5, "/a.B/C", 0);
+	assert_true(request.malformed);
+	request = (struct lsec_rpc_request)LSEC_RPC_REQUEST_INIT;
+	lsec_rpc_request_field(&request, false, ":path", 5, "/a.B/C", 1);
+	assert_false(request.malformed);
+	assert_string_equal(request.path, "/");
+}
+
 /* Malformed once, always: what comes later does not count, and mends nothing. */
 static void test_stays_malformed(void **state)
 {
@@ -400,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_empty_path),
 		cmocka_unit_test(test_stays_malformed),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_content_type),

@@ -254,65 +254,88 @@ static void test_bytes(void **state)
 		}
 		base64_encode_raw(base64 + 7, key->bytes, bytes);
 		base64[7 + BASE64_ENCODE_RAW_LENGTH(key->bytes)] = '\0';
-		const char *const spellings[] = {hex, hex + 4, base64, base64 + 7};
+		char number[sizeof(hex) + 2];
+		snprintf(number, sizeof(number), "hex:0x%s", hex + 4);
+		const char *const spellings[] = {hex,        hex + 4, base64,
+		                                 base64 + 7, number,  number + 4};
 		for (size_t j = 0; j < COUNT(spellings); j++)
 			assert_string_equal(taken(key->name, tee, spellings[j]).text, base64 + 7);
+		number[5] = 'X';
+		assert_string_equal(taken(key->name, tee, number + 4).text, base64 + 7);
+		number[strlen(number) - 1] = '\0';
+		not_taken(key->name, tee, number + 4, "hex digits");
+		number[6] = 'g';
+		not_taken(key->name, tee, number + 4, "must be");
 		/* One digit or character less or more. */
 		char text[sizeof(hex) + 8];
 		snprintf(text, sizeof(text), "%s0", hex);
 		not_taken(key->name, tee, text, "hex digits");
 		snprintf(text, sizeof(text), "%s00", hex + 4);
-		not_taken(key->name, tee, text, "want");
+		not_taken(key->name, tee, text, "must be");
 		snprintf(text, sizeof(text), "%.*s", (int)strlen(hex) - 1, hex);
 		not_taken(key->name, tee, text, "hex digits");
 		snprintf(text, sizeof(text), "%.*s", (int)strlen(hex) - 6, hex + 4);
-		not_taken(key->name, tee, text, "want");
+		not_taken(key->name, tee, text, "must be");
 		snprintf(text, sizeof(text), "%.*s", (int)strlen(base64) - 8, base64 + 7);
-		not_taken(key->name, tee, text, "want");
+		not_taken(key->name, tee, text, "must be");
 		snprintf(text, sizeof(text), "%sAAAA", base64 + 7);
-		not_taken(key->name, tee, text, "want");
+		not_taken(key->name, tee, text, "must be");
 		not_taken(key->name, tee, "hex:", "not hex");
-		not_taken(key->name, tee, "base64:", "want");
+		not_taken(key->name, tee, "base64:", "must be");
 		/* The wrong prefix. */
 		snprintf(text, sizeof(text), "base64:%s", hex + 4);
-		not_taken(key->name, tee, text, "want");
+		not_taken(key->name, tee, text, "must be");
 		snprintf(text, sizeof(text), "hex:%s", base64 + 7);
-		not_taken(key->name, tee, text, "want");
+		not_taken(key->name, tee, text, "must be");
 		snprintf(text, sizeof(text), "HEX:%s", hex + 4);
-		not_taken(key->name, tee, text, "want");
+		not_taken(key->name, tee, text, "must be");
 	}
 }
 
-static void test_canonical_base64(void **state)
+/* Forms of other tools are named. */
+static void test_advice(void **state)
 {
 	(void)state;
-	uint8_t bytes[32];
-	assert_true(lsec_base64_decode(ZEROS_32, bytes, 32));
-	assert_false(lsec_base64_decode(ZEROS_32, bytes, 31));
-	assert_false(lsec_base64_decode(ZEROS_32, bytes, 33));
-	assert_true(lsec_base64_decode("", bytes, 0));
-	assert_false(lsec_base64_decode("AAAA", bytes, 5000));
-	/* Trailing bits, missing, misplaced and too much padding, blanks, other alphabets. */
-	static const char *const bad[] = {
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=A",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA A=",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA-A=",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA_A=",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\xc3==",
-		"=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-	};
-	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_false(lsec_base64_decode(bad[i], bytes, 32));
-		not_taken("host-data", LSEC_TEE_SEV_SNP, bad[i], "want");
+	static const char digest[] =
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+	static const char base64[] = "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
+	char text[200];
+	static const char *const keys[] = {"host-data", "bind"};
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		snprintf(text, sizeof(text), "sha256:%s", digest);
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, text,
+		          "; write hex: before the digest in place of \"sha256:\"");
+		snprintf(text, sizeof(text), "sha384-%s", base64);
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, text,
+		          "; write base64: before the digest in place of \"sha384-\"");
+		/* Base64 of either, with and without a line end. */
+		char *twice = lsec_base64_encode(base64, strlen(base64));
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, twice,
+		          "; this is base64 of base64 text: decode");
+		free(twice);
+		snprintf(text, sizeof(text), "%s\r\n", digest);
+		twice = lsec_base64_encode(text, strlen(text));
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, twice, "; this is base64 of hex text: decode");
+		snprintf(text, sizeof(text), "base64:%s", twice);
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, text, "; this is base64 of hex text: decode");
+		free(twice);
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, "ZGViaWFuLTExLXNldi1zbnAK",
+		          "got the base64 of 18 bytes; for the digest of a text write sha256-of:");
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, "a key", "write sha256-of: and the text");
+		not_taken(keys[i], LSEC_TEE_SEV_SNP, "sha256_abc", "write sha256-of: and the text");
 	}
-	static const char spread[] = "+/+/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0=";
-	assert_true(lsec_base64_decode(spread, bytes, 32));
-	assert_int_equal(bytes[0], 0xfb);
-	assert_int_equal(bytes[31], 0x1d);
+	/* Of another length, or where no digest is meant. */
+	char *twice = lsec_base64_encode(base64, strlen(base64) - 4);
+	not_taken("host-data", LSEC_TEE_SEV_SNP, twice, "write sha256-of:");
+	free(twice);
+	snprintf(text, sizeof(text), "sha256:%s", digest);
+	not_taken("id-block", LSEC_TEE_SEV_SNP, text, "neither base64 nor hex");
+	/* The longest that may be given. */
+	char *hex = repeat('0', 8192);
+	twice = lsec_base64_encode(hex, 8192);
+	not_taken("id-auth", LSEC_TEE_SEV_SNP, twice, "; this is base64 of hex text: decode");
+	free(twice);
+	free(hex);
 }
 
 /* The contract: a bare value that could be read both ways names the prefix to add. */
@@ -326,7 +349,7 @@ static void test_ambiguous_bytes(void **state)
 	snprintf(text, sizeof(text), "base64:%s", digits);
 	assert_string_equal(taken("mr-config-id", LSEC_TEE_TDX, text).text, digits);
 	snprintf(text, sizeof(text), "hex:%s", digits);
-	not_taken("mr-config-id", LSEC_TEE_TDX, text, "64 hex digits; want 96");
+	not_taken("mr-config-id", LSEC_TEE_TDX, text, "got 64 hex digits; fill a SHA-256 up");
 	/* One letter outside of hex, and it is base64 only. */
 	digits[10] = 'g';
 	assert_string_equal(taken("mr-config-id", LSEC_TEE_TDX, digits).text, digits);
@@ -396,7 +419,7 @@ static void test_digests_of_texts(void **state)
 		"SHA256-of:abc", "sha-256-of:abc", "sha512-of:abc",        "sha256-of",
 		"sha256:abc",    "sha256of:abc",   "base64:sha256-of:abc", "hex:sha256-of:abc"};
 	for (size_t i = 0; i < COUNT(none); i++)
-		not_taken("host-data", LSEC_TEE_SEV_SNP, none[i], "want");
+		not_taken("host-data", LSEC_TEE_SEV_SNP, none[i], "must be");
 	not_taken("host-data", LSEC_TEE_SEV_SNP, " sha256-of:abc", "no blanks around");
 	not_taken("host-data", LSEC_TEE_SEV_SNP, "sha512-of:a\n", "line break at byte 12");
 	/* Keys whose values are no digests. */
@@ -612,29 +635,22 @@ static void test_bind(void **state)
 		"x",    "hex:",         "base64:",        "hex:0", "sha512-of:abc",
 		"0x00", (ZEROS_32 "="), ("hex:" ZEROS_32)};
 	for (size_t i = 0; i < COUNT(bad); i++)
-		not_taken("bind", LSEC_TEE_TDX, bad[i], "want 32 or 48 bytes");
+		not_taken("bind", LSEC_TEE_TDX, bad[i], "must be 32 or 48 bytes");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_number),
-		cmocka_unit_test(test_any_value),
-		cmocka_unit_test(test_type),
-		cmocka_unit_test(test_yes_no),
-		cmocka_unit_test(test_cpuid),
-		cmocka_unit_test(test_policy_value),
-		cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_qgs),
+		cmocka_unit_test(test_number),         cmocka_unit_test(test_any_value),
+		cmocka_unit_test(test_type),           cmocka_unit_test(test_yes_no),
+		cmocka_unit_test(test_cpuid),          cmocka_unit_test(test_policy_value),
+		cmocka_unit_test(test_paths),          cmocka_unit_test(test_qgs),
 		cmocka_unit_test(test_bytes),
-		cmocka_unit_test(test_canonical_base64),
-		cmocka_unit_test(test_ambiguous_bytes),
-		cmocka_unit_test(test_from_number),
-		cmocka_unit_test(test_digests_of_texts),
-		cmocka_unit_test(test_bind),
-		cmocka_unit_test(test_oem_strings),
-		cmocka_unit_test(test_initdata_value),
-		cmocka_unit_test(test_lengths),
+
+		cmocka_unit_test(test_advice),         cmocka_unit_test(test_ambiguous_bytes),
+		cmocka_unit_test(test_from_number),    cmocka_unit_test(test_digests_of_texts),
+		cmocka_unit_test(test_bind),           cmocka_unit_test(test_oem_strings),
+		cmocka_unit_test(test_initdata_value), cmocka_unit_test(test_lengths),
 	};
 	return cmocka_run_group_tests_name("values", tests, NULL, NULL);
 }

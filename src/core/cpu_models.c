@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which of QEMU's CPU models SEV-SNP guests cannot have, and what to warn of. */
+#include "cpu_models.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "text.h"
+
+/*
+ * QEMU target/i386/cpu.c builtin_x86_defs. The first EPYC with SEV-SNP is the third, Milan
+ * (AMDESE/AMDSEV README). SEV firmware compares the guest's CPUID values with the CPU's
+ * ("CPUID validation failed", QEMU target/i386/sev.c), so a model of another vendor fails, and
+ * so do the first versions of EPYC and EPYC-Rome, whose L3 cache has complex_indexing
+ * (CPUID 0x8000001d EDX bit 2; NVIDIA/nvtrust issue 91). Their later versions start on Milan
+ * (autotest/tp-qemu snp_cpu_model).
+ */
+static const struct {
+	const char *name;
+	bool family;    /* all names that begin so: Skylake-Client, Opteron_G5, pentium2 */
+	unsigned least; /* the first version that starts; 0 for none */
+} too_old[] = {
+	{"EPYC", false, 4},
+	{"EPYC-IBPB", false, 0},
+	{"EPYC-Rome", false, 3},
+	{"Dhyana", false, 0},
+	{"Opteron_G", true, 0},
+	{"phenom", false, 0},
+	{"athlon", false, 0},
+	{"qemu", true, 0},
+	{"kvm", true, 0},
+	{"486", false, 0},
+	{"pentium", true, 0},
+	{"coreduo", false, 0},
+	{"core2duo", false, 0},
+	{"n270", false, 0},
+	{"Conroe", false, 0},
+	{"Penryn", false, 0},
+	{"Nehalem", true, 0},
+	{"Westmere", true, 0},
+	{"SandyBridge", true, 0},
+	{"IvyBridge", true, 0},
+	{"Haswell", true, 0},
+	{"Broadwell", true, 0},
+	{"Skylake", true, 0},
+	{"Cascadelake", true, 0},
+	{"Cooperlake", true, 0},
+	{"Icelake", true, 0},
+	{"Denverton", true, 0},
+	{"Snowridge", true, 0},
+	{"KnightsMill", true, 0},
+	{"SapphireRapids", true, 0},
+	{"GraniteRapids", true, 0},
+	{"DiamondRapids", true, 0},
+	{"SierraForest", true, 0},
+	{"YongFeng", true, 0},
+	{"ClearwaterForest", true, 0},
+};
+
+/* The length of a model's name without its version, EPYC-v4; and that, 1 without one. */
+static size_t split_version(const char *model, unsigned *ret_version)
+{
+	size_t digits = strlen(model);
+	*ret_version = 1;
+	while (digits > 0 && isdigit((unsigned char)model[digits - 1]))
+		digits--;
+	if (digits < 2 || model[digits] == '\0' || strlen(model + digits) > 3 ||
+	    strncmp(model + digits - 2, "-v", 2) != 0)
+		return strlen(model);
+	*ret_version = (unsigned)strtoul(model + digits, NULL, 10);
+	return digits - 2;
+}
+
+bool lsec_cpu_lacks_snp(const char *model)
+{
+	unsigned version = 0;
+	size_t len = split_version(model, &version);
+	for (size_t i = 0; i < sizeof(too_old) / sizeof(too_old[0]); i++) {
+		size_t name = strlen(too_old[i].name);
+		if ((len == name || (too_old[i].family && len > name)) &&
+		    strncmp(model, too_old[i].name, name) == 0)
+			return too_old[i].least == 0 || version < too_old[i].least;
+	}
+	return false;
+}
+
+int lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                  struct lsec_report *report, struct lsec_problems *problems)
+{
+	const char *mode = domain->cpu_mode == NULL ? "custom" : domain->cpu_mode;
+	const char *model = domain->cpu_model;
+	bool has_block = settings->of[LSEC_KEY_ID_BLOCK].origin != LSEC_FROM_NOBODY;
+	bool custom = strcmp(mode, "custom") == 0;
+	if (custom && model != NULL && lsec_cpu_lacks_snp(model))
+		return lsec_report_warn(
+			report, problems, "/domain/cpu/model",
+			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID "
+			"values, or no node with SEV-SNP has it; use host-passthrough, or "
+			"EPYC-Milan or a newer model",
+			lsec_quote(model).text);
+	if (!custom && has_block)
+		return lsec_report_warn(
+			report, problems, "/domain/cpu/@mode",
+			"with %s the CPU, and so the launch digest that the ID block is for, "
+			"differs between kinds of nodes; name a CPU model, or keep the VM to nodes "
+			"of one kind",
+			lsec_quote(mode).text);
+	return 0;
+}

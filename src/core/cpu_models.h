@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CPU models that SEV-SNP guests can and cannot have. */
+#ifndef LAUNCHSEC_CORE_CPU_MODELS_H
+#define LAUNCHSEC_CORE_CPU_MODELS_H
+
+#include "settings.h"
+
+/* Whether no SEV-SNP guest starts with a named model of QEMU, with or without its version
+ * (EPYC, EPYC-v3). A model that is not known here may be newer: false. */
+bool lsec_cpu_lacks_snp(const char *model);
+
+/* Warns of such a model, and of a CPU that differs from node to node beside an ID block. */
+int lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                  struct lsec_report *report, struct lsec_problems *problems);
+
+#endif
