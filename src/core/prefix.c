@@ -111,6 +111,9 @@ bool lsec_key_nearly_own(const char *key)
 	simplify(key, len, true, prefix);
 	simplify(key, len, false, simple);
 	simplify(own, strlen(own), false, name);
+	/* The word alone is anybody's; KubeVirt's own field has it as its name. */
+	if (whole && strcmp(simple, WORD) == 0)
+		return false;
 	return lsec_edit_distance(prefix, "launchsecurity.vm.kubevirt.io") <= 3 ||
 	       is_near(simple) || ((whole || strstr(prefix, "kubevirt") != NULL) && is_name(name));
 }

@@ -2,7 +2,6 @@
 #include "vmi.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "core/json.h"
 #include "core/prefix.h"
@@ -280,13 +279,6 @@ static bool is_map_of_others(const char *name)
 	return false;
 }
 
-/* KubeVirt's own field has the word as its name. */
-static bool is_own_or_near(const char *key)
-{
-	return lsec_key_own(key) != NULL ||
-	       (strcasecmp(key, "launchSecurity") != 0 && lsec_key_nearly_own(key));
-}
-
 int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_problems *problems)
 {
 	static const char what[] =
@@ -299,7 +291,7 @@ int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_prob
 	for (size_t i = 0; i < json_array_size(value); i++)
 		status |= lsec_vmi_refuse_lost(json_array_get(value, i), "", problems);
 	json_object_foreach (lsec_unconst(value), key, member) {
-		if (is_own_or_near(key)) {
+		if (lsec_key_own(key) != NULL || lsec_key_nearly_own(key)) {
 			lsec_owned_text place = place_of(key);
 			status |= place == NULL ? lsec_problem_no_memory(problems)
 			                        : lsec_problem_add(problems, place, what);

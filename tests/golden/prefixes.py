@@ -39,8 +39,7 @@ NEAR = (
     "launchsec.vm.kubevirt.io/type", "launchsecurities.vm.kubevirt.io/type",
     "vm.kubevirt.io/launchsecurity.type", "vm.kubevirt.io/launchsecurity-type", "vm.kubevirt.io/launchSecurityType",
     "kubevirt.io/launchsecurity.policy", "kubevirt.io/launch-security", "kubevirt.io/launchsecurity_host-data",
-    TYPED, TYPED + ".type", TYPED + "-type", "launchsecurity.type", "launchsecurity-host-data", "launchSecurity",
-    "launchsecurity",
+    TYPED, TYPED + ".type", TYPED + "-type", "launchsecurity.type", "launchsecurity-host-data",
 )
 
 # The conditions in deploy/ need not see these, in which more than one word is broken.
@@ -81,5 +80,5 @@ SHARED = (
     "security.kubevirt.io/policy", "kubevirt-security.example/level", "launcher.security.example/x",
     "launchsecurity.example.com/type", "launch.security.example/policy", "launchserver.kubevirt.io/port",
     "launchers.security.kubevirt.io/x", "virt-launcher.security.kubevirt.io/selinux",
-    "kubevirt.io/launcher-security-context", "kubevirt.io/launchsecurity-report-url",
+    "launchsecurity", "launchSecurity", "launch-security", "kubevirt.io/launcher-security-context", "kubevirt.io/launchsecurity-report-url",
 )

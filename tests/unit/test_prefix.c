@@ -42,7 +42,7 @@ static void test_edges(void **state)
 		{"a.kubevirt.io/launchsecurity.type", "a.example/launchsecurity.type"},
 		{"launchsec.kubevirt.io/x", "launchse.kubevirt.io/x"},
 		{"lounchsecurty.vm.kubevirt.io/x", "my.lounchsecurty.vm.kubevirt.io/x"},
-		{"launchsecurity", "launch"},
+		{"launchsecurity.vm", "launchsecurity"},
 		{"launchsecurity.type", "launchsecurity.example"},
 	};
 	for (size_t i = 0; i < COUNT(pairs); i++) {
