@@ -28,7 +28,7 @@ enum lsec_qemu_class {
 /* For people, and for whoever may decide in place of the argument. */
 struct lsec_qemu_class_row {
 	const char *name;     /* one word */
-	const char *can;      /* "replace the VM's firmware"; NULL where it needs no refusal */
+	const char *can;      /* "override the domain's firmware"; NULL where it needs no refusal */
 	enum lsec_key_id key; /* decides over it too, so forbids it with itself; LSEC_KEYS: none */
 };
 
@@ -55,20 +55,22 @@ struct lsec_qemu_row {
 struct lsec_qemu_verdict {
 	enum lsec_qemu_class decides;
 	const struct lsec_qemu_row *row; /* by which; NULL: it is in no row */
-	bool unread; /* it could not be read, so the most that its option can decide counts */
+	bool takes_value; /* the argument after the option is its value; of one that is not known,
+	                   * unless that is an option */
+	bool unread;      /* it could not be read, so the most that its option can decide counts */
 };
 
 /* At most so many rows. */
 #define LSEC_QEMU_MOST_ROWS 96
 
-/* The table, up to its end, which is NULL; a class. */
+/* The table, up to its end, which is NULL; a class (an enum lsec_qemu_class). */
 const struct lsec_qemu_row *lsec_qemu_row(size_t index);
-const struct lsec_qemu_class_row *lsec_qemu_class(enum lsec_qemu_class decides);
+const struct lsec_qemu_class_row *lsec_qemu_class(size_t decides);
 
 /*
  * What an option decides over with the argument after it as its value; NULL where there is none.
- * Whatever begins with a dash is an option. A value that was joined to its option is found. -1 when
- * memory ran out.
+ * Whatever begins with a dash is an option; anything else is looked at as a value of one that is not
+ * known. A value that was joined to its option is found. -1 when memory ran out.
  */
 int lsec_qemu_judge(const char *option, const char *value, struct lsec_qemu_verdict *ret);
 
@@ -77,9 +79,6 @@ struct lsec_qemu_verdict lsec_qemu_judge_property(const char *name, const char *
 
 /* A capability or a variable, by its name. */
 struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const char *name);
-
-/* Whether an option is known to take no value. */
-bool lsec_qemu_stands_alone(const char *option);
 
 /* Whether a text matches a pattern as in the table. */
 bool lsec_qemu_matches(const char *pattern, const char *text, size_t len);

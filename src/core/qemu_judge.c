@@ -59,8 +59,11 @@ static bool matches_one(const char *pattern, size_t size, const char *text, size
 
 bool lsec_qemu_matches(const char *pattern, const char *text, size_t len)
 {
+	/* By hand: this is done for each option with each row. */
 	for (;;) {
-		size_t size = strcspn(pattern, "|");
+		size_t size = 0;
+		while (pattern[size] != '|' && pattern[size] != '\0')
+			size++;
 		if (matches_one(pattern, size, text, len))
 			return true;
 		if (pattern[size] == '\0')
@@ -284,23 +287,44 @@ static int read_value(const struct reading *reading, const char *option, const c
 	return status;
 }
 
+/* Where it is not known what a value belongs to: a protection that it sets for a machine counts. */
+static int suspect(const char *value, struct lsec_qemu_verdict *ret)
+{
+	static const char option[] = "-machine";
+	struct lsec_qemu_verdict verdict = {.decides = LSEC_QEMU_UNKNOWN};
+	struct reading reading = {.verdict = &verdict};
+	/* Another option is judged by itself; the names in question have a dash, escaped or not. */
+	if (value == NULL || value[0] == '-' || strpbrk(value, "-_\\") == NULL)
+		return 0;
+	find_rows(&reading, option, strlen(option));
+	if (read_value(&reading, option, value) < 0)
+		return -1;
+	if (verdict.decides == LSEC_QEMU_PROTECTION && !verdict.unread)
+		raise_to(ret, verdict.row);
+	return 0;
+}
+
 int lsec_qemu_judge(const char *option, const char *value, struct lsec_qemu_verdict *ret)
 {
 	struct reading reading = {.verdict = ret};
 	*ret = (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
 	if (option[0] != '-')
-		return 0;
+		return suspect(option, ret);
+	const char *next = value;
+	ret->takes_value = value != NULL && value[0] != '-';
 	option = one_dash(option);
 	size_t len = strlen(option);
 	find_rows(&reading, option, len);
-	if (reading.count == 0) {
+	if (reading.count > 0) {
+		ret->takes_value = !reading.rows[reading.count - 1]->alone;
+	} else if (strpbrk(option, "= \t\n\r,") != NULL) {
 		/* -option=value or "-option value" in one: QEMU would refuse it. */
 		len = strcspn(option, "= \t\n\r,");
-		value = option[len] == '\0' ? NULL : option + len + 1;
+		value = option + len + 1;
 		find_rows(&reading, option, len);
 	}
 	if (reading.count == 0)
-		return 0;
+		return suspect(next, ret);
 	lsec_owned_text name = strndup(option, len);
 	return name == NULL ? -1 : read_value(&reading, name, value);
 }
@@ -322,12 +346,4 @@ struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const ch
 		if (row->kind == kind && lsec_qemu_matches(row->name, name, strlen(name)))
 			return (struct lsec_qemu_verdict){.decides = row->decides, .row = row};
 	return (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
-}
-
-bool lsec_qemu_stands_alone(const char *option)
-{
-	struct reading reading = {0};
-	option = one_dash(option);
-	find_rows(&reading, option, strlen(option));
-	return reading.count > 0 && reading.rows[reading.count - 1]->alone;
 }

@@ -77,8 +77,8 @@ static const struct lsec_qemu_row rows[] = {
          "is the firmware's own device"},
 	{ARG, "-device|-global", "driver", "*cpu|*-cpu-core", LSEC_QEMU_CPU, false,
          "sets the VM's CPUs"},
-	{ARG, "-device", "romfile", "", LSEC_QEMU_HARMLESS, false, "takes a device's option ROM"},
-	{ARG, "-device", "rombar", "0", LSEC_QEMU_HARMLESS, false, "takes a device's option ROM"},
+	{ARG, "-device", "romfile", "", LSEC_QEMU_HARMLESS, false, "removes a device's option ROM"},
+	{ARG, "-device", "rombar", "0", LSEC_QEMU_HARMLESS, false, "removes a device's option ROM"},
 	{ARG, "-device", "romfile|rombar", NULL, LSEC_QEMU_FIRMWARE, false,
          "gives a device an option ROM, which the firmware runs"},
 	{ARG, "-device", NULL, NULL, LSEC_QEMU_HARMLESS, false, "adds a device"},
@@ -167,11 +167,11 @@ _Static_assert(sizeof(rows) / sizeof(rows[0]) <= LSEC_QEMU_MOST_ROWS, "a reader 
 static const struct lsec_qemu_class_row classes[] = {
 	[LSEC_QEMU_HARMLESS] = {"harmless", NULL, LSEC_KEYS},
 	[LSEC_QEMU_UNKNOWN] = {"unknown", NULL, LSEC_KEYS},
-	[LSEC_QEMU_ACCELERATION] = {"acceleration", "change how QEMU runs the VM", LSEC_KEYS},
-	[LSEC_QEMU_MACHINE] = {"machine", "change the VM's machine", LSEC_KEYS},
-	[LSEC_QEMU_CPU] = {"cpu", "change the VM's CPUs", LSEC_KEYS},
-	[LSEC_QEMU_KERNEL] = {"kernel", "replace the VM's kernel", LSEC_KEYS},
-	[LSEC_QEMU_FIRMWARE] = {"firmware", "replace the VM's firmware", LSEC_KEY_FIRMWARE},
+	[LSEC_QEMU_ACCELERATION] = {"acceleration", "override how libvirt runs the VM", LSEC_KEYS},
+	[LSEC_QEMU_MACHINE] = {"machine", "override the domain's machine", LSEC_KEYS},
+	[LSEC_QEMU_CPU] = {"cpu", "override the domain's CPUs", LSEC_KEYS},
+	[LSEC_QEMU_KERNEL] = {"kernel", "override the domain's kernel", LSEC_KEYS},
+	[LSEC_QEMU_FIRMWARE] = {"firmware", "override the domain's firmware", LSEC_KEY_FIRMWARE},
 	[LSEC_QEMU_PROTECTION] = {"protection", "override launchSecurity", LSEC_KEYS},
 };
 _Static_assert(sizeof(classes) / sizeof(classes[0]) == LSEC_QEMU_CLASSES, "one row for each");
@@ -181,7 +181,7 @@ const struct lsec_qemu_row *lsec_qemu_row(size_t index)
 	return index < sizeof(rows) / sizeof(rows[0]) ? &rows[index] : NULL;
 }
 
-const struct lsec_qemu_class_row *lsec_qemu_class(enum lsec_qemu_class decides)
+const struct lsec_qemu_class_row *lsec_qemu_class(size_t decides)
 {
 	return &classes[decides];
 }
