@@ -104,9 +104,10 @@ struct fuzz_wish {
 	enum lsec_tee tee; /* LSEC_TEE_NONE: the domain stays as it came */
 	struct fuzz_field fields[16];
 	size_t field_count;
-	const char *remote; /* quote generation service that QEMU reaches by itself, or NULL */
-	char *firmware;     /* the loader's text; NULL: libvirt picks the image */
-	char **strings;     /* OEM strings */
+	bool qemu_arguments; /* may decide over firmware, kernel, CPU, machine, acceleration */
+	const char *remote;  /* quote generation service that QEMU reaches by itself, or NULL */
+	char *firmware;      /* the loader's text; NULL: libvirt picks the image */
+	char **strings;      /* OEM strings */
 	size_t string_count;
 	uint8_t *document; /* of initdata, or NULL */
 	size_t document_len;
@@ -115,6 +116,9 @@ struct fuzz_wish {
 /* `root` is the domain's root element; all else is aborted over. */
 void fuzz_wish_read(const struct lsec_request *request, const xmlNode *root, struct fuzz_wish *ret);
 void fuzz_wish_clear(struct fuzz_wish *wish);
+
+/* qemu.c: aborts over what may not stand among QEMU's arguments and capabilities. */
+void fuzz_check_qemu(const struct lsec_request *request, bool allowed, const xmlNode *root);
 
 /* initdata.c */
 
