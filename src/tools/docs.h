@@ -11,9 +11,10 @@
 #error "the Makefile defines LAUNCHSEC_VERSION"
 #endif
 
-/* docs/annotations.md, docs/lint.md, docs/launchsec.1, docs/completion/. */
+/* docs/annotations.md, docs/lint.md, docs/qemu-arguments.md, docs/launchsec.1, docs/completion/. */
 void lsec_doc_annotations(struct lsec_buffer *ret);
 void lsec_doc_lint(struct lsec_buffer *ret);
+void lsec_doc_qemu(struct lsec_buffer *ret);
 void lsec_doc_man(struct lsec_buffer *ret);
 void lsec_doc_bash(struct lsec_buffer *ret);
 void lsec_doc_zsh(struct lsec_buffer *ret);
