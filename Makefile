@@ -135,7 +135,7 @@ LIBRARY := $(BUILD)/liblaunchsec.a
 PROGRAM := $(BUILD)/launchsec
 DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
-DOCS := docs/annotations.md docs/lint.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
+DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
 .PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
 	check check-unit check-golden check-server check-docs check-fuzz-regressions \

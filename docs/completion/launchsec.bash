@@ -13,6 +13,7 @@ _launchsec_value() {
 	sev-snp.policy) words='smt migration-agent debug single-socket cxl aes-256-xts rapl-disabled ciphertext-hiding page-swap-disabled' list=1 ;;
 	tdx.policy) words='debug sept-ve-disable' list=1 ;;
 	allow-debug | sev-snp.allow-debug | tdx.allow-debug) words='yes no' ;;
+	allow-qemu-arguments | sev-snp.allow-qemu-arguments | tdx.allow-qemu-arguments) words='yes no' ;;
 	kernel-hashes | sev-snp.kernel-hashes) words='yes no' ;;
 	author-key | sev-snp.author-key) words='yes no' ;;
 	vcek | sev-snp.vcek) words='yes no' ;;
@@ -24,9 +25,9 @@ _launchsec() {
 	local cur strip raw before command option i
 	local words= files= list= setting= head=
 	local -a line=() found=()
-	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs bind initdata oem-strings'
-	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs= bind= initdata= oem-strings='
-	local defaults='sev-snp.firmware= sev-snp.cbitpos= sev-snp.reduced-phys-bits= sev-snp.policy= sev-snp.allow-debug= sev-snp.kernel-hashes= sev-snp.author-key= sev-snp.vcek= sev-snp.guest-visible-workarounds= tdx.firmware= tdx.policy= tdx.allow-debug= tdx.qgs='
+	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug allow-qemu-arguments kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs bind initdata oem-strings'
+	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= allow-qemu-arguments= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs= bind= initdata= oem-strings='
+	local defaults='sev-snp.firmware= sev-snp.cbitpos= sev-snp.reduced-phys-bits= sev-snp.policy= sev-snp.allow-debug= sev-snp.allow-qemu-arguments= sev-snp.kernel-hashes= sev-snp.author-key= sev-snp.vcek= sev-snp.guest-visible-workarounds= tdx.firmware= tdx.policy= tdx.allow-debug= tdx.allow-qemu-arguments= tdx.qgs='
 	COMPREPLY=()
 	# bash splits words at = and : where COMP_WORDBREAKS has them.
 	for ((i = 0; i <= COMP_CWORD; i++)); do

@@ -129,6 +129,10 @@
 #define LSEC_MAX_LIBVIRT_SECONDS 30
 #define LSEC_MAX_LIBVIRT_ANSWER 4194304U
 
+/* Findings of each class in QEMU's namespace that are reported one by one; those after are
+ * counted only. */
+#define LSEC_MAX_QEMU_FINDINGS 16
+
 /* Problems told one by one; those after are counted only. */
 #define LSEC_MAX_PROBLEMS 64
 

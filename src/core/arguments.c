@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One walk through a domain. libvirt reads only children of the root, by namespace; KubeVirt reads
+ * arguments and variables at any depth, by namespace too (TransferQEMUCommandline in
+ * pkg/virt-launcher/virtwrap/api/translate). What merely looks like them, by the prefix or without a
+ * namespace inside of such an element, is judged alike: a step in between may make it one.
+ */
 #include "arguments.h"
 
 #include <string.h>
@@ -6,147 +12,226 @@
 #include "text.h"
 #include "xml.h"
 
-/*
- * QEMU takes the last of several -machine options, and libvirt puts these
- * arguments last: such a one would start the guest with another protection
- * than <launchSecurity> says, or with none. What -readconfig reads nobody sees.
- */
-static const char *const overriding[] = {"confidential-guest-support", "memory-encryption",
-                                         "-readconfig"};
+struct walk {
+	struct lsec_arguments *ret;
+	struct lsec_problems *problems;
+	const xmlNode *root;
+	const xmlNode *section;   /* the outermost element of QEMU's that the walk is in, or NULL */
+	const xmlNode *misplaced; /* the last parent of which that was found */
+	const xmlNode *line;      /* the last one that libvirt reads, and its arguments so far */
+	unsigned index;
+	bool lifting; /* within what KubeVirt takes for a command line */
+};
 
-/* These change firmware, machine or CPU behind libvirt's back. */
-static const char *const doubtful[] = {"-machine", "-M",   "-bios",  "-pflash",
-                                       "-accel",   "-cpu", "-kernel"};
-
-/* Whether a QEMU argument sets a property of that name, in the form of
- * name=value,… or of JSON. */
-static bool sets(const char *value, const char *name)
+static bool is_named(const xmlNode *node, const char *name)
 {
-	size_t len = strlen(name);
-	for (const char *at = strstr(value, name); at != NULL; at = strstr(at + len, name)) {
-		char before = at == value ? ',' : at[-1];
-		if (strchr(",\".", before) != NULL && strchr("=\"", at[len]) != NULL &&
-		    at[len] != '\0')
-			return true;
-	}
-	return false;
-}
-
-/* The word of a list that a QEMU argument is, an option with one dash or two,
- * or sets, a property; NULL for none. */
-static const char *match(const char *value, const char *const *words, size_t count)
-{
-	const char *option = strncmp(value, "--", 2) == 0 ? value + 1 : value;
-	for (size_t i = 0; i < count; i++)
-		if (words[i][0] == '-' ? strcmp(option, words[i]) == 0 : sets(value, words[i]))
-			return words[i];
-	return NULL;
-}
-
-char *lsec_argument_place(unsigned index)
-{
-	return lsec_format("/domain/qemu:commandline/qemu:arg[%u]/@value", index);
-}
-
-static int check(struct lsec_arguments *arguments, const struct lsec_argument *argument,
-                 struct lsec_problems *problems)
-{
-	const char *value = argument->value;
-	if (value == NULL || argument->own)
-		return 0;
-	const char *bad = match(value, overriding, sizeof(overriding) / sizeof(overriding[0]));
-	if (arguments->doubtful == NULL)
-		arguments->doubtful =
-			match(value, doubtful, sizeof(doubtful) / sizeof(doubtful[0]));
-	if (bad == NULL)
-		return 0;
-	lsec_owned_text place = lsec_argument_place(argument->index);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, place,
-	                        "found %s, by which QEMU would override launchSecurity; want no "
-	                        "\"%s\" there: remove it",
-	                        lsec_quote(value).text, bad);
+	return name == NULL || strcmp((const char *)node->name, name) == 0;
 }
 
 bool lsec_is_qemu(const xmlNode *node, const char *name)
 {
 	return node->type == XML_ELEMENT_NODE && node->ns != NULL &&
 	       strcmp((const char *)node->ns->href, LSEC_QEMU_NAMESPACE) == 0 &&
-	       (name == NULL || strcmp((const char *)node->name, name) == 0);
+	       is_named(node, name);
 }
 
-/* Whether two arguments, the second behind the first, are a pair of ours. An object with our id
- * is, whatever else it says; a reference only if there is nothing else in it. */
-static bool is_own_pair(const struct lsec_argument *option, const struct lsec_argument *argument)
+/* By its namespace, or by its prefix, whatever that stands for. */
+static bool looks_like_qemu(const xmlNode *node)
 {
-	static const char alone[] = "confidential-guest-support=lsec0";
-	size_t len = strlen(LSEC_OWN_OBJECT);
-	const char *value = argument->value;
-	if (option->value == NULL || value == NULL || !lsec_is_qemu(option->node, "arg") ||
-	    !lsec_is_qemu(argument->node, "arg"))
+	return lsec_is_qemu(node, NULL) || (node->ns != NULL && node->ns->prefix != NULL &&
+	                                    strcmp((const char *)node->ns->prefix, "qemu") == 0);
+}
+
+/* In /domain/qemu:SECTION, as libvirt wants it. */
+static bool stands_in(const struct walk *walk, const xmlNode *node, const char *section)
+{
+	return lsec_is_qemu(node, NULL) && lsec_is_qemu(node->parent, section) &&
+	       node->parent->parent == walk->root;
+}
+
+/* What is harmless where libvirt reads it, and is not there; once for each parent. */
+static bool is_misplaced(struct walk *walk, const xmlNode *node)
+{
+	if (stands_in(walk, node, "commandline") || walk->misplaced == node->parent)
 		return false;
-	if (strcmp(option->value, "-object") == 0)
-		return strncmp(value, LSEC_OWN_OBJECT, len) == 0 &&
-		       (value[len] == ',' || value[len] == '}');
-	return strcmp(option->value, "-machine") == 0 &&
-	       (strcmp(value, LSEC_OWN_MACHINE) == 0 || strcmp(value, alone) == 0);
+	walk->misplaced = node->parent;
+	return true;
 }
 
-static int add(struct lsec_arguments *arguments, xmlNode *node, unsigned index,
-               struct lsec_problems *problems)
+/* Makes room for one more. */
+static bool reserve(struct lsec_arguments *arguments)
 {
-	struct lsec_argument argument = {.node = node, .index = index};
-	if (lsec_xml_attribute(node, "value", &argument.value, problems) < 0)
+	size_t room = arguments->room * 2 + 16;
+	if (arguments->count < arguments->room)
+		return true;
+	struct lsec_argument *grown = reallocarray(arguments->of, room, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	arguments->of = grown;
+	arguments->room = room;
+	return true;
+}
+
+static int add_argument(struct walk *walk, xmlNode *node)
+{
+	struct lsec_arguments *ret = walk->ret;
+	struct lsec_argument argument = {.node = node, .readers = LSEC_READ_BY_ANYBODY};
+	lsec_owned_text value = NULL;
+	if (lsec_xml_attribute(node, "value", &value, walk->problems) < 0)
 		return -1;
-	if (arguments->count == arguments->room) {
-		size_t room = arguments->room * 2 + 16;
-		struct lsec_argument *grown = reallocarray(arguments->of, room, sizeof(*grown));
-		if (grown == NULL) {
-			free(argument.value);
-			return lsec_problem_no_memory(problems);
-		}
-		arguments->of = grown;
-		arguments->room = room;
+	if (value == NULL)
+		value = strdup("");
+	if (value == NULL || !reserve(ret))
+		return lsec_problem_no_memory(walk->problems);
+	if (stands_in(walk, node, "commandline")) {
+		argument.readers |= LSEC_READ_BY_LIBVIRT;
+		walk->index = walk->line == node->parent ? walk->index + 1 : 1;
+		walk->line = node->parent;
+		argument.index = walk->index;
 	}
-	arguments->of[arguments->count++] = argument;
+	if (walk->lifting && lsec_is_qemu(node, NULL))
+		argument.readers |= LSEC_READ_BY_KUBEVIRT;
+	argument.value = lsec_steal(&value);
+	ret->of[ret->count++] = argument;
 	return 0;
 }
 
-/* Marks ours, also those that stand next to each other only where others of ours are gone:
- * none may be left when these are taken out. */
-static void mark_own(struct lsec_arguments *arguments)
+static int found(struct walk *walk, const xmlNode *node, const char *noun, const char *attribute,
+                 const char *name, struct lsec_qemu_verdict verdict, bool misplaced)
 {
-	struct lsec_argument *of = arguments->of;
-	size_t last = SIZE_MAX;
-	for (size_t i = 0; i < arguments->count; i++) {
-		if (last != SIZE_MAX && is_own_pair(&of[last], &of[i])) {
-			arguments->own = of[last].own = of[i].own = true;
-			last = of[last].before;
-		} else {
-			of[i].before = last;
-			last = i;
-		}
-	}
+	struct lsec_qemu_finding finding = {
+		.verdict = verdict,
+		.misplaced = misplaced && verdict.decides == LSEC_QEMU_HARMLESS,
+		.node = node,
+		.noun = noun,
+		.text = lsec_format("%.60s", name == NULL ? "" : name),
+		.attribute = attribute,
+	};
+	return lsec_qemu_found(&walk->ret->findings, &finding, walk->problems);
 }
 
-int lsec_arguments_find(const xmlNode *root, struct lsec_arguments *ret,
-                        struct lsec_problems *problems)
+static int look_at_argument(struct walk *walk, xmlNode *node)
 {
-	int status = 0;
-	for (const xmlNode *line = root->children; line != NULL; line = line->next) {
-		unsigned index = 0;
-		if (!lsec_is_qemu(line, NULL))
-			continue;
-		for (xmlNode *arg = line->children; arg != NULL; arg = arg->next)
-			if (arg->type == XML_ELEMENT_NODE &&
-			    strcmp((const char *)arg->name, "arg") == 0)
-				status |= add(ret, arg, ++index, problems);
+	static const struct lsec_qemu_verdict harmless = {.decides = LSEC_QEMU_HARMLESS};
+	if (add_argument(walk, node) < 0)
+		return -1;
+	if (!is_misplaced(walk, node))
+		return 0;
+	return found(walk, node, "element ", NULL, "arg", harmless, true);
+}
+
+static int look_at_variable(struct walk *walk, xmlNode *node)
+{
+	lsec_owned_text name = NULL;
+	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0)
+		return -1;
+	struct lsec_qemu_verdict verdict =
+		lsec_qemu_judge_name(LSEC_QEMU_ENVIRONMENT, name == NULL ? "" : name);
+	return found(walk, node, "variable ", "name", name, verdict, is_misplaced(walk, node));
+}
+
+static int look_at_capability(struct walk *walk, xmlNode *node)
+{
+	lsec_owned_text name = NULL;
+	if (lsec_xml_attribute(node, "capability", &name, walk->problems) < 0)
+		return -1;
+	struct lsec_qemu_verdict verdict =
+		lsec_qemu_judge_name(LSEC_QEMU_CAPABILITY, name == NULL ? "" : name);
+	return found(walk, node, "capability ", "capability", name, verdict, false);
+}
+
+/* One that is removed is judged as one that is set to anything. */
+static int look_at_property(struct walk *walk, xmlNode *node)
+{
+	lsec_owned_text name = NULL;
+	lsec_owned_text type = NULL;
+	lsec_owned_text value = NULL;
+	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0 ||
+	    lsec_xml_attribute(node, "type", &type, walk->problems) < 0 ||
+	    lsec_xml_attribute(node, "value", &value, walk->problems) < 0)
+		return -1;
+	bool removed = type != NULL && strcmp(type, "remove") == 0;
+	struct lsec_qemu_verdict verdict =
+		lsec_qemu_judge_property(name == NULL ? "" : name, removed ? NULL : value);
+	return found(walk, node, "property ", "name", name, verdict, false);
+}
+
+static int look_at_nothing(struct walk *walk, xmlNode *node)
+{
+	(void)walk;
+	(void)node;
+	return 0;
+}
+
+/* Elements of the namespace (libvirt qemuDomainDefNamespaceParse()). */
+static const struct {
+	const char *name;
+	int (*look)(struct walk *walk, xmlNode *node);
+} elements[] = {
+	{"arg", look_at_argument},         {"env", look_at_variable},
+	{"add", look_at_capability},       {"del", look_at_capability},
+	{"property", look_at_property},    {"commandline", look_at_nothing},
+	{"capabilities", look_at_nothing}, {"override", look_at_nothing},
+	{"device", look_at_nothing},       {"frontend", look_at_nothing},
+	{"deprecation", look_at_nothing},
+};
+
+static int look_at(struct walk *walk, xmlNode *node)
+{
+	static const struct lsec_qemu_verdict unknown = {.decides = LSEC_QEMU_UNKNOWN};
+	bool qemu = looks_like_qemu(node);
+	if (!qemu && walk->section == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
+		if (is_named(node, elements[i].name))
+			return elements[i].look(walk, node);
+	if (!qemu)
+		return 0;
+	return found(walk, node, "element ", NULL, (const char *)node->name, unknown, false);
+}
+
+static void enter(struct walk *walk, const xmlNode *node)
+{
+	if (walk->section == NULL && looks_like_qemu(node))
+		walk->section = node;
+	if (lsec_is_qemu(node, "commandline"))
+		walk->lifting = true;
+}
+
+static void leave(struct walk *walk, const xmlNode *node)
+{
+	if (walk->section == node)
+		walk->section = NULL;
+	if (lsec_is_qemu(node, "commandline"))
+		walk->lifting = false;
+}
+
+/* The node after one and all that is in it, in document order; NULL at the end of the root. */
+static xmlNode *next_of(struct walk *walk, xmlNode *node)
+{
+	for (; node != NULL && node != walk->root; node = node->parent) {
+		leave(walk, node);
+		if (node->next != NULL)
+			return node->next;
 	}
-	mark_own(ret);
-	for (size_t i = 0; i < ret->count; i++)
-		status |= check(ret, &ret->of[i], problems);
-	return status;
+	return NULL;
+}
+
+int lsec_arguments_find(xmlNode *root, struct lsec_arguments *ret, struct lsec_problems *problems)
+{
+	struct walk walk = {.ret = ret, .problems = problems, .root = root};
+	int status = 0;
+	for (xmlNode *node = root->children; node != NULL;) {
+		bool element = node->type == XML_ELEMENT_NODE;
+		if (element) {
+			status |= look_at(&walk, node);
+			enter(&walk, node);
+		}
+		node = element && node->children != NULL ? node->children : next_of(&walk, node);
+	}
+	if (status == 0)
+		status = lsec_arguments_judge(ret, problems);
+	return status | lsec_qemu_refuse_protection(&ret->findings, problems);
 }
 
 void lsec_arguments_clear(struct lsec_arguments *arguments)
@@ -154,5 +239,6 @@ void lsec_arguments_clear(struct lsec_arguments *arguments)
 	for (size_t i = 0; i < arguments->count; i++)
 		free(arguments->of[i].value);
 	free(arguments->of);
+	lsec_qemu_findings_clear(&arguments->findings);
 	*arguments = (struct lsec_arguments){0};
 }

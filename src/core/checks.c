@@ -99,6 +99,9 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 	status |= lsec_check_oem_strings(settings, domain, problems);
 	status |= check_firmware(settings, problems);
 	status |= check_by_arguments(settings, problems);
+	status |= lsec_qemu_refuse_others(&domain->arguments.findings,
+	                                  is_yes(&settings->of[LSEC_KEY_ALLOW_QEMU_ARGUMENTS]),
+	                                  request->config, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
 	status |= lsec_check_id_block(asked, settings, domain, problems);
@@ -303,12 +306,7 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	status |= lsec_own_warn(request, settings, domain, report, problems);
 	status |= lsec_warn_unknown(settings, domain, report, problems);
 	status |= lsec_warn_oem_strings(settings, domain, report, problems);
-	if (domain->arguments.doubtful != NULL)
-		status |=
-			lsec_report_warn(report, problems, "/domain/qemu:commandline",
-		                         "QEMU is given %s besides what libvirt says; it may start "
-		                         "another machine, firmware or CPU than is shown here",
-		                         domain->arguments.doubtful);
+	status |= lsec_qemu_warn(&domain->arguments.findings, report, problems);
 	if (domain->host_devices)
 		status |= lsec_report_warn(
 			report, problems, "/domain/devices/hostdev",

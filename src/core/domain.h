@@ -28,7 +28,7 @@ struct lsec_domain {
 	bool secure_boot;                /* the loader or os/firmware asks for Secure Boot */
 	bool kernel;                     /* direct kernel boot */
 	bool host_devices;               /* devices/hostdev, or a hostdev interface */
-	struct lsec_arguments arguments; /* QEMU's, of qemu:commandline */
+	struct lsec_arguments arguments; /* what libvirt or KubeVirt hand to QEMU */
 };
 
 /*

@@ -85,6 +85,18 @@ static const struct lsec_key keys[] = {
          .standard = "no",
          .help = "lets a policy with debug pass, by which the host can read the guest",
          .example = "yes"},
+	{.id = LSEC_KEY_ALLOW_QEMU_ARGUMENTS,
+         .name = "allow-qemu-arguments",
+         .tees = LSEC_TEE_BOTH,
+         .type = LSEC_VALUE_YES_NO,
+         .cluster = true,
+         .written_to = "nowhere",
+         .values = "yes or no",
+         .standard = "no",
+         .help = "accepts the domain's own QEMU arguments that change firmware, kernel, CPU, "
+                 "machine "
+                 "or acceleration",
+         .example = "yes"},
 	{.id = LSEC_KEY_KERNEL_HASHES,
          .name = "kernel-hashes",
          .tees = SNP,

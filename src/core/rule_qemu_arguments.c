@@ -67,19 +67,23 @@ static char *object_text(const struct lsec_settings *settings)
 	return lsec_buffer_take(&text);
 }
 
-/* Whether ours are there just so: once, and last. */
+/* Whether ours are there just so: once, side by side, and the last that libvirt reads. */
 static bool is_there(const struct lsec_arguments *arguments, const char *const *wanted)
 {
 	size_t own = 0;
-	if (arguments->count < OWN_COUNT)
-		return false;
-	for (size_t i = 0; i < arguments->count; i++)
+	size_t end = 0;
+	for (size_t i = 0; i < arguments->count; i++) {
 		own += arguments->of[i].own;
-	const struct lsec_argument *last = &arguments->of[arguments->count - OWN_COUNT];
+		if ((arguments->of[i].readers & LSEC_READ_BY_LIBVIRT) != 0)
+			end = i + 1;
+	}
+	if (own != OWN_COUNT || end < OWN_COUNT)
+		return false;
+	const struct lsec_argument *last = &arguments->of[end - OWN_COUNT];
 	for (size_t i = 0; i < OWN_COUNT; i++)
-		if (last[i].value == NULL || strcmp(last[i].value, wanted[i]) != 0)
+		if (!last[i].own || strcmp(last[i].value, wanted[i]) != 0)
 			return false;
-	return own == OWN_COUNT;
+	return true;
 }
 
 /* Takes out ours, and, unless others are to come, the section that is then empty. */

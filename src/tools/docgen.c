@@ -20,6 +20,7 @@ static const struct document {
 } documents[] = {
 	{"docs/annotations.md", lsec_doc_annotations},
 	{"docs/lint.md", lsec_doc_lint},
+	{"docs/qemu-arguments.md", lsec_doc_qemu},
 	{"docs/launchsec.1", lsec_doc_man},
 	{"docs/completion/launchsec.bash", lsec_doc_bash},
 	{"docs/completion/_launchsec", lsec_doc_zsh},

@@ -17,10 +17,12 @@ struct lsec_doc_mark {
 	void (*write)(struct lsec_buffer *ret);
 };
 
-/* The marks of docs/annotations.md.in, docs/lint.md.in, docs/launchsec.1.in and docs/completion/;
+/* The marks of docs/annotations.md.in, docs/lint.md.in, docs/qemu-arguments.md.in,
+ * docs/launchsec.1.in and docs/completion/;
  * each list ends in a row whose name is NULL. */
 extern const struct lsec_doc_mark lsec_doc_annotations[];
 extern const struct lsec_doc_mark lsec_doc_lint[];
+extern const struct lsec_doc_mark lsec_doc_qemu[];
 extern const struct lsec_doc_mark lsec_doc_man[];
 extern const struct lsec_doc_mark lsec_doc_bash[];
 extern const struct lsec_doc_mark lsec_doc_zsh[];

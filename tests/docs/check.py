@@ -30,7 +30,7 @@ import shells
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/completion/launchsec.bash", "docs/completion/_launchsec",
-             "docs/lint.md")
+             "docs/lint.md", "docs/qemu-arguments.md")
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 NAMES = ("launchsec", "build/launchsec", "./build/launchsec")
 CAPTURE = "tests/golden/captures/efi-plain.domain.xml"

@@ -68,7 +68,7 @@ def expected(program):
         ("launchsec apply --set host-data=", []),
         ("launchsec apply --set policy=smt,cip", ["smt,ciphertext-hiding"]),
         ("launchsec apply --forbid ", keys),
-        ("launchsec apply --forbid firmware,al", ["firmware,allow-debug"]),
+        ("launchsec apply --forbid firmware,al", ["firmware,allow-debug", "firmware,allow-qemu-arguments"]),
         ("launchsec apply --default ", cluster),
         ("launchsec apply --default tdx.policy=", ["debug", "sept-ve-disable"]),
         ("launchsec apply --domain src/co", ["src/core"]),

@@ -161,6 +161,7 @@ void fuzz_check_domain(const struct lsec_request *request, const char *domain, s
 	xmlNode *root = xmlDocGetRootElement(before);
 	xmlNode *new_root = xmlDocGetRootElement(after);
 	fuzz_wish_read(request, root, &wish);
+	fuzz_check_qemu(request, wish.qemu_arguments, new_root);
 	if (wish.remote != NULL) {
 		HOLDS(!wish.own, "what the domain's own element binds would be lost");
 		check_remote(&wish, new_root);

@@ -106,6 +106,7 @@ struct fuzz_wish {
 	size_t field_count;
 	bool own;           /* some of them are the domain's own, and no default */
 	bool service_asked; /* the quote generation service is not the domain's own, nor a default */
+	bool qemu_arguments; /* may decide over firmware, kernel, CPU, machine, acceleration */
 	const char *remote; /* quote generation service that QEMU reaches by itself, or NULL */
 	char *firmware;     /* the loader's text; NULL: libvirt picks the image */
 	char **strings;     /* OEM strings */
@@ -120,6 +121,8 @@ void fuzz_wish_clear(struct fuzz_wish *wish);
 
 /* id_block.c: an ID block is one that the firmware accepts, and for this policy. */
 void fuzz_check_id_block(const struct fuzz_wish *wish);
+/* qemu.c: aborts over what may not stand among QEMU's arguments and capabilities. */
+void fuzz_check_qemu(const struct lsec_request *request, bool allowed, const xmlNode *root);
 
 /* initdata.c */
 

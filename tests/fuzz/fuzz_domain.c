@@ -20,7 +20,7 @@ static const struct {
          {"initdata", "eyJ2ZXJzaW9uIjoiMC4xLjAiLCJhbGdvcml0aG0iOiJzaGEtMjU2IiwiZGF0YSI6e319"},
          {"oem-strings", "kbs:///default/disk/key"}},
 	{{"policy", "debug"}, {"allow-debug", "yes"}},
-	{{"oem-strings", "x"}},
+	{{"oem-strings", "x"}, {"allow-qemu-arguments", "yes"}},
 	{{"firmware", "/f.fd"}},
 };
 

@@ -24,6 +24,7 @@ static const struct {
 	[LSEC_KEY_REDUCED_PHYS_BITS] = {"reduced-phys-bits", SNP, "reducedPhysBits", 0, false},
 	[LSEC_KEY_POLICY] = {"policy", SNP | TDX, "policy", 0, false},
 	[LSEC_KEY_ALLOW_DEBUG] = {"allow-debug", SNP | TDX, NULL, 0, false},
+	[LSEC_KEY_ALLOW_QEMU_ARGUMENTS] = {"allow-qemu-arguments", SNP | TDX, NULL, 0, false},
 	[LSEC_KEY_KERNEL_HASHES] = {"kernel-hashes", SNP, "kernelHashes", 0, false},
 	[LSEC_KEY_AUTHOR_KEY] = {"author-key", SNP, "authorKey", 0, false},
 	[LSEC_KEY_VCEK] = {"vcek", SNP, "vcek", 0, false},
@@ -478,6 +479,8 @@ void fuzz_wish_read(const struct lsec_request *request, const xmlNode *root, str
 	              (asker.tee == SNP && strcmp(own, "sev") == 0),
 	      "%.10s was taken for a domain of %.10s", type, own);
 	check_keys(&asker);
+	const char *allowed = value_of(&asker, LSEC_KEY_ALLOW_QEMU_ARGUMENTS);
+	ret->qemu_arguments = allowed != NULL && decode_yes(allowed);
 	wish_firmware(&asker, ret);
 	wish_strings(&asker, ret);
 	wish_security(&asker, ret);

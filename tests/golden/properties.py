@@ -6,6 +6,7 @@ b  applying again after KubeVirt's struct has dropped what it does not know give
 c  nothing changed but what launchsec may change for the TEE
 d  the domain has the form that the TEE needs
 e  values carry no white space around them
+f  nothing for QEMU decides over the protection, at any depth, but what launchsec itself writes
 
 check() returns one message for each that does not hold, beginning with its letter.
 """
@@ -14,11 +15,12 @@ import copy
 import difflib
 import io
 import itertools
+import re
 import xml.etree.ElementTree as ET
 
 import squeeze
 
-ALL = "abcde"
+ALL = "abcdef"
 QEMU = "{" + squeeze.QEMU + "}"
 OS_PARTS = ("loader", "nvram", "varstore", "firmware")
 # The fields of <launchSecurity> by TEE (libvirt formatdomain): attributes, children with a text, children that are
@@ -50,6 +52,7 @@ def check(before, after, rerun, bytewise=False, letters=ALL):
         "c": lambda: _check_untouched(before, after),
         "d": lambda: _check_form(parse(after)),
         "e": lambda: _check_values(parse(after)),
+        "f": lambda: _check_qemu(parse(after)),
     }
     messages = []
     for letter in letters:
@@ -488,4 +491,22 @@ def _check_values(root):
     for policy in root.findall("launchSecurity/policy"):
         if not (policy.text or "").strip().startswith("0x"):
             messages.append(f"policy is not hexadecimal: {policy.text!r}")
+    return messages
+
+
+def _check_qemu(root):
+    """QEMU reads _ as -, the last of several counts, and KubeVirt moves arguments from anywhere to the root."""
+    own, messages = own_arguments(root), []
+    for option, value in itertools.pairwise(root.iter(f"{QEMU}arg")):
+        name = option.get("value", "").lstrip("-")
+        text = value.get("value", "").replace("_", "-")
+        sets = name in ("M", "machine") and re.search(r"(^|[,\"'])(confidential-guest-support|memory-encryption)\b", text)
+        makes = name == "object" and re.search(r"\b(sev|snp|tdx|pv|pef)-guest\b", text)
+        if (sets or makes) and (option, value) not in own:
+            messages.append(f"-{name} {text}")
+    if len(own) not in (0, 2):
+        messages.append(f"{len(own)} arguments protect the VM")
+    for one in itertools.chain(root.iter(f"{QEMU}add"), root.iter(f"{QEMU}del")):
+        if re.fullmatch(r"confidential-guest-support|.*-guest", one.get("capability", "").replace("_", "-")):
+            messages.append(f"capability {one.get('capability')}")
     return messages

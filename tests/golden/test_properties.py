@@ -238,6 +238,26 @@ class PropertiesTest(unittest.TestCase):
         gone = ("<oemStrings><entry>old</entry></oemStrings>", "")
         self.assert_fails("c", edit(SNP, *gone, *mode), before=edit(emulate, *gone))
 
+    def test_f_protection_by_others(self):
+        def with_section(section, after=SNP, before=BEFORE):
+            added = [edit(one, "</name>", f"</name><metadata>{section}</metadata>") for one in (after, before)]
+            return {"after": added[0], "before": added[1], "letters": "f"}
+
+        def arguments(*values):
+            return "<qemu:commandline>%s</qemu:commandline>" % "".join(f"<qemu:arg value='{one}'/>" for one in values)
+
+        for section in (
+            arguments("--machine", "q35,memory_encryption="),
+            arguments("-object", "id=x,qom-type=sev-snp-guest"),
+            arguments("-object", '{"qom-type": "tdx-guest"}'),
+            "<qemu:capabilities><qemu:del capability='confidential-guest-support'/></qemu:capabilities>",
+        ):
+            with self.subTest(section):
+                self.assert_fails("f", **with_section(section))
+        self.assert_fails("", **with_section(arguments("-machine", "vmport=off", "-object", "iothread,id=x")))
+        twice = edit(TDX_QEMU, ARGUMENTS, ARGUMENTS + ARGUMENTS)
+        self.assert_fails("f", twice, letters="f")
+
     def test_d_form(self):
         security = SNP[SNP.index("<launchSecurity") : SNP.index("</launchSecurity>") + 17]
         loader = '<loader type="rom" stateless="yes">/code.fd</loader>'

@@ -9,7 +9,7 @@ import re
 
 import expect
 
-DECIDE_NOTHING = {"allow-debug"}
+DECIDE_NOTHING = {"allow-debug", "allow-qemu-arguments"}
 
 
 def unnoticed(one, line, kept, descriptors):

@@ -95,7 +95,7 @@ static void test_domains(void **state)
 		{SNP_DOMAIN("<policy>x</policy>"), "/domain/launchSecurity/policy",
 	         "a hexadecimal number"},
 		{DOMAIN("", "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
-	                    "<q:arg value='-m'/><q:arg value='q35,confidential-guest-support=x'/>"
+	                    "<q:arg value='-M'/><q:arg value='q35,confidential-guest-support=x'/>"
 	                    "</q:commandline>"),
 	         "/domain/qemu:commandline/qemu:arg[2]/@value", "override launchSecurity"},
 		{DOMAIN("", "<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>"

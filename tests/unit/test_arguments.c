@@ -72,10 +72,6 @@ static void test_written(void **state)
 	                      LINE(ARG("-machine") ARG(LSEC_OWN_MACHINE))),
 	         "</qemu:commandline><qemu:commandline>" ARG("-machine") ARG(LSEC_OWN_MACHINE)},
 		{WITH(LINE(NESTED)), "<devices/>" LINE(DEFAULT) "<"},
-		/* Not ours, and not our business. */
-		{WITH(LINE(ARG("-object") ARG("{&quot;qom-type&quot;:&quot;tdx-guest&quot;,&quot;"
-	                                      "id&quot;:&quot;lsec01&quot;}"))),
-	         "lsec01&quot;}\"/>" DEFAULT},
 		/* Another prefix. */
 		{"<domain type='kvm' xmlns:q='" LSEC_QEMU_NAMESPACE
 	         "'><os><type machine='q35'>hvm</type></os><devices/></domain>",
@@ -147,6 +143,15 @@ static void test_refused(void **state)
 		DEFAULT ARG("-machine") ARG("confidential-guest-support=mine"),
 		"<arg value='-machine'/><arg value='" LSEC_OWN_MACHINE "'/>",
 		ARG("-machine") "<arg value='" LSEC_OWN_MACHINE "'/>",
+		ARG("-object")
+			ARG("{&quot;qom-type&quot;:&quot;tdx-guest&quot;,&quot;id&quot;:&quot;"
+	                    "lsec01&quot;}"),
+		/* Side by side only where ours are gone, or where nobody but KubeVirt reads. */
+		ARG("-machine") ARG("-object") ARG(OBJECT("")) ARG("memory_encryption=x"),
+		ARG("-machine") "<x>" ARG("vmport=off") "</x>" ARG("memory_encryption="),
+		"<x>" ARG("-machine") "</x>" ARG("memory_encryption="),
+		"<x>" DEFAULT "</x>",
+		ARG("-object") "<x>" ARG("tdx-guest,id=x") "</x>" ARG(OBJECT("")),
 	};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		for (size_t by = 0; by < 2; by++) {

@@ -35,7 +35,7 @@ static int run_replaced(struct lsec_problems *problems)
 	return run_scene("[2001:db8::7]:4050",
 	                 "<domain type='kvm' " QEMU
 	                 "><os><type machine='q35'>hvm</type></os>\n<qemu:commandline>\n"
-	                 "<qemu:arg value='-cpu'/>\n<qemu:arg value='host'/>\n" OWN
+	                 "<qemu:arg value='-name'/>\n<qemu:arg value='x'/>\n" OWN
 	                 "<qemu:env name='a' value='b'/></qemu:commandline></domain>",
 	                 problems);
 }
@@ -71,6 +71,38 @@ static int run_taken(struct lsec_problems *problems)
 	                 problems);
 }
 
+/* All that may stand there, where it may stand, and JSON in both kinds of quotes. */
+static int run_warned(struct lsec_problems *problems)
+{
+	const char *const annotations[][2] = {{"type", "sev-snp"}, {"allow-qemu-arguments", "yes"}};
+	return apply_scene(
+		annotations, COUNT(annotations),
+		"<domain type='kvm' " QEMU "><os><type machine='q35'>hvm</type></os><metadata>"
+		"<qemu:commandline><qemu:arg value='-S'/><qemu:env name='TZ'/></qemu:commandline>"
+		"</metadata><qemu:commandline><qemu:arg value='-bios'/><qemu:arg value='/x'/>"
+		"<qemu:arg value='-device'/><qemu:arg value=\"{'driver':'loader'}\"/>"
+		"<qemu:arg value='-global'/><qemu:arg value='a.b=c,,d'/><qemu:arg value='bare'/>"
+		"<qemu:arg value='-machine=q35'/><qemu:arg value='-unheard-of'/>"
+		"<qemu:env name='A'/></qemu:commandline><qemu:capabilities><qemu:add "
+		"capability='kvm'/></qemu:capabilities><qemu:override><qemu:device alias='x'>"
+		"<qemu:frontend><qemu:property name='romfile' type='remove'/></qemu:frontend>"
+		"</qemu:device></qemu:override><qemu:other/></domain>",
+		problems);
+}
+
+/* The administrator forbids nothing, the VM asked for nothing. */
+static int run_not_allowed(struct lsec_problems *problems)
+{
+	const char *const annotations[][2] = {{"type", "sev-snp"}};
+	return apply_scene(annotations, COUNT(annotations),
+	                   "<domain type='kvm' " QEMU
+	                   "><os><type machine='q35'>hvm</type></os><qemu:commandline><qemu:arg "
+	                   "value='-cpu'/><qemu:arg value='host'/></qemu:commandline></domain>",
+	                   problems);
+}
+
+SCENE_TEST(warned, 0)
+SCENE_TEST(not_allowed, -1)
 SCENE_TEST(plain, 0)
 SCENE_TEST(replaced, 0)
 SCENE_TEST(removed, 0)
@@ -80,9 +112,10 @@ SCENE_TEST(taken, -1)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),   cmocka_unit_test(test_replaced),
-		cmocka_unit_test(test_removed), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_plain),       cmocka_unit_test(test_replaced),
+		cmocka_unit_test(test_removed),     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_taken),       cmocka_unit_test(test_warned),
+		cmocka_unit_test(test_not_allowed),
 	};
 	lsec_memory_watch();
 	xmlInitParser();

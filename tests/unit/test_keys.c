@@ -64,6 +64,7 @@ static void test_contract(void **state)
 		{"reduced-phys-bits", LSEC_TEE_SEV_SNP, LSEC_VALUE_CPUID, 0, true},
 		{"policy", LSEC_TEE_BOTH, LSEC_VALUE_POLICY, 0, true},
 		{"allow-debug", LSEC_TEE_BOTH, LSEC_VALUE_YES_NO, 0, true},
+		{"allow-qemu-arguments", LSEC_TEE_BOTH, LSEC_VALUE_YES_NO, 0, true},
 		{"kernel-hashes", LSEC_TEE_SEV_SNP, LSEC_VALUE_YES_NO, 0, true},
 		{"author-key", LSEC_TEE_SEV_SNP, LSEC_VALUE_YES_NO, 0, true},
 		{"vcek", LSEC_TEE_SEV_SNP, LSEC_VALUE_YES_NO, 0, true},
