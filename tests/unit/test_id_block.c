@@ -3,6 +3,9 @@
 
 #include "support.h"
 
+/* A domain without launchSecurity of its own. */
+static const struct lsec_domain no_own;
+
 /* Settings of a VM with an ID block for 0x30000 and the bytes of its authentication. */
 struct id_scene {
 	struct lsec_settings settings;
@@ -55,15 +58,17 @@ static void make(struct id_scene *scene, bool author)
 
 static void expect_accepted(struct id_scene *scene)
 {
-	assert_int_equal(lsec_check_id_block(&scene->asked, &scene->settings, &scene->problems), 0);
+	assert_int_equal(
+		lsec_check_id_block(&scene->asked, &scene->settings, &no_own, &scene->problems), 0);
 	expect_none(&scene->problems);
 }
 
 static void expect_refused(struct id_scene *scene, const char *place, const char *what)
 {
 	write_bytes(scene);
-	assert_int_equal(lsec_check_id_block(&scene->asked, &scene->settings, &scene->problems),
-	                 -1);
+	assert_int_equal(
+		lsec_check_id_block(&scene->asked, &scene->settings, &no_own, &scene->problems),
+		-1);
 	expect_problem(&scene->problems, place, what);
 }
 
@@ -132,20 +137,44 @@ static void test_good(void **state)
 	}
 }
 
+/* Of whom an ID block and its authentication come decides, not whether they could be read. */
 static void test_alone(void **state)
 {
 	(void)state;
-	struct id_scene scene LSEC_CLEANUP(clear);
-	make(&scene, false);
-	lsec_value_clear(&scene.settings.of[LSEC_KEY_ID_AUTH]);
-	assert_int_equal(lsec_check_id_block(&scene.asked, &scene.settings, &scene.problems), -1);
-	expect_problem(&scene.problems, "BLOCK", "without id-auth");
-	/* One that could not be read has a problem of its own. */
-	scene.asked.of[LSEC_KEY_ID_AUTH] = "x";
-	expect_accepted(&scene);
-	lsec_value_clear(&scene.settings.of[LSEC_KEY_ID_BLOCK]);
-	assert_int_equal(lsec_check_id_block(&scene.asked, &scene.settings, &scene.problems), -1);
-	expect_problem(&scene.problems, LSEC_PREFIX "id-auth", "without id-block");
+	static char block[] = "block";
+	static char auth[] = "auth";
+	const struct lsec_domain own_block = {.tee = LSEC_TEE_SEV_SNP,
+	                                      .own = {[LSEC_KEY_ID_BLOCK] = block}};
+	const struct lsec_domain own_auth = {.tee = LSEC_TEE_SEV_SNP,
+	                                     .own = {[LSEC_KEY_ID_AUTH] = auth}};
+	const struct lsec_domain of_other = {.own = {[LSEC_KEY_ID_BLOCK] = block}};
+	const struct {
+		bool block, auth; /* annotated */
+		const struct lsec_domain *domain;
+		const char *place, *what; /* NULL: accepted */
+	} cases[] = {
+		{true, false, &no_own, LSEC_PREFIX "id-block", "without id-auth"},
+		{false, true, &no_own, LSEC_PREFIX "id-auth", "without id-block"},
+		{true, false, &own_auth, LSEC_PREFIX "id-block", "has an idAuth of its own"},
+		{false, true, &own_block, LSEC_PREFIX "id-auth", "has an idBlock of its own"},
+		{false, false, &own_block, LSEC_SECURITY "/idBlock", "without idAuth"},
+		{false, false, &own_auth, LSEC_SECURITY "/idAuth", "without idBlock"},
+		{true, true, &own_block, NULL, NULL},
+		{false, false, &of_other, NULL, NULL},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct id_scene scene LSEC_CLEANUP(clear);
+		make(&scene, false);
+		scene.asked.of[LSEC_KEY_ID_BLOCK] = cases[i].block ? "x" : NULL;
+		scene.asked.of[LSEC_KEY_ID_AUTH] = cases[i].auth ? "x" : NULL;
+		assert_int_equal(lsec_check_id_block(&scene.asked, &scene.settings, cases[i].domain,
+		                                     &scene.problems),
+		                 cases[i].place == NULL ? 0 : -1);
+		if (cases[i].place == NULL)
+			expect_none(&scene.problems);
+		else
+			expect_problem(&scene.problems, cases[i].place, cases[i].what);
+	}
 }
 
 static void test_keys(void **state)
@@ -238,8 +267,9 @@ static void test_policy(void **state)
 			scene.block[0x58 + byte] = (uint8_t)(cases[i].inside >> 8 * byte);
 		write_bytes(&scene);
 		put(&scene, LSEC_KEY_POLICY, "POLICY", "", cases[i].of_vm);
-		assert_int_equal(
-			lsec_check_id_block(&scene.asked, &scene.settings, &scene.problems), -1);
+		assert_int_equal(lsec_check_id_block(&scene.asked, &scene.settings, &no_own,
+		                                     &scene.problems),
+		                 -1);
 		assert_int_equal(scene.problems.count, 1);
 		const char *what = scene.problems.items[0].what;
 		snprintf(sign, sizeof(sign), "; sign an ID block for 0x%llx",
