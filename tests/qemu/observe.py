@@ -37,7 +37,7 @@ SAID = {
     "acceleration": (r"invalid accelerator",),
 }
 # It names a key or a value that decides nothing, and mostly ends there.
-IDLE = re.compile(r"unsupported bus type|has invalid class name|not used$|Invalid parameter '|short-form boolean|model name$")
+IDLE = re.compile(r"Expected '='|unsupported bus type|has invalid class name|not used$|Invalid parameter '|short-form boolean|model name$")
 GUEST_TYPES = re.compile(r"child<(?:sev|sev-snp|tdx)-guest>")
 COMMANDS = (
     {"execute": "qmp_capabilities"},
