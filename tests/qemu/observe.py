@@ -27,7 +27,7 @@ SAID = {
     ),
     "firmware": (
         r"could not load PC BIOS|failed to find romfile|rom: file|Cannot load specified image|please include valid argument",
-        r"pflash[01](?:'| requires| drive)|PFlash|system firmware block device|no such pflash|cfi\.pflash01",
+        r"pflash[01](?:'| requires| drive)|PFlash|system firmware block device|no such pflash|can't apply global cfi\.pflash01",
         r"externally provided fw_cfg item names should be prefixed",
         r"Need to specify the address of guest blob|global VGA\.romfile",
     ),
