@@ -138,7 +138,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
 .PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
-	check check-unit check-golden check-server check-docs check-fuzz-regressions \
+	check check-unit check-golden check-server check-docs check-fuzz-regressions check-qemu-judge \
 	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt \
 	soak fuzz bench fmt check-fmt lint analyze
 .DELETE_ON_ERROR:
@@ -265,6 +265,12 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head
+
+# What is said of QEMU's arguments, against a model of QEMU (QEMU=qemu-system-x86_64: and the model against that).
+check-qemu-judge: $(BUILD)/unit/qemu_judge
+	$(PYTHON) tests/qemu/test_model.py
+	$(PYTHON) tests/qemu/check_judge.py --judge $<
+	$(if $(QEMU),$(PYTHON) tests/qemu/check_judge.py --qemu $(QEMU) --count 1000)
 
 check-server: $(PROGRAM)
 	$(PYTHON) tests/server/run.py --binary $(PROGRAM) $(SERVER_TESTS)
