@@ -252,7 +252,7 @@ $(BUILD)/unit/%: $(CHOICE) $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(c
 	@mkdir -p $(@D)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
-check: check-unit check-golden check-server check-docs check-fuzz-regressions
+check: check-unit check-qemu-judge check-golden check-server check-docs check-fuzz-regressions
 
 check-unit: $(UNIT_TESTS)
 	@failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed

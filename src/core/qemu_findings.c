@@ -138,8 +138,9 @@ static int warn(const struct lsec_qemu_finding *finding, struct lsec_report *rep
 		                        finding->noun, quote.text);
 	if (can == NULL)
 		return lsec_report_warn(report, problems, place,
-		                        "launchsec cannot tell what %s%s changes in the VM; check "
-		                        "it against docs/qemu-arguments.md",
+		                        "launchsec cannot tell what %s%s changes in the VM; make "
+		                        "sure that it leaves firmware, kernel, CPUs and machine as "
+		                        "they are",
 		                        finding->noun, quote.text);
 	return lsec_report_warn(report, problems, place,
 	                        "%s%s %s, so it can %s; rely on the attestation report, not on "

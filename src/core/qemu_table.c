@@ -73,7 +73,7 @@ static const struct lsec_qemu_row rows[] = {
 	/* Devices. An override may also change a device's driver. */
 	{ARG, "-device", "driver", "loader|generic-loader|guest-loader", LSEC_QEMU_FIRMWARE, false,
          "writes a file into the VM's memory"},
-	{ARG, "-device|-global", "driver", "cfi.pflash*|fw-cfg*", LSEC_QEMU_FIRMWARE, false,
+	{ARG, "-device|-global", "driver", "cfi.pflash*|fw-cfg*|uefi-vars*", LSEC_QEMU_FIRMWARE, false,
          "is the firmware's own device"},
 	{ARG, "-device|-global", "driver", "*cpu|*-cpu-core", LSEC_QEMU_CPU, false,
          "sets the VM's CPUs"},
