@@ -42,16 +42,24 @@ static bool read_number(const char *text, unsigned most, unsigned *ret)
 	return true;
 }
 
+/* Takes both texts over; either may be NULL where memory ran out. */
+static int refuse(char *place, char *what, struct lsec_problems *problems)
+{
+	int status = place == NULL || what == NULL ? lsec_problem_no_memory(problems)
+	                                           : lsec_problem_add(problems, place, "%s", what);
+	free(place);
+	free(what);
+	return status;
+}
+
 static int refuse_value(unsigned index, const char *attribute, const char *value,
                         const char *wanted, struct lsec_problems *problems)
 {
-	lsec_owned_text place = lsec_format(VCPUS "/vcpu[%u]/@%s", index, attribute);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	if (value == NULL)
-		return lsec_problem_add(problems, place, "missing; must be %s", wanted);
-	return lsec_problem_add(problems, place, "must be %s, got %s", wanted,
-	                        lsec_quote(value).text);
+	return refuse(lsec_format(VCPUS "/vcpu[%u]/@%s", index, attribute),
+	              value == NULL
+	                      ? lsec_format("missing; must be %s", wanted)
+	                      : lsec_format("must be %s, got %s", wanted, lsec_quote(value).text),
+	              problems);
 }
 
 /* One <vcpu>; `index` counts from 1. */
@@ -74,15 +82,12 @@ static int read_vcpu(const xmlNode *vcpu, unsigned index, struct list *list,
 		return refuse_value(index, "enabled", enabled, "yes or no", problems);
 	if (order != NULL && !read_number(order, LSEC_MAX_VCPUS, &position))
 		return refuse_value(index, "order", order, a_number, problems);
-	if (list->seen[number]) {
-		lsec_owned_text place = lsec_format(VCPUS "/vcpu[%u]/@id", index);
-		return place == NULL
-		               ? lsec_problem_no_memory(problems)
-		               : lsec_problem_add(problems, place,
-		                                  "duplicate vCPU %u: libvirt and KubeVirt may "
-		                                  "choose differently between them; remove one",
-		                                  number);
-	}
+	if (list->seen[number])
+		return refuse(lsec_format(VCPUS "/vcpu[%u]/@id", index),
+		              lsec_format("duplicate vCPU %u: libvirt and KubeVirt may choose "
+		                          "differently between them; remove one",
+		                          number),
+		              problems);
 	list->seen[number] = true;
 	list->enabled[number] = strcmp(enabled, "yes") == 0;
 	list->order[number] = (uint16_t)position;
@@ -112,35 +117,27 @@ static int read_list(const xmlNode *vcpus, struct list *list, struct lsec_proble
 /* Whether all that start can start together, which libvirt refuses otherwise. */
 static int check_together(const struct list *list, struct lsec_problems *problems)
 {
-	lsec_owned_text place = NULL;
-	for (unsigned i = 0, last = 0; i < LSEC_MAX_VCPUS; i++) {
+	for (unsigned i = 1; i < LSEC_MAX_VCPUS; i++) {
+		unsigned last = list->order[i - 1];
+		unsigned order = list->order[i];
 		if (!list->enabled[i])
 			continue;
-		if (i > 0 && !list->enabled[i - 1]) {
-			place = lsec_format(VCPUS "/vcpu[@id='%u']/@enabled", i);
-			return place == NULL
-			               ? lsec_problem_no_memory(problems)
-			               : lsec_problem_add(
-						 problems, place,
-						 "vCPU %u is enabled but vCPU %u is not, so "
-						 "libvirt "
-						 "cannot start QEMU with it; enable vCPUs from 0 "
-						 "without a gap",
-						 i, i - 1);
-		}
-		if (i > 0 && (last == 0 ? list->order[i] != 0 : list->order[i] <= last)) {
-			place = lsec_format(VCPUS "/vcpu[@id='%u']/@order", i);
-			return place == NULL
-			               ? lsec_problem_no_memory(problems)
-			               : lsec_problem_add(
-						 problems, place,
-						 "order %u comes after %u at vCPU %u, but vCPUs "
-						 "that "
-						 "start together must ascend; remove order from "
-						 "every vCPU",
-						 list->order[i], last, i - 1);
-		}
-		last = list->order[i];
+		if (!list->enabled[i - 1])
+			return refuse(
+				lsec_format(VCPUS "/vcpu[@id='%u']/@enabled", i),
+				lsec_format("vCPU %u is enabled but vCPU %u is not, so libvirt "
+			                    "cannot start QEMU with it; enable vCPUs from 0 "
+			                    "without a gap",
+			                    i, i - 1),
+				problems);
+		if (last == 0 ? order != 0 : order <= last)
+			return refuse(
+				lsec_format(VCPUS "/vcpu[@id='%u']/@order", i),
+				lsec_format("order %u comes after %u at vCPU %u, but vCPUs that "
+			                    "start together must ascend; remove order from every "
+			                    "vCPU",
+			                    order, last, i - 1),
+				problems);
 	}
 	return 0;
 }
