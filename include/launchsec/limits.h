@@ -24,10 +24,14 @@
 /* Attributes (and namespace declarations) of one element. */
 #define LSEC_MAX_XML_ATTRIBUTES 256
 
-/* '=' signs between two '<' of the raw document. libxml2 before 2.12 compares
- * every attribute of a tag with every other one, before it hands the tag to
- * us; this bounds that work and no real document comes near it. */
-#define LSEC_MAX_XML_EQUAL_SIGNS 20000
+/* '=' signs with a quote behind them between two '<' of the raw document. libxml2
+ * before 2.12 compares every attribute of a tag with every other one, before it
+ * hands the tag to us; this bounds that work and no real document comes near it. */
+#define LSEC_MAX_XML_EQUAL_SIGNS 2000
+
+/* White space in front of an element, in bytes, that is taken for its indentation, so that what is
+ * added beside it gets the same. What is longer stays where it is. */
+#define LSEC_MAX_INDENTATION 100
 
 /* Elements, comments and processing instructions in a domain. A domain of 4 MB
  * has about 80,000. */
