@@ -138,7 +138,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
 
 .PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
-	check check-unit check-golden check-server check-docs check-fuzz-regressions check-qemu-judge \
+	check check-unit check-golden check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
 	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt \
 	soak fuzz bench fmt check-fmt lint analyze
 .DELETE_ON_ERROR:
@@ -189,6 +189,7 @@ help:
 	@echo '  make docs             write again what is made from the tables'
 	@echo 'Test (docs/testing.md says what each needs)'
 	@echo '  make check            check-unit, -golden, -server, -docs and -fuzz-regressions'
+	@echo '  make check-bounded    no cost grows faster than its input; memory for the largest VMIs'
 	@echo '  make check-static     golden and server tests of the static executable'
 	@echo '  make check-deploy     the ConfigMap, the image, the manifests'
 	@echo '  make check-hardening  what protects the executables; check-cfi: golden and server tests with cfi'
@@ -275,6 +276,11 @@ check-qemu-judge: $(BUILD)/unit/qemu_judge
 check-server: $(PROGRAM)
 	$(PYTHON) tests/server/run.py --binary $(PROGRAM) $(SERVER_TESTS)
 
+# Instructions are counted, so the machine may be busy; it needs valgrind. BOUNDED: kinds of input.
+check-bounded: $(PROGRAM)
+	$(PYTHON) tests/bounded/run.py --binary $(PROGRAM) $(BOUNDED)
+	$(PYTHON) tests/bounded/memory.py --binary $(PROGRAM)
+
 # Of the dynamic and, after `make static`, of the static executable.
 check-hardening: $(PROGRAM)
 	$(PYTHON) tests/hardening/check.py --binary $(PROGRAM) --objects $(BUILD)/obj/src \
@@ -336,9 +342,10 @@ check-fuzz-regressions: $(FUZZ_TARGETS:%=$(BUILD)/replay/%) $(FUZZ)/corpus/made
 $(FUZZ)/corpus/made: tests/fuzz/make_seeds.py $(wildcard tests/golden/captures/* tests/golden/cases/*/*.case)
 	$(say)SEEDS $(@D) && $(PYTHON) $< $(@D) && touch $@
 
-# The server's parts are taken out of the archive where a target asks for them; that one has a
-# clock of its own.
-$(FUZZ_LIBRARY): $(call objects,$(FUZZ_SOURCES) $(SERVER_SOURCES)) $(PROTO_OBJECTS)
+# The server's parts, and what reads a libvirt's answers, are taken out of the archive where a target
+# asks for them; the server's has a clock of its own.
+FUZZED := $(SERVER_SOURCES) $(patsubst %,src/libvirt/%.c,answer capabilities facts judge)
+$(FUZZ_LIBRARY): $(call objects,$(FUZZ_SOURCES) $(FUZZED)) $(PROTO_OBJECTS)
 	$(say)AR $@ && mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
 
 $(FUZZ)/targets/server $(BUILD)/replay/server: FUZZ_LINK := -Wl,--wrap=lsec_clock

@@ -10,8 +10,12 @@
 #define LSEC_TEXT_OF(number) #number
 #define LSEC_TEXT(limit) LSEC_TEXT_OF(limit)
 
-/* A domain or VMI document, in bytes: 16 MiB. */
+/* A domain, or a file of manifests for `lint`, in bytes: 16 MiB. */
 #define LSEC_MAX_DOCUMENT 16777216U
+
+/* A VMI, in bytes: 3 MiB, which is what a Kubernetes API server takes (k8s.io/apiserver,
+ * pkg/server/config.go: MaxRequestBodyBytes). */
+#define LSEC_MAX_VMI 3145728U
 
 /* Elements inside each other in a domain. libvirt's own domains stay below
  * ten; disk backing chains are what nests deepest. */
@@ -20,10 +24,14 @@
 /* Attributes (and namespace declarations) of one element. */
 #define LSEC_MAX_XML_ATTRIBUTES 256
 
-/* '=' signs between two '<' of the raw document. libxml2 before 2.12 compares
- * every attribute of a tag with every other one, before it hands the tag to
- * us; this bounds that work and no real document comes near it. */
-#define LSEC_MAX_XML_EQUAL_SIGNS 20000
+/* '=' signs with a quote behind them between two '<' of the raw document. libxml2
+ * before 2.12 compares every attribute of a tag with every other one, before it
+ * hands the tag to us; this bounds that work and no real document comes near it. */
+#define LSEC_MAX_XML_EQUAL_SIGNS 2000
+
+/* White space in front of an element, in bytes, that is taken for its indentation, so that what is
+ * added beside it gets the same. What is longer stays where it is. */
+#define LSEC_MAX_INDENTATION 100
 
 /* Elements, comments and processing instructions in a domain. A domain of 4 MB
  * has about 80,000. */
@@ -39,14 +47,25 @@
 /* Arrays and objects inside each other in a VMI or config file. */
 #define LSEC_MAX_JSON_DEPTH 64
 
-/* Values in a YAML document after its aliases are followed. */
-#define LSEC_MAX_YAML_VALUES 1000000
+/* Values (objects, lists, and what is in them) of a JSON or YAML document, after YAML's aliases are
+ * followed: a VMI without its status and managed fields, a config file, initdata. A reader makes
+ * some 400 bytes of an empty object, so these bound its memory. A VMI of a hundred disks has some
+ * 1,500. */
+#define LSEC_MAX_JSON_VALUES 15000
 
-/* Anchors and directives in a YAML document: libyaml compares each with all. */
-#define LSEC_MAX_YAML_ANCHORS 1000
+/* The same for all manifests of a file that `lint` is given. */
+#define LSEC_MAX_MANIFEST_VALUES 1000000
+
+/* Anchors and directives in a YAML document: libyaml compares each with all. And aliases, each of
+ * which it compares with all anchors. */
+#define LSEC_MAX_YAML_ANCHORS 100
+#define LSEC_MAX_YAML_ALIASES 10000
 
 /* Kubernetes objects in the manifests of one command. */
 #define LSEC_MAX_OBJECTS 10000
+
+/* Hook sidecars of a VM, for `lint`, which compares each with all. */
+#define LSEC_MAX_SIDECARS 100
 
 /* Annotations of ours on a VMI, known or not. */
 #define LSEC_MAX_ANNOTATIONS 1000
@@ -108,8 +127,10 @@
 /* Header fields of a call, in bytes as HTTP/2 counts them (RFC 9113 6.5.2). */
 #define LSEC_MAX_HEADER_LIST 16384
 
-/* A message of a call: domain and VMI at their limits, and room for the rest. */
-#define LSEC_MAX_MESSAGE (2 * LSEC_MAX_DOCUMENT + 65536)
+/* A message of a call: domain and VMI at their limits, and room for the rest. The node hook's have
+ * no domain. */
+#define LSEC_MAX_MESSAGE (LSEC_MAX_DOCUMENT + LSEC_MAX_VMI + 65536)
+#define LSEC_MAX_NODE_MESSAGE (LSEC_MAX_VMI + 65536)
 
 /* Seconds: for a request to arrive whole; for a large one while others wait;
  * for a connection on which calls wait and nothing moves, or that never said

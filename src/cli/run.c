@@ -62,7 +62,7 @@ static int set_annotations(const struct lsec_options *options, struct lsec_vmi *
 static int read_vmi(const char *path, struct lsec_vmi *vmi, struct lsec_problems *problems)
 {
 	lsec_owned_buffer file = {0};
-	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
+	if (lsec_read_file(path, LSEC_MAX_VMI, &file, problems) < 0)
 		return -1;
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	const char *bytes = file.bytes == NULL ? "" : file.bytes;

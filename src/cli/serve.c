@@ -115,7 +115,9 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
 	if (pool == NULL)
 		return lsec_problem_no_memory(problems);
 	struct lsec_rpc_service table[LSEC_SERVICES + 1];
-	const struct lsec_server_setup setup = {table, LSEC_MAX_MESSAGE, &log};
+	bool node_only = lsec_hook_directory(options) == NULL && options->plugin_socket == NULL;
+	const struct lsec_server_setup setup = {
+		table, node_only ? LSEC_MAX_NODE_MESSAGE : LSEC_MAX_MESSAGE, &log};
 	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = NULL;
 	lsec_services_table(&services, table);
 	if (lsec_server_new(&setup, &server, problems) < 0 ||

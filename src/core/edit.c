@@ -5,9 +5,19 @@
 
 #include "text.h"
 
+/* Whether a node is white space as it stands in front of elements. Longer white space is just text:
+ * it would be looked through, and be copied, for each element that comes or goes. */
 static bool is_blank(const xmlNode *node)
 {
-	return node != NULL && node->type == XML_TEXT_NODE && xmlIsBlankNode(node);
+	static const char blanks[] = " \t\r\n";
+	size_t len = 0;
+	if (node == NULL || node->type != XML_TEXT_NODE || node->content == NULL)
+		return false;
+	const char *text = (const char *)node->content;
+	while (len <= LSEC_MAX_INDENTATION && text[len] != '\0' &&
+	       strchr(blanks, text[len]) != NULL)
+		len++;
+	return len <= LSEC_MAX_INDENTATION && text[len] == '\0';
 }
 
 /* The white space in front of a node, or NULL where there is none. */
@@ -214,7 +224,7 @@ void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element)
 		xmlUnlinkNode(blank);
 		xmlFreeNode(blank);
 	}
-	if (is_blank(parent->children) && parent->children == parent->last)
+	if (parent->children == parent->last && is_blank(parent->children))
 		empty(parent);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json_memory.h"
+#include "json_scan.h"
 #include "launchsec/memory.h"
 #include "text.h"
 
@@ -47,28 +48,6 @@ int lsec_json_write(struct lsec_buffer *ret, const json_t *value, size_t flags)
 	return json_dump_callback(value, add_bytes, ret, flags);
 }
 
-/* Whether lists and objects nest deeper than `left`. jansson's own limit, 2048,
- * bounds this recursion too. */
-static bool too_deep(json_t *value, unsigned left)
-{
-	const char *name = NULL;
-	json_t *item = NULL;
-	size_t index = 0;
-	if (!json_is_object(value) && !json_is_array(value))
-		return false;
-	if (left == 0)
-		return true;
-	json_object_foreach (value, name, item) {
-		if (too_deep(item, left - 1))
-			return true;
-	}
-	json_array_foreach (value, index, item) {
-		if (too_deep(item, left - 1))
-			return true;
-	}
-	return false;
-}
-
 /* What our own words say better than jansson's; NULL for the rest. */
 static const char *explain(enum json_error_code code)
 {
@@ -78,8 +57,6 @@ static const char *explain(enum json_error_code code)
 		       "which of the two counts: remove one";
 	case json_error_null_byte_in_key:
 		return "found a NUL character in a key; want plain text: remove it";
-	case json_error_stack_overflow:
-		return "found lists and objects inside each other much too deep; want real input";
 	default:
 		return NULL;
 	}
@@ -107,16 +84,37 @@ static int refuse(const json_error_t *error, const char *name, const char *what,
 	                        lsec_printable(text) ? text : "invalid characters", what);
 }
 
-static int read_as(json_type type, const char *bytes, size_t len, size_t longest, const char *name,
-                   const char *what, json_t **ret, struct lsec_problems *problems)
+/* What a text is too large for, before anything is built of it. */
+static int check_size(const char *bytes, size_t len, const struct lsec_json_limits *limits,
+                      const char *name, struct lsec_problems *problems)
+{
+	if (len > limits->bytes)
+		return lsec_problem_add(problems, name,
+		                        "found a document of %zu bytes; at most %zu are taken", len,
+		                        limits->bytes);
+	const struct lsec_json_size size = lsec_json_scan(bytes, len);
+	if (size.depth > LSEC_MAX_JSON_DEPTH)
+		return lsec_problem_add(problems, name,
+		                        "found lists and objects inside each other more than %d "
+		                        "deep; at most that are taken",
+		                        LSEC_MAX_JSON_DEPTH);
+	if (size.values > limits->values)
+		return lsec_problem_add(problems, name,
+		                        "the document has %zu values, but the limit is %zu; "
+		                        "shorten it",
+		                        size.values, limits->values);
+	return 0;
+}
+
+static int read_as(json_type type, const char *bytes, size_t len,
+                   const struct lsec_json_limits *limits, const char *name, const char *what,
+                   json_t **ret, struct lsec_problems *problems)
 {
 	json_error_t error = {0};
 	if (len == 0)
 		return lsec_problem_add(problems, name, "found an empty document; want %s", what);
-	if (len > longest)
-		return lsec_problem_add(problems, name,
-		                        "found a document of %zu bytes; at most %zu are taken", len,
-		                        longest);
+	if (check_size(bytes, len, limits, name, problems) < 0)
+		return -1;
 	lsec_memory_forget();
 	lsec_owned_json root = lsec_json_load(bytes, len, &error);
 	if (root == NULL || lsec_memory_ran_out())
@@ -124,11 +122,6 @@ static int read_as(json_type type, const char *bytes, size_t len, size_t longest
 	if (json_typeof(root) != type)
 		return lsec_problem_add(problems, name, "found %s; want %s", lsec_json_kind(root),
 		                        what);
-	if (too_deep(root, LSEC_MAX_JSON_DEPTH))
-		return lsec_problem_add(problems, name,
-		                        "found lists and objects inside each other more than %d "
-		                        "deep; at most that are taken",
-		                        LSEC_MAX_JSON_DEPTH);
 	*ret = root;
 	root = NULL;
 	return 0;
@@ -137,11 +130,20 @@ static int read_as(json_type type, const char *bytes, size_t len, size_t longest
 int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
                    const char *what, json_t **ret, struct lsec_problems *problems)
 {
-	return read_as(JSON_OBJECT, bytes, len, longest, name, what, ret, problems);
+	const struct lsec_json_limits limits = {longest, LSEC_MAX_JSON_VALUES};
+	return read_as(JSON_OBJECT, bytes, len, &limits, name, what, ret, problems);
+}
+
+int lsec_json_read_within(const char *bytes, size_t len, const struct lsec_json_limits *limits,
+                          const char *name, const char *what, json_t **ret,
+                          struct lsec_problems *problems)
+{
+	return read_as(JSON_OBJECT, bytes, len, limits, name, what, ret, problems);
 }
 
 int lsec_json_read_list(const char *bytes, size_t len, size_t longest, const char *name,
                         const char *what, json_t **ret, struct lsec_problems *problems)
 {
-	return read_as(JSON_ARRAY, bytes, len, longest, name, what, ret, problems);
+	const struct lsec_json_limits limits = {longest, LSEC_MAX_JSON_VALUES};
+	return read_as(JSON_ARRAY, bytes, len, &limits, name, what, ret, problems);
 }

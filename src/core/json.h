@@ -22,12 +22,21 @@ static inline void lsec_json_put(json_t **value)
 /*
  * Reads an object of `len` bytes, at most `longest`. Refused are, with a
  * sentence: what is not JSON by the letter, invalid UTF-8, NULs in keys,
- * anything behind the document, an object that has a key twice, deeper nesting
- * than LSEC_MAX_JSON_DEPTH. `name` names the document, `what` says what is
- * wanted.
+ * anything behind the document, an object that has a key twice; and, before
+ * anything is built of it, deeper nesting than LSEC_MAX_JSON_DEPTH and more
+ * values than LSEC_MAX_JSON_VALUES. `name` names the document, `what` says what
+ * is wanted.
  */
 int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
                    const char *what, json_t **ret, struct lsec_problems *problems);
+
+/* The same with limits of its own. */
+struct lsec_json_limits {
+	size_t bytes, values;
+};
+int lsec_json_read_within(const char *bytes, size_t len, const struct lsec_json_limits *limits,
+                          const char *name, const char *what, json_t **ret,
+                          struct lsec_problems *problems);
 
 /* The same for an array. */
 int lsec_json_read_list(const char *bytes, size_t len, size_t longest, const char *name,

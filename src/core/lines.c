@@ -4,15 +4,19 @@
 /* Takes over a line; NULL is one for which memory ran out. */
 static void add(struct lsec_lines *lines, char *line)
 {
-	char **grown =
-		line == NULL ? NULL : reallocarray(lines->of, lines->count + 1, sizeof(*lines->of));
-	if (grown == NULL) {
-		free(line);
-		lines->failed = true;
-		return;
+	if (line != NULL && lines->count == lines->room) {
+		size_t room = lines->room * 2 + 16;
+		char **grown = reallocarray(lines->of, room, sizeof(*lines->of));
+		if (grown == NULL)
+			free(lsec_steal(&line));
+		else
+			lines->of = grown;
+		lines->room = grown == NULL ? lines->room : room;
 	}
-	lines->of = grown;
-	lines->of[lines->count++] = line;
+	if (line == NULL)
+		lines->failed = true;
+	else
+		lines->of[lines->count++] = line;
 }
 
 void lsec_lines_of_problems(struct lsec_lines *ret, const struct lsec_problems *problems)

@@ -15,7 +15,7 @@
 
 struct lsec_lines {
 	char **of;
-	size_t count;
+	size_t count, room;
 	bool failed; /* memory ran out: lines are missing */
 };
 

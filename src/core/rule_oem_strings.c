@@ -41,39 +41,40 @@ static bool is_entry(const xmlNode *element, const char *string)
 	       lsec_edit_holds(element, string);
 }
 
-/* Whether the elements from `first` on are the first of the wanted strings. */
-static bool is_begun(const struct lsec_settings *settings, xmlNode *first)
+/* Whether the elements are the first of the wanted strings. */
+static bool is_begun(const struct lsec_settings *settings, xmlNode *const *entries, size_t count)
 {
 	const struct lsec_value *value = NULL;
-	size_t i = 0;
-	for (xmlNode *entry = first; entry != NULL; entry = lsec_xml_from(entry->next, NULL)) {
-		const char *string = wanted(settings, i++, &value);
-		if (string == NULL || !is_entry(entry, string))
+	for (size_t i = 0; i < count; i++)
+		if (!is_entry(entries[i], wanted(settings, i, &value)))
 			return false;
-	}
 	return true;
 }
 
 /*
  * How many of the wanted strings are there already, as the last of the list:
- * all where the domain is our own result, none where it is KubeVirt's.
+ * all where the domain is our own result, none where it is KubeVirt's. Only elements
+ * that may be of these are compared.
  */
 static size_t already_there(const struct lsec_settings *settings, const xmlNode *list,
                             size_t *ret_count)
 {
-	size_t there = 0;
+	xmlNode *last[LSEC_MAX_OEM_STRINGS];
 	size_t longest = wanted_count(settings);
-	size_t count = 0;
+	size_t there = 0;
+	*ret_count = 0;
 	for (xmlNode *entry = lsec_xml_child(list, NULL); entry != NULL;
 	     entry = lsec_xml_from(entry->next, NULL))
-		count++;
-	*ret_count = count;
-	for (xmlNode *entry = lsec_xml_child(list, NULL); entry != NULL && there == 0;
-	     entry = lsec_xml_from(entry->next, NULL)) {
-		if (count <= longest && is_begun(settings, entry))
+		++*ret_count;
+	longest = longest < *ret_count ? longest : *ret_count;
+	longest = longest < LSEC_MAX_OEM_STRINGS ? longest : LSEC_MAX_OEM_STRINGS;
+	xmlNode *entry = lsec_xml_child(list, NULL);
+	for (size_t i = 0; i < *ret_count; i++, entry = lsec_xml_from(entry->next, NULL))
+		if (i >= *ret_count - longest)
+			last[i - (*ret_count - longest)] = entry;
+	for (size_t count = longest; count > 0 && there == 0; count--)
+		if (is_begun(settings, &last[longest - count], count))
 			there = count;
-		count--;
-	}
 	return there;
 }
 

@@ -9,8 +9,8 @@
  * One thing has to happen before libxml2 sees a byte: libxml2 2.9 compares
  * each attribute of a tag with all others, so that a tag with a million of
  * them takes hours, and our handler runs only after that. A tag's attributes
- * are never more than the '=' signs between two '<', since '<' cannot stand in
- * a tag. That count, without knowing more of XML, bounds the work.
+ * are never more than the '=' signs with a quote behind them between two '<',
+ * since '<' cannot stand in a tag. That count, without knowing more of XML, bounds the work.
  */
 #include "xml.h"
 
@@ -237,12 +237,16 @@ static void on_error(void *opaque, xmlErrorPtr error)
 /* Whether some tag may have more attributes than libxml2 can compare in time. */
 static bool too_many_attributes(const char *bytes, size_t len)
 {
-	size_t equals = 0;
+	size_t values = 0;
+	bool equals = false; /* nothing but white space since a '=' */
 	for (size_t i = 0; i < len; i++) {
 		if (bytes[i] == '<')
-			equals = 0;
-		else if (bytes[i] == '=' && ++equals > LSEC_MAX_XML_EQUAL_SIGNS)
+			values = 0;
+		else if (equals && (bytes[i] == '"' || bytes[i] == '\'') &&
+		         ++values > LSEC_MAX_XML_EQUAL_SIGNS)
 			return true;
+		equals = bytes[i] == '=' ||
+		         (equals && bytes[i] != '\0' && strchr(" \t\r\n", bytes[i]) != NULL);
 	}
 	return false;
 }
@@ -267,8 +271,8 @@ static int check_bytes(const char *bytes, size_t len, const char *name,
 	if (too_many_attributes(bytes, len))
 		return lsec_problem_add(
 			problems, name,
-			"found more than %u equals signs between two tags; at most "
-			"that are taken, since a tag of so many attributes would take "
+			"found more than %u equals signs and quotes (=\") between two tags; at "
+			"most that are taken, since a tag of so many attributes would take "
 			"hours to read",
 			LSEC_MAX_XML_EQUAL_SIGNS);
 	return 0;
@@ -402,23 +406,30 @@ static bool has_foreign(const xmlNode *element, const char *name)
 	return false;
 }
 
+/* libxml2 looks at all siblings for a path, so those are made only for problems that are told. */
+static int refuse_foreign(const xmlNode *element, const char *name, struct lsec_problems *problems)
+{
+	bool told = problems->count < LSEC_MAX_PROBLEMS;
+	xmlChar *path = told ? xmlGetNodePath(element) : NULL;
+	if (told && path == NULL)
+		return lsec_problem_no_memory(problems);
+	lsec_owned_text place = lsec_format("%s/@%s", told ? (const char *)path : "", name);
+	xmlFree(path);
+	if (place == NULL)
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(problems, place,
+	                        "found the attribute in a namespace, which libvirt takes for its "
+	                        "own; want it without one: remove it");
+}
+
 int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
                        struct lsec_problems *problems)
 {
 	*ret = NULL;
 	if (element == NULL)
 		return 0;
-	if (has_foreign(element, name)) {
-		xmlChar *path = xmlGetNodePath(element);
-		lsec_owned_text place =
-			path == NULL ? NULL : lsec_format("%s/@%s", (const char *)path, name);
-		xmlFree(path);
-		return place == NULL ? lsec_problem_no_memory(problems)
-		                     : lsec_problem_add(
-					       problems, place,
-					       "found the attribute in a namespace, which libvirt "
-					       "takes for its own; want it without one: remove it");
-	}
+	if (has_foreign(element, name))
+		return refuse_foreign(element, name, problems);
 	if (xmlHasNsProp(element, (const xmlChar *)name, NULL) == NULL)
 		return 0;
 	xmlChar *value = xmlGetNoNsProp(element, (const xmlChar *)name);

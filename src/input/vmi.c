@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/json_scan.h"
 #include "core/prefix.h"
 #include "core/text.h"
 #include "launchsec/keys.h"
@@ -193,17 +194,9 @@ static int read_spec(const json_t *document, const char *name, struct lsec_vmi *
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 
-static bool has_annotation(const struct lsec_vmi *vmi, const char *own)
-{
-	for (size_t i = 0; own != NULL && i < vmi->annotation_count; i++)
-		if (strcmp(vmi->annotations[i].key, own) == 0)
-			return true;
-	return false;
-}
-
 /* Refuses keys of ours in `metadata`'s member `name`, where nobody looks, but
- * those that `vmi` has in the right place as well. */
-static int refuse_misplaced(const json_t *metadata, const char *name, const struct lsec_vmi *vmi,
+ * those that `annotations` (or NULL) has in the right place as well. */
+static int refuse_misplaced(const json_t *metadata, const char *name, const json_t *annotations,
                             const char *what, struct lsec_problems *problems)
 {
 	json_t *keys = lsec_json_member(metadata, name);
@@ -211,8 +204,9 @@ static int refuse_misplaced(const json_t *metadata, const char *name, const stru
 	const char *key = NULL;
 	json_t *value = NULL;
 	json_object_foreach (keys, key, value) {
-		if ((lsec_key_own(key) == NULL && !lsec_key_nearly_own(key)) ||
-		    has_annotation(vmi, lsec_key_own(key)))
+		bool own = lsec_key_own(key) != NULL;
+		if ((!own && !lsec_key_nearly_own(key)) ||
+		    (own && json_is_string(lsec_json_member(annotations, key))))
 			continue;
 		lsec_owned_text place = place_of(key);
 		if (place == NULL)
@@ -223,7 +217,7 @@ static int refuse_misplaced(const json_t *metadata, const char *name, const stru
 }
 
 /* The same for what is in the metadata of the objects around the template. */
-static int refuse_outside(const json_t *document, const json_t *owner, const struct lsec_vmi *vmi,
+static int refuse_outside(const json_t *document, const json_t *owner, const json_t *annotations,
                           struct lsec_problems *problems)
 {
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
@@ -239,15 +233,14 @@ static int refuse_outside(const json_t *document, const json_t *owner, const str
 	int status = 0;
 	for (size_t i = 0; i < (owner == document ? 1 : 2); i++) {
 		const json_t *metadata = lsec_json_member(outer[i], "metadata");
-		status |= refuse_misplaced(metadata, "annotations", vmi, what, problems);
-		status |= refuse_misplaced(metadata, "labels", vmi, AMONG_LABELS, problems);
+		status |= refuse_misplaced(metadata, "annotations", annotations, what, problems);
+		status |= refuse_misplaced(metadata, "labels", annotations, AMONG_LABELS, problems);
 	}
 	return status;
 }
 
 int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems)
 {
-	static const struct lsec_vmi nobody = {0};
 	const json_t *metadata = lsec_json_member(document, "metadata");
 	const json_t *spec = lsec_json_member(document, "spec");
 	const json_t *pool = lsec_json_member(spec, "virtualMachineTemplate");
@@ -262,10 +255,10 @@ int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems
 	                                   kind == NULL ? "?" : lsec_quote(kind).text);
 	if (what == NULL)
 		return lsec_problem_no_memory(problems);
-	int status = refuse_misplaced(metadata, "annotations", &nobody, what, problems);
+	int status = refuse_misplaced(metadata, "annotations", NULL, what, problems);
 	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
 		status |= refuse_misplaced(lsec_json_member(templates[i], "metadata"),
-		                           "annotations", &nobody, what, problems);
+		                           "annotations", NULL, what, problems);
 	return status;
 }
 
@@ -350,8 +343,9 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 	status |= string_member(metadata, "namespace", name, &vmi.name_space, problems);
 	status |= string_member(metadata, "uid", name, &vmi.uid, problems);
 	status |= read_annotations(own, name, &vmi, problems);
-	status |= refuse_misplaced(own, "labels", &vmi, AMONG_LABELS, problems);
-	status |= refuse_outside(document, owner, &vmi, problems);
+	const json_t *annotations = lsec_json_member(own, "annotations");
+	status |= refuse_misplaced(own, "labels", annotations, AMONG_LABELS, problems);
+	status |= refuse_outside(document, owner, annotations, problems);
 	status |= read_spec(instance, name, &vmi, problems);
 	if (status < 0)
 		return -1;
@@ -360,13 +354,32 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 	return 0;
 }
 
+int lsec_vmi_check_length(size_t len, const char *name, struct lsec_problems *problems)
+{
+	if (len <= LSEC_MAX_VMI)
+		return 0;
+	return lsec_problem_add(problems, name,
+	                        "the VMI has more than %u bytes (3 MiB), which is the limit of "
+	                        "Kubernetes' API server; shorten it",
+	                        LSEC_MAX_VMI);
+}
+
+/* Most of a VMI may be its status and managed fields, which are emptied before it is read. */
 int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems)
 {
 	lsec_owned_json document = NULL;
-	if (lsec_json_read(bytes, len, LSEC_MAX_DOCUMENT, name, LSEC_WANT_VMI, &document,
-	                   problems) < 0)
+	if (lsec_vmi_check_length(len, name, problems) < 0)
 		return -1;
+	lsec_owned_text copy = malloc(len + 1);
+	if (copy == NULL)
+		return lsec_problem_no_memory(problems);
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	lsec_json_empty(copy, len);
+	if (lsec_json_read(copy, len, LSEC_MAX_VMI, name, LSEC_WANT_VMI, &document, problems) < 0)
+		return -1;
+	free(lsec_steal(&copy));
 	return lsec_vmi_from_json(document, name, ret, problems);
 }
 

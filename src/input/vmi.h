@@ -3,8 +3,7 @@
 #ifndef LAUNCHSEC_INPUT_VMI_H
 #define LAUNCHSEC_INPUT_VMI_H
 
-#include <jansson.h>
-
+#include "core/json.h"
 #include "launchsec/vmi.h"
 
 /* What the readers want, for messages. */
@@ -40,9 +39,14 @@ int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems
  */
 int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_problems *problems);
 
-/* Reads all documents of a YAML text into a list. */
-int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret,
-                   struct lsec_problems *problems);
+/* Refuses a VMI of more bytes than a Kubernetes API server takes; and, for one among the manifests
+ * of a file, what as a document of its own would be refused for its size. */
+int lsec_vmi_check_length(size_t len, const char *name, struct lsec_problems *problems);
+int lsec_vmi_check_size(const json_t *document, const char *name, struct lsec_problems *problems);
+
+/* Reads all documents of a YAML text into a list; the limits are those after aliases are followed. */
+int lsec_yaml_read(const char *bytes, size_t len, const struct lsec_json_limits *limits,
+                   const char *name, json_t **ret, struct lsec_problems *problems);
 
 /*
  * Reads all objects of a text, in JSON where it begins with a brace, else in

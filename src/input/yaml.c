@@ -15,7 +15,8 @@
 struct converting {
 	yaml_document_t *document;
 	const char *name;
-	unsigned values; /* made so far, aliases followed */
+	const struct lsec_json_limits *limits;
+	size_t values, bytes; /* made so far, aliases followed */
 	struct lsec_problems *problems;
 };
 
@@ -30,6 +31,17 @@ static int refuse(struct converting *converting, const yaml_mark_t *mark, const 
 	if (place == NULL)
 		return lsec_problem_no_memory(converting->problems);
 	return lsec_problem_add(converting->problems, place, "%s", what);
+}
+
+static int refuse_number(struct converting *converting, const yaml_mark_t *mark, size_t limit,
+                         const char *what)
+{
+	lsec_owned_text text =
+		lsec_format("more than %zu %s once aliases are followed, which is the limit; "
+	                    "shorten the document",
+	                    limit, what);
+	return text == NULL ? lsec_problem_no_memory(converting->problems)
+	                    : refuse(converting, mark, text);
 }
 
 static bool is_one_of(const char *text, const char *const *words)
@@ -87,6 +99,7 @@ static int convert_scalar(struct converting *converting, const yaml_node_t *node
 		*ret = json_integer(0); /* which one matters to nobody here */
 	else
 		*ret = json_stringn(text, len);
+	converting->bytes += len;
 	return *ret == NULL ? lsec_problem_no_memory(converting->problems) : 0;
 }
 
@@ -142,8 +155,10 @@ static int convert_mapping(struct converting *converting, const yaml_node_t *nod
 	     pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = yaml_document_get_node(converting->document, pair->key);
 		json_t *value = NULL;
-		if (key == NULL || check_key(converting, key, map) < 0 ||
-		    convert(converting, pair->value, depth, &value) < 0)
+		if (key == NULL || check_key(converting, key, map) < 0)
+			return -1;
+		converting->bytes += key->data.scalar.length;
+		if (convert(converting, pair->value, depth, &value) < 0)
 			return -1;
 		if (json_object_set_new(map, (const char *)key->data.scalar.value, value) < 0)
 			return lsec_problem_no_memory(converting->problems);
@@ -163,11 +178,12 @@ static int convert(struct converting *converting, int index, unsigned depth, jso
 	}
 	/* Aliases are followed, so a small document may stand for a huge one, or
 	 * for one without end. */
-	if (++converting->values > LSEC_MAX_YAML_VALUES)
-		return refuse(converting, &node->start_mark,
-		              "found more than a million values once aliases are followed; at most "
-		              "that are "
-		              "taken");
+	if (++converting->values > converting->limits->values)
+		return refuse_number(converting, &node->start_mark, converting->limits->values,
+		                     "values");
+	if (converting->bytes > converting->limits->bytes)
+		return refuse_number(converting, &node->start_mark, converting->limits->bytes,
+		                     "bytes of text");
 	if (depth > LSEC_MAX_JSON_DEPTH)
 		return refuse(converting, &node->start_mark, too_deep);
 	if (node->type == YAML_SCALAR_NODE)
@@ -207,19 +223,17 @@ static int next(yaml_parser_t *parser, struct converting *converting, bool *ret_
 	return status;
 }
 
-static int load(yaml_parser_t *parser, const char *name, json_t *list,
-                struct lsec_problems *problems)
+static int load(yaml_parser_t *parser, struct converting *converting, json_t *list)
 {
-	struct converting converting = {.name = name, .problems = problems};
 	for (;;) {
 		json_t *document = NULL;
 		bool end = false;
-		if (next(parser, &converting, &end, &document) < 0)
+		if (next(parser, converting, &end, &document) < 0)
 			return -1;
 		if (end)
 			return 0;
 		if (json_array_append_new(list, document) < 0)
-			return lsec_problem_no_memory(problems);
+			return lsec_problem_no_memory(converting->problems);
 	}
 }
 
@@ -247,62 +261,81 @@ static int pick(const json_t *list, const char *name, const json_t **ret,
 	return 0;
 }
 
-/* What an event says of the nesting, and whether it has an anchor or a tag. */
-static void look_at(const yaml_event_t *event, unsigned *depth, bool *ret_anchor, bool *ret_tag)
+/* What was counted of a document's events. */
+struct counted {
+	unsigned depth, anchors, aliases;
+	size_t values;
+	bool tag; /* the last one had one */
+};
+
+static void count(const yaml_event_t *event, struct counted *counted)
 {
 	const yaml_char_t *tag = NULL;
 	const yaml_char_t *anchor = NULL;
+	bool value = true;
 	if (event->type == YAML_SCALAR_EVENT) {
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;
 	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
 		anchor = event->data.sequence_start.anchor;
 		tag = event->data.sequence_start.tag;
-		(*depth)++;
+		counted->depth++;
 	} else if (event->type == YAML_MAPPING_START_EVENT) {
 		anchor = event->data.mapping_start.anchor;
 		tag = event->data.mapping_start.tag;
-		(*depth)++;
-	} else if (event->type == YAML_SEQUENCE_END_EVENT ||
-	           event->type == YAML_MAPPING_END_EVENT) {
-		(*depth)--;
+		counted->depth++;
+	} else {
+		value = event->type == YAML_ALIAS_EVENT;
+		counted->aliases += value;
+		counted->depth -= event->type == YAML_SEQUENCE_END_EVENT ||
+		                  event->type == YAML_MAPPING_END_EVENT;
 	}
-	*ret_anchor = anchor != NULL;
-	*ret_tag = tag != NULL && strcmp((const char *)tag, "!") != 0;
+	counted->values += value;
+	counted->anchors += anchor != NULL;
+	counted->tag = tag != NULL && strcmp((const char *)tag, "!") != 0;
+}
+
+static int check_event(struct converting *converting, const yaml_event_t *event,
+                       const struct counted *counted)
+{
+	const yaml_mark_t *mark = &event->start_mark;
+	if (counted->tag)
+		return refuse(converting, mark,
+		              "found a tag (!), which says what a value is; want plain values");
+	if (counted->anchors > LSEC_MAX_YAML_ANCHORS)
+		return refuse(converting, mark,
+		              "found more anchors than " LSEC_TEXT(
+				      LSEC_MAX_YAML_ANCHORS) "; at most that are taken");
+	if (counted->aliases > LSEC_MAX_YAML_ALIASES)
+		return refuse(converting, mark,
+		              "more than " LSEC_TEXT(LSEC_MAX_YAML_ALIASES) " aliases, which is "
+		                                                            "the limit; write "
+		                                                            "the values out");
+	if (counted->depth > LSEC_MAX_JSON_DEPTH)
+		return refuse(converting, mark, too_deep);
+	/* With keys, of which a value has at most one. */
+	if (counted->values > 2 * converting->limits->values)
+		return refuse_number(converting, mark, converting->limits->values, "values");
+	return 0;
 }
 
 /*
  * Walks through the events before anything is composed: libyaml compares each
- * anchor with all before it, and deep nesting costs it as much. Faults of
- * syntax end the walk; the real reading tells of them.
+ * anchor with all before it, deep nesting costs it as much, and it makes much of each
+ * value. Faults of syntax end the walk; the real reading tells of them.
  */
-static int check_events(yaml_parser_t *parser, const char *name, struct lsec_problems *problems)
+static int check_events(yaml_parser_t *parser, struct converting *converting)
 {
-	struct converting converting = {.name = name, .problems = problems};
-	unsigned depth = 0;
-	unsigned anchors = 0;
+	struct counted counted = {0};
 	bool end = false;
 	int status = 0;
 	while (!end && status == 0) {
 		yaml_event_t event;
-		bool anchor = false;
-		bool tag = false;
 		if (!yaml_parser_parse(parser, &event))
 			return 0;
-		look_at(&event, &depth, &anchor, &tag);
-		anchors += anchor;
+		count(&event, &counted);
 		end = event.type == YAML_STREAM_END_EVENT;
-		if (tag)
-			status = refuse(
-				&converting, &event.start_mark,
-				"found a tag (!), which says what a value is; want plain values");
-		else if (anchors > LSEC_MAX_YAML_ANCHORS)
-			status = refuse(&converting, &event.start_mark,
-			                "found more anchors than " LSEC_TEXT(
-						LSEC_MAX_YAML_ANCHORS) "; at most that are "
-			                                               "taken");
-		else if (depth > LSEC_MAX_JSON_DEPTH)
-			status = refuse(&converting, &event.start_mark, too_deep);
+		status = check_event(converting, &event, &counted);
 		yaml_event_delete(&event);
 	}
 	return status;
@@ -329,17 +362,17 @@ static bool is_utf16(const char *bytes, size_t len)
 	return len >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0);
 }
 
-int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret,
-                   struct lsec_problems *problems)
+int lsec_yaml_read(const char *bytes, size_t len, const struct lsec_json_limits *limits,
+                   const char *name, json_t **ret, struct lsec_problems *problems)
 {
 	lsec_owned_json list = json_array();
 	yaml_parser_t parser;
 	if (list == NULL)
 		return lsec_problem_no_memory(problems);
-	if (len > LSEC_MAX_DOCUMENT)
+	if (len > limits->bytes)
 		return lsec_problem_add(problems, name,
-		                        "found a document of %zu bytes; at most %u are taken", len,
-		                        LSEC_MAX_DOCUMENT);
+		                        "found a document of %zu bytes; at most %zu are taken", len,
+		                        limits->bytes);
 	if (is_utf16(bytes, len))
 		return lsec_problem_add(problems, name, "found UTF-16; want UTF-8: convert it");
 	if (too_many_directives(bytes, len))
@@ -347,13 +380,14 @@ int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret
 			problems, name,
 			"found more than %d directives (%%); at most that are taken",
 			LSEC_MAX_YAML_ANCHORS);
+	struct converting converting = {.name = name, .limits = limits, .problems = problems};
 	int status = 0;
 	for (int pass = 0; pass < 2 && status == 0; pass++) {
 		if (!yaml_parser_initialize(&parser))
 			return lsec_problem_no_memory(problems);
 		yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, len);
-		status = pass == 0 ? check_events(&parser, name, problems)
-		                   : load(&parser, name, list, problems);
+		status = pass == 0 ? check_events(&parser, &converting)
+		                   : load(&parser, &converting, list);
 		yaml_parser_delete(&parser);
 	}
 	if (status < 0)
@@ -366,9 +400,11 @@ int lsec_yaml_read(const char *bytes, size_t len, const char *name, json_t **ret
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems)
 {
+	static const struct lsec_json_limits limits = {LSEC_MAX_VMI, LSEC_MAX_JSON_VALUES};
 	lsec_owned_json list = NULL;
 	const json_t *document = NULL;
-	if (lsec_yaml_read(bytes, len, name, &list, problems) < 0 ||
+	if (lsec_vmi_check_length(len, name, problems) < 0 ||
+	    lsec_yaml_read(bytes, len, &limits, name, &list, problems) < 0 ||
 	    pick(list, name, &document, problems) < 0)
 		return -1;
 	if (!json_is_object(document))

@@ -221,6 +221,13 @@ static int read_hooks(const json_t *instance, json_t **ret, struct lsec_findings
 		lsec_problem_add(&refused, LSEC_HOOK_KEY,
 		                 "found %s; want a string: put it in quotes",
 		                 lsec_json_kind(value));
+	if (json_array_size(*ret) > LSEC_MAX_SIDECARS) {
+		lsec_problem_add(&refused, LSEC_HOOK_KEY,
+		                 "the list has %zu sidecars, but the limit is %d; shorten it",
+		                 json_array_size(*ret), LSEC_MAX_SIDECARS);
+		lsec_json_put(ret);
+		*ret = NULL;
+	}
 	return lsec_findings_take(findings, "hook-json", &refused, problems);
 }
 
@@ -291,7 +298,8 @@ static int check(const struct lsec_lint_request *request, struct lsec_subject *s
 		expected.cpu_model = "host-model";
 	/* Annotations that cannot be read ask, too. */
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
-	int status = lsec_vmi_refuse_lost(request->document, "", ret);
+	int status = lsec_vmi_check_size(request->document, request->name, ret);
+	status |= lsec_vmi_refuse_lost(request->document, "", ret);
 	if (lsec_vmi_from_json(request->document, request->name, vmi, ret) < 0)
 		return -1;
 	subject->asks = vmi->annotation_count > 0;

@@ -96,8 +96,8 @@ const struct lsec_result *lsec_define(struct lsec_services *services,
 	}
 	done->call.method = asked->method;
 	done->call.occasion = asked->occasion;
-	done->call.largest =
-		asked->domain_len > asked->vmi_len ? asked->domain_len : asked->vmi_len;
+	done->call.too_large =
+		asked->domain_len > LSEC_MAX_DOCUMENT || asked->vmi_len > LSEC_MAX_VMI;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	lsec_pool_enter(services->pool);
 	int status = apply(services, asked, &done->vmi, &done->result, &problems);

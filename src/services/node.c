@@ -55,7 +55,7 @@ static void check_start(struct lsec_services *services, const node_request *hook
 	const struct lsec_call call = {
 		.method = "ExecuteNodeHook",
 		.occasion = lsec_verdict_quote(hook_point),
-		.largest = hook->vmi.len,
+		.too_large = hook->vmi.len > LSEC_MAX_VMI,
 	};
 	enum lsec_tee tee = LSEC_TEE_NONE;
 	struct timespec start;

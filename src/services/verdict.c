@@ -79,8 +79,7 @@ static enum lsec_rpc_code code_of(const struct lsec_call *call,
 {
 	if (problems->failed)
 		return LSEC_RPC_INTERNAL;
-	return call->largest > LSEC_MAX_DOCUMENT ? LSEC_RPC_RESOURCE_EXHAUSTED
-	                                         : LSEC_RPC_INVALID_ARGUMENT;
+	return call->too_large ? LSEC_RPC_RESOURCE_EXHAUSTED : LSEC_RPC_INVALID_ARGUMENT;
 }
 
 void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_call *call,

@@ -12,7 +12,7 @@
 struct lsec_call {
 	const char *method;         /* "v1alpha3 OnDefineDomain" */
 	struct lsec_quote occasion; /* Boot; or empty */
-	size_t largest;             /* bytes of its largest document */
+	bool too_large;             /* its domain or VMI is over the limit of bytes */
 };
 
 struct lsec_verdict {

@@ -4,6 +4,7 @@
 #include <libxml/parser.h>
 
 #include "fuzz.h"
+#include "launchsec/limits.h"
 
 static void free_doc(xmlDoc **doc)
 {
@@ -142,6 +143,33 @@ static void check_remote(const struct fuzz_wish *wish, const xmlNode *root)
 	HOLDS(objects == 1 && machines == 1, "the domain is unprotected");
 }
 
+/* White space alone between tags, in bytes, and elements. */
+struct weight {
+	size_t blanks, elements;
+};
+
+static void weigh(const xmlNode *node, struct weight *ret)
+{
+	for (; node != NULL; node = node->next) {
+		if (node->type == XML_TEXT_NODE && xmlIsBlankNode(node))
+			ret->blanks += strlen((const char *)node->content);
+		ret->elements += node->type == XML_ELEMENT_NODE;
+		if (node->type == XML_ELEMENT_NODE)
+			weigh(node->children, ret);
+	}
+}
+
+/* However much white space there was: what was added got a bounded share of it. */
+static void check_growth(const xmlDoc *before, const xmlDoc *after)
+{
+	struct weight old = {0};
+	struct weight new = {0};
+	weigh(before->children, &old);
+	weigh(after->children, &new);
+	HOLDS(new.blanks <= old.blanks + 3 * (size_t)LSEC_MAX_INDENTATION *new.elements,
+	      "%zu bytes of white space became %zu", old.blanks, new.blanks);
+}
+
 void fuzz_check_domain(const struct lsec_request *request, const char *domain, size_t len)
 {
 	struct fuzz_wish wish LSEC_CLEANUP(fuzz_wish_clear) = {0};
@@ -158,6 +186,7 @@ void fuzz_check_domain(const struct lsec_request *request, const char *domain, s
 	owned_doc before = parse(request->domain, request->domain_len, "what was taken");
 	owned_doc after = parse(domain, len, "the result");
 	HOLDS(xmlGetIntSubset(before) == NULL, "a document type was taken");
+	check_growth(before, after);
 	xmlNode *root = xmlDocGetRootElement(before);
 	xmlNode *new_root = xmlDocGetRootElement(after);
 	fuzz_wish_read(request, root, &wish);

@@ -137,6 +137,31 @@ def initdata():
         yield b"\1" + one
 
 
+def capabilities(features):
+    """Domain capabilities with these features."""
+    return b"<domainCapabilities><domain>kvm</domain><features>" + features + b"</features></domainCapabilities>"
+
+
+def libvirt():
+    """A libvirt's answers, each for every wish of fuzz_libvirt.c."""
+    sev = b"<sev supported='yes'><cbitpos>51</cbitpos><reducedPhysBits>1</reducedPhysBits><maxGuests>9</maxGuests></sev>"
+    types = b"<launchSecurity supported='yes'><enum name='sectype'>%s</enum></launchSecurity>"
+    hosts = [b"", capabilities(b""), capabilities(sev), capabilities(sev.replace(b"51", b"47")),
+             capabilities(b"<tdx supported='yes'/>" + types % b"<value>tdx</value>"),
+             capabilities(sev + types % b"<value>sev</value><value>sev-snp</value>"),
+             capabilities(b"<sev supported='no'/><tdx supported='no'/><launchSecurity supported='no'/>"),
+             capabilities(b"<sev supported='maybe'/>"), capabilities(sev.replace(b"51", b"-1")), b"<x/>", b"<"]
+    answers = [[b"", driver, version, version, host, b"no KVM. ", refusal]
+               for driver in (b"QEMU", b"TEST") for version in (b"9000000", b"12008000") for host in hosts
+               for refusal in (b"", b"XML error: no memory.\n<a>")]
+    answers += [[failure, b"QEMU", b"1", b"", b"", b"", b""] for failure in (b".", b" . ", b"\n\xff\x1b[2J", b"x" * 500)]
+    answers += [[b"", b"LXC", b"", b"", b"", b"", b""], [b"", b"QEMU"], [b"", b"QEMU", b"", b"", b"", b".", b"\n"]]
+    for answer in answers:
+        for wish in range(5):
+            yield bytes([wish]) + b"".join(field + b"\0" for field in answer)
+    yield b"\0" + b"\0QEMU\0\0\0\0\0x"
+
+
 def server():
     """Calls of every method, with faults, in pieces, among other frames; and bytes as the server's tests send them."""
     for method in range(METHODS):
@@ -182,7 +207,7 @@ def raw_frames():
 def main():
     """Write each target's seeds, named by their number."""
     out = pathlib.Path(sys.argv[1])
-    for make in (domain, vmi, yaml, values, config, host, initdata, server):
+    for make in (domain, vmi, yaml, values, config, host, initdata, libvirt, server):
         folder = out / make.__name__
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():

@@ -38,6 +38,12 @@ def nested_yaml():
     return b"\n".join(lines) + b"\n"
 
 
+def unread(fields, count=60000):
+    """A VMI with FIELDS, COUNT times, in its managed fields and in its status."""
+    many = b"[%s]" % b", ".join([fields] * count)
+    return vmi()[:-1].replace(b'"name"', b'"managedFields": %s, "name"' % many) + b', "status": {"x": %s}}' % many
+
+
 def vmi_of(**annotations):
     """A VMI with our ANNOTATIONS, named without prefix and with _ for -, and texts or bytes as values."""
     texts = {name: value if isinstance(value, str) else value.decode() for name, value in annotations.items()}
@@ -90,27 +96,44 @@ INPUTS = {
     ),
     "domain-namespaces-total.xml": lambda: domain(b"<a xmlns:x='urn:x'/>" * 257),
     "domain-namespaces-total-good.xml": lambda: domain(b"<a xmlns:x='urn:x'/>" * 256),
+    "domain-foreign.xml": lambda: domain(b"", b'<rng x:model="virtio"/>' * 100000).replace(
+        b"<domain", b'<domain xmlns:x="urn:x"', 1
+    ),
+    "domain-indentation.xml": lambda: b'<domain type="kvm">\n%s<os><type arch="x86_64" machine="q35">hvm</type></os>\n'
+    b"%s<devices></devices>\n</domain>" % (b" " * 4000, b" " * 4000),
     "domain-comments.xml": lambda: domain(b"<!---->" * 500000),
     "vmi-many-annotations.json": lambda: vmi(
-        b", ".join(b'"launchsecurity.vm.kubevirt.io/a%d": "x"' % i for i in range(100000))
+        b", ".join(b'"launchsecurity.vm.kubevirt.io/a%d": "x"' % i for i in range(10000))
     ),
     "vmi-anchors.yaml": lambda: b"".join(b"- &a%d x\n" % i for i in range(200000)),
-    "vmi-directives.yaml": lambda: b"%TAG !a! tag:x,2000:\n" * 200000 + b"---\nx: y\n",
+    "vmi-directives.yaml": lambda: b"%TAG !a! tag:x,2000:\n" * 100000 + b"---\nx: y\n",
     "vmi-deep-flow.yaml": lambda: b"[" * 1000000,
-    "vmi-too-large.json": lambda: vmi(b'"x": "%s"' % (b"x" * (16 * MIB))),
+    "vmi-too-large.json": lambda: vmi(b'"x": "%s"' % (b"x" * (3 * MIB - len(vmi(b'"x": ""')) + 1))),
+    "vmi-largest.json": lambda: vmi(b'"launchsecurity.vm.kubevirt.io/type": "tdx"') + b" " * (3 * MIB - len(vmi())),
+    "vmi-values.json": lambda: vmi()[:-1] + b', "x": [%s]}' % b", ".join([b"{}"] * 15000),
+    "vmi-values-good.json": lambda: vmi()[:-1] + b', "x": [%s]}' % b", ".join([b"{}"] * (15000 - 8)),
+    "vmi-unread.json": lambda: unread(b'{"f:a": {}}'),
+    "vmi-unread-bad.json": lambda: unread(b'{"f:a" {}}', 3),
+    "vmi-values.yaml": lambda: b"kind: VirtualMachineInstance\nmetadata: {name: x}\nx:\n" + b"- {}\n" * 15000,
+    "vmi-alias-text.yaml": lambda: b"kind: VirtualMachineInstance\nmetadata: {name: x}\nx:\n- &a %s\n%s" % (
+        b"x" * MIB, b"- *a\n" * 3),
+    "vmi-aliases.yaml": lambda: b"kind: VirtualMachineInstance\nmetadata: {name: x}\nx:\n- &a x\n" + b"- *a\n" * 10001,
     "vmi-too-deep.json": lambda: b'{"metadata": {}, "spec": %s1%s}' % (b'{"a":' * 80, b"}" * 80),
     "vmi-long-value.json": lambda: vmi(b'"launchsecurity.vm.kubevirt.io/type": "%s"' % (b"t" * 70000)),
     "vmi-many-problems.json": lambda: vmi(
         b", ".join(b'"launchsecurity.vm.kubevirt.io/unheard-of-%03d": "x"' % i for i in range(100))
     ),
-    "vmi-too-large.yaml": lambda: b"kind: VirtualMachineInstance\nx: " + b"x" * (16 * MIB) + b"\n",
+    "vmi-too-large.yaml": lambda: b"kind: VirtualMachineInstance\nx: " + b"x" * (3 * MIB) + b"\n",
+    "manifest-too-large.yaml": lambda: b"kind: VirtualMachineInstance\nx: " + b"x" * (16 * MIB) + b"\n",
     "vmi-alias-bomb.yaml": nested_yaml,
     "vmi-too-deep.yaml": lambda: b"kind: VirtualMachineInstance\nx: " + b"[" * 80 + b"]" * 80 + b"\n",
     "lint-objects.yaml": lambda: b"---\nkind: VirtualMachine\n" * 10001,
     "lint-many-findings.json": lambda: b'{"kind": "VirtualMachineInstance", "metadata": {}, "spec": {"domain": {'
     b'"launchSecurity": {%s, "sev": {}}}}}' % b", ".join(b'"a%d": 1' % i for i in range(100)),
+    "lint-many-hooks.json": lambda: vmi(b'"hooks.kubevirt.io/hookSidecars": "[%s]"' % b", ".join([b"{}"] * 101)),
     "lint-long-hooks.json": lambda: vmi(b'"hooks.kubevirt.io/hookSidecars": "[%s]"' % (b" " * 262143)),
     "config-too-large.json": lambda: b'{"tdx": {"firmware": "/%s"}}' % (b"x" * MIB),
+    "initdata-values.json": lambda: b'{"version": "0.1.0", "algorithm": "sha-256", "data": [%s]}' % b", ".join([b"[]"] * 15000),
     "initdata-64k.toml": lambda: document(65536),
     "initdata-longest.toml": lambda: document(LONGEST),
     "initdata-too-long.toml": lambda: document(LONGEST + 1),

@@ -7,10 +7,12 @@ c  nothing changed but what launchsec may change for the TEE
 d  the domain has the form that the TEE needs
 e  values carry no white space around them
 f  nothing for QEMU decides over the protection, at any depth, but what launchsec itself writes
+g  what was added brings white space within bounds, however much there was
 
 check() returns one message for each that does not hold, beginning with its letter.
 """
 
+import collections
 import copy
 import difflib
 import io
@@ -20,7 +22,9 @@ import xml.etree.ElementTree as ET
 
 import squeeze
 
-ALL = "abcdef"
+ALL = "abcdefg"
+INDENTATION = 100  # bytes of white space that are copied: LSEC_MAX_INDENTATION
+REWRITTEN = 40  # elements that may come instead of ones with their names
 QEMU = "{" + squeeze.QEMU + "}"
 OS_PARTS = ("loader", "nvram", "varstore", "firmware")
 # The fields of <launchSecurity> by TEE (libvirt formatdomain): attributes, children with a text, children that are
@@ -53,6 +57,7 @@ def check(before, after, rerun, bytewise=False, letters=ALL):
         "d": lambda: _check_form(parse(after)),
         "e": lambda: _check_values(parse(after)),
         "f": lambda: _check_qemu(parse(after)),
+        "g": lambda: _check_growth(parse(before), parse(after)),
     }
     messages = []
     for letter in letters:
@@ -142,6 +147,20 @@ def surroundings(xml):
         elif event == "start-ns":
             namespaces.add(value)
     return around, namespaces
+
+
+def blanks(root):
+    """Return how many bytes of ROOT are white space alone, between tags."""
+    texts = [text for one in root.iter() for text in (one.text if isinstance(one.tag, str) else "", one.tail)]
+    return sum(len(text) for text in texts if text and not text.strip())
+
+
+def _check_growth(before, after):
+    """Property f: an element in front of it, and one behind its last child, each an indentation and a step."""
+    added = collections.Counter(one.tag for one in after.iter()) - collections.Counter(one.tag for one in before.iter())
+    most = blanks(before) + 3 * INDENTATION * (added.total() + REWRITTEN)
+    found = blanks(after)
+    return [f"{found} bytes of white space, at most {most}"] if found > most else []
 
 
 # -- what launchsec writes --------------------------------------------------------------------------------------------

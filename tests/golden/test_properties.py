@@ -109,6 +109,10 @@ class PropertiesTest(unittest.TestCase):
         self.assert_fails("ce", wrong)
         self.assert_fails("e", wrong, letters="abde")
 
+    def test_g_white_space(self):
+        self.assert_fails("g", edit(SNP, "</os>", "</os>" + " " * 20000))
+        self.assert_fails("", edit(SNP, "</os>", "</os>" + " " * 200))
+
     def test_a_applied_twice(self):
         self.assert_fails("a", SNP, lambda domain: domain + "\n" if domain == SNP else SNP)
 

@@ -334,7 +334,7 @@ class Readers(Case):
             peer = self.peer(hello=False, refill=False)
             peer.send(wide())
             peer.open(1, fields(ISO))
-            peer.upload(1, prefixed(echo(32 << 20)))
+            peer.upload(1, prefixed(echo(18 << 20)))
         self.check_large()
         self.assertLess(self.server.resident_kb(), self.resident + self.growth + ALLOWED)
 
@@ -478,7 +478,7 @@ class Protobuf(Case):
                     self.assertIn(answer.code, (OK, INVALID_ARGUMENT))
 
     def test_largest(self):
-        answer = self.call(INFO, b"\x7a\0" * (16 << 20))
+        answer = self.call(INFO, b"\x7a\0" * (19 << 19))
         self.assertIn(answer.code, (OK, INVALID_ARGUMENT))
 
     def test_wrong(self):

@@ -89,7 +89,7 @@ class CommandLine:
         for names, field in ((("--domain", self.files[0]), place), (("--vmi", self.files[1]), "vmi")):
             for name in names:
                 errors = re.sub(f"^(launchsec: error: ){re.escape(str(name))}", rf"\1{field}", errors, flags=re.M)
-        too_long = max(len(domain), len(vmi)) > 16 * MIB
+        too_long = len(domain) > 16 * MIB or len(vmi) > 3 * MIB
         # The command line stops reading behind the limit.
         errors = re.sub(r"found a document of \d+ bytes", f"found a document of {len(domain)} bytes", errors)
         return "RESOURCE_EXHAUSTED" if too_long else "INVALID_ARGUMENT", b"", errors.removesuffix("\n")
@@ -161,7 +161,7 @@ def large(cli):
         yield define_case(cli, f"{size} bytes", grow(domain.decode(), size).encode(), vmi, weight=weight)
     yield mutate_case(cli, "300000 bytes", grow(domain.decode(), 300000).encode(), vmi, "Boot", weight=10)
     yield define_case(cli, "too long", domain + b" " * (17 * MIB), vmi, weight=1)
-    over = 2 * 16 * MIB + 65536 + 1
+    over = 19 * MIB + 65536 + 1
     message = define_message(b"", b" " * (over - 5))
     assert len(message) == over
     yield Case("message too long", define_path(), message, code="RESOURCE_EXHAUSTED", weight=1,

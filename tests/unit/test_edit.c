@@ -87,6 +87,39 @@ static void test_insert(void **state)
 	inserted("<r> <a/> </r>", NULL, NULL, "<r> <a/> <n/> </r>\n");
 }
 
+/* White space of more than LSEC_MAX_INDENTATION bytes is text: it stays, and is not copied. */
+static void test_long_indentation(void **state)
+{
+	(void)state;
+	for (size_t len = LSEC_MAX_INDENTATION; len <= LSEC_MAX_INDENTATION + 1; len++) {
+		bool copied = len == LSEC_MAX_INDENTATION;
+		lsec_owned_text blanks = repeat(' ', len);
+		blanks[0] = '\n';
+		const char *copy = copied ? blanks : "";
+		lsec_owned_text first = lsec_format("<r>%s<a/>\n</r>", blanks);
+		lsec_owned_text wanted = lsec_format("<r>%s<a/>%s<n/>\n</r>\n", blanks, copy);
+		inserted(first, NULL, NULL, wanted);
+		free(lsec_steal(&wanted));
+		wanted = copied ? lsec_format("<r>%s<a>%s%s<n/>%s</a>\n</r>\n", blanks, blanks,
+		                              blanks + 1, blanks)
+		                : lsec_format("<r>%s<a><n/></a>\n</r>\n", blanks);
+		inserted(first, "a", NULL, wanted);
+		lsec_owned_text tail = lsec_format("<r>\n <a/>%s</r>", blanks);
+		free(lsec_steal(&wanted));
+		wanted = lsec_format(
+			copied ? "<r>\n <a/>\n <n/>%s</r>\n" : "<r>\n <a/>%s\n <n/></r>\n", blanks);
+		inserted(tail, NULL, NULL, wanted);
+
+		struct desk desk;
+		open_desk(&desk, first);
+		lsec_edit_take_out(&desk.edit, lsec_xml_child(desk.edit.root, "a"));
+		free(lsec_steal(&wanted));
+		wanted = copied ? strdup("<r/>\n") : lsec_format("<r>%s\n</r>\n", blanks);
+		expect_text(&desk, wanted);
+		close_desk(&desk);
+	}
+}
+
 static void test_nested_step(void **state)
 {
 	(void)state;
@@ -237,13 +270,10 @@ static void test_remove(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_insert),
-		cmocka_unit_test(test_nested_step),
-		cmocka_unit_test(test_first_of),
-		cmocka_unit_test(test_attributes),
-		cmocka_unit_test(test_attribute_with_blanks),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_insert),      cmocka_unit_test(test_long_indentation),
+		cmocka_unit_test(test_nested_step), cmocka_unit_test(test_first_of),
+		cmocka_unit_test(test_attributes),  cmocka_unit_test(test_attribute_with_blanks),
+		cmocka_unit_test(test_text),        cmocka_unit_test(test_remove),
 	};
 	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);
 }

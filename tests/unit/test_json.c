@@ -162,8 +162,29 @@ static void test_depth(void **state)
 	text = nested(100000);
 	assert_int_equal(lsec_json_read(text, strlen(text), 10000000, "f", "W", &root, &problems),
 	                 -1);
-	expect_problem(&problems, NULL, "too deep");
+	expect_problem(&problems, NULL, "more than 64 deep");
 	free(text);
+}
+
+/* As many values as are taken, and one more. */
+static void test_values(void **state)
+{
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct lsec_buffer text = {0};
+		lsec_owned_json root = NULL;
+		struct lsec_problems problems = {0};
+		lsec_buffer_text(&text, "{\"a\":[0");
+		for (size_t i = 3; i < LSEC_MAX_JSON_VALUES + more; i++)
+			lsec_buffer_text(&text, ",{}");
+		lsec_buffer_text(&text, "]}");
+		int status =
+			lsec_json_read(text.bytes, text.len, text.len, "f", "W", &root, &problems);
+		assert_int_equal(status, more == 0 ? 0 : -1);
+		if (more > 0)
+			expect_problem(&problems, "f", "15001 values, but the limit is 15000");
+		lsec_buffer_clear(&text);
+	}
 }
 
 static void test_strings(void **state)
@@ -228,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_by_the_letter),  cmocka_unit_test(test_what),
 		cmocka_unit_test(test_same_key_twice), cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_strings),        cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_values),
 	};
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

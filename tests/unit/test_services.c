@@ -614,13 +614,13 @@ static void test_too_large(void **state)
 	}
 	define(&stage, MUTATE, lsec_protobuf_text(largest), lsec_protobuf_text(vmi));
 	assert_int_equal(stage.answer.code, LSEC_RPC_OK);
-	lsec_owned_text long_vmi = repeat(' ', LSEC_MAX_DOCUMENT + 1);
+	lsec_owned_text long_vmi = repeat(' ', LSEC_MAX_VMI + 1);
 	memcpy(long_vmi, vmi, strlen(vmi));
 	define(&stage, MUTATE, lsec_protobuf_text(PLAIN),
-	       lsec_protobuf_bytes(long_vmi, LSEC_MAX_DOCUMENT));
+	       lsec_protobuf_bytes(long_vmi, LSEC_MAX_VMI));
 	assert_int_equal(stage.answer.code, LSEC_RPC_OK);
 	define(&stage, MUTATE, lsec_protobuf_text(PLAIN), lsec_protobuf_text(long_vmi));
-	expect_refusal(&stage, LSEC_RPC_RESOURCE_EXHAUSTED, "16777216");
+	expect_refusal(&stage, LSEC_RPC_RESOURCE_EXHAUSTED, "3145728 bytes (3 MiB)");
 }
 
 /* What comes in goes out, in the fields that the protocol has for it. */

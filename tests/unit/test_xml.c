@@ -259,15 +259,30 @@ static void test_longest_comment(void **state)
 static void test_equal_signs(void **state)
 {
 	(void)state;
-	char *equals = repeat('=', LSEC_MAX_XML_EQUAL_SIGNS + 1);
+	static const char *const values[] = {"=\"", "='", "= \t\r\n'", "==\""};
+	static const char *const others[] = {"=", "\"", "=x\"", "\"="};
 	struct lsec_buffer text = {0};
-	lsec_buffer_format(&text, "<a>%s</a>", equals);
-	not_read(text.bytes, text.len, "d.xml", "equals signs");
-	lsec_buffer_clear(&text);
-	lsec_buffer_format(&text, "<a>%s<b/>%s</a>", equals + 1, equals + 1);
-	free(written(text.bytes, text.len));
-	lsec_buffer_clear(&text);
-	free(equals);
+	for (size_t i = 0; i < COUNT(values); i++) {
+		for (size_t more = 0; more < 2; more++) {
+			lsec_buffer_text(&text, "<a>");
+			for (size_t j = 0; j < LSEC_MAX_XML_EQUAL_SIGNS + more; j++)
+				lsec_buffer_text(&text, values[i]);
+			lsec_buffer_format(&text, "<b/>%s</a>", values[i]);
+			if (more > 0)
+				not_read(text.bytes, text.len, "d.xml", "equals signs");
+			else
+				free(written(text.bytes, text.len));
+			lsec_buffer_clear(&text);
+		}
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		lsec_buffer_text(&text, "<a>");
+		for (size_t j = 0; j < (size_t)2 * LSEC_MAX_XML_EQUAL_SIGNS; j++)
+			lsec_buffer_format(&text, "%s,", others[i]);
+		lsec_buffer_text(&text, "</a>");
+		free(written(text.bytes, text.len));
+		lsec_buffer_clear(&text);
+	}
 }
 
 /*

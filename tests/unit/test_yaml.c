@@ -168,10 +168,13 @@ static void test_syntax(void **state)
 	struct lsec_problems problems = {0};
 	assert_int_equal(lsec_vmi_read_yaml("a\0b", 3, "f", &vmi, &problems), -1);
 	expect_problem(&problems, NULL, "not YAML");
-	char *text = repeat(' ', (size_t)LSEC_MAX_DOCUMENT + 1);
-	assert_int_equal(
-		lsec_vmi_read_yaml(text, (size_t)LSEC_MAX_DOCUMENT + 1, "f", &vmi, &problems), -1);
-	expect_problem(&problems, "f", "16777217 bytes");
+	char *text = repeat(' ', (size_t)LSEC_MAX_VMI + 1);
+	assert_int_equal(lsec_vmi_read_yaml(text, (size_t)LSEC_MAX_VMI + 1, "f", &vmi, &problems),
+	                 -1);
+	expect_problem(&problems, "f", "3145728 bytes (3 MiB)");
+	memcpy(text, "metadata: {}", 12);
+	assert_int_equal(lsec_vmi_read_yaml(text, LSEC_MAX_VMI, "f", &vmi, &problems), 0);
+	lsec_vmi_clear(&vmi);
 	free(text);
 }
 
@@ -211,8 +214,20 @@ static void test_aliases(void **state)
 			lsec_buffer_format(&bomb, "%s*a%u", j == 0 ? "" : ",", i - 1);
 		lsec_buffer_text(&bomb, "]\n");
 	}
-	not_taken(bomb.bytes, NULL, "more than a million values");
+	not_taken(bomb.bytes, NULL, "more than 15000 values");
 	lsec_buffer_clear(&bomb);
+	/* Of few values, but large ones. */
+	char *long_text = repeat('x', 1000000);
+	lsec_buffer_format(&bomb, "metadata: {}\na: &a %s\nb: [*a, *a", long_text);
+	size_t len = bomb.len;
+	lsec_buffer_text(&bomb, "]\n");
+	assert_int_equal(read_yaml(bomb.bytes, &vmi, &problems), 0);
+	lsec_vmi_clear(&vmi);
+	bomb.len = len;
+	lsec_buffer_text(&bomb, ", *a, *a]\n");
+	not_taken(bomb.bytes, NULL, "more than 3145728 bytes of text");
+	lsec_buffer_clear(&bomb);
+	free(long_text);
 }
 
 static void test_depth(void **state)
