@@ -116,7 +116,7 @@
 #define LSEC_MAX_LISTENERS 4
 
 /* Connections to a server. KubeVirt opens a new one for each call and one for
- * Info. One more than this takes the place of the least useful. */
+ * Info. One more than this takes the place of the one that has been silent for longest. */
 #define LSEC_MAX_CONNECTIONS 256
 
 /* Calls under way on one connection, and on all. Of those on all, one for each
@@ -132,12 +132,15 @@
 #define LSEC_MAX_MESSAGE (LSEC_MAX_DOCUMENT + LSEC_MAX_VMI + 65536)
 #define LSEC_MAX_NODE_MESSAGE (LSEC_MAX_VMI + 65536)
 
-/* Seconds: for a request to arrive whole; for a large one while others wait;
- * for a connection on which calls wait and nothing moves, or that never said
- * a thing; for calls under way when the server ends. KubeVirt itself waits 60
- * for an answer. */
+/* Messages and answers in memory, in bytes: 4 MiB. Beyond these, messages that do not fit a first
+ * flow-control window (64 KiB) arrive one at a time; beyond these and one message of the largest
+ * size, calls are ended. */
+#define LSEC_MAX_SHARED 4194304U
+
+/* Seconds: for a request to arrive whole; for a connection on which calls wait and
+ * nothing moves, or that never said a thing; for calls under way when the server
+ * ends. KubeVirt itself waits 60 for an answer. */
 #define LSEC_MAX_REQUEST_SECONDS 60
-#define LSEC_MAX_FLOOR_SECONDS 5
 #define LSEC_MAX_SILENT_SECONDS 60
 #define LSEC_MAX_HELLO_SECONDS 10
 #define LSEC_MAX_GRACE_SECONDS 10

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stream as a call of gRPC: from header fields to the trailer of its answer
- * (gRPC doc/PROTOCOL-HTTP2.md). */
+/*
+ * A stream as a call of gRPC: from header fields to the trailer of its answer
+ * (gRPC doc/PROTOCOL-HTTP2.md).
+ *
+ * A call goes through its states in this order and never back, but may leave some out:
+ *
+ * HEADERS  header fields are added. At their end: MESSAGE, or OVER if they are malformed.
+ * MESSAGE  bytes of the body are added to the message; it may be given window (flow.c); its deadline
+ *          counts. At the client's end the method is run. What is wrong is refused as soon as it is
+ *          known. Both make an answer: ANSWER.
+ * ANSWER   the message is freed. nghttp2 takes the answer as the client gives window for it. What the
+ *          client still sends is not looked at; it is told to stop once the answer has left: OVER.
+ * OVER     the stream is reset. Nothing is kept of message and answer.
+ *
+ * In each of them nghttp2 may close the stream, or the connection may end: the call is freed.
+ */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "parts.h"
-
-/* What a stream may send before it is given more window (RFC 9113 6.9.2). */
-#define FIRST_WINDOW 65535U
-
-/* Calls at once whose memory, up to a window each, is worth giving back. */
-#define CROWD 32
 
 /* Bytes of a list of header fields for those beside grpc-message. */
 #define OTHER_FIELDS 256U
@@ -30,33 +39,26 @@ struct lsec_call *lsec_call_new(struct lsec_connection *connection, int32_t stre
 	call->stream = stream;
 	call->request = (struct lsec_rpc_request)LSEC_RPC_REQUEST_INIT;
 	call->deadline = server->now + LSEC_MAX_REQUEST_SECONDS * LSEC_SECOND;
+	call->moved = server->now;
 	call->next = connection->calls;
 	if (call->next != NULL)
 		call->next->previous = call;
 	connection->calls = call;
 	connection->call_count++;
-	server->crowded |= ++server->call_count > CROWD;
+	server->call_count++;
 	return call;
 }
 
-/* Neither has the floor nor waits for it any more. */
-static void leave_floor(struct lsec_call *call)
+static void go_to(struct lsec_call *call, enum lsec_call_state state)
 {
-	struct lsec_server *server = call->connection->server;
-	if (call->turn != 0)
-		server->waiting--;
-	call->turn = 0;
-	if (server->floor == call) {
-		server->floor = NULL;
-		server->trim = true;
-	}
+	assert(state > call->state);
+	call->state = state;
 }
 
 void lsec_call_free(struct lsec_call *call)
 {
 	struct lsec_connection *connection = call->connection;
-	struct lsec_server *server = connection->server;
-	leave_floor(call);
+	assert(connection->call_count > 0 && connection->server->call_count > 0);
 	if (call->next != NULL)
 		call->next->previous = call->previous;
 	if (call->previous != NULL)
@@ -64,11 +66,7 @@ void lsec_call_free(struct lsec_call *call)
 	else
 		connection->calls = call->next;
 	connection->call_count--;
-	server->call_count--;
-	if (server->call_count == 0 && server->crowded) {
-		server->crowded = false;
-		server->trim = true;
-	}
+	connection->server->call_count--;
 	lsec_buffer_clear(&call->message.bytes);
 	lsec_rpc_answer_clear(&call->answer);
 	free(call);
@@ -78,8 +76,8 @@ void lsec_call_reset(struct lsec_call *call, uint32_t error)
 {
 	if (call->state == LSEC_CALL_OVER)
 		return;
-	call->state = LSEC_CALL_OVER;
-	leave_floor(call);
+	go_to(call, LSEC_CALL_OVER);
+	call->queued = 0;
 	/* The stream may stay for a while, if the client does not read. */
 	lsec_buffer_clear(&call->message.bytes);
 	lsec_rpc_answer_clear(&call->answer);
@@ -99,16 +97,17 @@ static nghttp2_nv field(const char *name, const char *value)
 	};
 }
 
-/* Submits an answer, with a body where there is a provider of it. */
+/* Submits an answer that takes so many bytes, with a body where there is a provider of it. */
 static void submit(struct lsec_call *call, const nghttp2_nv *fields, size_t count,
-                   const nghttp2_data_provider *body)
+                   const nghttp2_data_provider *body, size_t bytes)
 {
-	call->state = LSEC_CALL_ANSWER;
-	call->connection->useful = call->connection->server->now;
+	go_to(call, LSEC_CALL_ANSWER);
+	call->queued = bytes;
 	lsec_buffer_clear(&call->message.bytes);
 	if (nghttp2_submit_response(call->connection->session, call->stream, fields, count, body) <
 	    0)
 		lsec_call_reset(call, NGHTTP2_INTERNAL_ERROR);
+	lsec_buffer_clear(&call->answer.text);
 }
 
 static void end_body(nghttp2_session *session, int32_t stream, uint32_t *flags)
@@ -126,19 +125,19 @@ static ssize_t give_body(nghttp2_session *session, int32_t stream, uint8_t *ret,
 	struct lsec_call *call = source->ptr;
 	const struct lsec_buffer *message = &call->answer.message;
 	size_t put = 0;
+	size_t at = call->sent;
 	(void)user;
 	if (call->state != LSEC_CALL_ANSWER)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	uint8_t prefix[LSEC_MESSAGE_PREFIX];
 	lsec_message_prefix(prefix, (uint32_t)message->len);
-	for (; call->sent < LSEC_MESSAGE_PREFIX && put < room; put++)
-		ret[put] = prefix[call->sent++];
-	size_t done = call->sent - LSEC_MESSAGE_PREFIX;
-	size_t more = put == room ? 0 : message->len - done;
+	for (; at < LSEC_MESSAGE_PREFIX && put < room; put++)
+		ret[put] = prefix[at++];
+	size_t more = put == room ? 0 : message->len - (at - LSEC_MESSAGE_PREFIX);
 	more = more < room - put ? more : room - put;
 	if (more > 0)
-		memcpy(ret + put, message->bytes + done, more);
-	call->sent += more;
+		memcpy(ret + put, message->bytes + (at - LSEC_MESSAGE_PREFIX), more);
+	lsec_flow_sent(call, put + more);
 	if (call->sent == LSEC_MESSAGE_PREFIX + message->len)
 		end_body(session, stream, flags);
 	return (ssize_t)(put + more);
@@ -151,7 +150,7 @@ static void answer_ok(struct lsec_call *call)
 		field("content-type", "application/grpc"),
 	};
 	const nghttp2_data_provider body = {.source.ptr = call, .read_callback = give_body};
-	submit(call, fields, 2, &body);
+	submit(call, fields, 2, &body, call->answer.message.len);
 }
 
 /* How long a status text the client takes, by its SETTINGS_MAX_HEADER_LIST_SIZE. */
@@ -177,8 +176,7 @@ static void answer_status(struct lsec_call *call, enum lsec_rpc_code code, const
 		field("grpc-status", number),
 		field("grpc-message", has_text ? encoded.bytes : ""),
 	};
-	leave_floor(call);
-	submit(call, fields, has_text ? 4 : 3, NULL);
+	submit(call, fields, has_text ? 4 : 3, NULL, encoded.len);
 }
 
 /* What no service gets to see is refused, and logged, here. */
@@ -198,7 +196,7 @@ static void refuse(struct lsec_call *call, enum lsec_rpc_code code, const char *
 static void answer_http(struct lsec_call *call, const char *status)
 {
 	const nghttp2_nv fields[] = {field(":status", status)};
-	submit(call, fields, 1, NULL);
+	submit(call, fields, 1, NULL, 0);
 }
 
 static const struct lsec_rpc_method *find_method(const struct lsec_server *server, const char *path,
@@ -220,7 +218,7 @@ static void begin(struct lsec_call *call)
 	const struct lsec_rpc_request *request = &call->request;
 	const struct lsec_server *server = call->connection->server;
 	call->method = find_method(server, request->path, &call->context);
-	call->state = LSEC_CALL_MESSAGE;
+	go_to(call, LSEC_CALL_MESSAGE);
 	if (request->timeout >= 0 && request->timeout < call->deadline - server->now)
 		call->deadline = server->now + request->timeout;
 	if (!request->post)
@@ -280,55 +278,6 @@ static void refuse_fault(struct lsec_call *call, enum lsec_message_fault fault)
 	}
 }
 
-/* Opens the window of the stream for what has been taken from it. */
-static void give_window(struct lsec_call *call)
-{
-	nghttp2_session_consume_stream(call->connection->session, call->stream, call->held);
-	call->held = 0;
-}
-
-static void take_floor(struct lsec_call *call)
-{
-	struct lsec_server *server = call->connection->server;
-	leave_floor(call);
-	server->floor = call;
-	call->floor_since = server->now;
-	give_window(call);
-}
-
-void lsec_floor_next(struct lsec_server *server)
-{
-	struct lsec_call *first = NULL;
-	if (server->floor != NULL || server->waiting == 0)
-		return;
-	for (struct lsec_connection *connection = server->connections; connection != NULL;
-	     connection = connection->next)
-		for (struct lsec_call *call = connection->calls; call != NULL; call = call->next)
-			if (call->turn != 0 && (first == NULL || call->turn < first->turn))
-				first = call;
-	if (first == NULL)
-		return;
-	take_floor(first);
-	lsec_connection_pump(first->connection);
-}
-
-/* Lets the client go on; a message larger than the first window needs the floor for it. */
-static void open_window(struct lsec_call *call)
-{
-	struct lsec_server *server = call->connection->server;
-	if (!lsec_message_begun(&call->message))
-		return;
-	/* Padding takes window too, so a small message may need more than its bytes. */
-	if (server->floor == call || call->message.want <= FIRST_WINDOW - LSEC_MESSAGE_PREFIX) {
-		give_window(call);
-	} else if (server->floor == NULL && server->waiting == 0) {
-		take_floor(call);
-	} else if (call->turn == 0) {
-		call->turn = ++server->turns;
-		server->waiting++;
-	}
-}
-
 void lsec_call_data(struct lsec_call *call, const uint8_t *bytes, size_t len)
 {
 	nghttp2_session *session = call->connection->session;
@@ -340,11 +289,10 @@ void lsec_call_data(struct lsec_call *call, const uint8_t *bytes, size_t len)
 		return;
 	}
 	nghttp2_session_consume_connection(session, len);
-	call->held += len;
 	enum lsec_message_fault fault = lsec_message_add(
 		&call->message, call->connection->server->setup.longest, bytes, len);
 	if (fault == LSEC_MESSAGE_FINE)
-		open_window(call);
+		lsec_flow_took(call, len);
 	else
 		refuse_fault(call, fault);
 }
@@ -358,7 +306,7 @@ static void dispatch(struct lsec_call *call)
 	                     message->len, answer);
 	/* What the server took for it is not the client's delay. */
 	server->now = lsec_clock();
-	call->floor_since = server->now;
+	call->moved = server->now;
 	server->stopping |= answer->stop;
 	bool failed = answer->message.failed || answer->text.failed;
 	struct lsec_rpc_later *later = answer->later;
@@ -407,28 +355,23 @@ void lsec_call_sent(struct lsec_call *call)
 		lsec_call_reset(call, NGHTTP2_NO_ERROR);
 }
 
-/* How long a call may have the floor while so many wait: the more, the shorter,
- * but always long enough for a client that does not mean to be slow. */
-static int64_t patience(size_t waiting)
-{
-	int64_t share = LSEC_MAX_FLOOR_SECONDS * LSEC_SECOND / (int64_t)waiting;
-	return share > 2 * LSEC_SECOND ? share : 2 * LSEC_SECOND;
-}
-
 void lsec_call_check_time(struct lsec_call *call)
 {
-	const struct lsec_server *server = call->connection->server;
-	bool dawdles = server->floor == call && server->waiting > 0 &&
-	               server->now - call->floor_since > patience(server->waiting);
-	if (call->state == LSEC_CALL_MESSAGE && server->now >= call->deadline)
+	if (call->state == LSEC_CALL_MESSAGE && call->connection->server->now >= call->deadline)
 		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED,
 		       "the client's deadline, or " LSEC_TEXT(
 			       LSEC_MAX_REQUEST_SECONDS) " seconds, are over before the call is "
 		                                         "complete");
-	else if (call->state == LSEC_CALL_MESSAGE && dawdles)
+}
+
+void lsec_call_give_up(struct lsec_call *call)
+{
+	struct lsec_connection *connection = call->connection;
+	assert(call->state == LSEC_CALL_MESSAGE || call->state == LSEC_CALL_ANSWER);
+	if (call->state == LSEC_CALL_MESSAGE)
 		refuse(call, LSEC_RPC_RESOURCE_EXHAUSTED,
-		       "found a large message that takes too long while others wait; send it "
-		       "again");
-	else if (call->state == LSEC_CALL_ANSWER && dawdles)
-		lsec_call_reset(call, NGHTTP2_CANCEL);
+		       "the message arrives too slowly while others wait; send it again");
+	else
+		lsec_connection_kill(connection); /* with what nghttp2 has of the answer */
+	lsec_connection_pump(connection);
 }

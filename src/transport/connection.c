@@ -1,6 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One client: bytes between its socket and nghttp2, frames between nghttp2 and
- * its calls. */
+/*
+ * One client: bytes between its socket and nghttp2, frames between nghttp2 and its calls.
+ *
+ * What a connection does depends on:
+ *
+ * unsent      the socket is full. Nothing is read, and no frame is made, until it takes the rest.
+ * read_ended  the client has shut its side. Calls that are not complete were reset; answers leave.
+ * told        GOAWAY was sent: nghttp2 ignores new streams, calls under way go on.
+ * lingering   (linger_until) it has no calls, our side is shut. What comes is thrown away, until the
+ *             client closes its side or the time is over.
+ * broken      a frame is lost: it is killed as soon as no callback of nghttp2 is under way.
+ * dead        closed and in the graveyard: it has no calls, and is freed at the end of the turn.
+ *
+ * One that has nothing left to do (is_done()) lingers; one whose socket fails is dead at once.
+ */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -12,8 +26,8 @@
 /* What all streams of a connection together may send ahead. */
 #define CONNECTION_WINDOW (1 << 20)
 
-/* Bytes read of a connection in a turn, unless it has the floor: some calls, not
- * hundreds, so that other connections have theirs soon. */
+/* Bytes read of a connection in a turn: some calls, not hundreds, so that other
+ * connections have theirs soon. */
 #define SHARE 8192
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
@@ -166,7 +180,6 @@ int lsec_connection_new(struct lsec_server *server, int fd)
 	connection->fd = fd;
 	connection->events = event.events;
 	connection->moved = server->now;
-	connection->useful = server->now;
 	connection->next = server->connections;
 	if (connection->next != NULL)
 		connection->next->previous = connection;
@@ -195,12 +208,14 @@ void lsec_connection_kill(struct lsec_connection *connection)
 	close(connection->fd);
 	while (connection->calls != NULL)
 		lsec_call_free(connection->calls);
+	assert(connection->call_count == 0);
 }
 
 void lsec_connection_bury(struct lsec_server *server)
 {
 	while (server->graveyard != NULL) {
 		struct lsec_connection *connection = server->graveyard;
+		assert(connection->dead && connection->calls == NULL);
 		server->graveyard = connection->next;
 		nghttp2_session_del(connection->session);
 		lsec_buffer_clear(&connection->unsent);
@@ -331,11 +346,9 @@ static void end_reading(struct lsec_connection *connection)
 static void take(struct lsec_connection *connection)
 {
 	struct lsec_server *server = connection->server;
-	const bool large = server->floor != NULL && server->floor->connection == connection;
-	const size_t room = large ? sizeof(server->scratch) : SHARE;
 	ssize_t got;
 	do
-		got = recv(connection->fd, server->scratch, room, 0);
+		got = recv(connection->fd, server->scratch, SHARE, 0);
 	while (got < 0 && errno == EINTR);
 	if (got < 0 && errno == EAGAIN)
 		return;

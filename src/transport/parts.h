@@ -14,6 +14,9 @@
 
 #define LSEC_SECOND INT64_C(1000000000) /* in ns, the unit of all times here */
 
+/* What a stream may send before it is given more window (RFC 9113 6.9.2). */
+#define LSEC_FIRST_WINDOW 65535U
+
 /* What an event of epoll is about; the first member of its structure. */
 enum lsec_source { LSEC_SOURCE_SIGNAL, LSEC_SOURCE_LISTENER, LSEC_SOURCE_CONNECTION };
 
@@ -22,6 +25,7 @@ struct lsec_listener {
 	struct lsec_socket socket;
 };
 
+/* call.c begins with what each allows. */
 enum lsec_call_state {
 	LSEC_CALL_HEADERS, /* the header fields have not ended */
 	LSEC_CALL_MESSAGE, /* the client's side is open */
@@ -39,12 +43,12 @@ struct lsec_call {
 	const struct lsec_rpc_method *method; /* NULL: refused */
 	void *context;                        /* of the method */
 	struct lsec_message message;
-	uint64_t received;   /* bytes of the body */
-	size_t held;         /* of these, not given back to the flow-control window */
-	int64_t deadline;    /* for the message to be whole */
-	uint64_t turn;       /* place among those that wait for the floor; 0: does not */
-	int64_t floor_since; /* when it got the floor */
-	size_t sent;         /* bytes of the answer, prefix included */
+	uint64_t received; /* bytes of the body */
+	size_t held;       /* of these, not given back to the flow-control window */
+	int64_t deadline;  /* for the message to be whole */
+	size_t sent;       /* bytes of the answer, prefix included */
+	size_t queued;     /* bytes of the answer, while it is under way */
+	int64_t moved;     /* when it last got further; see flow.c */
 	struct lsec_rpc_answer answer;
 };
 
@@ -65,7 +69,6 @@ struct lsec_connection {
 	size_t call_count;
 	struct lsec_buffer unsent; /* what the socket did not take */
 	int64_t moved;             /* when bytes last went in or out */
-	int64_t useful;            /* when it came, or its last call was answered */
 };
 
 struct lsec_server {
@@ -82,17 +85,14 @@ struct lsec_server {
 	struct lsec_connection *connections, *graveyard;
 	size_t connection_count, call_count;
 	struct lsec_rpc_later *first_later, **last_later; /* to be run in this order */
-	bool crowded;            /* many calls were under way since none was */
-	bool trim;               /* a large call, or a crowd, is over: give its memory back */
-	struct lsec_call *floor; /* the call that may be large */
-	size_t waiting;          /* calls that wait for the floor */
-	uint64_t turns;          /* given out so far */
+	size_t memory; /* bytes of all messages and answers, at the end of the last turn */
+	size_t peak;   /* of it, since freed memory was last given back */
 	int64_t now;
 	int64_t checked;       /* when times were last looked at */
 	int64_t told_of_crowd; /* when the log was last told of too many connections */
 	nghttp2_option *option;
 	nghttp2_session_callbacks *callbacks;
-	char scratch[65536]; /* bytes read, or about to be written */
+	char scratch[32768]; /* bytes read, or about to be written */
 };
 
 /* connection.c */
@@ -129,8 +129,17 @@ void lsec_call_reset(struct lsec_call *call, uint32_t error);
 void lsec_call_check_time(struct lsec_call *call);
 /* A frame that ended our side has left. */
 void lsec_call_sent(struct lsec_call *call);
-/* Gives the floor to the call that has waited longest, if it is free. */
-void lsec_floor_next(struct lsec_server *server);
+/* Ends the call, since its memory is needed; or its connection, where the answer is under way. */
+void lsec_call_give_up(struct lsec_call *call);
+
+/* flow.c */
+
+/* So many bytes of the body were added to the message. */
+void lsec_flow_took(struct lsec_call *call, size_t len);
+/* So many bytes of the answer were sent. */
+void lsec_flow_sent(struct lsec_call *call, size_t len);
+/* Once a turn: ends calls that are too much, and lets those go on that may. */
+void lsec_flow_turn(struct lsec_server *server);
 
 /* server.c */
 

@@ -18,6 +18,9 @@
 #define BUSY_TICK 100
 #define IDLE_TICK 1000
 
+/* Bytes of messages and answers that, once freed, are given back to the system. */
+#define TRIM 65536U
+
 int64_t lsec_clock(void)
 {
 	struct timespec now;
@@ -107,29 +110,23 @@ static void close_listeners(struct lsec_server *server)
 	}
 }
 
-/* Whether more than half of the connections have calls under way. */
-static bool most_are_busy(const struct lsec_server *server)
+/* When a connection last moved; calls under way count for the time in which others have to say a
+ * first word. */
+static int64_t last_use(const struct lsec_connection *connection)
 {
-	size_t busy = 0;
-	for (const struct lsec_connection *connection = server->connections; connection != NULL;
-	     connection = connection->next)
-		busy += connection->call_count > 0;
-	return busy > server->connection_count / 2;
+	return connection->moved +
+	       (connection->call_count > 0 ? LSEC_MAX_HELLO_SECONDS * LSEC_SECOND : 0);
 }
 
-/* Makes room for one more connection: an idle one goes, or a busy one where
- * most are that. */
+/* Makes room for one more connection. */
 static bool drop_least_useful(struct lsec_server *server)
 {
-	struct lsec_connection *least = NULL;
-	bool busy = most_are_busy(server);
-	for (struct lsec_connection *other = server->connections; other != NULL;
-	     other = other->next)
-		if ((other->call_count > 0) == busy &&
-		    (least == NULL || other->useful < least->useful))
-			least = other;
+	struct lsec_connection *least = server->connections;
 	if (least == NULL)
 		return false;
+	for (struct lsec_connection *other = least->next; other != NULL; other = other->next)
+		if (last_use(other) < last_use(least))
+			least = other;
 	if (server->now - server->told_of_crowd >= LSEC_SECOND) {
 		lsec_log_say(server->setup.log, LSEC_WARNING,
 		             "too many connections (%zu): the least useful are closed",
@@ -210,15 +207,15 @@ static void run_later(struct lsec_server *server)
 	}
 }
 
-/* glibc keeps what a large call took; a sidecar has 64 MB for everything. */
+/* glibc keeps what large or many calls took; a sidecar has 64 MB for everything. */
 static void trim_memory(struct lsec_server *server)
 {
-	if (server->trim) {
-		server->trim = false;
+	if (server->peak < TRIM || server->memory > server->peak / 2)
+		return;
+	server->peak = server->memory;
 #ifdef __GLIBC__
-		malloc_trim(0);
+	malloc_trim(0);
 #endif
-	}
 }
 
 static void handle(struct lsec_server *server, const struct epoll_event *event)
@@ -329,7 +326,7 @@ int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems)
 			handle_event(server, &events[i]);
 		if (server->stopping && !server->ending)
 			begin_end(server);
-		lsec_floor_next(server);
+		lsec_flow_turn(server);
 		if (tick >= 0 && server->now - server->checked >= tick * (LSEC_SECOND / 1000))
 			check_times(server);
 		lsec_connection_bury(server);

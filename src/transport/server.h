@@ -8,13 +8,10 @@
  * the method's function is called, at once and to its end; the answer leaves as
  * fast as the client takes it.
  *
- * Nothing that a peer does may cost without bound. Connections and calls are
- * counted; a new connection beyond the limit takes the place of the one that has been of no use
- * for longest. A message that fits the first flow-control window (64 KiB)
- * is taken right away. A larger one has to have the floor, which one call at a
- * time has, so that at most one large message is in memory; others wait in
- * order, held back by flow control, and one that dawdles while others wait
- * loses it. Every call has a deadline, every silence a limit.
+ * Nothing that a peer does may cost without bound. Connections and calls are counted; a new
+ * connection beyond the limit replaces the one that has been silent for longest. Messages and answers
+ * in memory are bounded by flow control, and at last by ending the call that does not move (flow.c).
+ * Every call has a deadline, every silence a limit.
  */
 #ifndef LAUNCHSEC_TRANSPORT_SERVER_H
 #define LAUNCHSEC_TRANSPORT_SERVER_H

@@ -181,7 +181,7 @@ def server():
     for setting in range(6):
         yield begun + bytes([5, setting, setting + 1]) + more
     yield begun + b"\x08\x3d" + more  # a deadline
-    large = bytes([0, 0, 0, 0xFD, 0, 0])  # needs the floor
+    large = bytes([0, 0, 0, 0xFD, 0, 0])  # more than the first window
     yield large
     yield bytes([3, 0, 0, 0xFD, 0]) + bytes([4, 0, 0xFF]) * 3 + b"\x09\1" + large + b"\x09\2" + large + b"\x08\3"
     yield b"\x09\x40" + large + bytes([0, 4, 0, 3, 3, 0]) * 5 + b"\x09\0"

@@ -192,15 +192,15 @@ class Peer:
         self.open(stream, what)
         self.upload(stream, body)
 
-    def upload(self, stream, body, piece=LARGEST_FRAME):
-        """DATA as far as windows allow, and END_STREAM; gives up where the server has ended the stream."""
+    def upload(self, stream, body, piece=LARGEST_FRAME, end=True):
+        """DATA as windows allow, and END_STREAM; gives up where the server has ended the stream."""
         done = 0
         answer = self.answer(stream)
         while True:
             self.until(lambda: self.room(stream) > 0 or not body or self.closed or answer.ended)
             size = min(piece, len(body) - done, self.room(stream))
             done += size
-            self.send(data(stream, body[done - size:done], end=done == len(body)))
+            self.send(data(stream, body[done - size:done], end=end and done == len(body)))
             self.windows[0] -= size
             self.windows[stream] -= size
             if done == len(body) or self.closed or answer.ended:

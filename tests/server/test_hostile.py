@@ -25,7 +25,7 @@ CONNECTIONS = 256  # that the server keeps
 HELLO = f.PREFACE + f.settings().serialize()
 DOMAIN, VMI = (capture("native-snp")[0], annotated(capture("native-snp")[1], type="sev-snp"))
 DEFINED = run_hook(DOMAIN, VMI)[1]
-LARGE = 33_000_000  # bytes of a message that is just allowed
+LARGE = 16 << 20  # bytes of a message
 COMMENT = b"<!--" + b"x" * (4 << 20) + b"-->"
 
 
@@ -320,7 +320,6 @@ class Readers(Case):
         self.check_others()
 
     def test_large_answer_unread(self):
-        """The one large message in memory is not that of a client that has gone to sleep."""
         peer = self.peer(INITIAL_WINDOW_SIZE=0)
         peer.request(1, fields(ISO), prefixed(echo(4 << 20)))
         peer.settle()
@@ -329,51 +328,73 @@ class Readers(Case):
 
 
     def test_largest_answers_unread(self):
-        """Each has its turn, and the memory of one is free for the next."""
+        """More than may be in memory: those that do not move make room."""
         for _ in range(3):
             peer = self.peer(hello=False, refill=False)
             peer.send(wide())
             peer.open(1, fields(ISO))
-            peer.upload(1, prefixed(echo(18 << 20)))
+            peer.upload(1, prefixed(echo(LARGE)))
         self.check_large()
         self.assertLess(self.server.resident_kb(), self.resident + self.growth + ALLOWED)
 
 
 class Slow(Case):
-    growth, peak = 60 * MB, 200 * MB
+    """Clients that do not go on with a large message."""
+    growth, peak = 60 * MB, 100 * MB
+    delay = 1.5 * SLOWER  # seconds for a call beside them
 
-    def slow(self):
-        """A client that has announced a large message."""
+    def slow(self, sent):
+        """A client that has sent so much of a large message, or has been held back before."""
         peer = self.peer()
         peer.open(1, fields(ISO))
         peer.send(f.data(1, prefixed(b"", length=LARGE)))
-        peer.settle()
+        peer.windows[0], peer.windows[1] = (size - 5 for size in (peer.windows[0], peer.room(1)))
+        while sent > 0:
+            peer.settle()
+            piece = min(f.LARGEST_FRAME, sent, peer.room(1))
+            if piece == 0:
+                break
+            peer.send(f.data(1, bytes(piece)))
+            sent -= piece
+            peer.windows[0] -= piece
+            peer.windows[1] -= piece
         return peer
 
     def trickle(self, peers, stop):
-        """Goes on with it at 2 kB/s."""
+        """Goes on with it at 2 kB/s, as far as the first window goes."""
         while not stop.wait(0.05):
             for peer in peers:
                 peer.send(f.data(1, bytes(100)))
 
-    def check_beside(self, count):
-        peers, stop = [self.slow() for _ in range(count)], threading.Event()
+    def check_delay(self):
+        for more in (0, 70_000, 3 << 20):
+            domain = DOMAIN.replace(b"<name>", b"<!--" + b"x" * more + b"--><name>")
+            with self.server.channel() as channel:
+                begin = time.monotonic()
+                made = call_define(channel, domain, VMI, timeout=f.PATIENCE, wait_for_ready=True)
+                self.assertLess(time.monotonic() - begin, self.delay)
+            self.assertGreater(len(made), more)
+
+    def test_stalled(self):
+        for count, sent in ((10, 0), (10, 1 << 20), (200, 0), (200, 65_000), (200, 1 << 20)):
+            with self.subTest(count=count, sent=sent):
+                peers = [self.slow(sent) for _ in range(count)]
+                self.check_delay()
+                for peer in peers:
+                    peer.socket.close()
+                self.held.clear()
+
+    def test_trickling(self):
+        peers, stop = [self.slow(1000) for _ in range(3)], threading.Event()
         thread = threading.Thread(target=self.trickle, args=(peers, stop))
         thread.start()
         try:
-            self.check_others()
-            self.check_large(timeout=20 + 2 * SLOWER)
+            self.check_delay()
         finally:
             stop.set()
             thread.join()
 
-    def test_one(self):
-        self.check_beside(1)
-
-    def test_three(self):
-        self.check_beside(3)
-
-    def test_large_ones_in_turn(self):
+    def test_largest_together(self):
         """Many that behave, at once."""
         threads = [threading.Thread(target=self.check_large, args=(60,)) for _ in range(8)]
         for thread in threads:
@@ -381,10 +402,10 @@ class Slow(Case):
         for thread in threads:
             thread.join()
 
-    def test_vanished_with_the_floor(self):
-        for peer in [self.slow() for _ in range(5)]:
+    def test_vanished(self):
+        for peer in [self.slow(1 << 20) for _ in range(5)]:
             peer.socket.close()
-        self.check_large()
+        self.check_delay()
 
 
 class Crowds(Case):

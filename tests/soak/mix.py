@@ -24,7 +24,7 @@ NODE = HOOKS + ".plugins.v1alpha1.NodeHookService/ExecuteNodeHook"
 HEALTH = "/grpc.health.v1.Health/Check"
 CODES = {"OK": 0, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4, "NOT_FOUND": 5, "RESOURCE_EXHAUSTED": 8,
          "UNIMPLEMENTED": 12, "INTERNAL": 13}
-AGAIN = "found a large message that takes too long while others wait; send it again"
+AGAIN = "the message arrives too slowly while others wait; send it again"
 COMPRESSED = "found a compressed message; want it uncompressed"
 UNKNOWN = "found a method that this server does not have"
 LONGEST_ARGUMENT = 120000  # bytes; execve() takes 128 KiB
@@ -154,7 +154,7 @@ def with_initdata(cli):
 
 
 def large(cli):
-    """What has to have the floor; up to what is too long for a document, and for a message."""
+    """What does not fit a first flow-control window; up to what is too long for a document, and for a message."""
     domain, vmi = capture("devices-rich")
     vmi = soaked(annotated(vmi, type="sev-snp"))
     for size, weight in ((100000, 20), (300000, 10), (MIB, 3), (4 * MIB, 1)):

@@ -141,6 +141,41 @@ static void test_stop_far_behind(void **state)
 	assert_int_equal(house_status(&house), 0);
 }
 
+/* Large messages under way are answered, too, though all of them are more than may be in memory. */
+static void test_end_amid_large(void **state)
+{
+	(void)state;
+	enum { CLIENTS = LSEC_MAX_SHARED / (LONGEST / 2) };
+	struct client clients[CLIENTS];
+	struct call calls[CLIENTS];
+	HOUSE house;
+	house_open(&house);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		client_open(&clients[i], house.path[0]);
+		call_start_part(&clients[i], &calls[i], ECHO, large + i, LONGEST, LONGEST / 2);
+		client_sync(&clients[i]);
+	}
+	assert_int_equal(kill(house.child, SIGTERM), 0);
+	for (size_t i = 0; i < CLIENTS; i++) {
+		while (!clients[i].told)
+			client_turn(&clients[i], 100);
+		call_finish(&calls[i]);
+	}
+	for (bool all = false; !all;) {
+		all = true;
+		for (size_t i = 0; i < CLIENTS; i++) {
+			client_turn(&clients[i], 1);
+			all &= clients[i].ended;
+		}
+	}
+	for (size_t i = 0; i < CLIENTS; i++) {
+		expect_message(&calls[i], large + i, LONGEST);
+		call_clear(&calls[i]);
+		client_close(&clients[i]);
+	}
+	assert_int_equal(house_status(&house), 0);
+}
+
 /* A signal behind an answer that ends it is a first signal, too: what is under way may end. */
 static void test_stop_and_signal(void **state)
 {
@@ -325,12 +360,12 @@ static void test_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_listeners),       cmocka_unit_test(test_stop),
-		cmocka_unit_test(test_linger),          cmocka_unit_test(test_grace),
-		cmocka_unit_test(test_stop_behind),     cmocka_unit_test(test_stop_far_behind),
-		cmocka_unit_test(test_stop_and_signal), cmocka_unit_test(test_signals),
-		cmocka_unit_test(test_broken_log),      cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_listeners),      cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_linger),         cmocka_unit_test(test_grace),
+		cmocka_unit_test(test_stop_behind),    cmocka_unit_test(test_stop_far_behind),
+		cmocka_unit_test(test_end_amid_large), cmocka_unit_test(test_stop_and_signal),
+		cmocka_unit_test(test_signals),        cmocka_unit_test(test_broken_log),
+		cmocka_unit_test(test_idle),           cmocka_unit_test(test_process),
 	};
 	return cmocka_run_group_tests_name("server end", tests, make_large, NULL);
 }

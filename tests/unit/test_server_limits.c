@@ -55,19 +55,51 @@ static void test_too_many_calls(void **state)
 		client_close(&clients[i]);
 }
 
-/* Several large messages from several clients: one after the other, whole. */
+/* A call of which so many bytes have arrived in the end, though there may be little memory. */
+static void send_part(struct client *client, struct call *call, size_t len, size_t part)
+{
+	call_start_part(client, call, ECHO, large, len, part);
+	for (double end = seconds_now() + PATIENCE; call->left < part;) {
+		assert_true(seconds_now() < end);
+		client_turn(client, 10);
+	}
+	client_sync(client);
+	later(1); /* it does not move any more */
+}
+
+/* So many calls that do not go on, each with the same part of a message in memory. */
+#define PART ((size_t)1100000)
+static void stall(const struct house *house, struct client *clients, struct call *calls,
+                  size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		client_open(&clients[i], house->path[0]);
+		send_part(&clients[i], &calls[i], LONGEST, PART);
+	}
+}
+
+static void end_stalled(struct client *clients, struct call *calls, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		call_clear(&calls[i]);
+		client_close(&clients[i]);
+	}
+}
+
+/* Far more large messages than may be in memory: all are answered, none is ended. */
 static void test_large_together(void **state)
 {
 	(void)state;
-	enum { CLIENTS = 5 };
+	enum { CLIENTS = 6, EACH = 2 };
 	struct client clients[CLIENTS];
-	struct call calls[CLIENTS][2];
+	struct call calls[CLIENTS][EACH];
 	HOUSE house;
 	house_open(&house);
 	for (size_t i = 0; i < CLIENTS; i++) {
 		client_open(&clients[i], house.path[0]);
-		for (size_t j = 0; j < 2; j++)
-			call_start(&clients[i], &calls[i][j], ECHO, large + 2 * i + j, 1000000 + i);
+		for (size_t j = 0; j < EACH; j++)
+			call_start(&clients[i], &calls[i][j], ECHO, large + EACH * i + j,
+			           1000000 + i);
 	}
 	for (bool all = false; !all;) {
 		all = true;
@@ -77,202 +109,123 @@ static void test_large_together(void **state)
 			assert_false(clients[i].ended);
 		}
 	}
+	for (size_t i = 0; i < CLIENTS; i++)
+		for (size_t j = 0; j < EACH; j++)
+			expect_message(&calls[i][j], large + EACH * i + j, 1000000 + i);
 	for (size_t i = 0; i < CLIENTS; i++) {
-		for (size_t j = 0; j < 2; j++) {
-			expect_message(&calls[i][j], large + 2 * i + j, 1000000 + i);
-			call_clear(&calls[i][j]);
-		}
-		client_close(&clients[i]);
+		call_clear(&calls[i][0]);
+		end_stalled(&clients[i], &calls[i][1], 1);
 	}
 }
 
-/* Begins a message of 1 MiB, by which its call has the floor. */
-static void hold_floor(struct client *client, struct call *holder)
-{
-	call_start_part(client, holder, ECHO, large, 1 << 20, 100000);
-	client_sync(client);
-}
-
-/* While one has the floor, others of the same connection wait, small ones do not. */
-static void test_floor(void **state)
+/* Stalled messages delay others, on the same connection or another, by a fifth of a second. */
+static void test_stalled(void **state)
 {
 	(void)state;
+	enum { STALLED = LSEC_MAX_SHARED / PART + 1 };
+	static const size_t sizes[] = {100, 65530, 65531, 70000, 1 << 20};
+	struct client clients[STALLED];
+	struct call calls[STALLED];
 	HOUSE house;
-	CLIENT first;
-	CLIENT second;
-	CALL holder;
-	CALL waiting;
-	CALL behind;
-	house_visit(&house, &first);
-	client_open(&second, house.path[0]);
-	hold_floor(&first, &holder);
-	assert_int_equal(holder.left, 100000); /* more than the first window */
-	call_start(&second, &waiting, ECHO, large, 1 << 20);
-	call_start(&second, &behind, ECHO, large, 65531);
-	client_sync(&second);
-	assert_int_equal(waiting.left, 65535);
-	assert_int_equal(behind.left, 65535);
-	for (size_t len = 65500; len <= 65530; len += 30) {
-		CALL small;
-		call_make(&second, &small, ECHO, large, len);
-		expect_message(&small, large, len);
+	CLIENT other;
+	house_visit(&house, &other);
+	stall(&house, clients, calls, STALLED);
+	for (size_t i = 0; i < 2 * COUNT(sizes); i++) {
+		double start = seconds_now();
+		size_t len = sizes[i / 2];
+		CALL call;
+		call_make(i % 2 == 0 ? &other : &clients[0], &call, ECHO, large, len);
+		expect_message(&call, large, len);
+		assert_true(seconds_now() - start < 1);
 	}
-	assert_false(waiting.closed || behind.closed);
-	call_finish(&holder);
-	call_wait(&holder);
-	expect_message(&holder, large, 1 << 20);
-	call_wait(&behind);
-	assert_true(waiting.closed); /* who came first was first */
-	expect_message(&waiting, large, 1 << 20);
-	expect_message(&behind, large, 65531);
-}
-
-/* Who goes away leaves the floor to others; so does one that is reset. */
-static void test_floor_left(void **state)
-{
-	(void)state;
-	HOUSE house;
-	CLIENT client;
-	house_visit(&house, &client);
-	for (size_t i = 0; i < 4; i++) {
-		CLIENT other;
-		CALL holder;
-		CALL waiting;
-		client_open(&other, house.path[0]);
-		hold_floor(&other, &holder);
-		call_start(&client, &waiting, ECHO, large, 100000);
-		client_sync(&client);
-		assert_int_equal(waiting.left, 65535);
-		if (i % 2 == 0) {
-			client_close(&other);
-			other.ended = true;
-		} else {
-			nghttp2_submit_rst_stream(other.session, NGHTTP2_FLAG_NONE, holder.stream,
-			                          NGHTTP2_CANCEL);
-			client_turn(&other, 100);
-		}
-		call_wait(&waiting);
-		expect_message(&waiting, large, 100000);
-	}
-}
-
-/* One that dawdles while others wait loses the floor; alone it does not. */
-static void test_floor_lost(void **state)
-{
-	(void)state;
-	HOUSE house;
-	CLIENT first;
-	CLIENT second;
-	CALL holder;
-	CALL waiting;
-	house_visit(&house, &first);
-	client_open(&second, house.path[0]);
-	hold_floor(&first, &holder);
-	later(LSEC_MAX_FLOOR_SECONDS + 1);
-	usleep(250000); /* two looks at the time */
-	client_sync(&first);
-	assert_false(holder.closed);
-	call_start(&second, &waiting, ECHO, large, 100000);
-	call_wait(&waiting);
-	expect_message(&waiting, large, 100000);
-	call_wait(&holder);
-	expect_status(&holder, "8",
-	              "found a large message that takes too long while others wait; send it again");
-	/* Nobody waits any more, so the next one may take its time again. */
-	CALL alone;
-	call_start_part(&first, &alone, ECHO, large, 1 << 20, 100000);
-	client_sync(&first);
-	later(LSEC_MAX_FLOOR_SECONDS + 1);
-	usleep(250000);
-	call_finish(&alone);
-	call_wait(&alone);
-	expect_message(&alone, large, 1 << 20);
-}
-
-/* The more wait, the less patience there is, down to a second. */
-static void test_patience(void **state)
-{
-	(void)state;
-	enum { WAITING = 5 };
-	struct client clients[WAITING];
-	struct call calls[WAITING];
-	HOUSE house;
-	CLIENT first;
-	CALL holder;
-	house_visit(&house, &first);
-	hold_floor(&first, &holder);
-	for (size_t i = 0; i < WAITING; i++) {
-		client_open(&clients[i], house.path[0]);
-		call_start_part(&clients[i], &calls[i], ECHO, large, 100000, 70000);
-		client_sync(&clients[i]);
-	}
-	double start = seconds_now();
-	later(2);
-	call_wait(&holder);
-	assert_true(seconds_now() - start < 2.5); /* before all of its time is over */
-	expect_status(&holder, "8", "while others wait; send it again");
-	for (size_t i = 0; i < WAITING; i++) {
+	for (size_t i = 0; i < STALLED; i++) {
 		call_finish(&calls[i]);
 		call_wait(&calls[i]);
-		expect_message(&calls[i], large, 100000);
-		call_clear(&calls[i]);
-		client_close(&clients[i]);
+		expect_message(&calls[i], large, LONGEST);
 	}
+	end_stalled(clients, calls, STALLED);
 }
 
-/* However many wait, a second it has. */
-static void test_least_patience(void **state)
+/* A byte now and then is no progress. */
+static void test_trickle(void **state)
 {
 	(void)state;
-	enum { WAITING = 30 };
-	struct call calls[WAITING];
+	enum { STALLED = LSEC_MAX_SHARED / PART + 1 };
+	struct client clients[STALLED];
+	struct call calls[STALLED];
 	HOUSE house;
-	CLIENT first;
-	CLIENT second;
-	CALL holder;
-	house_visit(&house, &first);
-	client_open(&second, house.path[0]);
-	double start = seconds_now();
-	hold_floor(&first, &holder);
-	for (size_t i = 0; i < WAITING; i++)
-		call_start_part(&second, &calls[i], ECHO, large, 100000, 30000);
-	client_sync(&second);
-	usleep(450000);
-	client_sync(&first);
-	if (seconds_now() - start < 0.9) /* this machine is not too slow to tell */
-		assert_false(holder.closed);
-	for (size_t i = 0; i < WAITING; i++)
-		call_clear(&calls[i]);
+	CLIENT other;
+	CALL call;
+	house_visit(&house, &other);
+	stall(&house, clients, calls, STALLED);
+	call_start(&other, &call, ECHO, large, 70000);
+	for (double start = seconds_now(); !call.closed;) {
+		for (size_t i = 0; i < STALLED; i++) {
+			call_ready(&calls[i], calls[i].ready + 1);
+			client_turn(&clients[i], 1);
+		}
+		client_turn(&other, 1);
+		assert_true(seconds_now() - start < 1);
+	}
+	expect_message(&call, large, 70000);
+	end_stalled(clients, calls, STALLED);
 }
 
-/* The same for one that does not take its answer. */
-static void test_floor_answer(void **state)
+/* Nor may they fill the memory: who has not moved for longest is ended. */
+static void test_too_much(void **state)
 {
 	(void)state;
+	enum { MOST = LSEC_MAX_SHARED + LONGEST, STALLED = MOST / PART };
+	struct client clients[STALLED];
+	struct call calls[STALLED];
+	HOUSE house;
+	CLIENT other;
+	CALL call;
+	house_visit(&house, &other);
+	stall(&house, clients, calls, STALLED);
+	for (size_t i = 0; i < STALLED; i++) {
+		client_sync(&clients[i]);
+		assert_false(calls[i].closed);
+	}
+	send_part(&other, &call, LONGEST, PART);
+	call_wait(&calls[0]);
+	expect_status(&calls[0], "8",
+	              "the message arrives too slowly while others wait; send it again");
+	call_finish(&call);
+	call_wait(&call);
+	expect_message(&call, large, LONGEST);
+	client_sync(&clients[STALLED - 1]);
+	assert_false(calls[STALLED - 1].closed);
+	end_stalled(clients, calls, STALLED);
+}
+
+/* The same for answers that are not taken: with their connections. */
+static void test_answers_unread(void **state)
+{
+	(void)state;
+	enum { MOST = LSEC_MAX_SHARED + LONGEST, UNREAD = MOST / LONGEST + 1 };
 	const nghttp2_settings_entry none = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0};
+	struct client clients[UNREAD];
+	struct call calls[UNREAD];
 	HOUSE house;
-	CLIENT first;
-	CLIENT second;
-	CALL holder;
-	CALL waiting;
 	house_open(&house);
-	client_open_with(&first, house.path[0], &none, 1);
-	client_open(&second, house.path[0]);
-	call_start(&first, &holder, ECHO, large, 1 << 20);
-	while (holder.http[0] == '\0')
-		client_turn(&first, 100);
-	call_start(&second, &waiting, ECHO, large, 100000);
-	client_sync(&second);
-	assert_int_equal(waiting.left, 65535);
-	later(LSEC_MAX_FLOOR_SECONDS + 1);
-	call_wait(&waiting);
-	expect_message(&waiting, large, 100000);
-	call_wait(&holder);
-	expect_reset(&holder, NGHTTP2_CANCEL);
-	CALL small;
-	call_start(&first, &small, FAIL, "\x03x", 2);
-	call_wait(&small);
-	expect_status(&small, "3", "x");
+	for (size_t i = 0; i < UNREAD; i++) {
+		assert_true(i == 0 || !clients[0].ended);
+		client_open_with(&clients[i], house.path[0], &none, 1);
+		call_start(&clients[i], &calls[i], ECHO, large, LONGEST);
+		while (calls[i].http[0] == '\0')
+			client_turn(&clients[i], 100);
+		later(1);
+	}
+	client_wait_end(&clients[0]);
+	assert_false(calls[0].closed);
+	for (size_t i = 1; i < UNREAD; i++) {
+		CALL small;
+		call_start(&clients[i], &small, FAIL, "\x03x", 2);
+		call_wait(&small);
+		expect_status(&small, "3", "x");
+	}
+	end_stalled(clients, calls, UNREAD);
 }
 
 static void test_deadline(void **state)
@@ -469,7 +422,7 @@ static void test_not_silent(void **state)
 	client_wait_end(&client);
 }
 
-/* One more connection than there may be takes the place of the least useful. */
+/* One more connection than there may be takes the place of the one that was silent for longest. */
 static void test_crowd(void **state)
 {
 	(void)state;
@@ -520,7 +473,7 @@ static void open_many(struct client *clients, struct call *calls, size_t count, 
 	}
 }
 
-/* One that has calls under way stays, unless most have: then they are what is too many. */
+/* One that has calls under way stays, unless it is silent for much longer. */
 static void test_busy_crowd(void **state)
 {
 	(void)state;
@@ -528,17 +481,18 @@ static void test_busy_crowd(void **state)
 	static struct client clients[ALL];
 	static struct call calls[ALL];
 	const struct rlimit limit = {1024, 1024};
-	for (size_t busy = ALL / 2; busy <= ALL / 2 + 1; busy++) {
+	for (size_t late = 0; late < 2; late++) {
 		HOUSE house;
 		CLIENT last;
 		house_open(&house);
 		assert_int_equal(prlimit(house.child, RLIMIT_NOFILE, &limit, NULL), 0);
-		open_many(clients, calls, ALL, busy, &house);
+		open_many(clients, calls, ALL / 2, ALL / 2, &house);
+		later(late == 0 ? 1 : LSEC_MAX_HELLO_SECONDS + 1);
+		open_many(clients + ALL / 2, calls + ALL / 2, ALL / 2, 0, &house);
 		client_open(&last, house.path[0]);
 		client_sync(&last);
 		assert_false(last.ended);
-		/* The oldest of its kind has gone. */
-		size_t gone = busy > ALL / 2 ? 0 : busy;
+		size_t gone = late == 0 ? ALL / 2 : 0;
 		client_wait_end(&clients[gone]);
 		for (size_t i = 0; i < ALL; i++) {
 			if (i != gone)
@@ -621,9 +575,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_too_many_calls),  cmocka_unit_test(test_large_together),
-		cmocka_unit_test(test_floor),           cmocka_unit_test(test_floor_left),
-		cmocka_unit_test(test_floor_lost),      cmocka_unit_test(test_patience),
-		cmocka_unit_test(test_least_patience),  cmocka_unit_test(test_floor_answer),
+		cmocka_unit_test(test_stalled),         cmocka_unit_test(test_trickle),
+		cmocka_unit_test(test_too_much),        cmocka_unit_test(test_answers_unread),
 		cmocka_unit_test(test_deadline),        cmocka_unit_test(test_deadline_behind),
 		cmocka_unit_test(test_request_limit),   cmocka_unit_test(test_hello),
 		cmocka_unit_test(test_silent),          cmocka_unit_test(test_slow_reader),

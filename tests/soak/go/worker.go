@@ -21,7 +21,7 @@ import (
 const (
 	patience = 2 * time.Minute // nothing takes so long
 	receive  = 64 << 20        // longest answer
-	again    = "found a large message that takes too long while others wait; send it again"
+	again    = "the message arrives too slowly while others wait; send it again"
 )
 
 // Messages are bytes here, so that every byte of an answer is seen.
