@@ -55,11 +55,15 @@ static void check_said(const struct lsec_problems *problems, bool failed)
 		      "problem %zu cannot be shown", i);
 }
 
-/* libvirt's words are the first line of a field, cut, and for a terminal. */
+/* libvirt's words are the first line of a field that has some, cut, and for a terminal. */
 static void check_words(const char *words, const char *field)
 {
 	size_t len = strlen(words);
-	field += strspn(field, "\n ");
+	field += strspn(field, "\n. ");
+	if (field[0] == '\0') {
+		HOLDS(strcmp(words, "no reason given") == 0, "words of nothing: %s", words);
+		return;
+	}
 	size_t line = strcspn(field, "\n");
 	HOLDS(len <= LONGEST_WORDS && len <= line && is_printable(words), "words: %s", words);
 	HOLDS(len == 0 || strchr(". ", words[len - 1]) == NULL, "words end in a stop: %s", words);
