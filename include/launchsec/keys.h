@@ -29,7 +29,7 @@ enum lsec_tee {
 #define LSEC_TEE_BOTH ((unsigned)LSEC_TEE_SEV_SNP | (unsigned)LSEC_TEE_TDX)
 #define LSEC_TEES 2
 
-/* What a value may be. The parser of each is in src/core/values.c, or named there. */
+/* What a value may be. The parser of each is in src/annotations/values.c, or named there. */
 enum lsec_value_type {
 	LSEC_VALUE_TYPE,     /* sev-snp, tdx, auto, none */
 	LSEC_VALUE_FIRMWARE, /* auto, keep, or an absolute path */

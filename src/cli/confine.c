@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "core/host.h"
-#include "core/text.h"
 #include "sources.h"
 #include "transport/socket.h"
 

@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_CLI_DIFF_H
 #define LAUNCHSEC_CLI_DIFF_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 /*
  * Adds a unified diff with three lines of context, as diff(1) and patch(1)

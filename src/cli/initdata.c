@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/initdata.h"
-#include "core/lines.h"
-#include "core/printed.h"
-#include "core/values.h"
+#include "annotations/initdata.h"
+#include "annotations/values.h"
+#include "base/lines.h"
+#include "base/printed.h"
 #include "io.h"
 #include "json_output.h"
 

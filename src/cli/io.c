@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/lines.h"
+#include "base/lines.h"
 
 /* A slow file system may be interrupted; what was asked of it is asked again. */
 static int open_file(const char *path, int flags)

@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_CLI_IO_H
 #define LAUNCHSEC_CLI_IO_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 /*
  * Reads a file, or standard input for "-", of at most `longest` bytes; one

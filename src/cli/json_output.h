@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "core/json.h"
-#include "core/text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 void lsec_put(json_t *object, const char *name, json_t *value, bool *failed);
 

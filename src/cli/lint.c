@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/lines.h"
+#include "base/lines.h"
 #include "input/vmi.h"
 #include "io.h"
 #include "json_output.h"

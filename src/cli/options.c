@@ -6,7 +6,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "log/log.h"
 
 /* What a row of the table is to getopt_long(); letters are below. */

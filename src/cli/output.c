@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/lines.h"
+#include "base/lines.h"
 #include "json_output.h"
 #include "libvirt_output.h"
 

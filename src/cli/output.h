@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_CLI_OUTPUT_H
 #define LAUNCHSEC_CLI_OUTPUT_H
 
-#include "core/text.h"
+#include "base/text.h"
 #include "launchsec/apply.h"
 #include "libvirt/virt.h"
 #include "options.h"

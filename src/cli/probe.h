@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_CLI_PROBE_H
 #define LAUNCHSEC_CLI_PROBE_H
 
-#include "core/text.h"
+#include "base/text.h"
 #include "launchsec/host.h"
 #include "libvirt/virt.h"
 #include "options.h"

@@ -2,7 +2,7 @@
 /* What must hold between the options of a command line, as a table. */
 #include <string.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "options.h"
 
 static bool lacks_domain(const struct lsec_options *given)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "diff.h"
 #include "io.h"
 #include "launchsec/apply.h"

@@ -7,8 +7,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "confine.h"
-#include "core/text.h"
 #include "services/services.h"
 #include "sources.h"
 #include "transport/server.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "io.h"
 #include "serve.h"
 

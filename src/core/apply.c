@@ -3,12 +3,12 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "checks.h"
-#include "domain.h"
+#include "domain/domain.h"
+#include "domain/xml.h"
 #include "rules.h"
 #include "settings.h"
-#include "text.h"
-#include "xml.h"
 
 /* A VM that asked for nothing, or for `none`: byte for byte as it came. */
 static int untouched(const struct lsec_request *request, bool want_before, struct lsec_result *ret,

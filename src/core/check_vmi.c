@@ -3,9 +3,9 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "checks.h"
 #include "settings.h"
-#include "text.h"
 
 /* The images that KubeVirt starts (converter: os.go, efi.go). */
 #define OVMF "/usr/share/OVMF/OVMF"

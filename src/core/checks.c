@@ -4,12 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "cpu_models.h"
-#include "devices.h"
+#include "domain/devices.h"
 #include "id_block.h"
 #include "launchsec/policy.h"
 #include "own.h"
-#include "text.h"
 #include "unknown_fields.h"
 
 static bool is_set(const struct lsec_value *value)

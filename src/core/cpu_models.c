@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /*
  * QEMU target/i386/cpu.c builtin_x86_defs. The first EPYC with SEV-SNP is the third, Milan

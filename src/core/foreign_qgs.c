@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /* Elements that are looked at; real ones have one or two. */
 #define MOST_ELEMENTS 16

@@ -3,8 +3,8 @@
 #ifndef LAUNCHSEC_CORE_HOST_H
 #define LAUNCHSEC_CORE_HOST_H
 
+#include "base/text.h"
 #include "launchsec/host.h"
-#include "text.h"
 
 /* Directories that all files lie beneath which are read for facts, for a sandbox; devices and
  * sockets are only looked for. */

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "launchsec/policy.h"
-#include "text.h"
 
 /* The ID block: offsets in bytes. All numbers here are little-endian. */
 #define BLOCK_VERSION 0x50 /* u32, 1 */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 #define BLANKS " \t\r\n"
 #define HEX_DIGITS "0123456789abcdefABCDEF"

@@ -5,8 +5,8 @@
  * features are kept. SEV-SNP leaves the CPU to the user: a named model makes
  * the launch measurement predictable.
  */
+#include "base/text.h"
 #include "rules.h"
-#include "text.h"
 
 #define CPU "/domain/cpu"
 

@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "rules.h"
-#include "text.h"
 
 /* Where a device says of itself that it is virtio. */
 struct kind {

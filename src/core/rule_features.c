@@ -2,8 +2,8 @@
 /* /domain/features: what the TEEs cannot have. */
 #include <string.h>
 
+#include "base/text.h"
 #include "rules.h"
-#include "text.h"
 
 #define FEATURES "/domain/features"
 

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "rules.h"
-#include "text.h"
 
 #define OS "/domain/os"
 #define LOADER "/domain/os/loader"

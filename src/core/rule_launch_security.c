@@ -7,10 +7,10 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "foreign_qgs.h"
 #include "launchsec/policy.h"
 #include "rules.h"
-#include "text.h"
 #include "unknown_fields.h"
 
 static const char unwanted[] = "nothing asks for a value";

@@ -6,10 +6,10 @@
  */
 #include <string.h>
 
+#include "annotations/initdata.h"
+#include "base/text.h"
 #include "checks.h"
-#include "initdata.h"
 #include "rules.h"
-#include "text.h"
 
 #define ENTRY "/domain/sysinfo/oemStrings/entry"
 

@@ -10,12 +10,12 @@
  */
 #include <string.h>
 
-#include "json.h"
+#include "annotations/qgs.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "launchsec/memory.h"
 #include "launchsec/policy.h"
-#include "qgs.h"
 #include "rules.h"
-#include "text.h"
 
 #define LINE "/domain/qemu:commandline"
 #define OWN_COUNT 4

@@ -13,8 +13,8 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "rules.h"
-#include "text.h"
 
 #define VCPUS "/domain/vcpus"
 

@@ -7,8 +7,8 @@
 #ifndef LAUNCHSEC_CORE_RULES_H
 #define LAUNCHSEC_CORE_RULES_H
 
-#include "domain.h"
-#include "edit.h"
+#include "domain/domain.h"
+#include "domain/edit.h"
 
 int lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_features(struct lsec_edit *edit, const struct lsec_domain *domain);

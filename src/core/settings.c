@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "checks.h"
 #include "launchsec/policy.h"
 #include "own.h"
-#include "text.h"
 
 /* The full key of an annotation. */
 static char *full_key(const char *name)

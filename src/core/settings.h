@@ -3,9 +3,9 @@
 #ifndef LAUNCHSEC_CORE_SETTINGS_H
 #define LAUNCHSEC_CORE_SETTINGS_H
 
-#include "domain.h"
+#include "annotations/values.h"
+#include "domain/domain.h"
 #include "launchsec/apply.h"
-#include "values.h"
 
 /*
  * What counts for a VM: for each key of its TEE the value and who chose it.

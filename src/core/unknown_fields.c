@@ -9,9 +9,9 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "foreign_qgs.h"
 #include "launchsec/policy.h"
-#include "text.h"
 
 /* Letters of a name that are compared, and of one that is printed. */
 #define LONGEST_NAME 40

@@ -9,8 +9,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "core/host.h"
-#include "core/json.h"
 #include "gather.h"
 
 /* One look through the directory. */

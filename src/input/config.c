@@ -4,9 +4,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/json.h"
-#include "core/text.h"
-#include "core/values.h"
+#include "annotations/values.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #define ENVIRONMENT "LAUNCHSEC_"
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/json.h"
 #include "core/host.h"
-#include "core/json.h"
 
 /* Room for what is recorded: more slots than any CPU has. */
 #define MOST_SLOTS 1000000U

@@ -2,8 +2,8 @@
 /* Files of several Kubernetes objects, as kubectl and kustomize write them. */
 #include <string.h>
 
-#include "core/json.h"
-#include "core/text.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "vmi.h"
 
 /* Whether an object is a list of others; their items are where the API has them. */

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "core/json.h"
-#include "core/json_scan.h"
-#include "core/prefix.h"
-#include "core/text.h"
+#include "annotations/prefix.h"
+#include "base/json.h"
+#include "base/json_scan.h"
+#include "base/text.h"
 #include "launchsec/keys.h"
 
 #define AMONG_LABELS "found the key among the labels; want it among the annotations: move it there"

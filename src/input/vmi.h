@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_INPUT_VMI_H
 #define LAUNCHSEC_INPUT_VMI_H
 
-#include "core/json.h"
+#include "base/json.h"
 #include "launchsec/vmi.h"
 
 /* What the readers want, for messages. */

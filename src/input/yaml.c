@@ -8,8 +8,8 @@
 #include <strings.h>
 #include <yaml.h>
 
-#include "core/json.h"
-#include "core/text.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "vmi.h"
 
 struct converting {

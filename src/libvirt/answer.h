@@ -7,7 +7,7 @@
 #ifndef LAUNCHSEC_LIBVIRT_ANSWER_H
 #define LAUNCHSEC_LIBVIRT_ANSWER_H
 
-#include "core/text.h"
+#include "base/text.h"
 #include "facts.h"
 
 enum lsec_virt_field {

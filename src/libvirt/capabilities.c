@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/text.h"
-#include "core/xml.h"
+#include "base/text.h"
+#include "domain/xml.h"
 
 static void clear_xml(struct lsec_xml *xml)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
-#include "core/text.h"
+#include "base/text.h"
 #include "judge.h"
 
 int lsec_virt_check(const struct lsec_virt *virt, struct lsec_result *result,

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "core/text.h"
-#include "core/xml.h"
+#include "base/text.h"
+#include "domain/xml.h"
 
 /* libvirt formatdomain, "Launch Security"; QEMU's change logs of 9.1 and 10.1. */
 static const struct lsec_virt_need needs[] = {

@@ -7,7 +7,7 @@
 #ifndef LAUNCHSEC_LIBVIRT_WORKER_H
 #define LAUNCHSEC_LIBVIRT_WORKER_H
 
-#include "core/text.h"
+#include "base/text.h"
 
 struct lsec_worker {
 	const char *place; /* names the work in problems */

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/json.h"
-#include "core/text.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "input/vmi.h"
 
 const json_t *lsec_go_member(const json_t *object, const char *name)

@@ -2,7 +2,7 @@
 /* What was found, within a limit and each place once. */
 #include <string.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "lint.h"
 
 const char *lsec_severity_name(enum lsec_severity severity)

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
+#include "base/text.h"
 #include "conditions.h"
-#include "core/json.h"
-#include "core/text.h"
 #include "input/vmi.h"
 
 int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *problems)

@@ -164,14 +164,14 @@ static const struct lsec_rule rules[] = {
          .texts = TEXTS(DEVICES "interfaces[].bootOrder", "",
                         "none, since KubeVirt refuses launchSecurity with a NIC to boot from",
                         "remove it, and boot from a disk")},
-	/* admitter: "No launchSecurity support for architecture"; src/core/domain.c. */
+	/* admitter: "No launchSecurity support for architecture"; src/domain/domain.c. */
 	{.id = "architecture",
          .severity = ERROR,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_other,
          .texts = TEXTS("spec.architecture", "amd64",
                         "amd64, the one architecture of SEV-SNP and TDX", "set it to amd64")},
-	/* src/core/domain.c refuses others. */
+	/* src/domain/domain.c refuses others. */
 	{.id = "machine",
          .severity = ERROR,
          .tees = LSEC_TEE_BOTH,

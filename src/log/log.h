@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 enum lsec_level { LSEC_DEBUG, LSEC_INFO, LSEC_WARNING, LSEC_ERROR };
 #define LSEC_LEVELS 4

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/lines.h"
+#include "base/lines.h"
 
 /* For the structure itself, and what protobuf-c needs to find a few fields. */
 #define SPARE_MEMORY 65536U

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-#include "core/lines.h"
+#include "base/lines.h"
 #include "services.h"
 
 /* A request, as the log knows it. */

@@ -2,8 +2,8 @@
 /* docs/qemu-arguments.md: what a domain may give QEMU behind libvirt's back. */
 #include <string.h>
 
-#include "core/qemu.h"
 #include "docs.h"
+#include "domain/qemu.h"
 
 /* Alternatives as code: `a`, `b`. */
 static void names(struct lsec_buffer *ret, const char *pattern)

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "core/values.h"
+#include "annotations/values.h"
 #include "launchsec/config.h"
 #include "launchsec/policy.h"
 

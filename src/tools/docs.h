@@ -3,8 +3,8 @@
 #ifndef LAUNCHSEC_TOOLS_DOCS_H
 #define LAUNCHSEC_TOOLS_DOCS_H
 
+#include "base/text.h"
 #include "cli/options.h"
-#include "core/text.h"
 #include "launchsec/keys.h"
 
 #ifndef LAUNCHSEC_VERSION

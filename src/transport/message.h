@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 #define LSEC_MESSAGE_PREFIX 5
 

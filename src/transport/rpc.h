@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 /* Status codes (gRPC doc/statuscodes.md); those that a server of ours sends. */
 enum lsec_rpc_code {

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/text.h"
+#include "base/text.h"
 
 /* Connections that may wait until they are accepted. */
 #define BACKLOG 512

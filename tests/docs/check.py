@@ -114,9 +114,9 @@ def check_generated(checks, docgen):
 
 def check_tables(checks, program):
     binary, keys = program.binary, program.keys
-    source = (ROOT / "src/core/keys.c").read_text(encoding="utf-8")
+    source = (ROOT / "src/annotations/keys.c").read_text(encoding="utf-8")
     usage = output(binary, "--help")
-    checks.equal(keys, re.findall(r'\.name = "([^"]+)"', source), "annotations --format json and src/core/keys.c")
+    checks.equal(keys, re.findall(r'\.name = "([^"]+)"', source), "annotations --format json and src/annotations/keys.c")
     checks.equal(re.findall(r"^(\S+) \((?:SEV-SNP|TDX|both)\)$", output(binary, "annotations"), re.M), keys,
                  "annotations --format text")
     checks.equal(re.findall(r"^\| `([\w-]+)`<br>", output(binary, "annotations", "--format", "markdown"), re.M), keys,

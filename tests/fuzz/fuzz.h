@@ -107,9 +107,9 @@ struct fuzz_wish {
 	bool own;           /* some of them are the domain's own, and no default */
 	bool service_asked; /* the quote generation service is not the domain's own, nor a default */
 	bool qemu_arguments; /* may decide over firmware, kernel, CPU, machine, acceleration */
-	const char *remote; /* quote generation service that QEMU reaches by itself, or NULL */
-	char *firmware;     /* the loader's text; NULL: libvirt picks the image */
-	char **strings;     /* OEM strings */
+	const char *remote;  /* quote generation service that QEMU reaches by itself, or NULL */
+	char *firmware;      /* the loader's text; NULL: libvirt picks the image */
+	char **strings;      /* OEM strings */
 	size_t string_count;
 	uint8_t *document; /* of initdata, or NULL */
 	size_t document_len;

@@ -2,7 +2,7 @@
 /* Any domain, under one of a few requests: the first byte says which, the rest is the domain. */
 #include "fuzz.h"
 
-#include "core/text.h"
+#include "base/text.h"
 
 #define ANNOTATIONS 4
 #define BYTES_32 "hex:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

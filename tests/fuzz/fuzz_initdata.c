@@ -2,7 +2,7 @@
 /* An initdata value, alone and as an annotation: a byte for the TEE, then the value. */
 #include "fuzz.h"
 
-#include "core/initdata.h"
+#include "annotations/initdata.h"
 
 static const unsigned hash_bits[] = {
 	[LSEC_SHA_256] = 256,

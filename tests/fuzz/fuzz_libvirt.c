@@ -6,7 +6,7 @@
  */
 #include <libxml/parser.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "fuzz.h"
 #include "libvirt/answer.h"
 #include "libvirt/judge.h"

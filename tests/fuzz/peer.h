@@ -8,7 +8,7 @@
 
 #include <nghttp2/nghttp2.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "fuzz.h"
 #include "transport/parts.h"
 

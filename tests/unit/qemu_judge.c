@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/qemu.h"
+#include "domain/qemu.h"
 
 static int answer(const char *line)
 {

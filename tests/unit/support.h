@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/text.h"
+#include "base/text.h"
 #include "launchsec/apply.h"
 
 #define CAPTURES "tests/golden/captures/"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A TDX guest that QEMU's arguments protect: which there are, what becomes of them. */
-#include "core/arguments.h"
+#include "domain/arguments.h"
 
 #include "support.h"
 

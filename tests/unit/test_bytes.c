@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/bytes.h"
+#include "base/bytes.h"
 
-#include "core/digest.h"
+#include "base/digest.h"
 #include "support.h"
 
 /* A byte that is written and must not be. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/digest.h"
+#include "base/digest.h"
 
-#include "core/values.h"
+#include "annotations/values.h"
 #include "support.h"
 
 static void expect_hex(const uint8_t *bytes, size_t len, const char *hex)

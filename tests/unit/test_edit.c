@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/edit.h"
+#include "domain/edit.h"
 
 #include "support.h"
 

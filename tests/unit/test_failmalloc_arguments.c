@@ -4,7 +4,7 @@
 
 #if INTERPOSE
 
-#include "core/arguments.h"
+#include "domain/arguments.h"
 #include "failscenes.h"
 
 #define QEMU "xmlns:qemu='" LSEC_QEMU_NAMESPACE "'"

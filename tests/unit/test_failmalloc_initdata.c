@@ -4,9 +4,9 @@
 
 #if INTERPOSE
 
+#include "annotations/initdata.h"
+#include "annotations/values.h"
 #include "cli/initdata.h"
-#include "core/initdata.h"
-#include "core/values.h"
 #include "failscenes.h"
 
 #define TOML                                                                                       \

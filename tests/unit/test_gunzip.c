@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/gunzip.h"
+#include "base/gunzip.h"
 
 #include <zlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/initdata.h"
+#include "annotations/initdata.h"
 
 #include "support.h"
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "core/json_scan.h"
+#include "base/json_scan.h"
 #include "launchsec/limits.h"
 
 static size_t count(const json_t *value)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/lines.h"
+#include "base/lines.h"
 
 #include "support.h"
 

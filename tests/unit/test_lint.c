@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules as a table, versions, limits. What each rule says is in the golden cases. */
-#include "core/json.h"
+#include "base/json.h"
 #include "input/vmi.h"
 #include "lint/rules.h"
 #include "support.h"

@@ -3,8 +3,8 @@
  * Each field of <launchSecurity>, by the table of keys: annotated, as the domain's own, twice,
  * and in QEMU's arguments. A new row of the table is tested here without a new line.
  */
-#include "core/domain.h"
-#include "core/values.h"
+#include "annotations/values.h"
+#include "domain/domain.h"
 #include "support.h"
 
 /* Calls a test for each field of each TEE; returns how many. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/pool.h"
+#include "base/pool.h"
 
 #include "launchsec/memory.h"
 #include "support.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/prefix.h"
+#include "annotations/prefix.h"
 #include "launchsec/keys.h"
 #include "support.h"
 

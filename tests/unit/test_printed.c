@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/printed.h"
+#include "base/printed.h"
 
-#include "core/bytes.h"
-#include "core/digest.h"
+#include "base/bytes.h"
+#include "base/digest.h"
 #include "support.h"
 
 /* The SHA-256 of "abc" (FIPS 180-2, B.1). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What QEMU's arguments, libvirt's capabilities and variables decide over, and where they are found. */
-#include "core/qemu.h"
+#include "domain/qemu.h"
 
-#include "core/arguments.h"
+#include "domain/arguments.h"
 #include "support.h"
 
 static enum lsec_qemu_class judged(const char *option, const char *value)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the quote generation service listens: what is taken, and what QEMU is told. */
-#include "core/qgs.h"
+#include "annotations/qgs.h"
 
 #include "support.h"
 

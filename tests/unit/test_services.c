@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/lines.h"
 #include "callbacks_v1alpha3.pb-c.h"
-#include "core/lines.h"
 #include "health.pb-c.h"
 #include "info.pb-c.h"
 #include "plugin.pb-c.h"

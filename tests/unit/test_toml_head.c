@@ -4,9 +4,9 @@
  * with its length, and prints a line for each: how it was read. That is for
  * tests/golden/test_toml.py, which holds the answers against another parser.
  */
-#include "core/toml_head.h"
+#include "annotations/toml_head.h"
 
-#include "core/initdata.h"
+#include "annotations/initdata.h"
 #include "support.h"
 
 #define HEAD "version = \"0.1.0\"\nalgorithm = \"sha-256\"\n"

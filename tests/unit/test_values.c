@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/values.h"
+#include "annotations/values.h"
 
 #include <nettle/base64.h>
 

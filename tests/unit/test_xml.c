@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/xml.h"
+#include "domain/xml.h"
 
 #include "support.h"
 

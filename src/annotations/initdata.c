@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "initdata.h"
+
+#include <nettle/base64.h>
+#include <string.h>
+
+#include "base/gunzip.h"
+#include "base/json.h"
+#include "launchsec/memory.h"
+#include "toml_head.h"
+
+/* The one version there is (trustee kbs/docs/initdata.md). */
+#define VERSION "0.1.0"
+
+#define BOM "\xef\xbb\xbf"
+
+static const char base64_alphabet[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n \t";
+
+static bool has_bom(const char *bytes, size_t len)
+{
+	return len >= 3 && memcmp(bytes, BOM, 3) == 0;
+}
+
+/* Whether all of a value was meant as base64, perhaps in several lines or, folded by
+ * YAML, with blanks. No document is: TOML needs quotes, JSON braces. */
+static bool looks_like_base64(const char *value, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (value[i] == '\0' || strchr(base64_alphabet, value[i]) == NULL)
+			return false;
+	return len > 0;
+}
+
+/* Takes line breaks out: base64 without -w0 makes them. */
+static char *without_breaks(const char *value, size_t len)
+{
+	char *joined = malloc(len + 1);
+	size_t kept = 0;
+	for (size_t i = 0; joined != NULL && i < len; i++)
+		if (value[i] != '\n' && value[i] != '\r')
+			joined[kept++] = value[i];
+	if (joined != NULL)
+		joined[kept] = '\0';
+	return joined;
+}
+
+static int decode_base64(const char *place, const char *value, size_t len, struct lsec_buffer *ret,
+                         struct lsec_problems *problems)
+{
+	lsec_owned_text joined = without_breaks(value, len);
+	size_t joined_len = joined == NULL ? 0 : strlen(joined);
+	uint8_t *bytes LSEC_CLEANUP(lsec_free_bytes) =
+		joined == NULL ? NULL : malloc(BASE64_DECODE_LENGTH(joined_len) + 1);
+	if (bytes == NULL)
+		return lsec_problem_no_memory(problems);
+	struct base64_decode_ctx ctx;
+	size_t decoded = BASE64_DECODE_LENGTH(joined_len);
+	base64_decode_init(&ctx);
+	bool good = base64_decode_update(&ctx, &decoded, bytes, joined_len, joined) &&
+	            base64_decode_final(&ctx);
+	/* Only the one spelling that an encoder makes. */
+	lsec_owned_text again = good ? lsec_base64_encode(bytes, decoded) : NULL;
+	if (good && again == NULL)
+		return lsec_problem_no_memory(problems);
+	if (!good || strcmp(again, joined) != 0)
+		return lsec_problem_add(problems, place,
+		                        "found a value of %zu bytes that is neither initdata nor "
+		                        "whole base64; want a "
+		                        "document, or what base64 -w0 makes of it",
+		                        len);
+	lsec_buffer_add(ret, (const char *)bytes, decoded);
+	return ret->failed ? lsec_problem_no_memory(problems) : 0;
+}
+
+/* From the value to the bytes of the document. */
+static int unwrap(const char *place, const char *value, size_t len, struct lsec_buffer *ret,
+                  enum lsec_initdata_form *ret_form, struct lsec_problems *problems)
+{
+	lsec_owned_buffer decoded = {0};
+	*ret_form = LSEC_INITDATA_GZIP;
+	if (lsec_is_gzip(value, len))
+		return lsec_gunzip(place, value, len, LSEC_MAX_INITDATA, ret, problems);
+	*ret_form = LSEC_INITDATA_PLAIN;
+	if (!looks_like_base64(value, len)) {
+		lsec_buffer_add(ret, value, len);
+		return ret->failed ? lsec_problem_no_memory(problems) : 0;
+	}
+	if (decode_base64(place, value, len, &decoded, problems) < 0)
+		return -1;
+	if (lsec_is_gzip(decoded.bytes, decoded.len)) {
+		*ret_form = LSEC_INITDATA_GZIP;
+		return lsec_gunzip(place, decoded.bytes, decoded.len, LSEC_MAX_INITDATA, ret,
+		                   problems);
+	}
+	*ret_form = LSEC_INITDATA_BASE64;
+	*ret = decoded;
+	decoded = (struct lsec_buffer){0};
+	return 0;
+}
+
+/* jansson takes no string that is not UTF-8, to the letter of RFC 3629. */
+static int check_utf8(const char *place, const char *bytes, size_t len,
+                      struct lsec_problems *problems)
+{
+	lsec_memory_forget();
+	lsec_owned_json text = json_stringn(bytes, len);
+	if (text != NULL)
+		return 0;
+	if (lsec_memory_ran_out())
+		return lsec_problem_no_memory(problems);
+	return lsec_problem_add(problems, place,
+	                        "found bytes that are not UTF-8; want initdata in TOML or JSON, or "
+	                        "the base64 of it");
+}
+
+/* A member of a JSON document that has to be a string. */
+static int take_string(const char *place, const json_t *root, const char *name, char **ret,
+                       struct lsec_problems *problems)
+{
+	const json_t *member = lsec_json_member(root, name);
+	if (member == NULL)
+		return 0;
+	if (!json_is_string(member))
+		return lsec_problem_add(problems, place, "found %s for %s; want a string",
+		                        lsec_json_kind(member), name);
+	return lsec_json_string(member, place, ret, problems);
+}
+
+static int check_members(const char *place, const json_t *root, struct lsec_problems *problems)
+{
+	const char *name = NULL;
+	json_t *value = NULL;
+	json_object_foreach (lsec_unconst(root), name, value)
+		if (strcmp(name, "version") != 0 && strcmp(name, "algorithm") != 0 &&
+		    strcmp(name, "data") != 0)
+			return lsec_problem_add(problems, place,
+			                        "found the member %s; want version, algorithm and "
+			                        "data only",
+			                        lsec_quote(name).text);
+	return 0;
+}
+
+static int check_data(const char *place, json_t *data, struct lsec_problems *problems)
+{
+	const char *name = NULL;
+	json_t *value = NULL;
+	if (!json_is_object(data))
+		return lsec_problem_add(problems, place, "found %s for data; want an object",
+		                        lsec_json_kind(data));
+	if (json_object_size(data) > LSEC_MAX_INITDATA_FILES)
+		return lsec_problem_add(
+			problems, place,
+			"found more than " LSEC_TEXT(LSEC_MAX_INITDATA_FILES) " members in data");
+	json_object_foreach (data, name, value)
+		if (!json_is_string(value))
+			return lsec_problem_add(problems, place,
+			                        "found %s for %s in data; want a string",
+			                        lsec_json_kind(value), lsec_quote(name).text);
+	return 0;
+}
+
+static int read_json(const char *place, const char *bytes, size_t len, struct lsec_toml_head *ret,
+                     struct lsec_problems *problems)
+{
+	lsec_owned_json root = NULL;
+	if (lsec_json_read(bytes, len, LSEC_MAX_INITDATA, place, "an initdata document", &root,
+	                   problems) < 0)
+		return -1;
+	json_t *data = lsec_json_member(root, "data");
+	if (check_members(place, root, problems) < 0 ||
+	    take_string(place, root, "version", &ret->version, problems) < 0 ||
+	    take_string(place, root, "algorithm", &ret->algorithm, problems) < 0 ||
+	    (data != NULL && check_data(place, data, problems) < 0))
+		return -1;
+	ret->has_data = data != NULL;
+	ret->data_count = json_object_size(data);
+	return 0;
+}
+
+static int find_algorithm(const char *place, const char *name, enum lsec_hash *ret,
+                          struct lsec_problems *problems)
+{
+	static const struct {
+		const char *name;
+		enum lsec_hash hash;
+	} names[] = {
+		{"sha-256", LSEC_SHA_256}, {"sha256", LSEC_SHA_256},  {"sha-384", LSEC_SHA_384},
+		{"sha384", LSEC_SHA_384},  {"sha-512", LSEC_SHA_512}, {"sha512", LSEC_SHA_512},
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i].name, name) != 0)
+			continue;
+		*ret = names[i].hash;
+		return 0;
+	}
+	return lsec_problem_add(problems, place,
+	                        "found the algorithm %s; want sha-256, sha-384 or sha-512",
+	                        lsec_quote(name).text);
+}
+
+/* What a document must have, in whichever language. */
+static int check_head(const char *place, const struct lsec_toml_head *head, enum lsec_hash *ret,
+                      struct lsec_problems *problems)
+{
+	int status = 0;
+	if (head->version == NULL)
+		status |= lsec_problem_add(problems, place,
+		                           "found no version in the initdata; want the version "
+		                           "\"" VERSION "\", in TOML in front of [data]");
+	else if (strcmp(head->version, VERSION) != 0)
+		status |= lsec_problem_add(problems, place,
+		                           "found initdata of version %s; want " VERSION,
+		                           lsec_quote(head->version).text);
+	if (head->algorithm == NULL)
+		status |= lsec_problem_add(problems, place,
+		                           "found no algorithm in the initdata; want the "
+		                           "algorithm \"sha-256\", \"sha-384\" or \"sha-512\", "
+		                           "in TOML in front of [data]");
+	else
+		status |= find_algorithm(place, head->algorithm, ret, problems);
+	if (!head->has_data)
+		status |= lsec_problem_add(problems, place,
+		                           "found no data in the initdata; want a table [data] "
+		                           "of texts (it may be empty)");
+	return status;
+}
+
+static int read_document(const char *place, struct lsec_initdata *initdata,
+                         struct lsec_problems *problems)
+{
+	struct lsec_toml_head head LSEC_CLEANUP(lsec_toml_head_clear) = {0};
+	size_t skipped = has_bom(initdata->document, initdata->len) ? 3 : 0;
+	const char *bytes = initdata->document + skipped;
+	size_t len = initdata->len - skipped;
+	initdata->json = bytes[strspn(bytes, " \t\r\n")] == '{';
+	if (check_utf8(place, bytes, len, problems) < 0 ||
+	    (initdata->json ? read_json : lsec_toml_head_read)(place, bytes, len, &head, problems) <
+	            0 ||
+	    check_head(place, &head, &initdata->algorithm, problems) < 0)
+		return -1;
+	initdata->data_count = head.data_count;
+	return 0;
+}
+
+int lsec_initdata_read(const char *place, const char *value, size_t len, struct lsec_initdata *ret,
+                       struct lsec_problems *problems)
+{
+	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
+	lsec_owned_buffer document = {0};
+	if (unwrap(place, value, len, &document, &initdata.form, problems) < 0)
+		return -1;
+	if (document.len == 0)
+		return lsec_problem_add(problems, place,
+		                        "found an empty document; want initdata in TOML or JSON");
+	if (document.len > LSEC_MAX_INITDATA)
+		return lsec_problem_add(problems, place,
+		                        "found a document of %zu bytes; at most %u are taken",
+		                        document.len, LSEC_MAX_INITDATA);
+	initdata.len = document.len;
+	initdata.document = lsec_buffer_take(&document);
+	if (read_document(place, &initdata, problems) < 0)
+		return -1;
+	initdata.digest = lsec_digest_of(initdata.algorithm, initdata.document, initdata.len);
+	*ret = initdata;
+	initdata = (struct lsec_initdata){0};
+	return 0;
+}
+
+const char *lsec_initdata_doubt(const struct lsec_initdata *initdata)
+{
+	const char *end = initdata->document + initdata->len;
+	if (initdata->form != LSEC_INITDATA_PLAIN)
+		return NULL;
+	if (has_bom(initdata->document, initdata->len))
+		return "begins with a byte order mark, which editors add and remove";
+	if (memchr(initdata->document, '\r', initdata->len) != NULL)
+		return "has carriage returns, which YAML makes line feeds of";
+	if (initdata->len > 1 && end[-1] == '\n' && end[-2] == '\n')
+		return "ends in more than one line feed, of which YAML keeps one";
+	if (end[-1] != '\n')
+		return "does not end in a line feed, which most files do: YAML's |- takes it away";
+	return NULL;
+}
+
+void lsec_initdata_clear(struct lsec_initdata *initdata)
+{
+	if (initdata == NULL)
+		return;
+	free(initdata->document);
+	*initdata = (struct lsec_initdata){0};
+}

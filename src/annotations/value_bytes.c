@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "value_bytes.h"
+
+#include <nettle/base64.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define HEX_DIGITS "0123456789abcdefABCDEF"
+
+/* A value behind base64:, hex: or 0x, or without them: then it may be either. */
+struct encoded {
+	const char *digits;
+	bool as_base64, as_hex;
+};
+
+static bool is_hex(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, HEX_DIGITS)] == '\0';
+}
+
+/* 0x before hex digits alone: as base64 that would be one value among billions. */
+static bool is_hex_number(const char *text)
+{
+	return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && is_hex(text + 2);
+}
+
+static struct encoded look(const char *text)
+{
+	struct encoded ret = {text, strncmp(text, "base64:", 7) == 0,
+	                      strncmp(text, "hex:", 4) == 0};
+	ret.digits += ret.as_base64 ? 7 : ret.as_hex ? 4 : 0;
+	if (!ret.as_base64 && is_hex_number(ret.digits)) {
+		ret.as_hex = true;
+		ret.digits += 2;
+	}
+	return ret;
+}
+
+/* What a value has instead of the bytes that are wanted. */
+static char *describe(const struct encoded *in)
+{
+	size_t len = strlen(in->digits);
+	size_t bytes = in->as_hex ? 0 : lsec_base64_bytes(in->digits);
+	bool hex = !in->as_base64 && is_hex(in->digits);
+	if (hex && bytes > 0)
+		return lsec_format("%zu hex digits (%zu bytes), or the base64 of %zu bytes", len,
+		                   len / 2, bytes);
+	if (hex)
+		return lsec_format("%zu hex digits", len);
+	if (in->as_hex)
+		return lsec_format("%s, which is not hex", lsec_quote(in->digits).text);
+	if (bytes > 0)
+		return lsec_format("the base64 of %zu bytes", bytes);
+	return lsec_format("%s (%zu characters), which is neither base64 nor hex",
+	                   lsec_quote(in->digits).text, len);
+}
+
+/* Whether a value is the base64 of text that is itself one of a size that is wanted;
+ * base64(1) encodes what it is given, also a line end behind the text. */
+static bool is_encoded_twice(const struct lsec_reading *c, const struct encoded *in,
+                             char ret_text[LSEC_LONGEST_ENCODED + 1])
+{
+	static const size_t bound[] = {32, 48};
+	const size_t *sizes = c->key->type == LSEC_VALUE_BIND ? bound : &c->key->bytes;
+	size_t count = c->key->type == LSEC_VALUE_BIND ? 2 : 1;
+	uint8_t bytes[LSEC_LONGEST_FIELD];
+	size_t len = in->as_hex ? 0 : lsec_base64_bytes(in->digits);
+	if (len == 0 || !lsec_base64_decode(in->digits, (uint8_t *)ret_text, len))
+		return false;
+	ret_text[len] = '\0';
+	ret_text[strcspn(ret_text, "\r\n")] = '\0';
+	const struct encoded inside = look(ret_text);
+	for (size_t i = 0; i < count; i++)
+		if ((!inside.as_hex && lsec_base64_decode(inside.digits, bytes, sizes[i])) ||
+		    (!inside.as_base64 && lsec_hex_decode(inside.digits, bytes, sizes[i])))
+			return true;
+	return false;
+}
+
+/* The length of "sha256:", "sha384-", … before a digest, as OCI and SRI write them; or 0. */
+static size_t named_digest(const char *text)
+{
+	bool named = strncmp(text, "sha256", 6) == 0 || strncmp(text, "sha384", 6) == 0 ||
+	             strncmp(text, "sha512", 6) == 0;
+	if (!named || (text[6] != ':' && text[6] != '-'))
+		return 0;
+	return is_hex(text + 7) || lsec_base64_bytes(text + 7) > 0 ? 7 : 0;
+}
+
+/* How to write the value instead. */
+static char *advise(const struct lsec_reading *c, const struct encoded *in)
+{
+	char inside[LSEC_LONGEST_ENCODED + 1];
+	size_t name = c->key->digest ? named_digest(in->digits) : 0;
+	if (is_encoded_twice(c, in, inside))
+		return lsec_format("; this is base64 of %s text: decode it once, to %s",
+		                   is_hex(look(inside).digits) ? "hex" : "base64",
+		                   lsec_quote(inside).text);
+	if (name > 0)
+		return lsec_format("; write %s before the digest in place of \"%.*s\"",
+		                   is_hex(in->digits + name) ? "hex:" : "base64:", (int)name,
+		                   in->digits);
+	if (c->key->bytes == 48 && strlen(in->digits) == 64 && is_hex(in->digits))
+		return strdup("; fill a SHA-256 up with zeros at its end");
+	return strdup(c->key->digest ? "; for the digest of a text write sha256-of: and the text"
+	                             : "");
+}
+
+/* Refuses a text that is not the bytes that are wanted, which `want` describes. */
+static int refuse_bytes(const struct lsec_reading *c, const struct encoded *in, const char *want)
+{
+	lsec_owned_text got = describe(in);
+	lsec_owned_text advice = advise(c, in);
+	if (got == NULL || advice == NULL)
+		return lsec_problem_no_memory(c->problems);
+	return lsec_problem_add(c->problems, c->place, "must be %s, got %s%s", want, got, advice);
+}
+
+/* Forms of a value that say "the digest of what follows". */
+static const struct {
+	const char *prefix;
+	enum lsec_hash hash;
+} digest_forms[] = {
+	{"sha256-of:", LSEC_SHA_256},
+	{"sha384-of:", LSEC_SHA_384},
+};
+#define DIGEST_FORMS (sizeof(digest_forms) / sizeof(digest_forms[0]))
+
+/* The form that a value has; DIGEST_FORMS for none. */
+static size_t digest_form(const struct lsec_key *key, const char *text)
+{
+	size_t i = 0;
+	while (i < DIGEST_FORMS && (!key->digest || strncmp(text, digest_forms[i].prefix,
+	                                                    strlen(digest_forms[i].prefix)) != 0))
+		i++;
+	return i;
+}
+
+bool lsec_is_digest_form(const struct lsec_key *key, const char *text)
+{
+	return digest_form(key, text) < DIGEST_FORMS;
+}
+
+char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size)
+{
+	uint8_t field[LSEC_LONGEST_DIGEST];
+	lsec_digest_fit(digest, field, size);
+	return lsec_base64_encode(field, size);
+}
+
+/* Writes a digest, or bytes that stand for one, into the field for it. */
+static int fit(const struct lsec_reading *c, const struct lsec_digest *digest,
+               struct lsec_value *value)
+{
+	bool neutral = c->key->type == LSEC_VALUE_BIND;
+	const struct lsec_key *field = neutral ? lsec_key_bound(c->tee) : c->key;
+	value->text = lsec_value_of_digest(digest, field->bytes);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
+static int parse_digest(const struct lsec_reading *c, size_t form, struct lsec_value *value)
+{
+	const char *text = c->text + strlen(digest_forms[form].prefix);
+	if (text[0] == '\0')
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found nothing behind %s; want the text whose digest is meant",
+			digest_forms[form].prefix);
+	const struct lsec_digest digest =
+		lsec_digest_of(digest_forms[form].hash, text, strlen(text));
+	return fit(c, &digest, value);
+}
+
+static int refuse_size(const struct lsec_reading *c, const struct encoded *in)
+{
+	size_t size = c->key->bytes;
+	lsec_owned_text want = lsec_format("%zu bytes (%zu hex digits or %zu base64 characters)",
+	                                   size, 2 * size, (size_t)BASE64_ENCODE_RAW_LENGTH(size));
+	return want == NULL ? lsec_problem_no_memory(c->problems) : refuse_bytes(c, in, want);
+}
+
+int lsec_parse_bytes(const struct lsec_reading *c, struct lsec_value *value)
+{
+	size_t form = digest_form(c->key, c->text);
+	if (form < DIGEST_FORMS)
+		return parse_digest(c, form, value);
+	uint8_t bytes[LSEC_LONGEST_FIELD];
+	size_t size = c->key->bytes;
+	const struct encoded in = look(c->text);
+	bool is_base64 = !in.as_hex && lsec_base64_decode(in.digits, bytes, size);
+	bool all_hex = is_hex(in.digits);
+	if (is_base64 && all_hex && !in.as_base64)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found %zu hex digits, which are also the base64 of %zu bytes; want one "
+			"reading: write base64: in front if base64 is meant, or hex: and %zu "
+			"digits",
+			strlen(in.digits), size, 2 * size);
+	if (!is_base64 && (in.as_base64 || !lsec_hex_decode(in.digits, bytes, size)))
+		return refuse_size(c, &in);
+	value->text = lsec_base64_encode(bytes, size);
+	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+}
+
+/* 32 bytes, or 48. Of the readings only 64 hex digits have two. */
+int lsec_parse_bind(const struct lsec_reading *c, struct lsec_value *value)
+{
+	static const size_t sizes[] = {32, 48};
+	size_t form = digest_form(c->key, c->text);
+	if (form < DIGEST_FORMS)
+		return parse_digest(c, form, value);
+	const struct encoded in = look(c->text);
+	struct lsec_digest bytes = {0};
+	size_t readings = 0;
+	for (size_t i = 0; i < 2; i++) {
+		bool base64 = !in.as_hex && lsec_base64_decode(in.digits, bytes.bytes, sizes[i]);
+		bool hex = !in.as_base64 && lsec_hex_decode(in.digits, bytes.bytes, sizes[i]);
+		readings += (size_t)base64 + (size_t)hex;
+		bytes.len = base64 || hex ? sizes[i] : bytes.len;
+	}
+	if (readings == 1)
+		return fit(c, &bytes, value);
+	if (readings > 1)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"found 64 hex digits, which are also the base64 of 48 bytes; want one "
+			"reading: write hex: or base64: in front");
+	return refuse_bytes(c, &in,
+	                    "32 or 48 bytes (hex: and 64 or 96 hex digits, or 44 or 64 base64 "
+	                    "characters)");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes from text: base64 and hex, of an exact size. */
+#ifndef LAUNCHSEC_BASE_BYTES_H
+#define LAUNCHSEC_BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The longest field is idAuth, in bytes: AMD 56860, "ID authentication information structure". */
+#define LSEC_LONGEST_FIELD 4096
+/* The longest text for that: hex: before hex digits, and a line end of two characters. */
+#define LSEC_LONGEST_ENCODED (4 + 2 * LSEC_LONGEST_FIELD + 2)
+
+/* Decodes canonical base64 into exactly `size` bytes, at most LSEC_LONGEST_ENCODED. */
+bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size);
+
+/* Decodes hex of either case into exactly `size` bytes. */
+bool lsec_hex_decode(const char *text, uint8_t *ret, size_t size);
+
+/* How many bytes a text is the canonical base64 of; 0 when it is not that. */
+size_t lsec_base64_bytes(const char *text);
+
+#endif

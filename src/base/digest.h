@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digests, and how they go into the fields of a TEE. */
+#ifndef LAUNCHSEC_BASE_DIGEST_H
+#define LAUNCHSEC_BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum lsec_hash { LSEC_SHA_256, LSEC_SHA_384, LSEC_SHA_512 };
+#define LSEC_HASHES 3
+#define LSEC_LONGEST_DIGEST 64 /* bytes, of SHA-512 */
+
+struct lsec_digest {
+	uint8_t bytes[LSEC_LONGEST_DIGEST];
+	size_t len; /* 0: none */
+};
+
+/* "sha-256", ...: the name as initdata documents have it. */
+const char *lsec_hash_name(enum lsec_hash hash);
+
+/* The digest of `len` bytes. */
+struct lsec_digest lsec_digest_of(enum lsec_hash hash, const void *bytes, size_t len);
+
+/*
+ * Fits a digest to a field of `size` bytes: cut off at its end, or filled up
+ * with zeros there (Confidential Containers, trustee kbs/docs/initdata.md).
+ */
+void lsec_digest_fit(const struct lsec_digest *digest, uint8_t *ret, size_t size);
+
+/* The canonical base64 of `len` bytes; NULL when memory ran out. */
+char *lsec_base64_encode(const void *bytes, size_t len);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small text helpers: owned strings, growing buffers, safe quotes. */
+#ifndef LAUNCHSEC_BASE_TEXT_H
+#define LAUNCHSEC_BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "launchsec/problems.h"
+
+/* A char * that is freed when it leaves scope. */
+static inline void lsec_free_text(char **text)
+{
+	free(*text);
+}
+#define lsec_owned_text LSEC_CLEANUP(lsec_free_text) char *
+
+static inline void lsec_free_bytes(uint8_t **bytes)
+{
+	free(*bytes);
+}
+
+/* Hands an owned string over and forgets it. */
+static inline char *lsec_steal(char **text)
+{
+	char *stolen = *text;
+	*text = NULL;
+	return stolen;
+}
+
+/* For libraries whose structures take no const though they only read. */
+static inline void *lsec_unconst(const void *constant)
+{
+	union {
+		const void *in;
+		void *out;
+	} both = {.in = constant};
+	return both.out;
+}
+
+/* Bytes that grow; always NUL-terminated once anything was added. */
+struct lsec_buffer {
+	char *bytes;
+	size_t len, room;
+	bool failed; /* memory ran out: what follows is ignored */
+};
+
+void lsec_buffer_add(struct lsec_buffer *buffer, const char *bytes, size_t len);
+void lsec_buffer_text(struct lsec_buffer *buffer, const char *text);
+void lsec_buffer_format(struct lsec_buffer *buffer, const char *fmt, ...) LSEC_PRINTF(2, 3);
+void lsec_buffer_clear(struct lsec_buffer *buffer);
+/* Hands the bytes over; NULL, and nothing kept, when memory ran out. */
+char *lsec_buffer_take(struct lsec_buffer *buffer);
+#define lsec_owned_buffer LSEC_CLEANUP(lsec_buffer_clear) struct lsec_buffer
+
+/* An allocated, formatted string; NULL when memory ran out. */
+char *lsec_format(const char *fmt, ...) LSEC_PRINTF(1, 2);
+char *lsec_format_args(const char *fmt, va_list args) LSEC_PRINTF(1, 0);
+
+/* Room for a quoted, shortened value. */
+#define LSEC_QUOTE_ROOM 96
+struct lsec_quote {
+	char text[LSEC_QUOTE_ROOM];
+};
+
+/*
+ * A value from outside, fit for one line of a message: in double quotes, with a
+ * backslash before quotes and backslashes, everything but printable ASCII
+ * written \xNN, shortened with "..." past some
+ * 60 characters. Returned by value, so it lives as long as the statement.
+ */
+struct lsec_quote lsec_quote(const char *value);
+struct lsec_quote lsec_quote_bytes(const char *value, size_t len);
+
+/* Puts a question mark for everything in a text that is not printable ASCII:
+ * the last resort for messages, against forged lines and terminal escapes. */
+void lsec_make_printable(char *text);
+
+/* Whether a text is printable ASCII all through. */
+bool lsec_printable(const char *text);
+
+/* The number of single-character edits between two short words. */
+size_t lsec_edit_distance(const char *a, const char *b);
+
+#endif

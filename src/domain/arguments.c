@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One walk through a domain. libvirt reads only children of the root, by namespace; KubeVirt reads
+ * arguments and variables at any depth, by namespace too (TransferQEMUCommandline in
+ * pkg/virt-launcher/virtwrap/api/translate). What merely looks like them, by the prefix or without a
+ * namespace inside of such an element, is judged alike: a step in between may make it one.
+ */
+#include "arguments.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "xml.h"
+
+struct walk {
+	struct lsec_arguments *ret;
+	struct lsec_problems *problems;
+	const xmlNode *root;
+	const xmlNode *section;   /* the outermost element of QEMU's that the walk is in, or NULL */
+	const xmlNode *misplaced; /* the last parent of which that was found */
+	const xmlNode *line;      /* the last one that libvirt reads, and its arguments so far */
+	unsigned index;
+	bool lifting; /* within what KubeVirt takes for a command line */
+};
+
+static bool is_named(const xmlNode *node, const char *name)
+{
+	return name == NULL || strcmp((const char *)node->name, name) == 0;
+}
+
+bool lsec_is_qemu(const xmlNode *node, const char *name)
+{
+	return node->type == XML_ELEMENT_NODE && node->ns != NULL &&
+	       strcmp((const char *)node->ns->href, LSEC_QEMU_NAMESPACE) == 0 &&
+	       is_named(node, name);
+}
+
+/* By its namespace, or by its prefix, whatever that stands for. */
+static bool looks_like_qemu(const xmlNode *node)
+{
+	return lsec_is_qemu(node, NULL) || (node->ns != NULL && node->ns->prefix != NULL &&
+	                                    strcmp((const char *)node->ns->prefix, "qemu") == 0);
+}
+
+/* In /domain/qemu:SECTION, as libvirt wants it. */
+static bool stands_in(const struct walk *walk, const xmlNode *node, const char *section)
+{
+	return lsec_is_qemu(node, NULL) && lsec_is_qemu(node->parent, section) &&
+	       node->parent->parent == walk->root;
+}
+
+/* What is harmless where libvirt reads it, and is not there; once for each parent. */
+static bool is_misplaced(struct walk *walk, const xmlNode *node)
+{
+	if (stands_in(walk, node, "commandline") || walk->misplaced == node->parent)
+		return false;
+	walk->misplaced = node->parent;
+	return true;
+}
+
+/* Makes room for one more. */
+static bool reserve(struct lsec_arguments *arguments)
+{
+	size_t room = arguments->room * 2 + 16;
+	if (arguments->count < arguments->room)
+		return true;
+	struct lsec_argument *grown = reallocarray(arguments->of, room, sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	arguments->of = grown;
+	arguments->room = room;
+	return true;
+}
+
+static int add_argument(struct walk *walk, xmlNode *node)
+{
+	struct lsec_arguments *ret = walk->ret;
+	struct lsec_argument argument = {.node = node, .readers = LSEC_READ_BY_ANYBODY};
+	lsec_owned_text value = NULL;
+	if (lsec_xml_attribute(node, "value", &value, walk->problems) < 0)
+		return -1;
+	if (value == NULL)
+		value = strdup("");
+	if (value == NULL || !reserve(ret))
+		return lsec_problem_no_memory(walk->problems);
+	if (stands_in(walk, node, "commandline")) {
+		argument.readers |= LSEC_READ_BY_LIBVIRT;
+		walk->index = walk->line == node->parent ? walk->index + 1 : 1;
+		walk->line = node->parent;
+		argument.index = walk->index;
+	}
+	if (walk->lifting && lsec_is_qemu(node, NULL))
+		argument.readers |= LSEC_READ_BY_KUBEVIRT;
+	argument.value = lsec_steal(&value);
+	ret->of[ret->count++] = argument;
+	return 0;
+}
+
+static int found(struct walk *walk, const xmlNode *node, const char *noun, const char *attribute,
+                 const char *name, struct lsec_qemu_verdict verdict, bool misplaced)
+{
+	struct lsec_qemu_finding finding = {
+		.verdict = verdict,
+		.misplaced = misplaced && verdict.decides == LSEC_QEMU_HARMLESS,
+		.node = node,
+		.noun = noun,
+		.text = lsec_format("%.60s", name == NULL ? "" : name),
+		.attribute = attribute,
+	};
+	return lsec_qemu_found(&walk->ret->findings, &finding, walk->problems);
+}
+
+static int look_at_argument(struct walk *walk, xmlNode *node)
+{
+	static const struct lsec_qemu_verdict harmless = {.decides = LSEC_QEMU_HARMLESS};
+	if (add_argument(walk, node) < 0)
+		return -1;
+	if (!is_misplaced(walk, node))
+		return 0;
+	return found(walk, node, "element ", NULL, "arg", harmless, true);
+}
+
+static int look_at_variable(struct walk *walk, xmlNode *node)
+{
+	lsec_owned_text name = NULL;
+	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0)
+		return -1;
+	struct lsec_qemu_verdict verdict =
+		lsec_qemu_judge_name(LSEC_QEMU_ENVIRONMENT, name == NULL ? "" : name);
+	return found(walk, node, "variable ", "name", name, verdict, is_misplaced(walk, node));
+}
+
+static int look_at_capability(struct walk *walk, xmlNode *node)
+{
+	lsec_owned_text name = NULL;
+	if (lsec_xml_attribute(node, "capability", &name, walk->problems) < 0)
+		return -1;
+	struct lsec_qemu_verdict verdict =
+		lsec_qemu_judge_name(LSEC_QEMU_CAPABILITY, name == NULL ? "" : name);
+	return found(walk, node, "capability ", "capability", name, verdict, false);
+}
+
+/* One that is removed is judged as one that is set to anything. */
+static int look_at_property(struct walk *walk, xmlNode *node)
+{
+	lsec_owned_text name = NULL;
+	lsec_owned_text type = NULL;
+	lsec_owned_text value = NULL;
+	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0 ||
+	    lsec_xml_attribute(node, "type", &type, walk->problems) < 0 ||
+	    lsec_xml_attribute(node, "value", &value, walk->problems) < 0)
+		return -1;
+	bool removed = type != NULL && strcmp(type, "remove") == 0;
+	struct lsec_qemu_verdict verdict =
+		lsec_qemu_judge_property(name == NULL ? "" : name, removed ? NULL : value);
+	return found(walk, node, "property ", "name", name, verdict, false);
+}
+
+static int look_at_nothing(struct walk *walk, xmlNode *node)
+{
+	(void)walk;
+	(void)node;
+	return 0;
+}
+
+/* Elements of the namespace (libvirt qemuDomainDefNamespaceParse()). */
+static const struct {
+	const char *name;
+	int (*look)(struct walk *walk, xmlNode *node);
+} elements[] = {
+	{"arg", look_at_argument},         {"env", look_at_variable},
+	{"add", look_at_capability},       {"del", look_at_capability},
+	{"property", look_at_property},    {"commandline", look_at_nothing},
+	{"capabilities", look_at_nothing}, {"override", look_at_nothing},
+	{"device", look_at_nothing},       {"frontend", look_at_nothing},
+	{"deprecation", look_at_nothing},
+};
+
+static int look_at(struct walk *walk, xmlNode *node)
+{
+	static const struct lsec_qemu_verdict unknown = {.decides = LSEC_QEMU_UNKNOWN};
+	bool qemu = looks_like_qemu(node);
+	if (!qemu && walk->section == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
+		if (is_named(node, elements[i].name))
+			return elements[i].look(walk, node);
+	if (!qemu)
+		return 0;
+	return found(walk, node, "element ", NULL, (const char *)node->name, unknown, false);
+}
+
+static void enter(struct walk *walk, const xmlNode *node)
+{
+	if (walk->section == NULL && looks_like_qemu(node))
+		walk->section = node;
+	if (lsec_is_qemu(node, "commandline"))
+		walk->lifting = true;
+}
+
+static void leave(struct walk *walk, const xmlNode *node)
+{
+	if (walk->section == node)
+		walk->section = NULL;
+	if (lsec_is_qemu(node, "commandline"))
+		walk->lifting = false;
+}
+
+/* The node after one and all that is in it, in document order; NULL at the end of the root. */
+static xmlNode *next_of(struct walk *walk, xmlNode *node)
+{
+	for (; node != NULL && node != walk->root; node = node->parent) {
+		leave(walk, node);
+		if (node->next != NULL)
+			return node->next;
+	}
+	return NULL;
+}
+
+int lsec_arguments_find(xmlNode *root, struct lsec_arguments *ret, struct lsec_problems *problems)
+{
+	struct walk walk = {.ret = ret, .problems = problems, .root = root};
+	int status = 0;
+	for (xmlNode *node = root->children; node != NULL;) {
+		bool element = node->type == XML_ELEMENT_NODE;
+		if (element) {
+			status |= look_at(&walk, node);
+			enter(&walk, node);
+		}
+		node = element && node->children != NULL ? node->children : next_of(&walk, node);
+	}
+	if (status == 0)
+		status = lsec_arguments_judge(ret, problems);
+	return status | lsec_qemu_refuse_protection(&ret->findings, problems);
+}
+
+void lsec_arguments_clear(struct lsec_arguments *arguments)
+{
+	for (size_t i = 0; i < arguments->count; i++)
+		free(arguments->of[i].value);
+	free(arguments->of);
+	lsec_qemu_findings_clear(&arguments->findings);
+	*arguments = (struct lsec_arguments){0};
+}

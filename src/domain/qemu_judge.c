@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads an argument as QEMU does (system/vl.c, util/keyval.c, util/qemu-option.c,
+ * qobject/json-lexer.c), and where its releases differ, in each way: what any of them could take for a
+ * property counts.
+ */
+#include "qemu.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/json_memory.h"
+#include "base/text.h"
+#include "launchsec/memory.h"
+
+/* Linux hands no program a longer argument (MAX_ARG_STRLEN). */
+#define LONGEST 131071
+
+/* These take JSON; for all others a brace begins an ordinary value. */
+static const char takes_json[] =
+	"-object|-device|-blockdev|-netdev|-display|-audiodev|-audio|-compat";
+
+struct reading {
+	const struct lsec_qemu_row *rows[LSEC_QEMU_MOST_ROWS]; /* of this option */
+	size_t count;
+	struct lsec_qemu_verdict *verdict;
+};
+
+static char folded(char c)
+{
+	return c == '_' ? '-' : c;
+}
+
+/* One alternative. Goes back to the last star only, which is enough. */
+static bool matches_one(const char *pattern, size_t size, const char *text, size_t len)
+{
+	size_t star = SIZE_MAX;
+	size_t from = 0;
+	size_t p = 0;
+	size_t at = 0;
+	while (at < len) {
+		if (p < size && pattern[p] == '*') {
+			star = p++;
+			from = at;
+		} else if (p < size && folded(pattern[p]) == folded(text[at])) {
+			p++;
+			at++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			at = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (p < size && pattern[p] == '*')
+		p++;
+	return p == size;
+}
+
+bool lsec_qemu_matches(const char *pattern, const char *text, size_t len)
+{
+	/* By hand: this is done for each option with each row. */
+	for (;;) {
+		size_t size = 0;
+		while (pattern[size] != '|' && pattern[size] != '\0')
+			size++;
+		if (matches_one(pattern, size, text, len))
+			return true;
+		if (pattern[size] == '\0')
+			return false;
+		pattern += size + 1;
+	}
+}
+
+static void raise_to(struct lsec_qemu_verdict *verdict, const struct lsec_qemu_row *row)
+{
+	if (verdict->row != NULL && row->decides <= verdict->decides)
+		return;
+	verdict->decides = row->decides;
+	verdict->row = row;
+}
+
+/* What could not be read may be anything that its option can say. */
+static void raise_most(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->count; i++)
+		raise_to(reading->verdict, reading->rows[i]);
+	reading->verdict->unread = true;
+}
+
+/* A property: the whole of a dotted key or its head, since keyval.c nests by dots. */
+static bool is_property(const struct lsec_qemu_row *row, const char *key, size_t len)
+{
+	const char *dot = memchr(key, '.', len);
+	if (row->property == NULL || lsec_qemu_matches(row->property, key, len))
+		return true;
+	return dot != NULL && lsec_qemu_matches(row->property, key, (size_t)(dot - key));
+}
+
+static void look(const struct reading *reading, const char *key, size_t len, const char *value)
+{
+	for (size_t i = 0; i < reading->count; i++) {
+		const struct lsec_qemu_row *row = reading->rows[i];
+		if (!is_property(row, key, len) ||
+		    (row->value != NULL &&
+		     (value == NULL || !lsec_qemu_matches(row->value, value, strlen(value)))))
+			continue;
+		raise_to(reading->verdict, row);
+		return;
+	}
+}
+
+static void look_at(const struct reading *reading, const char *key, const char *value)
+{
+	look(reading, key, strlen(key), value);
+}
+
+/* Copies a value up to its comma, with doubled ones made one; returns where that is. */
+static const char *copy_value(const char *from, char *ret)
+{
+	for (; *from != '\0'; from++) {
+		if (*from == ',' && *++from != ',')
+			break;
+		*ret++ = *from;
+	}
+	*ret = '\0';
+	return from;
+}
+
+/* A word without "=": a flag, which older releases turn off by a "no" in front of it. */
+static void look_at_flag(const struct reading *reading, const char *word, size_t len)
+{
+	look(reading, word, len, NULL);
+	if (len > 2 && strncmp(word, "no", 2) == 0)
+		look(reading, word + 2, len - 2, NULL);
+}
+
+/* The key that an option's first word is the value of. */
+static const char *implied_key(const char *option)
+{
+	static const char *const keys[][2] = {
+		{"-machine|-M", "type"},
+		{"-object", "qom-type"},
+		{"-device", "driver"},
+		{"-fw_cfg", "name"},
+	};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (lsec_qemu_matches(keys[i][0], option, strlen(option)))
+			return keys[i][1];
+	return NULL;
+}
+
+/* key=value,… */
+static int read_keyval(const struct reading *reading, const char *text, const char *implied)
+{
+	lsec_owned_text value = malloc(strlen(text) + 1);
+	if (value == NULL)
+		return -1;
+	for (bool first = true; *text != '\0'; first = false) {
+		size_t len = strcspn(text, "=,");
+		if (text[len] == '=') {
+			const char *end = copy_value(text + len + 1, value);
+			look(reading, text, len, value);
+			text = end;
+			continue;
+		}
+		look_at_flag(reading, text, len);
+		if (first && implied != NULL) {
+			text = copy_value(text, value);
+			look_at(reading, implied, value);
+		} else {
+			text += text[len] == ',' ? len + 1 : len;
+		}
+	}
+	return 0;
+}
+
+/* DRIVER.PROPERTY=VALUE of -global, whose driver has no dot. */
+static int read_global(const struct reading *reading, const char *text)
+{
+	size_t len = strcspn(text, ".=");
+	size_t rest = text[len] == '.' ? strcspn(text + len + 1, "=") : 0;
+	lsec_owned_text driver = strndup(text, len);
+	lsec_owned_text property = strndup(text + len + 1 - (text[len] == '\0'), rest);
+	if (driver == NULL || property == NULL)
+		return -1;
+	if (text[len] != '.' || text[len + 1 + rest] != '=')
+		return 0;
+	look_at(reading, "driver", driver);
+	look_at(reading, "property", property);
+	return 0;
+}
+
+/* QEMU's JSON may have single quotes; the same in double ones. NULL when memory ran out. */
+static char *double_quoted(const char *text)
+{
+	char *copy = malloc(2 * strlen(text) + 1);
+	char *to = copy;
+	char within = '\0';
+	for (; copy != NULL && *text != '\0'; text++) {
+		bool quote = *text == '"' || *text == '\'';
+		if (within != '\0' && *text == '\\' && text[1] != '\0') {
+			if (text[1] != '\'')
+				*to++ = *text;
+			*to++ = *++text;
+		} else if (quote && (within == '\0' || within == *text)) {
+			within = within == '\0' ? *text : '\0';
+			*to++ = '"';
+		} else {
+			if (*text == '"')
+				*to++ = '\\';
+			*to++ = *text;
+		}
+	}
+	if (copy != NULL)
+		*to = '\0';
+	return copy;
+}
+
+static void look_at_members(const struct reading *reading, json_t *object)
+{
+	const char *key = NULL;
+	json_t *member = NULL;
+	json_object_foreach (object, key, member) {
+		const char *value = json_string_value(member);
+		if (json_is_number(member) && json_number_value(member) == 0)
+			value = "0";
+		if (json_is_string(member) && strlen(value) != json_string_length(member))
+			raise_most(reading);
+		look_at(reading, key, value);
+	}
+}
+
+static int read_json(const struct reading *reading, const char *text)
+{
+	json_error_t error = {0};
+	lsec_owned_text quoted = double_quoted(text);
+	if (quoted == NULL)
+		return -1;
+	lsec_memory_forget();
+	lsec_owned_json object =
+		strlen(quoted) > LONGEST ? NULL : lsec_json_load(quoted, strlen(quoted), &error);
+	if (lsec_memory_ran_out() || json_error_code(&error) == json_error_out_of_memory)
+		return -1;
+	if (json_is_object(object))
+		look_at_members(reading, object);
+	else
+		raise_most(reading);
+	return 0;
+}
+
+/* One dash, however many there are. */
+static const char *one_dash(const char *option)
+{
+	while (option[0] == '-' && option[1] == '-')
+		option++;
+	return option;
+}
+
+static void find_rows(struct reading *reading, const char *option, size_t len)
+{
+	const struct lsec_qemu_row *row = NULL;
+	reading->count = 0;
+	for (size_t i = 0; (row = lsec_qemu_row(i)) != NULL; i++)
+		if (row->kind == LSEC_QEMU_ARGUMENT && lsec_qemu_matches(row->name, option, len))
+			reading->rows[reading->count++] = row;
+}
+
+/* An option whose rows are known, with its value. */
+static int read_value(const struct reading *reading, const char *option, const char *value)
+{
+	bool json = lsec_qemu_matches(takes_json, option, strlen(option));
+	int status = 0;
+	const struct lsec_qemu_row *base = reading->rows[reading->count - 1];
+	if (value == NULL && !base->alone)
+		raise_most(reading);
+	if (reading->count == 1 || value == NULL || value[0] == '\0')
+		raise_to(reading->verdict, base);
+	if (reading->count == 1 || value == NULL)
+		return 0;
+	if (value[0] == '{')
+		status = read_json(reading, value);
+	if (strcmp(option, "-global") == 0)
+		status |= read_global(reading, value);
+	if (value[0] != '{' || !json)
+		status |= read_keyval(reading, value, implied_key(option));
+	return status;
+}
+
+/* Where it is not known what a value belongs to: a protection that it sets for a machine counts. */
+static int suspect(const char *value, struct lsec_qemu_verdict *ret)
+{
+	static const char option[] = "-machine";
+	struct lsec_qemu_verdict verdict = {.decides = LSEC_QEMU_UNKNOWN};
+	struct reading reading = {.verdict = &verdict};
+	/* Another option is judged by itself; the names in question have a dash, escaped or not. */
+	if (value == NULL || value[0] == '-' || strpbrk(value, "-_\\") == NULL)
+		return 0;
+	find_rows(&reading, option, strlen(option));
+	if (read_value(&reading, option, value) < 0)
+		return -1;
+	if (verdict.decides == LSEC_QEMU_PROTECTION && !verdict.unread)
+		raise_to(ret, verdict.row);
+	return 0;
+}
+
+int lsec_qemu_judge(const char *option, const char *value, struct lsec_qemu_verdict *ret)
+{
+	struct reading reading = {.verdict = ret};
+	*ret = (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
+	if (option[0] != '-')
+		return suspect(option, ret);
+	const char *next = value;
+	ret->takes_value = value != NULL && value[0] != '-';
+	option = one_dash(option);
+	size_t len = strlen(option);
+	find_rows(&reading, option, len);
+	if (reading.count > 0) {
+		ret->takes_value = !reading.rows[reading.count - 1]->alone;
+	} else if (strpbrk(option, "= \t\n\r,") != NULL) {
+		/* -option=value or "-option value" in one: QEMU would refuse it. */
+		len = strcspn(option, "= \t\n\r,");
+		value = option + len + 1;
+		find_rows(&reading, option, len);
+	}
+	if (reading.count == 0)
+		return suspect(next, ret);
+	lsec_owned_text name = strndup(option, len);
+	return name == NULL ? -1 : read_value(&reading, name, value);
+}
+
+struct lsec_qemu_verdict lsec_qemu_judge_property(const char *name, const char *value)
+{
+	static const char option[] = "-device";
+	struct lsec_qemu_verdict verdict = {.decides = LSEC_QEMU_UNKNOWN};
+	struct reading reading = {.verdict = &verdict};
+	find_rows(&reading, option, strlen(option));
+	look_at(&reading, name, value);
+	return verdict;
+}
+
+struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const char *name)
+{
+	const struct lsec_qemu_row *row = NULL;
+	for (size_t i = 0; (row = lsec_qemu_row(i)) != NULL; i++)
+		if (row->kind == kind && lsec_qemu_matches(row->name, name, strlen(name)))
+			return (struct lsec_qemu_verdict){.decides = row->decides, .row = row};
+	return (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
+}

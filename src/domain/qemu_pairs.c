@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which arguments QEMU would read as options with which values. KubeVirt may make another command
+ * line of a domain than libvirt, and launchsec takes its own arguments out or moves them to the end,
+ * so each argument is judged with every other that may come to stand behind it.
+ */
+#include <string.h>
+
+#include "arguments.h"
+#include "base/text.h"
+
+static bool is_option(const struct lsec_argument *argument)
+{
+	return argument->value[0] == '-';
+}
+
+/* Whether two arguments, the second behind the first, are a pair of ours. An object with our id
+ * is, whatever else it says; a reference only if there is nothing else in it. */
+static bool is_own_pair(const struct lsec_argument *option, const struct lsec_argument *argument)
+{
+	static const char alone[] = "confidential-guest-support=lsec0";
+	size_t len = strlen(LSEC_OWN_OBJECT);
+	const char *value = argument->value;
+	if (strcmp(option->value, "-object") == 0)
+		return strncmp(value, LSEC_OWN_OBJECT, len) == 0 &&
+		       (value[len] == ',' || value[len] == '}');
+	return strcmp(option->value, "-machine") == 0 &&
+	       (strcmp(value, LSEC_OWN_MACHINE) == 0 || strcmp(value, alone) == 0);
+}
+
+/* Marks ours, also those that stand next to each other only where others of ours are gone:
+ * none may be left when these are taken out. Only what libvirt reads is: there they were written. */
+static void mark_own(struct lsec_arguments *arguments)
+{
+	struct lsec_argument *of = arguments->of;
+	size_t last = SIZE_MAX;
+	for (size_t i = 0; i < arguments->count; i++) {
+		if ((of[i].readers & LSEC_READ_BY_LIBVIRT) == 0)
+			continue;
+		if (last != SIZE_MAX && is_own_pair(&of[last], &of[i])) {
+			arguments->own = of[last].own = of[i].own = true;
+			last = of[last].before;
+		} else {
+			of[i].before = last;
+			last = i;
+		}
+	}
+}
+
+static int found(struct lsec_arguments *arguments, const struct lsec_argument *option,
+                 const struct lsec_argument *value, struct lsec_qemu_verdict verdict,
+                 struct lsec_problems *problems)
+{
+	const struct lsec_argument *at = value == NULL ? option : value;
+	struct lsec_qemu_finding finding = {
+		.verdict = verdict,
+		.node = at->node,
+		.noun = "",
+		.text = lsec_format("%.60s%s%.100s", option->value, value == NULL ? "" : " ",
+	                            value == NULL ? "" : value->value),
+		.attribute = "value",
+		.index = at->index,
+	};
+	return lsec_qemu_found(&arguments->findings, &finding, problems);
+}
+
+/* An option, and what stands behind it, or NULL. *is_value tells whether it is the value of another,
+ * where what is not known does not count; it becomes whether what stands behind is its own. */
+static int judge(struct lsec_arguments *arguments, const struct lsec_argument *option,
+                 const struct lsec_argument *value, bool *is_value, struct lsec_problems *problems)
+{
+	struct lsec_qemu_verdict verdict;
+	bool was_value = *is_value;
+	*is_value = false;
+	if (!is_option(option))
+		return 0;
+	if (lsec_qemu_judge(option->value, value == NULL ? NULL : value->value, &verdict) < 0)
+		return lsec_problem_no_memory(problems);
+	*is_value = !was_value && verdict.takes_value;
+	if (verdict.decides == LSEC_QEMU_UNKNOWN && was_value)
+		return 0;
+	return found(arguments, option, verdict.takes_value ? value : NULL, verdict, problems);
+}
+
+/* What is neither an option nor the value of one: a disk to QEMU. */
+static int judge_bare(struct lsec_arguments *arguments, const struct lsec_argument *argument,
+                      struct lsec_problems *problems)
+{
+	struct lsec_qemu_verdict verdict;
+	if (lsec_qemu_judge(argument->value, NULL, &verdict) < 0)
+		return lsec_problem_no_memory(problems);
+	return found(arguments, argument, NULL, verdict, problems);
+}
+
+/* In document order. */
+static int judge_all(struct lsec_arguments *arguments, struct lsec_problems *problems)
+{
+	const struct lsec_argument *of = arguments->of;
+	bool is_value = false;
+	int status = 0;
+	for (size_t i = 0; i < arguments->count; i++) {
+		const struct lsec_argument *next = i + 1 < arguments->count ? &of[i + 1] : NULL;
+		if (!is_value && !is_option(&of[i]) && !of[i].own)
+			status |= judge_bare(arguments, &of[i], problems);
+		if (of[i].own && (next == NULL || next->own))
+			is_value = is_option(&of[i]);
+		else
+			status |= judge(arguments, &of[i], next, &is_value, problems);
+	}
+	return status;
+}
+
+/* As one reader has them, with ours or without, where that brings others together. */
+static int judge_as(struct lsec_arguments *arguments, unsigned reader, bool with_own,
+                    struct lsec_problems *problems)
+{
+	struct lsec_argument *of = arguments->of;
+	size_t last = SIZE_MAX;
+	int status = 0;
+	for (size_t i = 0; i < arguments->count; i++) {
+		if ((of[i].readers & reader) == 0 || (of[i].own && !with_own))
+			continue;
+		bool known = last == SIZE_MAX || last + 1 == i || of[i].judged == last + 1 ||
+		             (of[last].own && of[i].own);
+		bool is_value = true;
+		if (!known) {
+			of[i].judged = last + 1;
+			status |= judge(arguments, &of[last], &of[i], &is_value, problems);
+		}
+		last = i;
+	}
+	if (last == SIZE_MAX || last + 1 == arguments->count || of[last].own ||
+	    of[last].judged_last)
+		return status;
+	bool is_value = true;
+	of[last].judged_last = true;
+	return status | judge(arguments, &of[last], NULL, &is_value, problems);
+}
+
+int lsec_arguments_judge(struct lsec_arguments *arguments, struct lsec_problems *problems)
+{
+	static const unsigned readers[] = {LSEC_READ_BY_LIBVIRT, LSEC_READ_BY_KUBEVIRT,
+	                                   LSEC_READ_BY_ANYBODY};
+	mark_own(arguments);
+	int status = judge_all(arguments, problems);
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		status |= judge_as(arguments, readers[i], true, problems);
+		status |= judge_as(arguments, readers[i], false, problems);
+	}
+	return status;
+}

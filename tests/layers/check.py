@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Fail on an include that runs upwards, by the list of layers in docs/architecture.md.
+
+Also on a folder of src/ that the list does not have, and on one file that two others of its layer include in a circle.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# What a folder may include of those below, where that is less than all.
+ONLY = {"transport": {"base", "log"}}
+INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
+
+
+def layers():
+    """{folder: layer}, from the table of the document."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    table = text.split("\n## Layers\n", 1)[1].split("\n\nThe transport", 1)[0]
+    found = {}
+    for number, folders in re.findall(r"^\| (\d+) \|.*\| ([^|]+) \|$", table, re.M):
+        found.update({folder: int(number) for folder in re.findall(r"`(\w+)`", folders)})
+    return found
+
+
+def includes(path):
+    """The files of src/ that a file includes."""
+    for name in INCLUDE.findall(path.read_text(encoding="utf-8")):
+        for base in (path.parent, ROOT / "src"):
+            if (base / name).is_file():
+                yield (base / name).resolve()
+                break
+
+
+def modules(files):
+    """{module: modules that it includes}: a module is NAME.c with NAME.h."""
+    graph = {}
+    for path in files:
+        own = path.with_suffix("")
+        graph.setdefault(own, set()).update(one.with_suffix("") for one in includes(path))
+        graph[own].discard(own)
+    return graph
+
+
+def circles(graph):
+    """Each circle of modules once, as the list of its members."""
+    state, path, found = {}, [], []
+
+    def visit(node):
+        state[node] = 1
+        path.append(node)
+        for other in sorted(graph.get(node, ())):
+            if state.get(other) == 1:
+                found.append(path[path.index(other):] + [other])
+            elif other not in state:
+                visit(other)
+        path.pop()
+        state[node] = 2
+
+    for node in sorted(graph):
+        if node not in state:
+            visit(node)
+    return found
+
+
+def main():
+    """Report every fault; the exit status tells whether there was one."""
+    layer, faults = layers(), []
+    files = [path.resolve() for path in sorted(ROOT.glob("src/*/*.[ch]"))]
+    for path in files:
+        folder = path.parent.name
+        if folder not in layer:
+            faults.append(f"src/{folder}: not in the list of layers in docs/architecture.md")
+            continue
+        for other in includes(path):
+            target, where = other.parent.name, f"{path.relative_to(ROOT)} includes {other.relative_to(ROOT)}"
+            if layer.get(target, 0) > layer[folder]:
+                faults.append(f"{where}: upwards")
+            elif target != folder and target not in ONLY.get(folder, {target}):
+                faults.append(f"{where}: {folder} knows only {', '.join(sorted(ONLY[folder]))}")
+    for circle in circles(modules(files)):
+        faults.append("circle: " + " → ".join(str(one.relative_to(ROOT / "src")) for one in circle))
+    for fault in sorted(set(faults)):
+        print(fault)
+    print(f"layers: {len(files)} files, {len(set(faults))} faults")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
