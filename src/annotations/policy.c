@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "values.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "values.h"
+#include "value.h"
 
 /*
  * Reads default, none, an absolute path, unix:PATH, vsock:CID:PORT or HOST:PORT into the word and

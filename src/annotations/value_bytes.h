@@ -3,16 +3,7 @@
 #ifndef LAUNCHSEC_ANNOTATIONS_VALUE_BYTES_H
 #define LAUNCHSEC_ANNOTATIONS_VALUE_BYTES_H
 
-#include "values.h"
-
-/* A value to be read, as lsec_value_parse() is given it. */
-struct lsec_reading {
-	const struct lsec_key *key;
-	enum lsec_tee tee;
-	const char *place;
-	const char *text;
-	struct lsec_problems *problems;
-};
+#include "value.h"
 
 /* LSEC_VALUE_BYTES: exactly as many bytes as the key has. Sets value->text, their base64. */
 int lsec_parse_bytes(const struct lsec_reading *c, struct lsec_value *value);
@@ -22,5 +13,9 @@ int lsec_parse_bind(const struct lsec_reading *c, struct lsec_value *value);
 
 /* Whether a value of the key says "the digest of what follows": any text may. */
 bool lsec_is_digest_form(const struct lsec_key *key, const char *text);
+
+/* Writes a digest into a field of `size` bytes, at most LSEC_LONGEST_DIGEST: base64
+ * of it. NULL when memory ran out. */
+char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size);
 
 #endif

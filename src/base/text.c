@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -143,4 +144,26 @@ size_t lsec_edit_distance(const char *a, const char *b)
 		}
 	}
 	return row[nb];
+}
+
+bool lsec_number(const char *text, uint64_t *ret)
+{
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hexadecimal ? text + 2 : text;
+	uint64_t base = hexadecimal ? 16 : 10;
+	uint64_t number = 0;
+	if (digits[0] == '\0' || (!hexadecimal && digits[0] == '0' && digits[1] != '\0'))
+		return false;
+	for (; *digits != '\0'; digits++) {
+		unsigned char c = (unsigned char)*digits;
+		if (!isxdigit(c) || (!hexadecimal && !isdigit(c)))
+			return false;
+		uint64_t digit =
+			isdigit(c) ? (uint64_t)(c - '0') : (uint64_t)((c | 0x20) - 'a' + 10);
+		if (number > (UINT64_MAX - digit) / base)
+			return false;
+		number = number * base + digit;
+	}
+	*ret = number;
+	return true;
 }

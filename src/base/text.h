@@ -85,4 +85,11 @@ bool lsec_printable(const char *text);
 /* The number of single-character edits between two short words. */
 size_t lsec_edit_distance(const char *a, const char *b);
 
+/*
+ * Strict numbers: decimal, or hexadecimal behind 0x; no sign, no blanks, no
+ * more than 64 bits.
+ * A leading zero is refused, since some would read it as octal.
+ */
+bool lsec_number(const char *text, uint64_t *ret);
+
 #endif

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "annotations/initdata.h"
-#include "annotations/values.h"
+#include "annotations/value_bytes.h"
 #include "base/lines.h"
 #include "base/printed.h"
 #include "io.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/digest.h"
 
-#include "annotations/values.h"
+#include "annotations/value_bytes.h"
 #include "support.h"
 
 static void expect_hex(const uint8_t *bytes, size_t len, const char *hex)

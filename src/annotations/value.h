@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A value of an annotation or of a cluster default, and what the readers of each kind share. */
+#ifndef LAUNCHSEC_ANNOTATIONS_VALUE_H
+#define LAUNCHSEC_ANNOTATIONS_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "launchsec/keys.h"
+#include "launchsec/problems.h"
+
+/* Words that stand for something else than themselves. */
+enum lsec_word {
+	LSEC_WORD_LITERAL, /* no such word: `text` is what is meant */
+	LSEC_WORD_AUTO,
+	LSEC_WORD_KEEP,
+	LSEC_WORD_OMIT,
+	LSEC_WORD_DEFAULT,
+	LSEC_WORD_NONE,
+	/* LSEC_VALUE_QGS: it listens elsewhere; `text` is the address as written. */
+	LSEC_WORD_VSOCK,
+	LSEC_WORD_INET,
+};
+
+/* Who chose a value. */
+enum lsec_origin {
+	LSEC_FROM_NOBODY, /* not set */
+	LSEC_FROM_ANNOTATION,
+	LSEC_FROM_CLUSTER,
+	LSEC_FROM_DOMAIN,
+	LSEC_FROM_STANDARD,
+};
+
+struct lsec_value {
+	enum lsec_origin origin;
+	enum lsec_word word;
+	char *text;                /* as it is written: base64, 0x…, yes, a path; or NULL */
+	uint64_t number;           /* LSEC_VALUE_POLICY, LSEC_VALUE_CPUID; 1 and 0 for yes and no */
+	struct lsec_digest digest; /* LSEC_VALUE_INITDATA: of the document */
+	const char *doubt;         /* the same: why its bytes may not stay, or NULL */
+	char **strings;            /* OEM strings that it brings */
+	size_t string_count;
+	char *place; /* where it was found */
+};
+
+/* A value to be read: the text of a key, and where it was found. */
+struct lsec_reading {
+	const struct lsec_key *key;
+	enum lsec_tee tee; /* LSEC_TEE_NONE only for LSEC_VALUE_TYPE */
+	const char *place;
+	const char *text;
+	struct lsec_problems *problems;
+};
+
+/* Makes a value from a number, written in decimal or as 0x…. */
+int lsec_value_from_number(enum lsec_origin origin, const char *place, bool hexadecimal,
+                           uint64_t number, struct lsec_value *ret, struct lsec_problems *problems);
+
+void lsec_value_clear(struct lsec_value *value);
+
+/* Refuses an empty text, and one of more than `longest` bytes. */
+int lsec_value_check_length(const char *place, size_t len, size_t longest,
+                            struct lsec_problems *problems);
+
+/*
+ * Refuses what no value may be: empty, too long, with blanks around it, or
+ * with control characters in it.
+ */
+int lsec_value_check_text(const char *place, const char *text, struct lsec_problems *problems);
+
+/* Refuses a path that is relative, has a `..`, ends in a slash or is too long. */
+int lsec_value_check_path(const char *place, const char *path, size_t longest,
+                          struct lsec_problems *problems);
+
+#endif
