@@ -116,7 +116,7 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 	const struct lsec_domain *found = domain.root == NULL ? NULL : &domain;
 	lsec_settings_tee(request, &asked, found, &tee, problems);
 	if (tee != LSEC_TEE_NONE)
-		lsec_settings_resolve(request, &asked, tee, found, &settings, problems);
+		lsec_settle(request, &asked, tee, found, &settings, problems);
 	if (lsec_problems_any(problems))
 		return -1;
 	return rewrite(request, want_before, &xml, &domain, &settings, ret, problems);

@@ -49,7 +49,7 @@ static int check_as(const struct lsec_request *asking, const struct lsec_asked *
 	request.host = &host;
 	/* A CPU with all of SEV, the C-bit at 51: which one it will be nobody knows yet. */
 	lsec_host_decode(0x1a, 0x73, &host);
-	int status = lsec_settings_resolve(&request, asked, tee, domain, &settings, problems);
+	int status = lsec_settle(&request, asked, tee, domain, &settings, problems);
 	host = (struct lsec_host){0}; /* nothing is to be said of it */
 	if (status == 0 && report != NULL)
 		status = lsec_check_warnings(&request, &settings, domain, report, problems);

@@ -9,7 +9,8 @@
 #include "domain/devices.h"
 #include "id_block.h"
 #include "launchsec/policy.h"
-#include "own.h"
+#include "own_warnings.h"
+#include "rule_oem_strings.h"
 #include "unknown_fields.h"
 
 static bool is_set(const struct lsec_value *value)
@@ -106,6 +107,16 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 		return status;
 	status |= lsec_check_id_block(asked, settings, domain, problems);
 	return status | check_kernel(settings, domain, problems);
+}
+
+int lsec_settle(const struct lsec_request *request, const struct lsec_asked *asked,
+                enum lsec_tee tee, const struct lsec_domain *domain, struct lsec_settings *ret,
+                struct lsec_problems *problems)
+{
+	static const struct lsec_domain unknown = {.kernel = true};
+	int status = lsec_settings_resolve(request, asked, tee, domain, ret, problems);
+	return status | lsec_check_settings(request, asked, ret, domain == NULL ? &unknown : domain,
+	                                    problems);
 }
 
 static int warn_firmware(const struct lsec_request *request, const struct lsec_settings *settings,

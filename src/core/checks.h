@@ -5,6 +5,14 @@
 
 #include "settings.h"
 
+/*
+ * lsec_settings_resolve(), and lsec_check_settings() of what it found. Where `domain` is NULL, nothing
+ * is refused for what an unknown domain might lack.
+ */
+int lsec_settle(const struct lsec_request *request, const struct lsec_asked *asked,
+                enum lsec_tee tee, const struct lsec_domain *domain, struct lsec_settings *ret,
+                struct lsec_problems *problems);
+
 /* Refuses settings that contradict each other, the TEE or the domain. */
 int lsec_check_settings(const struct lsec_request *request, const struct lsec_asked *asked,
                         const struct lsec_settings *settings, const struct lsec_domain *domain,
@@ -14,17 +22,5 @@ int lsec_check_settings(const struct lsec_request *request, const struct lsec_as
 int lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,
                         const struct lsec_domain *domain, struct lsec_report *report,
                         struct lsec_problems *problems);
-
-/*
- * Refuses OEM strings that QEMU could not be given: too many, or too long
- * together. In rule_oem_strings.c, which knows which of them are there already.
- */
-int lsec_check_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                           struct lsec_problems *problems);
-
-/* Warns of strings that may not reach the guest or that it ignores, and of one of the domain's
- * own that guests would take for the initdata. */
-int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                          struct lsec_report *report, struct lsec_problems *problems);
 
 #endif

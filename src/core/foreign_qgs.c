@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "annotations/values.h"
 #include "base/text.h"
 
 /* Elements that are looked at; real ones have one or two. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "checks.h"
 #include "settings.h"
 
 /* libvirt's, which a VM without a path of its own gets (libvirt formatdomain). */
@@ -56,7 +57,7 @@ int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
 	if (request->vmi->annotation_count > 0)
 		lsec_settings_tee(request, &asked, &planned, &tee, problems);
 	if (tee != LSEC_TEE_NONE && request->vmi->annotation_count > 0)
-		lsec_settings_resolve(request, &asked, tee, NULL, &settings, problems);
+		lsec_settle(request, &asked, tee, NULL, &settings, problems);
 	if (lsec_problems_any(problems))
 		return -1;
 	bool wants = tee == LSEC_TEE_TDX && wants_usual_service(request->vmi, &settings);

@@ -6,7 +6,9 @@
 #ifndef LAUNCHSEC_CORE_OWN_H
 #define LAUNCHSEC_CORE_OWN_H
 
-#include "settings.h"
+#include "annotations/value.h"
+#include "domain/domain.h"
+#include "launchsec/apply.h"
 
 /* The XPath of a field, allocated; NULL when memory ran out. */
 char *lsec_field_place(const struct lsec_key *key);
@@ -22,9 +24,8 @@ const char *lsec_own_text(const struct lsec_request *request, enum lsec_tee tee,
 int lsec_own_read(const struct lsec_key *key, const char *text, struct lsec_value *ret,
                   struct lsec_problems *problems);
 
-/* Warns of the domain's own values that others replace, and of which its owner may rely on. */
-int lsec_own_warn(const struct lsec_request *request, const struct lsec_settings *settings,
-                  const struct lsec_domain *domain, struct lsec_report *report,
-                  struct lsec_problems *problems);
+/* Whether such a text is the value `same`, which was read. */
+int lsec_own_compare(const struct lsec_key *key, const char *text, const char *same, bool *ret_same,
+                     struct lsec_problems *problems);
 
 #endif

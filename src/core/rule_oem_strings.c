@@ -8,7 +8,7 @@
 
 #include "annotations/initdata.h"
 #include "base/text.h"
-#include "checks.h"
+#include "rule_oem_strings.h"
 #include "rules.h"
 
 #define ENTRY "/domain/sysinfo/oemStrings/entry"

@@ -20,11 +20,6 @@
 #define LINE "/domain/qemu:commandline"
 #define OWN_COUNT 4
 
-bool lsec_by_arguments(const struct lsec_settings *settings)
-{
-	return settings->tee == LSEC_TEE_TDX && lsec_qgs_elsewhere(&settings->of[LSEC_KEY_QGS]);
-}
-
 /* A property's value, by its annotation's type; NULL when memory ran out. */
 static json_t *property(const struct lsec_key *key, const struct lsec_value *value)
 {

@@ -9,6 +9,7 @@
 
 #include "domain/domain.h"
 #include "domain/edit.h"
+#include "settings.h"
 
 int lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain);
 int lsec_rule_features(struct lsec_edit *edit, const struct lsec_domain *domain);

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "annotations/qgs.h"
+#include "annotations/values.h"
 #include "base/text.h"
-#include "checks.h"
+#include "bound.h"
 #include "launchsec/policy.h"
 #include "own.h"
 
@@ -316,78 +318,31 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 	return lsec_value_parse(key, settings->tee, origin, place, path, qgs, problems);
 }
 
-/* Keys whose value goes into the TEE's field for data of the owner's choice. */
-static const struct bound {
-	enum lsec_key_id id;
-	const char *found, *what, *mend; /* in problems */
-} bounds[] = {
-	{LSEC_KEY_INITDATA, "initdata, whose digest", "the digest of the initdata",
-         "remove this annotation, since initdata sets the field by itself"},
-	{LSEC_KEY_BIND, "data that", "bind, fitted to the field,", "remove one of them"},
-};
-
-/*
- * hostData or mrConfigId, as one of these keys has it. The same field given
- * beside it has to hold just that; what the cluster keeps from VMs, these do
- * not set either.
- */
-static int bind_value(const struct lsec_request *request, struct lsec_settings *settings,
-                      const struct bound *bound, struct lsec_problems *problems)
-{
-	const struct lsec_value *by = &settings->of[bound->id];
-	const struct lsec_key *key = lsec_key_bound(settings->tee);
-	struct lsec_value *field = &settings->of[key->id];
-	const char *forbidden = request->config->forbidden[key->id];
-	if (by->origin == LSEC_FROM_NOBODY)
-		return 0;
-	if (forbidden != NULL)
-		return lsec_problem_add(problems, by->place,
-		                        "found %s goes into %s, which the cluster's administrator "
-		                        "keeps from VMs (%s); want the cluster's choice: remove "
-		                        "the annotation",
-		                        bound->found, key->name, forbidden);
-	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {
-		.origin = by->origin,
-		.text = by->digest.len > 0 ? lsec_value_of_digest(&by->digest, key->bytes)
-	                                   : strdup(by->text),
-		.place = strdup(by->place),
-	};
-	if (value.text == NULL || value.place == NULL)
-		return lsec_problem_no_memory(problems);
-	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, value.text) != 0)
-		return lsec_problem_add(
-			problems, field->place, "found %s, but %s is %s; want the two to agree: %s",
-			lsec_quote(field->text).text, bound->what, value.text, bound->mend);
-	if (field->origin == LSEC_FROM_NOBODY) {
-		*field = value;
-		value = (struct lsec_value){0};
-	}
-	return 0;
-}
-
 int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
                           enum lsec_tee tee, const struct lsec_domain *domain,
                           struct lsec_settings *ret, struct lsec_problems *problems)
 {
-	/* What it might have is no reason to refuse. */
-	static const struct lsec_domain unknown = {.kernel = true};
 	int status = 0;
 	*ret = (struct lsec_settings){.tee = tee, .automatic = lsec_asked_type_is(asked, "auto")};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (i != LSEC_KEY_TYPE)
 			status |=
 				read_value(request, asked, tee, lsec_key(i), &ret->of[i], problems);
-	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
-		status |= bind_value(request, ret, &bounds[i], problems);
+	status |= lsec_bind(request->config, tee, ret->of, problems);
 	if (tee == LSEC_TEE_TDX)
 		status |= resolve_qgs(request, domain, ret, problems);
 	if (domain == NULL)
-		return status | lsec_check_settings(request, asked, ret, &unknown, problems);
+		return status;
 	status |= resolve_firmware(request, domain, ret, problems);
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (lsec_is_field(lsec_key(i), tee) && lsec_key(i)->type != LSEC_VALUE_QGS)
 			status |= resolve_field(request, asked, domain, lsec_key(i), ret, problems);
-	return status | lsec_check_settings(request, asked, ret, domain, problems);
+	return status;
+}
+
+bool lsec_by_arguments(const struct lsec_settings *settings)
+{
+	return settings->tee == LSEC_TEE_TDX && lsec_qgs_elsewhere(&settings->of[LSEC_KEY_QGS]);
 }
 
 char *lsec_settings_reason(const struct lsec_value *value)

@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_CORE_SETTINGS_H
 #define LAUNCHSEC_CORE_SETTINGS_H
 
-#include "annotations/values.h"
+#include "annotations/value.h"
 #include "domain/domain.h"
 #include "launchsec/apply.h"
 
@@ -40,9 +40,8 @@ int lsec_settings_tee(const struct lsec_request *request, const struct lsec_aske
                       struct lsec_problems *problems);
 
 /*
- * Reads the values of `tee`, fills in what was not asked for, and checks them
- * against each other. `domain` may be NULL as above; then only what the
- * annotations say is checked. *ret is for lsec_settings_clear() in any case.
+ * Reads the values of `tee`, and fills in what was not asked for. `domain` may be NULL as above; then
+ * nothing is taken from it. *ret is for lsec_settings_clear() in any case.
  */
 int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
                           enum lsec_tee tee, const struct lsec_domain *domain,

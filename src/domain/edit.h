@@ -9,9 +9,11 @@
 
 #include <libxml/tree.h>
 
-#include "core/settings.h"
 #include "launchsec/report.h"
 #include "xml.h"
+
+/* Of the core: an edit only carries it for the rules. */
+struct lsec_settings;
 
 /* What an edit works with. */
 struct lsec_edit {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/json_memory.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "launchsec/memory.h"
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How bind, and the digest of initdata, reach hostData or mrConfigId. */
+#include "bound.h"
+
+#include <string.h>
+
+#include "annotations/value_bytes.h"
+#include "base/text.h"
+
+/* Keys whose value goes into the TEE's field for data of the owner's choice. */
+static const struct bound {
+	enum lsec_key_id id;
+	const char *found, *what, *mend; /* in problems */
+} bounds[] = {
+	{LSEC_KEY_INITDATA, "initdata, whose digest", "the digest of the initdata",
+         "remove this annotation, since initdata sets the field by itself"},
+	{LSEC_KEY_BIND, "data that", "bind, fitted to the field,", "remove one of them"},
+};
+
+/*
+ * hostData or mrConfigId, as one of these keys has it. The same field given
+ * beside it has to hold just that; what the cluster keeps from VMs, these do
+ * not set either.
+ */
+static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
+                      struct lsec_value values[LSEC_KEYS], const struct bound *bound,
+                      struct lsec_problems *problems)
+{
+	const struct lsec_value *by = &values[bound->id];
+	const struct lsec_key *key = lsec_key_bound(tee);
+	struct lsec_value *field = &values[key->id];
+	const char *forbidden = config->forbidden[key->id];
+	if (by->origin == LSEC_FROM_NOBODY)
+		return 0;
+	if (forbidden != NULL)
+		return lsec_problem_add(problems, by->place,
+		                        "found %s goes into %s, which the cluster's administrator "
+		                        "keeps from VMs (%s); want the cluster's choice: remove "
+		                        "the annotation",
+		                        bound->found, key->name, forbidden);
+	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {
+		.origin = by->origin,
+		.text = by->digest.len > 0 ? lsec_value_of_digest(&by->digest, key->bytes)
+	                                   : strdup(by->text),
+		.place = strdup(by->place),
+	};
+	if (value.text == NULL || value.place == NULL)
+		return lsec_problem_no_memory(problems);
+	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, value.text) != 0)
+		return lsec_problem_add(
+			problems, field->place, "found %s, but %s is %s; want the two to agree: %s",
+			lsec_quote(field->text).text, bound->what, value.text, bound->mend);
+	if (field->origin == LSEC_FROM_NOBODY) {
+		*field = value;
+		value = (struct lsec_value){0};
+	}
+	return 0;
+}
+
+int lsec_bind(const struct lsec_config *config, enum lsec_tee tee,
+              struct lsec_value values[LSEC_KEYS], struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
+		status |= bind_value(config, tee, values, &bounds[i], problems);
+	return status;
+}
