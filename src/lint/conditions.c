@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "input/vmi.h"
+#include "launchsec/config.h"
 
 const json_t *lsec_go_member(const json_t *object, const char *name)
 {
@@ -59,10 +60,9 @@ bool lsec_is_no_object(const struct lsec_spot *spot)
  * stands for all that begin so. Sidecars are read as Go does: in any case. */
 static bool is_one_of(const struct lsec_spot *spot, const char *text, bool beginnings)
 {
-	bool any_case = lsec_rule_place(spot->rule)[0] == '[';
+	bool any_case = spot->rule->place[0] == '[';
 	size_t len = strlen(text);
-	for (const char *at = lsec_rule_text(spot->rule, LSEC_RULE_WORDS); *at != '\0';
-	     at += strspn(at, " ")) {
+	for (const char *at = spot->rule->words; *at != '\0'; at += strspn(at, " ")) {
 		size_t word = strcspn(at, " ");
 		bool whole = len == word || (beginnings && at[word - 1] == '-' && len > word);
 		if (whole &&

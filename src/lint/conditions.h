@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_LINT_CONDITIONS_H
 #define LAUNCHSEC_LINT_CONDITIONS_H
 
-#include "rules.h"
+#include "rule.h"
 
 /* A member as Go's JSON reads it: its name in capitals or not. Borrowed; NULL where
  * there is none, or null. */

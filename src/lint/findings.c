@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "lint.h"
+#include "findings.h"
 
 const char *lsec_severity_name(enum lsec_severity severity)
 {

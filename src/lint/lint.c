@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "conditions.h"
 #include "input/vmi.h"
+#include "rules.h"
 
 int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *problems)
 {
@@ -31,11 +32,10 @@ static struct lsec_quote describe(const struct lsec_spot *spot)
 {
 	struct lsec_quote ret = {"nothing"};
 	const struct lsec_rule *rule = spot->rule;
-	bool named = lsec_rule_text(rule, LSEC_RULE_WORDS)[0] != '\0' &&
-	             lsec_rule_place(rule)[strlen(lsec_rule_place(rule)) - 1] == '*';
+	bool named = rule->words[0] != '\0' && rule->place[strlen(rule->place) - 1] == '*';
 	if (named)
 		return lsec_quote(spot->name);
-	if (spot->value != NULL && strcmp(lsec_rule_place(rule), LSEC_HOOK_KEY) == 0) {
+	if (spot->value != NULL && strcmp(rule->place, LSEC_HOOK_KEY) == 0) {
 		size_t count = json_array_size(spot->subject->hooks);
 		snprintf(ret.text, sizeof(ret.text), "%zu sidecar%s", count, count == 1 ? "" : "s");
 		return ret;
@@ -92,20 +92,18 @@ static int judge(const struct walk *walk, const struct lsec_spot *spot, const ch
 	struct lsec_buffer what = {0};
 	if (!rule->is_wrong(spot))
 		return 0;
-	lsec_buffer_format(&what, "found %s; want %s", describe(spot).text,
-	                   lsec_rule_text(rule, LSEC_RULE_WANT));
+	lsec_buffer_format(&what, "found %s; want %s", describe(spot).text, rule->want);
 	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
 		add_versions(&what, rule);
 	return lsec_findings_add(walk->findings,
 	                         (struct lsec_finding){severity_of(spot), rule->id, strdup(place),
-	                                               lsec_buffer_take(&what),
-	                                               lsec_rule_text(rule, LSEC_RULE_MEND)},
+	                                               lsec_buffer_take(&what), rule->mend},
 	                         walk->problems);
 }
 
 static const json_t *member_of(const struct lsec_spot *spot, const char *name)
 {
-	bool hooks = lsec_rule_place(spot->rule)[0] == '[';
+	bool hooks = spot->rule->place[0] == '[';
 	return hooks ? lsec_go_member(spot->value, name) : lsec_json_member(spot->value, name);
 }
 
@@ -188,18 +186,18 @@ static int follow(const struct walk *walk, const struct lsec_subject *subject,
 {
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(subject->document);
 	struct lsec_spot spot = {.subject = subject, .rule = rule, .value = subject->instance};
-	if (strchr(lsec_rule_place(rule), '/') != NULL) {
+	if (strchr(rule->place, '/') != NULL) {
 		const json_t *metadata = lsec_json_member(subject->instance, "metadata");
 		spot.parent = lsec_json_member(metadata, "annotations");
-		spot.name = lsec_rule_place(rule);
-		spot.value = lsec_json_member(spot.parent, lsec_rule_place(rule));
-		return judge(walk, &spot, lsec_rule_place(rule));
+		spot.name = rule->place;
+		spot.value = lsec_json_member(spot.parent, rule->place);
+		return judge(walk, &spot, rule->place);
 	}
-	if (lsec_rule_place(rule)[0] == '[') {
+	if (rule->place[0] == '[') {
 		spot.value = subject->hooks;
-		return visit(walk, spot, lsec_rule_place(rule), LSEC_HOOK_KEY);
+		return visit(walk, spot, rule->place, LSEC_HOOK_KEY);
 	}
-	return visit(walk, spot, lsec_rule_place(rule), kind == NULL ? "" : kind->path);
+	return visit(walk, spot, rule->place, kind == NULL ? "" : kind->path);
 }
 
 /* The list in the annotation of the sidecars. What is no list is told. */

@@ -14,6 +14,9 @@
 #include <string.h>
 
 #include "conditions.h"
+#include "findings.h"
+#include "kubevirt.h"
+#include "launchsec/config.h"
 
 #define SEV LSEC_NATIVE_SEV
 #define SNP LSEC_NATIVE_SNP
@@ -28,8 +31,8 @@
 #define EFI "spec.domain.firmware.bootloader.efi"
 #define DEVICES "spec.domain.devices."
 
-/* All in one, since each pointer costs the static executable 32 bytes. */
-#define TEXTS(place, words, want, mend) place "\0" words "\0" want "\0" mend
+#define SAYS(where, words_of_it, wanted, fix)                                                      \
+	.place = (where), .words = (words_of_it), .want = (wanted), .mend = (fix)
 
 #define CORRECT "correct it"
 #define REMOVE "remove it"
@@ -46,77 +49,72 @@ static const struct lsec_rule rules[] = {
          .severity = ERROR,
          .softens = LATER,
          .is_wrong = lsec_is_unknown,
-         .texts = TEXTS(SECURITY ".*", "sev snp tdx", "sev, snp or tdx" UNKNOWN, CORRECT)},
+         SAYS(SECURITY ".*", "sev snp tdx", "sev, snp or tdx" UNKNOWN, CORRECT)},
 	{.id = "native-version",
          .severity = ERROR,
          .before = 7,
          .is_wrong = lsec_is_named,
-         .texts = TEXTS(SECURITY ".*", "snp tdx",
-                        "sev: {} for SEV-SNP, since KubeVirt has snp and tdx from 1.7 on",
-                        "use sev: {}, which launchsec makes SEV-SNP; for TDX a newer KubeVirt")},
+         SAYS(SECURITY ".*", "snp tdx",
+              "sev: {} for SEV-SNP, since KubeVirt has snp and tdx from 1.7 on",
+              "use sev: {}, which launchsec makes SEV-SNP; for TDX a newer KubeVirt")},
 	/* amd64: "One and only one launchSecurity type can be set". */
 	{.id = "native-count",
          .severity = ERROR,
          .since = 7,
          .is_wrong = lsec_is_not_one,
-         .texts = TEXTS(SECURITY, "",
-                        "just one of sev, snp and tdx in it, or KubeVirt refuses the VM",
-                        "leave the one of the TEE that protects the VM")},
+         SAYS(SECURITY, "", "just one of sev, snp and tdx in it, or KubeVirt refuses the VM",
+              "leave the one of the TEE that protects the VM")},
 	/* template: newNodeSelectorRenderer, labels kubevirt.io/sev and kubevirt.io/sev-snp. */
 	{.id = "native-sev",
          .severity = WARNING,
          .since = 7,
          .tees = LSEC_TEE_SEV_SNP,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS(
-		 SECURITY ".sev", "",
-		 "snp: {}, with which KubeVirt looks for a node that has SEV-SNP, not just SEV",
-		 "replace sev by snp")},
+         SAYS(SECURITY ".sev", "",
+              "snp: {}, with which KubeVirt looks for a node that has SEV-SNP, not just SEV",
+              "replace sev by snp")},
 	/* SEV's own attestation, pkg/virt-api/rest/sev.go; libvirt formatdomain: sev only. */
 	{.id = "native-sev-fields",
          .severity = WARNING,
          .tees = LSEC_TEE_SEV_SNP,
          .is_wrong = lsec_is_named,
-         .texts = TEXTS(SECURITY ".sev.*", "attestation dhCert session",
-                        "it left out, since SEV-SNP has no such thing and launchsec drops it",
-                        "remove it, and attest the guest by its SEV-SNP report")},
+         SAYS(SECURITY ".sev.*", "attestation dhCert session",
+              "it left out, since SEV-SNP has no such thing and launchsec drops it",
+              "remove it, and attest the guest by its SEV-SNP report")},
 	/* schema Bootloader, EFI. */
 	{.id = "efi-field",
          .severity = ERROR,
          .softens = LATER,
          .is_wrong = lsec_is_unknown,
-         .texts = TEXTS("spec.domain.firmware.bootloader.*", "bios efi", "bios or efi" UNKNOWN,
-                        CORRECT)},
+         SAYS("spec.domain.firmware.bootloader.*", "bios efi", "bios or efi" UNKNOWN, CORRECT)},
 	{.id = "efi-field",
          .severity = ERROR,
          .softens = LATER,
          .is_wrong = lsec_is_unknown,
-         .texts = TEXTS(EFI ".*", "secureBoot persistent", "secureBoot or persistent" UNKNOWN,
-                        CORRECT)},
+         SAYS(EFI ".*", "secureBoot persistent", "secureBoot or persistent" UNKNOWN, CORRECT)},
 	{.id = "efi-field",
          .severity = ERROR,
          .is_wrong = lsec_is_no_boolean,
-         .texts = TEXTS(EFI ".*", "", "true or false, or the API server refuses the VM",
-                        "write it without quotes")},
+         SAYS(EFI ".*", "", "true or false, or the API server refuses the VM",
+              "write it without quotes")},
 	/* admitter, amd64: "SEV requires OVMF (UEFI)". */
 	{.id = "efi",
          .severity = ERROR,
          .native = NATIVE,
          .presets = true,
          .is_wrong = lsec_is_absent,
-         .texts = TEXTS(EFI, "", "EFI, without which KubeVirt refuses a VM with launchSecurity",
-                        "add efi with secureBoot: false")},
+         SAYS(EFI, "", "EFI, without which KubeVirt refuses a VM with launchSecurity",
+              "add efi with secureBoot: false")},
 	/* admitter, amd64: "SEV does not work along with SecureBoot". */
 	{.id = "secure-boot",
          .severity = ERROR,
          .native = SEV | SNP,
          .presets = true,
          .is_wrong = lsec_is_not_off,
-         .texts = TEXTS(
-		 EFI ".secureBoot", "",
-		 "false, since KubeVirt refuses SEV and SEV-SNP with Secure Boot, which is on "
-		 "unless it is switched off",
-		 "set it to false")},
+         SAYS(EFI ".secureBoot", "",
+              "false, since KubeVirt refuses SEV and SEV-SNP with Secure Boot, which is on "
+              "unless it is switched off",
+              "set it to false")},
 	/* admitter: "SecureBoot requires SMM", which 1.9 does not ask for with TDX; amd64: "TDX
 	 * does not work along with SMM". */
 	{.id = "secure-boot-tdx",
@@ -126,59 +124,56 @@ static const struct lsec_rule rules[] = {
          .native = TDX,
          .presets = true,
          .is_wrong = lsec_is_not_off,
-         .texts = TEXTS(EFI ".secureBoot", "",
-                        "false, since KubeVirt wants SMM for Secure Boot, which is on unless it is "
-                        "switched off, and refuses SMM with TDX",
-                        "set it to false")},
+         SAYS(EFI ".secureBoot", "",
+              "false, since KubeVirt wants SMM for Secure Boot, which is on unless it is "
+              "switched off, and refuses SMM with TDX",
+              "set it to false")},
 	/* admitter, all versions: "SecureBoot requires SMM, which is currently disabled". */
 	{.id = "secure-boot-smm",
          .severity = ERROR,
          .tees = LSEC_TEE_BOTH,
          .presets = true,
          .is_wrong = lsec_is_without_smm,
-         .texts = TEXTS(
-		 EFI ".secureBoot", "",
-		 "false, since KubeVirt refuses Secure Boot, which is on unless it is switched "
-		 "off, without SMM, and no TEE has SMM",
-		 "set it to false")},
+         SAYS(EFI ".secureBoot", "",
+              "false, since KubeVirt refuses Secure Boot, which is on unless it is switched "
+              "off, without SMM, and no TEE has SMM",
+              "set it to false")},
 	/* amd64: "SNP does not work along with Persistent EFI variables". */
 	{.id = "persistent",
          .severity = ERROR,
          .native = SNP | TDX,
          .is_wrong = lsec_is_true,
-         .texts = TEXTS(EFI ".persistent", "",
-                        "false, since KubeVirt refuses persistent EFI variables with snp and tdx",
-                        REMOVE)},
+         SAYS(EFI ".persistent", "",
+              "false, since KubeVirt refuses persistent EFI variables with snp and tdx", REMOVE)},
 	/* amd64: "TDX does not work along with SMM". */
 	{.id = "smm",
          .severity = ERROR,
          .native = TDX,
          .is_wrong = lsec_is_enabled,
-         .texts = TEXTS("spec.domain.features.smm", "", "no SMM, with which KubeVirt refuses tdx",
-                        REMOVE)},
+         SAYS("spec.domain.features.smm", "", "no SMM, with which KubeVirt refuses tdx", REMOVE)},
 	/* admitter, amd64: "SEV does not work with bootable NICs". */
 	{.id = "boot-nic",
          .severity = ERROR,
          .native = NATIVE,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS(DEVICES "interfaces[].bootOrder", "",
-                        "none, since KubeVirt refuses launchSecurity with a NIC to boot from",
-                        "remove it, and boot from a disk")},
+         SAYS(DEVICES "interfaces[].bootOrder", "",
+              "none, since KubeVirt refuses launchSecurity with a NIC to boot from",
+              "remove it, and boot from a disk")},
 	/* admitter: "No launchSecurity support for architecture"; src/domain/domain.c. */
 	{.id = "architecture",
          .severity = ERROR,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_other,
-         .texts = TEXTS("spec.architecture", "amd64",
-                        "amd64, the one architecture of SEV-SNP and TDX", "set it to amd64")},
+         SAYS("spec.architecture", "amd64", "amd64, the one architecture of SEV-SNP and TDX",
+              "set it to amd64")},
 	/* src/domain/domain.c refuses others. */
 	{.id = "machine",
          .severity = ERROR,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_other,
-         .texts = TEXTS("spec.domain.machine.type", "q35 pc-q35-",
-                        "q35 or one of its versions, since launchsec refuses other machines",
-                        "set it to q35, or remove it")},
+         SAYS("spec.domain.machine.type", "q35 pc-q35-",
+              "q35 or one of its versions, since launchsec refuses other machines",
+              "set it to q35, or remove it")},
 	/* vms-admitter.go, pkg/liveupdate/memory/memory.go: "Memory hotplug is not compatible
 	 * with encrypted VMs", since 1.3. */
 	{.id = "memory-hotplug",
@@ -186,268 +181,246 @@ static const struct lsec_rule rules[] = {
          .since = 3,
          .native = NATIVE,
          .is_wrong = lsec_is_there_in_vm,
-         .texts = TEXTS("spec.domain.memory.maxGuest", "",
-                        "none, since KubeVirt refuses memory hotplug with launchSecurity", REMOVE)},
+         SAYS("spec.domain.memory.maxGuest", "",
+              "none, since KubeVirt refuses memory hotplug with launchSecurity", REMOVE)},
 	/* docs/compatibility.md: the libvirt and QEMU of each release. */
 	{.id = "tee-version",
          .severity = ERROR,
          .before = 5,
          .tees = LSEC_TEE_SEV_SNP,
          .is_wrong = lsec_is_any,
-         .texts = TEXTS(
-		 LSEC_PREFIX "type", "",
-		 "KubeVirt 1.5 or newer for SEV-SNP, since the libvirt and QEMU of older ones "
-		 "have none",
-		 "upgrade KubeVirt")},
+         SAYS(LSEC_PREFIX "type", "",
+              "KubeVirt 1.5 or newer for SEV-SNP, since the libvirt and QEMU of older ones "
+              "have none",
+              "upgrade KubeVirt")},
 	{.id = "tee-version",
          .severity = ERROR,
          .before = 8,
          .softens = 7,
          .tees = LSEC_TEE_TDX,
          .is_wrong = lsec_is_any,
-         .texts = TEXTS(
-		 LSEC_PREFIX "type", "",
-		 "KubeVirt 1.8 or newer for TDX, since the libvirt and QEMU of 1.7 have only what "
-		 "CentOS added, and older ones none",
-		 "upgrade KubeVirt")},
+         SAYS(LSEC_PREFIX "type", "",
+              "KubeVirt 1.8 or newer for TDX, since the libvirt and QEMU of 1.7 have only what "
+              "CentOS added, and older ones none",
+              "upgrade KubeVirt")},
 	/* 1.9: vmi-mutator.go GetQGSSocketPath, template WithTDX. */
 	{.id = "qgs-socket",
          .severity = WARNING,
          .before = 9,
          .tees = LSEC_TEE_TDX,
          .is_wrong = lsec_is_socket,
-         .texts = TEXTS(
-		 LSEC_PREFIX "qgs", "",
-		 "another way to quotes, since KubeVirt brings the socket into the pod from 1.9 on",
-		 "let the guest ask over VSOCK, or upgrade KubeVirt")},
+         SAYS(LSEC_PREFIX "qgs", "",
+              "another way to quotes, since KubeVirt brings the socket into the pod from 1.9 on",
+              "let the guest ask over VSOCK, or upgrade KubeVirt")},
 	/* hooks HookSidecarList; docs/deploy.md. */
 	{.id = "hook-misplaced",
          .severity = ERROR,
          .is_wrong = lsec_is_misplaced_hook,
-         .texts = TEXTS(
-		 LSEC_HOOK_KEY, "",
-		 "it in the template's metadata.annotations, since it does not reach the running "
-		 "VM "
-		 "from the outer ones",
-		 "move it there")},
+         SAYS(LSEC_HOOK_KEY, "",
+              "it in the template's metadata.annotations, since it does not reach the running "
+              "VM "
+              "from the outer ones",
+              "move it there")},
 	/* Without a hook nobody reads the annotations. From 1.9 on a Plugin may. */
 	{.id = "hook-missing",
          .severity = ERROR,
          .softens = 9,
          .is_wrong = lsec_is_missing_hook,
-         .texts = TEXTS(
-		 LSEC_HOOK_KEY, "",
-		 "a sidecar with launchsec, or from KubeVirt 1.9 on a Plugin in the cluster, or "
-		 "the VM starts without protection",
-		 "add the annotation of docs/deploy.md (gate Sidecar), or see that the Plugin is "
-		 "there")},
+         SAYS(LSEC_HOOK_KEY, "",
+              "a sidecar with launchsec, or from KubeVirt 1.9 on a Plugin in the cluster, or "
+              "the VM starts without protection",
+              "add the annotation of docs/deploy.md (gate Sidecar), or see that the Plugin is "
+              "there")},
 	{.id = "hook-unknown",
          .severity = WARNING,
          .is_wrong = lsec_is_foreign_hook,
-         .texts = TEXTS(
-		 LSEC_HOOK_KEY, "",
-		 "launchsec in a sidecar's image or configMap name, by which it is known here",
-		 "see that one of the sidecars is launchsec's: without it the VM starts without "
-		 "protection")},
+         SAYS(LSEC_HOOK_KEY, "",
+              "launchsec in a sidecar's image or configMap name, by which it is known here",
+              "see that one of the sidecars is launchsec's: without it the VM starts without "
+              "protection")},
 	{.id = "hook-idle",
          .severity = WARNING,
          .is_wrong = lsec_is_idle_hook,
-         .texts = TEXTS(LSEC_HOOK_KEY, "",
-                        "annotations behind " LSEC_PREFIX
-                        ", without which launchsec leaves the VM alone",
-                        "add " LSEC_PREFIX "type, or remove the sidecar")},
+         SAYS(LSEC_HOOK_KEY, "",
+              "annotations behind " LSEC_PREFIX ", without which launchsec leaves the VM alone",
+              "add " LSEC_PREFIX "type, or remove the sidecar")},
 	/* pkg/hooks/plugins: an answer goes through KubeVirt's own struct when there is one, and
 	 * that (pkg/virt-launcher/virtwrap/api/schema.go) has room for these words alone. */
 	{.id = "hook-plugins",
          .severity = WARNING,
          .since = 9,
          .is_wrong = lsec_is_losing_hook,
-         .texts = TEXTS(
-		 LSEC_HOOK_KEY, "type firmware policy allow-debug cbitpos reduced-phys-bits qgs",
-		 "a Plugin, since KubeVirt drops host data, ID blocks, MRCONFIGID and OEM strings "
-		 "from a sidecar's answer as soon as any Plugin is in the cluster",
-		 "deploy launchsec as a Plugin (docs/deploy.md)")},
+         SAYS(LSEC_HOOK_KEY, "type firmware policy allow-debug cbitpos reduced-phys-bits qgs",
+              "a Plugin, since KubeVirt drops host data, ID blocks, MRCONFIGID and OEM strings "
+              "from a sidecar's answer as soon as any Plugin is in the cluster",
+              "deploy launchsec as a Plugin (docs/deploy.md)")},
 	/* hooks: struct HookSidecar, ConfigMap, PVC; encoding/json's Unmarshal. */
 	{.id = "hook-type",
          .severity = ERROR,
          .is_wrong = lsec_is_no_object,
-         .texts = TEXTS("[]", "", "an object" UNREADABLE, CORRECT)},
+         SAYS("[]", "", "an object" UNREADABLE, CORRECT)},
 	{.id = "hook-field",
          .severity = ERROR,
          .softens = LATER,
          .is_wrong = lsec_is_unknown,
-         .texts = TEXTS("[].*", "image imagePullPolicy command args configMap pvc",
-                        "image, imagePullPolicy, command, args, configMap or pvc" HIDDEN, CORRECT)},
+         SAYS("[].*", "image imagePullPolicy command args configMap pvc",
+              "image, imagePullPolicy, command, args, configMap or pvc" HIDDEN, CORRECT)},
 	{.id = "hook-field",
          .severity = ERROR,
          .softens = LATER,
          .is_wrong = lsec_is_unknown,
-         .texts = TEXTS("[].configMap.*", "name key hookPath", "name, key or hookPath" HIDDEN,
-                        CORRECT)},
+         SAYS("[].configMap.*", "name key hookPath", "name, key or hookPath" HIDDEN, CORRECT)},
 	{.id = "hook-field",
          .severity = ERROR,
          .softens = LATER,
          .is_wrong = lsec_is_unknown,
-         .texts = TEXTS("[].pvc.*", "name volumePath sharedComputePath",
-                        "name, volumePath or sharedComputePath" HIDDEN, CORRECT)},
+         SAYS("[].pvc.*", "name volumePath sharedComputePath",
+              "name, volumePath or sharedComputePath" HIDDEN, CORRECT)},
 	{.id = "hook-type",
          .severity = ERROR,
          .is_wrong = lsec_is_ill_typed,
-         .texts = TEXTS(
-		 "[].*", "",
-		 "a string for image and imagePullPolicy, a list of strings for command and args, "
-		 "an object for configMap and pvc" UNREADABLE,
-		 CORRECT)},
+         SAYS("[].*", "",
+              "a string for image and imagePullPolicy, a list of strings for command and args, "
+              "an object for configMap and pvc" UNREADABLE,
+              CORRECT)},
 	{.id = "hook-type",
          .severity = ERROR,
          .is_wrong = lsec_is_no_string,
-         .texts = TEXTS("[].configMap.*", "", "a string" UNREADABLE, CORRECT)},
+         SAYS("[].configMap.*", "", "a string" UNREADABLE, CORRECT)},
 	{.id = "hook-type",
          .severity = ERROR,
          .is_wrong = lsec_is_no_string,
-         .texts = TEXTS("[].pvc.*", "", "a string" UNREADABLE, CORRECT)},
+         SAYS("[].pvc.*", "", "a string" UNREADABLE, CORRECT)},
 	/* hooks: ConfigMap since 1.2; template: SidecarShimImageEnvName since 1.2.1. */
 	{.id = "hook-image",
          .severity = ERROR,
          .before = 2,
          .is_wrong = lsec_is_blank,
-         .texts = TEXTS("[].image", "", "an image, for which KubeVirt takes its shim from 1.2.1 on",
-                        "name the sidecar-shim image of your KubeVirt, or launchsec's")},
+         SAYS("[].image", "", "an image, for which KubeVirt takes its shim from 1.2.1 on",
+              "name the sidecar-shim image of your KubeVirt, or launchsec's")},
 	{.id = "hook-config-map",
          .severity = ERROR,
          .before = 2,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS("[].configMap", "",
-                        "an image with everything in it, since KubeVirt has configMap from 1.2 on",
-                        "use launchsec's image")},
+         SAYS("[].configMap", "",
+              "an image with everything in it, since KubeVirt has configMap from 1.2 on",
+              "use launchsec's image")},
 	/* template: configMapVolumeMount; Kubernetes wants names and mount paths. */
 	{.id = "hook-config-map",
          .severity = ERROR,
          .is_wrong = lsec_is_blank,
-         .texts = TEXTS("[].configMap.name", "",
-                        "the ConfigMap's name, without which there is no pod", "add it")},
+         SAYS("[].configMap.name", "", "the ConfigMap's name, without which there is no pod",
+              "add it")},
 	{.id = "hook-config-map",
          .severity = ERROR,
          .is_wrong = lsec_is_blank,
-         .texts = TEXTS("[].configMap.key", "",
-                        "the key of the ConfigMap, without which all of it is mounted as a folder",
-                        "add it")},
+         SAYS("[].configMap.key", "",
+              "the key of the ConfigMap, without which all of it is mounted as a folder",
+              "add it")},
 	{.id = "hook-config-map",
          .severity = ERROR,
          .is_wrong = lsec_is_blank,
-         .texts = TEXTS("[].configMap.hookPath", "",
-                        "the path to mount it at, without which there is no pod",
-                        "add it: /usr/bin/onDefineDomain, or for a config file " LSEC_CONFIG_FILE)},
+         SAYS("[].configMap.hookPath", "", "the path to mount it at, without which there is no pod",
+              "add it: /usr/bin/onDefineDomain, or for a config file " LSEC_CONFIG_FILE)},
 	/* template: one volume of the ConfigMap's name for each sidecar. */
 	{.id = "hook-config-map",
          .severity = ERROR,
          .is_wrong = lsec_is_repeated,
-         .texts = TEXTS("[].configMap.name", "",
-                        "another ConfigMap than other sidecars have, since the pod would have two "
-                        "volumes of one name",
-                        "use a copy under another name")},
+         SAYS("[].configMap.name", "",
+              "another ConfigMap than other sidecars have, since the pod would have two "
+              "volumes of one name",
+              "use a copy under another name")},
 	/* shim: exec.LookPath("onDefineDomain"), the usual PATH of an image. */
 	{.id = "hook-path",
          .severity = ERROR,
          .is_wrong = lsec_is_unseen,
-         .texts = TEXTS("[].configMap.hookPath", "",
-                        "onDefineDomain in a folder of PATH, where the shim looks for its program",
-                        "set it to /usr/bin/onDefineDomain")},
+         SAYS("[].configMap.hookPath", "",
+              "onDefineDomain in a folder of PATH, where the shim looks for its program",
+              "set it to /usr/bin/onDefineDomain")},
 	/* LSEC_CONFIG_FILE; a sidecar has no environment of its own. */
 	{.id = "hook-config",
          .severity = WARNING,
          .is_wrong = lsec_is_unread,
-         .texts = TEXTS("[].configMap.hookPath", "",
-                        LSEC_CONFIG_FILE ", where launchsec looks for cluster defaults",
-                        "set it so, or add --config with the path to args")},
+         SAYS("[].configMap.hookPath", "",
+              LSEC_CONFIG_FILE ", where launchsec looks for cluster defaults",
+              "set it so, or add --config with the path to args")},
 	/* shim: parseCommandLineArgs. */
 	{.id = "hook-args",
          .severity = ERROR,
          .is_wrong = lsec_is_no_shim_version,
-         .texts = TEXTS(
-		 "[].args", "",
-		 "--version and v1alpha1, v1alpha2 or v1alpha3, without which the shim does not "
-		 "start",
-		 "set it to [\"--version\", \"v1alpha3\"]")},
+         SAYS("[].args", "",
+              "--version and v1alpha1, v1alpha2 or v1alpha3, without which the shim does not "
+              "start",
+              "set it to [\"--version\", \"v1alpha3\"]")},
 	/* pkg/hooks/manager.go: v1alpha3, and with it Shutdown, since 1.2. */
 	{.id = "hook-args",
          .severity = ERROR,
          .before = 2,
          .is_wrong = lsec_is_too_new,
-         .texts = TEXTS("[].args", "", "v1alpha2, since KubeVirt knows v1alpha3 from 1.2 on",
-                        "leave --version out, or name v1alpha2")},
+         SAYS("[].args", "", "v1alpha2, since KubeVirt knows v1alpha3 from 1.2 on",
+              "leave --version out, or name v1alpha2")},
 	{.id = "hook-args",
          .severity = WARNING,
          .since = 2,
          .is_wrong = lsec_is_not_told,
-         .texts = TEXTS("[].args", "",
-                        "v1alpha3, by which the sidecar hears of the guest's end: the pod stays "
-                        "otherwise",
-                        "set --version to v1alpha3")},
+         SAYS("[].args", "",
+              "v1alpha3, by which the sidecar hears of the guest's end: the pod stays "
+              "otherwise",
+              "set --version to v1alpha3")},
 	{.id = "host-device",
          .severity = WARNING,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS(DEVICES "hostDevices[]", "", SHARED, REMOVE)},
+         SAYS(DEVICES "hostDevices[]", "", SHARED, REMOVE)},
 	{.id = "host-device",
          .severity = WARNING,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS(DEVICES "gpus[]", "", SHARED, REMOVE)},
+         SAYS(DEVICES "gpus[]", "", SHARED, REMOVE)},
 	{.id = "host-device",
          .severity = WARNING,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS(DEVICES "interfaces[].sriov", "", SHARED, "use masquerade or bridge")},
+         SAYS(DEVICES "interfaces[].sriov", "", SHARED, "use masquerade or bridge")},
 	/* libvirt formatdomain, TPM: the emulator is a process of the host. */
 	{.id = "tpm",
          .severity = WARNING,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_enabled,
-         .texts = TEXTS(DEVICES "tpm", "",
-                        "none, since the TPM is a program of the host, which can read and forge "
-                        "all that is in it",
-                        "remove it, or keep no secrets of the guest in it")},
+         SAYS(DEVICES "tpm", "",
+              "none, since the TPM is a program of the host, which can read and forge "
+              "all that is in it",
+              "remove it, or keep no secrets of the guest in it")},
 	/* QEMU target/i386/kvm/tdx.c: "Named cpu model is not supported"; src/core/rule_cpu.c. */
 	{.id = "cpu-model",
          .severity = WARNING,
          .tees = LSEC_TEE_TDX,
          .is_wrong = lsec_is_other,
-         .texts = TEXTS(
-		 "spec.domain.cpu.model", "host-passthrough host-model",
-		 "host-passthrough, which launchsec makes of it, since QEMU refuses named models "
-		 "with TDX",
-		 "set it to host-passthrough")},
+         SAYS("spec.domain.cpu.model", "host-passthrough host-model",
+              "host-passthrough, which launchsec makes of it, since QEMU refuses named models "
+              "with TDX",
+              "set it to host-passthrough")},
 	/* KubeVirt plugs CPUs in by live migration (user guide, CPU hotplug). */
 	{.id = "cpu-hotplug",
          .severity = WARNING,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS(
-		 "spec.domain.cpu.maxSockets", "",
-		 "none, since KubeVirt adds CPUs by live migration, which confidential VMs cannot "
-		 "do",
-		 REMOVE)},
+         SAYS("spec.domain.cpu.maxSockets", "",
+              "none, since KubeVirt adds CPUs by live migration, which confidential VMs cannot "
+              "do",
+              REMOVE)},
 	/* QEMU RAM_GUEST_MEMFD: private memory lies beside the backend; Linux
 	 * virt/kvm/guest_memfd.c: in ordinary pages. */
 	{.id = "hugepages",
          .severity = WARNING,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_there,
-         .texts = TEXTS("spec.domain.memory.hugepages", "",
-                        "none, since only what the guest shares with the host lies in them: its "
-                        "private memory takes ordinary pages besides",
-                        REMOVE)},
+         SAYS("spec.domain.memory.hugepages", "",
+              "none, since only what the guest shares with the host lies in them: its "
+              "private memory takes ordinary pages besides",
+              REMOVE)},
 	{.id = ""},
 };
-
-const char *lsec_rule_text(const struct lsec_rule *rule, enum lsec_rule_text which)
-{
-	const char *text = rule->texts;
-	for (unsigned i = 0; i < (unsigned)which; i++)
-		text += strlen(text) + 1;
-	return text;
-}
 
 const struct lsec_rule *lsec_rules(void)
 {

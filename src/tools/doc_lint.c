@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "docs.h"
+#include "lint/findings.h"
 #include "lint/rules.h"
 
 static void versions(struct lsec_buffer *ret, const struct lsec_rule *rule)
@@ -59,8 +60,7 @@ static void row(struct lsec_buffer *ret, const struct lsec_rule *rule)
 	versions(ret, rule);
 	lsec_buffer_text(ret, " | ");
 	subjects(ret, rule);
-	lsec_buffer_format(ret, " | `%s` | %s |\n", lsec_rule_place(rule),
-	                   lsec_rule_text(rule, LSEC_RULE_WANT));
+	lsec_buffer_format(ret, " | `%s` | %s |\n", rule->place, rule->want);
 }
 
 static void rules(struct lsec_buffer *ret)
@@ -79,8 +79,7 @@ static void example(struct lsec_buffer *ret)
 	                   "launchsec: error: deploy/samples/configmap-snp.yaml: "
 	                   "VirtualMachine/snp: spec.template.spec.domain.launchSecurity.snp: "
 	                   "found \"snp\"; want %s: %s\n",
-	                   lsec_rule_text(rule, LSEC_RULE_WANT),
-	                   lsec_rule_text(rule, LSEC_RULE_MEND));
+	                   rule->want, rule->mend);
 }
 
 static void hook_key(struct lsec_buffer *ret)

@@ -7,6 +7,7 @@
 #include "cli/lint.h"
 #include "failscenes.h"
 #include "input/vmi.h"
+#include "lint/lint.h"
 #include "lint/rules.h"
 
 static void note_findings(const struct lsec_findings *findings)

@@ -2,6 +2,7 @@
 /* Rules as a table, versions, limits. What each rule says is in the golden cases. */
 #include "base/json.h"
 #include "input/vmi.h"
+#include "lint/lint.h"
 #include "lint/rules.h"
 #include "support.h"
 
@@ -45,14 +46,12 @@ static void test_table(void **state)
 	for (const struct lsec_rule *rule = lsec_rules(); rule->id[0] != '\0'; rule++) {
 		assert_non_null(memchr(rule->id, '\0', sizeof(rule->id)));
 		assert_non_null(rule->is_wrong);
-		assert_true(lsec_rule_text(rule, LSEC_RULE_WANT)[0] != '\0' &&
-		            lsec_rule_text(rule, LSEC_RULE_MEND)[0] != '\0');
+		assert_true(rule->want[0] != '\0' && rule->mend[0] != '\0');
 		assert_true(rule->before == 0 || rule->since < rule->before);
 		assert_true(rule->softens == 0 || rule->severity == LSEC_SEVERITY_ERROR);
-		assert_true(lsec_printable(lsec_rule_text(rule, LSEC_RULE_WANT)) &&
-		            lsec_printable(lsec_rule_text(rule, LSEC_RULE_MEND)));
-		for (const char *at = lsec_rule_place(rule);
-		     *at != '\0' && strchr(lsec_rule_place(rule), '/') == NULL; at += *at != '\0') {
+		assert_true(lsec_printable(rule->want) && lsec_printable(rule->mend));
+		for (const char *at = rule->place; *at != '\0' && strchr(rule->place, '/') == NULL;
+		     at += *at != '\0') {
 			assert_true(strcspn(at, ".[") < 32);
 			at += strcspn(at, ".[");
 		}

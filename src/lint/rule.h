@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rule, and what it is asked of: a place of a manifest. */
+#ifndef LAUNCHSEC_LINT_RULE_H
+#define LAUNCHSEC_LINT_RULE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "launchsec/keys.h"
+#include "launchsec/vmi.h"
+
+#define LSEC_HOOK_KEY "hooks.kubevirt.io/hookSidecars"
+
+/* What spec.domain.launchSecurity of the manifest names, as a mask. */
+#define LSEC_NATIVE_SEV 1U
+#define LSEC_NATIVE_SNP 2U
+#define LSEC_NATIVE_TDX 4U
+
+/* A manifest, taken apart. Everything is borrowed. */
+struct lsec_subject {
+	const json_t *document, *owner; /* whole; and the object around the template */
+	const json_t *instance;         /* with metadata and spec, as the VMI will have */
+	const json_t *hooks;            /* the sidecars' list; NULL where there is none */
+	const struct lsec_vmi *vmi;
+	bool asks;       /* it has annotations of ours, in the right place or not */
+	bool presets;    /* an instancetype or a preference adds to the spec */
+	unsigned native; /* mask of LSEC_NATIVE_… */
+	unsigned tees;   /* mask of enum lsec_tee: what it asks for */
+	int kubevirt;
+	bool plugin; /* a Plugin of the cluster is the hook */
+};
+
+/* One place of a manifest that a rule looks at. */
+struct lsec_spot {
+	const struct lsec_subject *subject;
+	const struct lsec_rule *rule;
+	const char *name;     /* of the member */
+	const json_t *value;  /* NULL where there is none */
+	const json_t *parent; /* what has it, or would have; or NULL */
+	const json_t *item;   /* the last item of a list on the way, or NULL */
+	size_t index;         /* its place in the list */
+};
+
+struct lsec_rule {
+	char id[18];
+	unsigned char severity; /* enum lsec_severity */
+	/* KubeVirt 1.x by x: from `since` on, before `before`; 0 for no bound. From
+	 * `softens` on an error is a warning; 0 for never. */
+	unsigned char since, before, softens;
+	unsigned char tees;   /* only where all it asks for is among these; 0: whatever */
+	unsigned char native; /* only with one of these in launchSecurity; 0: always */
+	bool presets;         /* what is not there may come from an instancetype: a warning then */
+	bool (*is_wrong)(const struct lsec_spot *spot);
+	/*
+	 * Where it looks: a path from the VMI, with [] for all items of a list and * for all
+	 * members; the same in the hook sidecars, where it begins with []; or the key of an
+	 * annotation.
+	 */
+	const char *place;
+	const char *words; /* for is_wrong: words joined by blanks, or none */
+	const char *want;  /* what is wanted instead, and why */
+	const char *mend;  /* how to mend it */
+};
+
+#endif
