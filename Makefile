@@ -417,6 +417,7 @@ $(BUILD)/tidy/%.ok: %.c Makefile .clang-tidy $(HEADERS) | $(PROTO_HEADERS)
 
 # cppcheck's memleak does not see that cleanup attributes free, and structures take over.
 lint: $(TIDIED)
+	$(PYTHON) tests/layers/check.py
 	$(CPPCHECK) --quiet --std=c11 --enable=warning,performance,portability \
 		--suppress=memleak \
 		--error-exitcode=1 -j2 -Iinclude -Isrc src

@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "json_memory.h"
 #include "json_scan.h"
-#include "launchsec/memory.h"
+#include "memory.h"
 #include "text.h"
 
 json_t *lsec_json_member(const json_t *object, const char *name)

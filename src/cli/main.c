@@ -9,7 +9,7 @@
 #include "initdata.h"
 #include "io.h"
 #include "launchsec/memory.h"
-#include "libvirt/virt.h"
+#include "libvirt/client.h"
 #include "lint.h"
 #include "output.h"
 #include "probe.h"

@@ -20,6 +20,9 @@ enum lsec_exit {
 	LSEC_EXIT_REFUSED = 3
 };
 
+/* Where KubeVirt mounts the directory of a hook sidecar's socket. */
+#define LSEC_SOCKET_DIR "/var/run/kubevirt-hooks"
+
 enum lsec_command_id {
 	LSEC_COMMAND_APPLY = 1,
 	LSEC_COMMAND_HOOK = 2,

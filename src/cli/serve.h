@@ -6,9 +6,6 @@
 #include "launchsec/problems.h"
 #include "options.h"
 
-/* Where KubeVirt mounts the directory of a hook sidecar's socket. */
-#define LSEC_SOCKET_DIR "/var/run/kubevirt-hooks"
-
 /* Runs `serve` to its end. Returns the exit status. */
 enum lsec_exit lsec_run_serve(const struct lsec_options *options, struct lsec_problems *problems);
 

@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 #include "io.h"
-#include "serve.h"
 
 /* A setting from the command line, else from the environment, else NULL. */
 static const char *option_or_variable(const char *option, const char *variable)

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "answer.h"
-#include "virt.h"
 
 const bool lsec_virt_built_in = true;
 

@@ -3,6 +3,12 @@
 #ifndef LAUNCHSEC_LIBVIRT_CLIENT_H
 #define LAUNCHSEC_LIBVIRT_CLIENT_H
 
+#include <stdbool.h>
+
+/* Whether this program was built with libvirt's headers. Without them every
+ * question below is refused, in a sentence that says what to do. */
+extern const bool lsec_virt_built_in;
+
 struct lsec_client_question {
 	const char *uri;
 	const char *domain; /* to be tried; NULL: tell what you are */

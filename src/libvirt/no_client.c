@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stands in for client.c, virt.c and check.c where the program is built without libvirt's headers. */
 #include "check.h"
+#include "client.h"
 #include "virt.h"
 
 const bool lsec_virt_built_in = false;

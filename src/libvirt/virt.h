@@ -14,10 +14,6 @@
 
 #include "facts.h"
 
-/* Whether this program was built with libvirt's headers. Without them every
- * question below is refused, in a sentence that says what to do. */
-extern const bool lsec_virt_built_in;
-
 /* Which libvirt to ask, and how long to wait. */
 struct lsec_virt {
 	const char *uri; /* printable; names it in problems */

@@ -34,11 +34,23 @@ def includes(path):
 
 
 def modules(files):
-    """{module: modules that it includes}: a module is NAME.c with NAME.h."""
+    """{module: modules that it includes}: a module is NAME.c with NAME.h.
+
+    A header without a .c of its own is what several share, and stands for what it includes.
+    """
+    direct = {path: set(includes(path)) for path in files}
+
+    def resolved(path, seen=()):
+        for one in direct[path]:
+            if one.with_suffix(".c") in direct:
+                yield one.with_suffix("")
+            elif one not in seen:
+                yield from resolved(one, (*seen, one))
+
     graph = {}
     for path in files:
         own = path.with_suffix("")
-        graph.setdefault(own, set()).update(one.with_suffix("") for one in includes(path))
+        graph.setdefault(own, set()).update(resolved(path))
         graph[own].discard(own)
     return graph
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libvirt's own library, its test driver, and a libvirt that does not answer. Only with libvirt. */
+#include "libvirt/client.h"
 #include "libvirt/virt.h"
 
 #include <sys/socket.h>
