@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "qemu_elements.h"
 #include "xml.h"
 
 struct walk {
@@ -176,12 +177,31 @@ static const struct {
 	{"deprecation", look_at_nothing},
 };
 
+/*
+ * KubeVirt's reader leaves a command line at the first end tag of one, so what stands behind a nested
+ * one is lost there; libvirt ignores what is inside of an argument.
+ */
+static int refuse_nested(struct walk *walk, const xmlNode *node)
+{
+	struct lsec_qemu_verdict verdict = lsec_qemu_judge_element("qemu:commandline//qemu:*", "");
+	return found(walk, node, "element ", NULL, (const char *)node->name, verdict, false);
+}
+
+static bool is_nested(const struct walk *walk, const xmlNode *node)
+{
+	return (walk->lifting && is_named(node, "commandline")) ||
+	       (node->parent != walk->root &&
+	        (lsec_is_qemu(node->parent, "arg") || lsec_is_qemu(node->parent, "env")));
+}
+
 static int look_at(struct walk *walk, xmlNode *node)
 {
 	static const struct lsec_qemu_verdict unknown = {.decides = LSEC_QEMU_UNKNOWN};
 	bool qemu = looks_like_qemu(node);
 	if (!qemu && walk->section == NULL)
 		return 0;
+	if (is_nested(walk, node) && refuse_nested(walk, node) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
 		if (is_named(node, elements[i].name))
 			return elements[i].look(walk, node);
@@ -229,6 +249,7 @@ int lsec_arguments_find(xmlNode *root, struct lsec_arguments *ret, struct lsec_p
 		}
 		node = element && node->children != NULL ? node->children : next_of(&walk, node);
 	}
+	status |= lsec_qemu_find_elements(root, &ret->findings, problems);
 	if (status == 0)
 		status = lsec_arguments_judge(ret, problems);
 	return status | lsec_qemu_refuse_protection(&ret->findings, problems);

@@ -104,6 +104,11 @@ int lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
 			continue;
 		if (device->ns == NULL) {
 			status |= check_children(device, kind, ++count[kind], problems);
+			if (count[kind] == 2 && strcmp(devices[kind].name, "emulator") == 0)
+				status = lsec_problem_add(
+					problems, DEVICES "/emulator[2]",
+					"duplicate <emulator>: libvirt and KubeVirt may choose "
+					"differently between them; remove one");
 			continue;
 		}
 		lsec_owned_text place = lsec_format(DEVICES "/%s", devices[kind].name);

@@ -149,6 +149,26 @@ static int find_secure_boot(struct lsec_domain *domain, struct lsec_problems *pr
 	return 0;
 }
 
+/*
+ * libvirt takes all text in an element for its value (XPath string()), Go the first piece of it,
+ * so what stands beside a value makes two of it.
+ */
+static int check_plain(const xmlNode *child, const char *parent, struct lsec_problems *problems)
+{
+	const xmlNode *inner = child == NULL ? NULL : child->children;
+	while (inner != NULL && inner->type != XML_ELEMENT_NODE)
+		inner = inner->next;
+	if (inner == NULL)
+		return 0;
+	lsec_owned_text place = lsec_format("%s/%s/*", parent, (const char *)child->name);
+	return place == NULL
+	               ? lsec_problem_no_memory(problems)
+	               : lsec_problem_add(problems, place,
+	                                  "element inside the value of <%s>, where libvirt and "
+	                                  "KubeVirt read different values; remove it",
+	                                  (const char *)child->name);
+}
+
 static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	lsec_owned_text firmware = NULL;
@@ -157,33 +177,14 @@ static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 	if (lsec_xml_text(lsec_xml_child(domain->os, "kernel"), &kernel, problems) < 0 ||
 	    lsec_xml_attribute(domain->os, "firmware", &firmware, problems) < 0 ||
 	    lsec_xml_attribute(domain->loader, "type", &domain->loader_type, problems) < 0 ||
-	    lsec_xml_text(domain->loader, &domain->loader_path, problems) < 0)
+	    lsec_xml_text(domain->loader, &domain->loader_path, problems) < 0 ||
+	    check_plain(domain->loader, "/domain/os", problems) < 0)
 		return -1;
 	domain->kernel = kernel != NULL && kernel[0] != '\0';
 	domain->firmware_efi = firmware != NULL && strcmp(firmware, "efi") == 0;
 	if (domain->loader_path != NULL && domain->loader_path[0] == '\0')
 		free(lsec_steal(&domain->loader_path));
 	return find_secure_boot(domain, problems);
-}
-
-/*
- * libvirt takes all text in an element for its value (XPath string()), Go the first piece of it,
- * so what stands beside a value makes two of it.
- */
-static int check_plain(const xmlNode *child, struct lsec_problems *problems)
-{
-	const xmlNode *inner = child == NULL ? NULL : child->children;
-	while (inner != NULL && inner->type != XML_ELEMENT_NODE)
-		inner = inner->next;
-	if (inner == NULL)
-		return 0;
-	lsec_owned_text place = lsec_format(LSEC_SECURITY "/%s/*", (const char *)child->name);
-	return place == NULL
-	               ? lsec_problem_no_memory(problems)
-	               : lsec_problem_add(problems, place,
-	                                  "element inside the value of <%s>, where libvirt and "
-	                                  "KubeVirt read different values; remove it",
-	                                  (const char *)child->name);
 }
 
 /* The value of one field; NULL where it is absent or empty, which is the same to libvirt. What
@@ -201,7 +202,8 @@ static int find_own(struct lsec_domain *domain, const struct lsec_key *key,
 	else if (key->form == LSEC_XML_PATH)
 		status = lsec_xml_attribute(child, "path", &value, problems);
 	else if (key->form == LSEC_XML_ELEMENT && ours)
-		status = check_plain(child, problems) | lsec_xml_text(child, &value, problems);
+		status = check_plain(child, LSEC_SECURITY, problems) |
+		         lsec_xml_text(child, &value, problems);
 	bool absent = value == NULL || value[0] == '\0' ||
 	              (key->form == LSEC_XML_ATTRIBUTE && strcmp(value, "default") == 0);
 	if (status == 0 && ours && !absent)

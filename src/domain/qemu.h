@@ -36,6 +36,7 @@ enum lsec_qemu_kind {
 	LSEC_QEMU_ARGUMENT,    /* -device, also <qemu:property> of <qemu:override> */
 	LSEC_QEMU_CAPABILITY,  /* <qemu:add> and <qemu:del> of <qemu:capabilities> */
 	LSEC_QEMU_ENVIRONMENT, /* <qemu:env> */
+	LSEC_QEMU_ELEMENT,     /* of libvirt's own, by its path from the root */
 };
 
 /*
@@ -44,7 +45,7 @@ enum lsec_qemu_kind {
  */
 struct lsec_qemu_row {
 	enum lsec_qemu_kind kind;
-	const char *name;     /* pattern of an option, capability or variable */
+	const char *name;     /* pattern of an option, capability, variable or path */
 	const char *property; /* pattern; NULL: any other, and the option as such */
 	const char *value;    /* pattern of that property's value; NULL: any */
 	enum lsec_qemu_class decides;
@@ -79,6 +80,9 @@ struct lsec_qemu_verdict lsec_qemu_judge_property(const char *name, const char *
 
 /* A capability or a variable, by its name. */
 struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const char *name);
+
+/* An element of libvirt's own, by its path, and the value that the row looks at. */
+struct lsec_qemu_verdict lsec_qemu_judge_element(const char *path, const char *value);
 
 /* Whether a text matches a pattern as in the table. */
 bool lsec_qemu_matches(const char *pattern, const char *text, size_t len);

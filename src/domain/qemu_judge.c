@@ -347,3 +347,13 @@ struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const ch
 			return (struct lsec_qemu_verdict){.decides = row->decides, .row = row};
 	return (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
 }
+
+struct lsec_qemu_verdict lsec_qemu_judge_element(const char *path, const char *value)
+{
+	const struct lsec_qemu_row *row = NULL;
+	for (size_t i = 0; (row = lsec_qemu_row(i)) != NULL; i++)
+		if (row->kind == LSEC_QEMU_ELEMENT && strcmp(row->name, path) == 0 &&
+		    (row->value == NULL || lsec_qemu_matches(row->value, value, strlen(value))))
+			return (struct lsec_qemu_verdict){.decides = row->decides, .row = row};
+	return (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
+}

@@ -10,6 +10,7 @@
 #define ARG LSEC_QEMU_ARGUMENT
 #define CAP LSEC_QEMU_CAPABILITY
 #define ENV LSEC_QEMU_ENVIRONMENT
+#define ELEMENT LSEC_QEMU_ELEMENT
 
 static const struct lsec_qemu_row rows[] = {
 	/* The machine. Options like -kernel are only other ways to say it (vl.c). */
@@ -149,17 +150,36 @@ static const struct lsec_qemu_row rows[] = {
          "ide-*|nbd-*|rbd-*|dbus-vmstate|device.json",
          NULL, NULL, LSEC_QEMU_HARMLESS, false, "changes how libvirt sets devices"},
 
-	/* Variables of QEMU's environment. The first ones load code into it. */
+	/* Variables of QEMU's environment. Of those that name files, all but a few can name code. */
 	{ENV,
-         "LD_*|GLIBC_TUNABLES|GCONV_PATH|*MODULE*|*PRELOAD*|GTK_PATH|*DRIVERS_PATH|*BACKENDS_PATH|"
-         "OPENSSL_CONF|OPENSSL_ENGINES|ALSA_CONFIG_*|*_PLUGIN*|*LAYER*|VK_*|__EGL*|__GLX*",
-         NULL, NULL, LSEC_QEMU_PROTECTION, false, "loads code into QEMU"},
-	{ENV,
-         "QEMU_AUDIO_*|QEMU_PA_*|QEMU_ALSA_*|QEMU_WAV_*|QEMU_SDL_*|QEMU_SPICE_*|SPICE_*|PULSE_*|"
-         "DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|SDL_*|HOME|USER|LOGNAME|LANG|LC_*|TZ|TMPDIR|"
-         "XDG_RUNTIME_DIR|XDG_CACHE_HOME|XDG_CONFIG_HOME|XDG_DATA_HOME|PATH|G_SLICE|G_DEBUG|"
-         "G_MESSAGES_DEBUG|MALLOC_*",
+         "QEMU_AUDIO_*|QEMU_PA_*|QEMU_ALSA_*|QEMU_WAV_*|QEMU_SDL_*|QEMU_SPICE_*|SPICE_*|PULSE_"
+         "SERVER|"
+         "PULSE_COOKIE|PULSE_LATENCY_MSEC|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|SDL_VIDEODRIVER|"
+         "SDL_AUDIODRIVER|SDL_VIDEO_*|USER|LOGNAME|LANG|LC_*|TZ|TMPDIR|PATH|XDG_RUNTIME_DIR|"
+         "XDG_CACHE_HOME|PIPEWIRE_RUNTIME_DIR|PIPEWIRE_LATENCY|PIPEWIRE_REMOTE|G_SLICE|G_DEBUG|"
+         "G_MESSAGES_DEBUG|MALLOC_ARENA_*|MALLOC_PERTURB_|MALLOC_CHECK_",
          NULL, NULL, LSEC_QEMU_HARMLESS, false, "sets sound, display or a detail of QEMU"},
+	{ENV,
+         "LD_*|GLIBC_TUNABLES|HOME|XDG_*|*_PATH|*_DIR|*_HOME|*_CONF|*_CONFIG*|*MODULE*|*PRELOAD*|"
+         "*DYNAMIC_API|*LIBRARY*|*PLUGIN*|*LAYER*|*DRIVER*|OPENSSL_*|ALSA_*|PULSE_*|PIPEWIRE_*|VK_*"
+         "|"
+         "__EGL*|__GLX*|SDL*",
+         NULL, NULL, LSEC_QEMU_PROTECTION, false, "can load code into QEMU"},
+
+	/* libvirt's own elements that do what is refused above. */
+	{ELEMENT, "devices/emulator", NULL,
+         "/usr/bin/qemu*|/usr/bin/kvm|/usr/libexec/qemu*|/usr/local/bin/qemu*|/bin/qemu*|/bin/kvm",
+         LSEC_QEMU_HARMLESS, false, "is QEMU"},
+	{ELEMENT, "devices/emulator", NULL, NULL, LSEC_QEMU_PROTECTION, false,
+         "is started in place of QEMU"},
+	{ELEMENT, "os/acpi/table", "type", "slic", LSEC_QEMU_HARMLESS, false,
+         "adds the table of a license"},
+	{ELEMENT, "os/acpi/table", "type", NULL, LSEC_QEMU_FIRMWARE, false,
+         "adds an ACPI table, whose code the guest runs"},
+	{ELEMENT, "devices/hostdev/rom", "file", NULL, LSEC_QEMU_FIRMWARE, false,
+         "gives a device an option ROM, which the firmware runs"},
+	{ELEMENT, "qemu:commandline//qemu:*", NULL, NULL, LSEC_QEMU_PROTECTION, false,
+         "is inside of another one, after which KubeVirt may drop arguments"},
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) <= LSEC_QEMU_MOST_ROWS, "a reader has room for all");

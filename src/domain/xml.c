@@ -22,6 +22,7 @@
 
 #include "base/text.h"
 #include "launchsec/memory.h"
+#include "namespaces.h"
 
 /* What we know of a document while libxml2 reads it; hangs on its context. */
 struct reading {
@@ -70,17 +71,6 @@ static void on_document_type(void *context, const xmlChar *name, const xmlChar *
 	     "a document type (<!DOCTYPE), by which entities could pull in files or grow without "
 	     "bound; libvirt's domains have none: remove it",
 	     0);
-}
-
-/* Whether namespace names (every second of prefix, name) are plain: libxml2
- * writes them without escaping. */
-static bool are_plain(const xmlChar **namespace, int namespaces)
-{
-	for (int i = 0; i < namespaces; i++)
-		for (const xmlChar *c = namespace[2 * i + 1]; c != NULL && *c != '\0'; c++)
-			if (*c <= ' ' || *c > '~' || strchr("<>\"'&", *c) != NULL)
-				return false;
-	return true;
 }
 
 /* Which encodings libxml2 knows differs from build to build, and where it says so. */
@@ -146,6 +136,7 @@ static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, c
 	struct reading *reading = reading_of(context);
 	if (reading->stopped)
 		return;
+	const char *wrong = lsec_wrong_namespace(namespace, namespaces);
 	reading->namespaces += (unsigned)namespaces;
 	if (reading->own)
 		xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
@@ -154,11 +145,8 @@ static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, c
 		stop(context, "an element with too many attributes", LSEC_MAX_XML_ATTRIBUTES);
 	else if (reading->namespaces > LSEC_MAX_XML_NAMESPACES)
 		stop(context, "too many namespace declarations", LSEC_MAX_XML_NAMESPACES);
-	else if (!are_plain(namespace, namespaces))
-		stop(context,
-		     "a namespace name with blanks, quotes, angle brackets or other than ASCII "
-		     "characters; want a plain URI: correct it",
-		     0);
+	else if (wrong != NULL)
+		stop(context, wrong, 0);
 	else if (++reading->depth > LSEC_MAX_XML_DEPTH)
 		stop(context, "too many elements inside each other", LSEC_MAX_XML_DEPTH);
 	else if (++reading->elements > LSEC_MAX_XML_ELEMENTS)

@@ -77,10 +77,12 @@ static void variables(struct lsec_buffer *ret)
 	rows(ret, LSEC_QEMU_ENVIRONMENT);
 }
 
+static void elements(struct lsec_buffer *ret)
+{
+	rows(ret, LSEC_QEMU_ELEMENT);
+}
+
 const struct lsec_doc_mark lsec_doc_qemu[] = {
-	{"classes", classes},
-	{"arguments", arguments},
-	{"capabilities", capabilities},
-	{"variables", variables},
-	{NULL, NULL},
+	{"classes", classes},     {"arguments", arguments}, {"capabilities", capabilities},
+	{"variables", variables}, {"elements", elements},   {NULL, NULL},
 };

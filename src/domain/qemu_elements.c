@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libvirt starts <emulator> in place of QEMU, writes -acpitable for a raw ACPI table
+ * (qemu_command.c, qemuBuildAcpiCommandLine) and romfile for a device's <rom file>
+ * (qemuBuildRomProps). KubeVirt's struct keeps all three.
+ */
+#include "qemu_elements.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "xml.h"
+
+static int judge(const xmlNode *node, const char *path, const char *attribute,
+                 struct lsec_qemu_findings *ret, struct lsec_problems *problems)
+{
+	lsec_owned_text value = NULL;
+	int status = attribute == NULL ? lsec_xml_text(node, &value, problems)
+	                               : lsec_xml_attribute(node, attribute, &value, problems);
+	if (status < 0)
+		return -1;
+	if (value == NULL) /* the attribute is not there */
+		return 0;
+	/* The table's patterns of paths end in any text. */
+	bool leads_away = strstr(value, "/../") != NULL;
+	struct lsec_qemu_finding finding = {
+		.verdict = lsec_qemu_judge_element(path, leads_away ? "" : value),
+		.node = node,
+		.noun = "element ",
+		.text = lsec_format("%s %.100s", (const char *)node->name, value),
+		.attribute = attribute,
+	};
+	return lsec_qemu_found(ret, &finding, problems);
+}
+
+/* A table without a type is raw to nobody, but what a newer libvirt makes of it is not known. */
+static int judge_tables(const xmlNode *root, struct lsec_qemu_findings *ret,
+                        struct lsec_problems *problems)
+{
+	const xmlNode *acpi = lsec_xml_child(lsec_xml_child(root, "os"), "acpi");
+	xmlNode *table = lsec_xml_child(acpi, "table");
+	int status = 0;
+	for (; table != NULL; table = lsec_xml_from(table->next, "table"))
+		status |= judge(table, "os/acpi/table", "type", ret, problems);
+	return status;
+}
+
+int lsec_qemu_find_elements(const xmlNode *root, struct lsec_qemu_findings *ret,
+                            struct lsec_problems *problems)
+{
+	const xmlNode *devices = lsec_xml_child(root, "devices");
+	int status = judge_tables(root, ret, problems);
+	for (xmlNode *one = lsec_xml_child(devices, NULL); one != NULL;
+	     one = lsec_xml_from(one->next, NULL)) {
+		const xmlNode *rom = lsec_xml_child(one, "rom");
+		if (lsec_xml_is(one, "emulator"))
+			status |= judge(one, "devices/emulator", NULL, ret, problems);
+		else if (lsec_xml_is(one, "hostdev") && rom != NULL)
+			status |= judge(rom, "devices/hostdev/rom", "file", ret, problems);
+	}
+	return status;
+}

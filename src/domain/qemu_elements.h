@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libvirt's own elements that do what arguments of QEMU are refused for. */
+#ifndef LAUNCHSEC_DOMAIN_QEMU_ELEMENTS_H
+#define LAUNCHSEC_DOMAIN_QEMU_ELEMENTS_H
+
+#include "qemu_findings.h"
+
+/* Adds what the table says of the program that is started, of ACPI tables and of option ROMs of host
+ * devices; those of network devices are removed by a rule. */
+int lsec_qemu_find_elements(const xmlNode *root, struct lsec_qemu_findings *ret,
+                            struct lsec_problems *problems);
+
+#endif
