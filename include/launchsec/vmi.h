@@ -12,13 +12,14 @@
 #include "launchsec/problems.h"
 
 struct lsec_annotation {
-	char *key; /* without LSEC_PREFIX */
+	char *key; /* without LSEC_PREFIX; the whole key where that is mistyped */
 	char *value;
+	bool mistyped; /* a key that was meant to be one of these: to be refused */
 };
 
 struct lsec_vmi {
 	char *name, *name_space, *uid;       /* NULL where the VMI has none */
-	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, in order */
+	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, or meant to be */
 	size_t annotation_count;
 	char *qgs_socket_path;   /* kubevirt.io/qgs-socket-path, or NULL */
 	char *eviction_strategy; /* spec.evictionStrategy, or NULL */

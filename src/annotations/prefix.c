@@ -132,3 +132,11 @@ const char *lsec_key_meant(const char *key)
 	}
 	return longest;
 }
+
+int lsec_key_refuse_mistyped(const char *key, struct lsec_problems *problems)
+{
+	const char *meant = lsec_key_meant(key);
+	return lsec_problem_add(problems, lsec_quote(key).text,
+	                        "unknown key; did you mean %s" LSEC_PREFIX "%s?",
+	                        meant == NULL ? "the prefix " : "", meant == NULL ? "" : meant);
+}

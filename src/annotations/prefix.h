@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "launchsec/problems.h"
+
 /* The name after launchsec's prefix; NULL for any other key. */
 const char *lsec_key_own(const char *key);
 
@@ -21,5 +23,8 @@ bool lsec_key_nearly_own(const char *key);
 
 /* The known name that such a key ends with, for "did you mean"; else NULL. */
 const char *lsec_key_meant(const char *key);
+
+/* Refuses such a key, and says what was meant. */
+int lsec_key_refuse_mistyped(const char *key, struct lsec_problems *problems);
 
 #endif

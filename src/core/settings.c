@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "annotations/prefix.h"
 #include "annotations/qgs.h"
 #include "annotations/values.h"
 #include "base/text.h"
@@ -42,6 +43,10 @@ static int refuse_unknown(const char *place, const char *name, struct lsec_probl
 static int ask(const struct lsec_request *request, const struct lsec_annotation *annotation,
                struct lsec_asked *asked, struct lsec_problems *problems)
 {
+	if (annotation->mistyped) {
+		asked->mistyped = true;
+		return lsec_key_refuse_mistyped(annotation->key, problems);
+	}
 	const struct lsec_key *key = lsec_key_find(annotation->key);
 	lsec_owned_text place = full_key(
 		is_plain(annotation->key) ? annotation->key : lsec_quote(annotation->key).text);
@@ -87,13 +92,16 @@ static enum lsec_tee own_tee(const struct lsec_vmi *vmi, const struct lsec_domai
 }
 
 /* Without `type`. */
-static int tee_of_domain(const struct lsec_vmi *vmi, const struct lsec_domain *domain,
-                         enum lsec_tee *ret, struct lsec_problems *problems)
+static int tee_of_domain(const struct lsec_vmi *vmi, const struct lsec_asked *asked,
+                         const struct lsec_domain *domain, enum lsec_tee *ret,
+                         struct lsec_problems *problems)
 {
 	const char *own = domain->security;
 	*ret = own_tee(vmi, domain);
 	if (*ret != LSEC_TEE_NONE)
 		return 0;
+	if (asked->mistyped) /* it may be the type that was meant, and is refused already */
+		return -1;
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
 		"found other annotations of ours but no type, and a domain %s%s; want "
@@ -109,7 +117,8 @@ int lsec_settings_tee(const struct lsec_request *request, const struct lsec_aske
 {
 	*ret = LSEC_TEE_NONE;
 	if (asked->of[LSEC_KEY_TYPE] == NULL)
-		return domain == NULL ? -1 : tee_of_domain(request->vmi, domain, ret, problems);
+		return domain == NULL ? -1
+		                      : tee_of_domain(request->vmi, asked, domain, ret, problems);
 	struct lsec_value type LSEC_CLEANUP(lsec_value_clear) = {0};
 	if (lsec_value_parse(lsec_key(LSEC_KEY_TYPE), LSEC_TEE_NONE, LSEC_FROM_ANNOTATION,
 	                     LSEC_PREFIX "type", asked->of[LSEC_KEY_TYPE], &type, problems) < 0)

@@ -21,6 +21,7 @@ struct lsec_settings {
 /* The annotations of a VMI by key; NULL where there is none. */
 struct lsec_asked {
 	const char *of[LSEC_KEYS];
+	bool mistyped; /* there is a key that was meant to be one of these */
 };
 
 /* Whether the annotation `type` is there and just this word. */

@@ -87,7 +87,7 @@ static char *place_of(const char *key)
 }
 
 /* Adds an annotation behind the others; nobody has it yet. */
-static int append(struct lsec_vmi *vmi, const char *key, const char *value,
+static int append(struct lsec_vmi *vmi, const char *key, const char *value, bool mistyped,
                   struct lsec_problems *problems)
 {
 	lsec_owned_text new_key = strdup(key);
@@ -99,15 +99,8 @@ static int append(struct lsec_vmi *vmi, const char *key, const char *value,
 	if (new_key == NULL || new_value == NULL || grown == NULL)
 		return lsec_problem_no_memory(problems);
 	grown[vmi->annotation_count++] =
-		(struct lsec_annotation){lsec_steal(&new_key), lsec_steal(&new_value)};
+		(struct lsec_annotation){lsec_steal(&new_key), lsec_steal(&new_value), mistyped};
 	return 0;
-}
-
-static int refuse_nearly_own(const char *key, const char *place, struct lsec_problems *problems)
-{
-	const char *meant = lsec_key_meant(key);
-	return lsec_problem_add(problems, place, "unknown key; did you mean %s" LSEC_PREFIX "%s?",
-	                        meant == NULL ? "the prefix " : "", meant == NULL ? "" : meant);
 }
 
 static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
@@ -116,8 +109,10 @@ static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
 	lsec_owned_text place = place_of(key);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	bool ours = lsec_key_own(key) != NULL || lsec_key_nearly_own(key);
-	if (!ours && json_is_null(value)) /* To Kubernetes an empty text. */
+	const char *own = lsec_key_own(key);
+	if (own == NULL && lsec_key_nearly_own(key)) /* refused with the rest: settings.c */
+		return append(vmi, key, "", true, problems);
+	if (own == NULL && json_is_null(value)) /* To Kubernetes an empty text. */
 		return 0;
 	if (!json_is_string(value))
 		return lsec_problem_add(
@@ -125,16 +120,13 @@ static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
 			"found %s as the annotation's value; want a string, as Kubernetes does: "
 			"put it in quotes",
 			lsec_json_kind(value));
-	const char *own = lsec_key_own(key);
-	if (ours && own == NULL)
-		return refuse_nearly_own(key, place, problems);
 	if (own == NULL && strcmp(key, LSEC_KUBEVIRT_QGS) != 0)
 		return 0;
 	lsec_owned_text text = NULL;
 	if (lsec_json_string(value, place, &text, problems) < 0)
 		return -1;
 	if (own != NULL)
-		return append(vmi, own, text, problems);
+		return append(vmi, own, text, false, problems);
 	vmi->qgs_socket_path = lsec_steal(&text);
 	return 0;
 }
@@ -152,7 +144,8 @@ static int read_annotations(const json_t *metadata, const char *name, struct lse
 	const char *key = NULL;
 	json_t *value = NULL;
 	json_object_foreach (annotations, key, value) {
-		if (vmi->annotation_count == LSEC_MAX_ANNOTATIONS && lsec_key_own(key) != NULL)
+		bool ours = lsec_key_own(key) != NULL || lsec_key_nearly_own(key);
+		if (vmi->annotation_count == LSEC_MAX_ANNOTATIONS && ours)
 			return lsec_problem_add(
 				problems, name,
 				"found more annotations with our prefix than " LSEC_TEXT(
@@ -347,8 +340,13 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 	status |= refuse_misplaced(own, "labels", annotations, AMONG_LABELS, problems);
 	status |= refuse_outside(document, owner, annotations, problems);
 	status |= read_spec(instance, name, &vmi, problems);
-	if (status < 0)
+	if (status < 0) {
+		/* All problems at once: nobody comes to refuse these. */
+		for (size_t i = 0; i < vmi.annotation_count; i++)
+			if (vmi.annotations[i].mistyped)
+				lsec_key_refuse_mistyped(vmi.annotations[i].key, problems);
 		return -1;
+	}
 	*ret = vmi;
 	vmi = (struct lsec_vmi){0};
 	return 0;
@@ -396,7 +394,7 @@ int lsec_vmi_set(struct lsec_vmi *vmi, const char *key, const char *value,
 		vmi->annotations[i].value = copy;
 		return 0;
 	}
-	return append(vmi, key, value, problems);
+	return append(vmi, key, value, false, problems);
 }
 
 void lsec_vmi_clear(struct lsec_vmi *vmi)
