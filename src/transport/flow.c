@@ -7,9 +7,9 @@
  * and goes on
  *
  * - while all calls together have less than LSEC_MAX_SHARED bytes in memory;
- * - else when no large call moves: the one of the newest connection, since an older one that is still
- *   not complete is more likely to be stalled. So one arrives at a time, and a stalled one delays
- *   the others by STALL. To move is to use up STEP bytes of window, or to take STEP bytes of an
+ * - else when no large call moves: the one that lacks the fewest bytes; of equals the newest, since an
+ *   older one that is still not complete is more likely to be stalled. So one arrives at a time, the
+ *   smallest first, and a stalled one delays the others by STALL. To move is to use up STEP bytes of window, or to take STEP bytes of an
  *   answer, within STALL: a byte now and then does not count.
  *
  * What has window may use it. So there is a limit above: when there is more in memory than the shared
@@ -28,7 +28,7 @@ struct view {
 	size_t calls;
 	size_t memory;             /* bytes of all of them */
 	bool moving;               /* a large call moves */
-	struct lsec_call *waiting; /* the newest of those */
+	struct lsec_call *waiting; /* the one of those that lacks the fewest bytes */
 	struct lsec_call *still;   /* of those in memory, which has not moved for longest */
 };
 
@@ -43,6 +43,12 @@ static bool waits(const struct lsec_call *call)
 	return call->state == LSEC_CALL_MESSAGE && call->held >= STEP;
 }
 
+/* Bytes of a message that have not arrived. */
+static size_t lacks(const struct lsec_call *call)
+{
+	return call->message.want - call->message.bytes.len;
+}
+
 static void add(struct view *view, struct lsec_call *call, int64_t now)
 {
 	size_t memory = call->message.bytes.len + call->queued;
@@ -52,7 +58,7 @@ static void add(struct view *view, struct lsec_call *call, int64_t now)
 		view->still = call;
 	if (!waits(call))
 		view->moving |= is_large(call) && memory >= STEP && now - call->moved < STALL;
-	else if (view->waiting == NULL)
+	else if (view->waiting == NULL || lacks(call) < lacks(view->waiting))
 		view->waiting = call;
 }
 
