@@ -128,6 +128,7 @@ void fuzz_read_annotations(struct fuzz_input *input, struct lsec_vmi *vmi)
 		vmi->annotations[vmi->annotation_count++] = (struct lsec_annotation){
 			fuzz_text((const uint8_t *)name, strlen(name)),
 			fuzz_text(value.data, value.size),
+			false,
 		};
 	}
 }

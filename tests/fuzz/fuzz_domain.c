@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < ANNOTATIONS; i++) {
 		const char *key = requests[(choice & 0x0f) % COUNT(requests)][i].key;
 		const char *value = requests[(choice & 0x0f) % COUNT(requests)][i].value;
-		asked[i] = (struct lsec_annotation){lsec_unconst(key), lsec_unconst(value)};
+		asked[i] = (struct lsec_annotation){lsec_unconst(key), lsec_unconst(value), false};
 		vmi.annotation_count += key != NULL;
 	}
 	fuzz_owned domain = fuzz_copy(input.data, input.size);

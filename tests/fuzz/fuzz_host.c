@@ -63,7 +63,7 @@ static void check_verdicts(const struct lsec_host *host)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct lsec_annotation type = {(char[]){"type"}, (char[]){"sev-snp"}};
+	struct lsec_annotation type = {(char[]){"type"}, (char[]){"sev-snp"}, false};
 	const struct lsec_vmi vmi = {.annotations = &type, .annotation_count = 1};
 	const struct lsec_config config = {0};
 	const struct fuzz_input capture = fuzz_capture_domain(2);

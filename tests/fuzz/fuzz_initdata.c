@@ -49,8 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (strlen(text) != input.size)
 		return 0;
 	struct lsec_annotation asked[] = {
-		{(char[]){"type"}, tdx ? (char[]){"tdx"} : (char[]){"sev-snp"}},
-		{(char[]){"initdata"}, text},
+		{(char[]){"type"}, tdx ? (char[]){"tdx"} : (char[]){"sev-snp"}, false},
+		{(char[]){"initdata"}, text, false},
 	};
 	const struct lsec_vmi vmi = {.annotations = asked, .annotation_count = 2};
 	const struct lsec_host host = fuzz_host(0);

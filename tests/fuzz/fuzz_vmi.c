@@ -26,6 +26,13 @@ static void check_annotations(json_t *annotations, const struct lsec_vmi *vmi)
 		HOLDS(strlen(text) == json_string_length(value), "%s with a NUL was taken", key);
 		count++;
 	}
+	/* Mistyped keys are kept, to be refused; which those are is judged by tests/golden/prefixes.py. */
+	for (size_t i = 0; i < vmi->annotation_count; i++) {
+		const struct lsec_annotation *one = &vmi->annotations[i];
+		count += one->mistyped;
+		HOLDS(!one->mistyped || json_object_get(annotations, one->key) != NULL,
+		      "%s is nowhere", one->key);
+	}
 	HOLDS(count == vmi->annotation_count, "%zu of %zu annotations", vmi->annotation_count,
 	      count);
 }

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT / "tests" / "server"))
 import frames  # noqa: E402  pylint: disable=wrong-import-position
 
 # In the order of enum lsec_key_id.
-KEYS = re.findall(r'\.name = "([a-z-]+)"', (ROOT / "src" / "core" / "keys.c").read_text())
+KEYS = re.findall(r'\.name = "([a-z-]+)"', (ROOT / "src" / "annotations" / "keys.c").read_text())
 CAPTURES = sorted(path.name.split(".")[0] for path in (GOLDEN / "captures").glob("*.vmi.json"))
 REQUESTS = 10  # of fuzz_domain.c
 METHODS = 11  # of answers.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the quote generation service listens: what is taken, and what QEMU is told. */
 #include "annotations/qgs.h"
+#include "annotations/values.h"
 
 #include "support.h"
 

@@ -62,8 +62,8 @@ static void test_which_tee(void **state)
 static void test_key_twice(void **state)
 {
 	(void)state;
-	struct lsec_annotation annotations[] = {{(char[]){"type"}, (char[]){"tdx"}},
-	                                        {(char[]){"type"}, (char[]){"none"}}};
+	struct lsec_annotation annotations[] = {{(char[]){"type"}, (char[]){"tdx"}, false},
+	                                        {(char[]){"type"}, (char[]){"none"}, false}};
 	SCENE scene = {0};
 	struct lsec_vmi vmi = {.annotations = annotations, .annotation_count = 2};
 	struct lsec_request request = {PLAIN, strlen(PLAIN), "d", &vmi, &scene.host, &scene.config};
