@@ -37,6 +37,10 @@
  * has about 80,000. */
 #define LSEC_MAX_XML_ELEMENTS 500000
 
+/* Different names of elements, attributes and instructions in a domain: libxml2 before 2.11 compares
+ * each new one with a part of all. A domain of KubeVirt has some 150. */
+#define LSEC_MAX_XML_NAMES 5000
+
 /* Namespace declarations in a domain: libxml2 searches all that are in scope
  * for each prefixed name. */
 #define LSEC_MAX_XML_NAMESPACES 256
@@ -156,6 +160,9 @@
 /* Findings of each class in QEMU's namespace that are reported one by one; those after are
  * counted only. */
 #define LSEC_MAX_QEMU_FINDINGS 16
+
+/* A place that is told, in bytes: of a longer one the end. */
+#define LSEC_MAX_PLACE 4096
 
 /* Problems told one by one; those after are counted only. */
 #define LSEC_MAX_PROBLEMS 64

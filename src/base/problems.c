@@ -12,7 +12,7 @@ static int add(struct lsec_problems *problems, const char *place, const char *fm
 		problems->omitted++;
 		return -1;
 	}
-	char *copied = strdup(place);
+	char *copied = lsec_copy_place(place);
 	char *what = lsec_format_args(fmt, args);
 	if (copied == NULL || what == NULL) {
 		free(copied);

@@ -68,7 +68,7 @@ int lsec_report_warn(struct lsec_report *report, struct lsec_problems *problems,
 	va_start(args, fmt);
 	lsec_owned_text what = lsec_format_args(fmt, args);
 	va_end(args);
-	lsec_owned_text copied = strdup(place);
+	lsec_owned_text copied = lsec_copy_place(place);
 	if (what == NULL || copied == NULL)
 		return lsec_problem_no_memory(problems);
 	lsec_make_printable(what);

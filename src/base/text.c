@@ -109,6 +109,14 @@ struct lsec_quote lsec_quote(const char *value)
 	return lsec_quote_bytes(value, strlen(value));
 }
 
+char *lsec_copy_place(const char *place)
+{
+	size_t len = strlen(place);
+	if (len <= LSEC_MAX_PLACE)
+		return strdup(place);
+	return lsec_format("...%s", place + len - (LSEC_MAX_PLACE - 3));
+}
+
 void lsec_make_printable(char *text)
 {
 	for (; *text != '\0'; text++)

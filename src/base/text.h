@@ -75,6 +75,10 @@ struct lsec_quote {
 struct lsec_quote lsec_quote(const char *value);
 struct lsec_quote lsec_quote_bytes(const char *value, size_t len);
 
+/* A copy of a place to be told: of one that is longer than LSEC_MAX_PLACE the end. NULL when memory ran
+ * out. */
+char *lsec_copy_place(const char *place);
+
 /* Puts a question mark for everything in a text that is not printable ASCII:
  * the last resort for messages, against forged lines and terminal escapes. */
 void lsec_make_printable(char *text);

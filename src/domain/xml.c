@@ -122,7 +122,10 @@ static void on_instruction(void *opaque, const xmlChar *target, const xmlChar *t
 	xmlParserCtxt *context = opaque;
 	if (reading_of(context)->stopped)
 		return;
-	if (!reading_of(context)->own && ++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
+	if (!reading_of(context)->own && xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
+		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
+	else if (!reading_of(context)->own &&
+	         ++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
 		stop(context, "too many elements and instructions", LSEC_MAX_XML_ELEMENTS);
 	else
 		xmlSAX2ProcessingInstruction(context, target, text);
@@ -143,6 +146,8 @@ static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, c
 		                      defaulted, attribute);
 	else if (attributes + namespaces > LSEC_MAX_XML_ATTRIBUTES)
 		stop(context, "an element with too many attributes", LSEC_MAX_XML_ATTRIBUTES);
+	else if (xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
+		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
 	else if (reading->namespaces > LSEC_MAX_XML_NAMESPACES)
 		stop(context, "too many namespace declarations", LSEC_MAX_XML_NAMESPACES);
 	else if (wrong != NULL)
@@ -169,6 +174,18 @@ static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, con
 	if (input != NULL && input->cur - input->base >= 2 && input->cur[-2] == '/')
 		reading->self_closed = true;
 	xmlSAX2EndElementNs(context, name, prefix, uri);
+}
+
+/* libxml2's own limits, of which it says little: XML_MAX_TEXT_LENGTH, XML_MAX_NAME_LENGTH. For a text
+ * it says that memory ran out. */
+static bool is_limit(const xmlError *error)
+{
+	static const char *const words[] = {"too long", "too big", "Huge input", "xmlHuge"};
+	const char *message = error->message == NULL ? "" : error->message;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(message, words[i]) != NULL)
+			return true;
+	return error->code == XML_ERR_NO_MEMORY;
 }
 
 /* What libxml2 says, in its first line. Where it would quote more of the document
@@ -198,7 +215,7 @@ static void on_error(void *opaque, xmlErrorPtr error)
 	struct reading *reading = reading_of(context);
 	if (reading->stopped || error->level < XML_ERR_ERROR)
 		return;
-	if (error->code == XML_ERR_NO_MEMORY || lsec_memory_ran_out()) {
+	if (lsec_memory_ran_out()) {
 		reading->stopped = true;
 		lsec_problem_no_memory(reading->problems);
 		return;
@@ -214,6 +231,13 @@ static void on_error(void *opaque, xmlErrorPtr error)
 	lsec_owned_text what = describe(error);
 	if (place == NULL || what == NULL) {
 		lsec_problem_no_memory(reading->problems);
+		return;
+	}
+	if (is_limit(error)) {
+		lsec_problem_add(
+			reading->problems, place,
+			"a text, value or comment has more than 10 MB, or a name more than "
+			"50,000 bytes, which libxml2 does not read; shorten it");
 		return;
 	}
 	lsec_problem_add(
@@ -286,14 +310,14 @@ static int read_document(const char *bytes, size_t len, const char *name, bool o
 	xmlParserCtxt *context = xmlCreateMemoryParserCtxt(bytes, (int)len);
 	if (context == NULL)
 		return lsec_problem_no_memory(problems);
-	xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES);
+	/* What was read and written once may have grown past libxml2's own limits by escapes. */
+	xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES |
+	                                   (own ? XML_PARSE_HUGE : 0));
 	context->_private = &reading;
 	set_handlers(context->sax);
 	xmlParseDocument(context);
 	struct lsec_xml xml = {.doc = context->myDoc, .self_closed = reading.self_closed};
-	/* Behind an error of the document's, libxml2 says so of what is merely long. */
-	bool no_memory =
-		(context->errNo == XML_ERR_NO_MEMORY && !reading.stopped) || lsec_memory_ran_out();
+	bool no_memory = lsec_memory_ran_out();
 	bool good = context->wellFormed && !reading.stopped && !no_memory && xml.doc != NULL;
 	if (no_memory)
 		lsec_problem_no_memory(problems);

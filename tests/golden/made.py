@@ -101,6 +101,17 @@ INPUTS = {
     ),
     "domain-indentation.xml": lambda: b'<domain type="kvm">\n%s<os><type arch="x86_64" machine="q35">hvm</type></os>\n'
     b"%s<devices></devices>\n</domain>" % (b" " * 4000, b" " * 4000),
+    "domain-names.xml": lambda: domain(b"".join(b"<a%d/>" % i for i in range(6000))),
+    "domain-names-good.xml": lambda: domain(b"".join(b"<a%d/>" % i for i in range(4900))),
+    "domain-name-longest.xml": lambda: domain(b"<%s/>" % (b"a" * 50001)),
+    "domain-text-longest.xml": lambda: domain(b"<description>%s</description>" % ("\xe9".encode() * (6 * MIB))),
+    "domain-escaped.xml": lambda: domain(b"<description>%s</description>" % (b">" * (5 * MIB))),
+    "domain-escaped-good.xml": lambda: domain(b"<description>%s</description>" % (b">" * (3 * MIB))),
+    "domain-long-place.xml": lambda: domain(
+        b"<%s>" % (b"a" * 400) * 20
+        + b'<qemu:arg xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0" value="-bios"/>'
+        + b"</%s>" % (b"a" * 400) * 20
+    ),
     "domain-comments.xml": lambda: domain(b"<!---->" * 500000),
     "vmi-many-annotations.json": lambda: vmi(
         b", ".join(b'"launchsecurity.vm.kubevirt.io/a%d": "x"' % i for i in range(10000))
