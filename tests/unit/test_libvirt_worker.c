@@ -124,6 +124,7 @@ static void test_interrupted(void **state)
 			struct lsec_problems problems = {0};
 			struct lsec_worker worker = {"place", hang, &child, 60};
 			sigset_t all;
+			signal(ends[i], SIG_DFL); /* a background job starts with SIGINT ignored */
 			sigfillset(&all);
 			sigdelset(&all, ends[i]);
 			sigprocmask(SIG_SETMASK, &all, NULL);
