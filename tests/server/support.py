@@ -53,18 +53,24 @@ def annotated(vmi, **annotations):
     return json.dumps(document).encode()
 
 
+def restricted(*names):
+    """The start of a command line that runs the rest under these restrictions of restricted.py."""
+    return [sys.executable, str(pathlib.Path(__file__).resolve().parent / "restricted.py"), *names, "--"] if names else []
+
+
 class Server:
     """`launchsec serve` in a directory of its own; a context manager that ends it and its directory."""
 
     def __init__(self, *arguments, env=None, directory=None, sockets=None, wait=True, level="info", binary=None,
-                 **popen):
-        """`sockets` is the directory of the socket; `popen` goes to subprocess.Popen: stderr, user, cwd."""
+                 restrictions=(), **popen):
+        """`sockets` is the directory of the socket; `restrictions` are those of restricted.py; `popen` goes to
+        subprocess.Popen: stderr, user, cwd."""
         self._own = tempfile.TemporaryDirectory(prefix="lsec-") if directory is None else None
         self.directory = pathlib.Path(directory or self._own.name)
         self.sockets = pathlib.Path(sockets or self.directory / "hooks")
         self.sockets.mkdir(exist_ok=True)
         self.log_path = self.directory / "log"
-        argv = [str(binary or BINARY), "serve", "--socket-dir", str(self.sockets), "--log-level", level, *arguments]
+        argv = [*restricted(*restrictions), str(binary or BINARY), "serve", "--socket-dir", str(self.sockets), "--log-level", level, *arguments]
         environment = {"PATH": os.environ["PATH"], "CONTAINER_NAME": CONTAINER, **(env or {})}
         environment.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
         self.path = self.sockets / f"launchsec-{environment['CONTAINER_NAME']}.sock"

@@ -6,22 +6,19 @@ import platform
 import re
 import shutil
 import signal
-import struct
 import subprocess
 import tempfile
 import unittest
 
 import grpc
 
-from support import BINARY, Server, annotated, call_define, call_info, call_mutate, capture, refusal, run_hook
+from restricted import CREATE_RULESET, NOBODY
+from support import (BINARY, Server, annotated, call_define, call_info, call_mutate, capture, refusal, restricted,
+                     run_hook)
 
 EXPECTED = pathlib.Path(__file__).resolve().parent / "expected"
-NOBODY = 65534
 DAC_OVERRIDE = 1 << 1  # that root needs to remove its socket from a directory of others
-ARCHITECTURES = {"x86_64": (157, 444), "aarch64": (167, 444)}  # numbers of prctl, landlock_create_ruleset
-PRCTL, CREATE_RULESET = ARCHITECTURES[platform.machine()]
-PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 22, 38, 24
-EPERM, ENOSYS = 1, 38
+EPERM = 1
 BUILT = not any(mark in BINARY.read_bytes() for mark in (b"__asan_init", b"__ubsan_", b"__gcov_"))
 ALL = "sandbox: no new privileges, no capabilities, Landlock, system call filter"
 libc = ctypes.CDLL(None, use_errno=True)
@@ -29,24 +26,6 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def has_landlock():
     return libc.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), 1) > 0
-
-
-def forbid(call, first, error):
-    """For a child before exec: a system call with this first argument fails, as a container's runtime can have it."""
-    code = [(0x20, 0, 0, 0), (0x15, 0, 3, call), (0x20, 0, 0, 16), (0x15, 0, 1, first), (0x06, 0, 0, 0x50000 | error),
-            (0x06, 0, 0, 0x7fff0000)]
-    data = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in code))
-    program = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", len(code), ctypes.addressof(data)))
-
-    def install():
-        if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(PR_SET_SECCOMP, 2, program, 0, 0):
-            raise OSError(ctypes.get_errno(), "prctl")
-        assert data  # is kept until here
-    return install
-
-
-NO_LANDLOCK = forbid(CREATE_RULESET, 0, ENOSYS)
-NO_FILTER = forbid(PRCTL, PR_SET_SECCOMP, EPERM)
 
 
 class Sandboxes(unittest.TestCase):
@@ -113,17 +92,13 @@ if BUILT:
 
         def test_no_privileges(self):
             """As any user without capabilities."""
-            def drop():
-                for capability in range(64):
-                    libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
             base = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
             (base / "hooks").mkdir()
             os.chmod(base, 0o755)
             os.chown(base / "hooks", NOBODY, NOBODY)
             # Where that user may run it: the build may lie in a directory of root's.
             binary = shutil.copy(BINARY, base / "launchsec")
-            channel = self.start(directory=base, binary=binary, user=NOBODY, group=NOBODY, extra_groups=[],
-                                 preexec_fn=drop)
+            channel = self.start(directory=base, binary=binary, restrictions=["nobody"])
             call_info(channel)
             self.assert_all()
             self.assertEqual(self.status()[2], 0)
@@ -137,14 +112,14 @@ if BUILT:
             self.assert_serves(self.start(directory=base))
 
         def test_runtime_without_landlock(self):
-            channel = self.start(preexec_fn=NO_LANDLOCK)
+            channel = self.start(restrictions=["no-landlock"])
             call_info(channel)
             self.assertEqual(self.status()[:2], (1, 2))
             self.assertEqual(self.said(), ("info", ALL.replace("lock,", "lock: missing (Function not implemented),")))
             self.assert_serves(channel)
 
         def test_runtime_without_filters(self):
-            channel = self.start(preexec_fn=NO_FILTER)
+            channel = self.start(restrictions=["no-filter"])
             call_info(channel)
             self.assertEqual(self.said()[0], "warning")
             self.assertIn("system call filter: missing (Operation not permitted)", self.said()[1])
@@ -156,10 +131,10 @@ if BUILT:
                 call_info(channel)
                 self.assert_all()
                 self.assert_serves(channel)
-            for name, preexec_fn in (("no-landlock", NO_LANDLOCK), ("no-filter", NO_FILTER)):
+            for name in ("no-landlock", "no-filter"):
                 with self.subTest(name), tempfile.TemporaryDirectory() as base:
-                    done = subprocess.run([BINARY, "serve", "--socket-dir", base, "--sandbox", "on", "--log-level",
-                                           "error"], capture_output=True, text=True, timeout=60, preexec_fn=preexec_fn)
+                    done = subprocess.run([*restricted(name), BINARY, "serve", "--socket-dir", base, "--sandbox", "on",
+                                           "--log-level", "error"], capture_output=True, text=True, timeout=60)
                     expected = (EXPECTED / f"sandbox-{name}.txt").read_text()
                     found = [line for line in done.stderr.splitlines(True) if has_landlock() or name in line]
                     self.assertEqual((done.returncode, done.stdout, "".join(found)), (1, "", expected))
