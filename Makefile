@@ -258,8 +258,14 @@ $(BUILD)/unit/%: $(CHOICE) $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(c
 
 check: check-unit check-qemu-judge check-golden check-server check-docs check-fuzz-regressions
 
+# Seconds until a test is killed that hangs; some wait a minute for the server's own limits.
+UNIT_LIMIT ?= 600
 check-unit: $(UNIT_TESTS)
-	@failed=0; for test in $(UNIT_TESTS); do $$test || failed=1; done; exit $$failed
+	@failed=; for test in $(UNIT_TESTS); do \
+		timeout -s KILL $(UNIT_LIMIT) $$test || { \
+			[ $$? != 137 ] || echo "$$test: killed; its limit is $(UNIT_LIMIT) s"; \
+			failed="$$failed $$test"; }; \
+	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures

@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
 """Run the tests of the server: every test_*.py beside this file. A skipped test is a failure.
 
-Many of them wait for a limit, so several classes run at a time, each in a process of its own.
+Many of them wait for a limit, so several classes run at a time, each in a process of its own. A test that takes longer
+than LIMIT ends its class: its name is reported, and where it hangs.
 """
 import argparse
+import contextlib
+import faulthandler
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
+LIMIT = 600  # seconds for one test or to build its Go client; some wait a minute for the server's own limits
 
 
 def classes(suite):
@@ -27,9 +32,36 @@ def classes(suite):
     return list(found.values())
 
 
+class Result(unittest.TextTestResult):
+    """Ends this process, with a traceback, if a test or what sets up its class takes longer than LIMIT.
+
+    The watch is a thread without Python's lock, so a test that hangs in C is ended too.
+    """
+
+    current = None  # a file for the name of the test that runs
+
+    def startTestRun(self):
+        faulthandler.dump_traceback_later(LIMIT, exit=True)
+
+    def startTest(self, test):
+        if self.current:
+            self.current.seek(0)
+            print(test.id(), file=self.current, end="", flush=True)
+            self.current.truncate()
+        faulthandler.dump_traceback_later(LIMIT, exit=True)
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        faulthandler.dump_traceback_later(LIMIT, exit=True)
+
+    def stopTestRun(self):
+        faulthandler.cancel_dump_traceback_later()
+
+
 def run(suite):
     """Run a suite in this process: (tests run, tests failed); what it says goes to standard error."""
-    result = unittest.TextTestRunner(stream=sys.stderr, verbosity=1).run(suite)
+    result = unittest.TextTestRunner(stream=sys.stderr, verbosity=1, resultclass=Result).run(suite)
     bad = len(result.failures) + len(result.errors) + len(result.skipped) + len(result.unexpectedSuccesses)
     return result.testsRun, bad
 
@@ -38,22 +70,33 @@ class Child:
     """A suite in a process of its own, its output and its counts in files."""
 
     def __init__(self, suite):
-        self.output, self.counts = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
+        self.output, self.counts, self.current = (tempfile.TemporaryFile("w+") for _ in range(3))
         self.tests = suite.countTestCases()
         self.name = type(next(iter(suite))).__qualname__
         self.pid = os.fork()
         if self.pid != 0:
             return
+        os.setpgid(0, 0)
+        Result.current = self.current
         os.dup2(self.output.fileno(), 2)
         print(*run(suite), file=self.counts, flush=True)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)  # what the modules clean up at the end is the parent's
 
+    def end(self):
+        """Kill the child and what it started, such as its servers, as far as they still run."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
     def result(self, status):
         """(tests run, tests failed) of a child that has ended; tells what it said if a test failed."""
-        self.counts.seek(0)
+        self.end()
+        for file in (self.counts, self.current):
+            file.seek(0)
         words = self.counts.read().split()
+        if not words:
+            print(f"{self.current.read() or self.name}: crashed, or hung for {LIMIT} s")
         counts = (int(words[0]), int(words[1])) if status == 0 and len(words) == 2 else (self.tests, self.tests)
         if counts[1] or counts[0] != self.tests:
             self.output.seek(0)
@@ -65,14 +108,18 @@ def run_apart(suites, jobs):
     """Run suites in processes of their own, `jobs` at a time: (tests run, tests failed)."""
     ran = failed = 0
     running = {}
-    while suites or running:
-        while suites and len(running) < jobs:
-            child = Child(suites.pop(0))
-            running[child.pid] = child
-        pid, status = os.wait()
-        if pid in running:
-            counts = running.pop(pid).result(status)
-            ran, failed = ran + counts[0], failed + counts[1]
+    try:
+        while suites or running:
+            while suites and len(running) < jobs:
+                child = Child(suites.pop(0))
+                running[child.pid] = child
+            pid, status = os.wait()
+            if pid in running:
+                counts = running.pop(pid).result(status)
+                ran, failed = ran + counts[0], failed + counts[1]
+    finally:
+        for child in running.values():  # after Ctrl-C, which reaches this process alone
+            child.end()
     return ran, failed
 
 
