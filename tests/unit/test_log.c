@@ -37,9 +37,10 @@ static void close_tube(struct tube *tube)
 /* All that was written since the last time. */
 static const char *written(struct tube *tube)
 {
+	const size_t room = sizeof(tube->text) - 1;
 	size_t len = 0;
 	ssize_t got;
-	while ((got = read(tube->reader, tube->text + len, sizeof(tube->text) - 1 - len)) > 0)
+	while (len < room && (got = read(tube->reader, tube->text + len, room - len)) > 0)
 		len += (size_t)got;
 	tube->text[len] = '\0';
 	return tube->text;
