@@ -158,7 +158,11 @@ class Places(Sockets):
         self.stop(self.serve("--plugin-socket", NAME, cwd=self.hooks))
 
     def test_directory_that_is_a_mount(self):
-        """As in a pod: no file can be moved into it from beside it."""
+        """As in a pod: no file can be moved into it from beside it. A bare chroot has no such directory; in CI that is an
+        error."""
+        if not os.path.ismount("/dev/shm") and not os.environ.get("CI"):
+            print("a socket's directory that is a mount is not tested here: /dev/shm is none", flush=True)
+            return
         container = f"test-{os.getpid()}"
         path = pathlib.Path(f"/dev/shm/launchsec-{container}.sock")
         process = self.serve("--socket-dir", path.parent, container=container, wait_for=path)
