@@ -12,7 +12,7 @@ STOPS = {
     "sev-snp-guest": "vm-type SEV-SNP not supported by KVM",
     "tdx-guest": "vm-type TDX not supported by KVM",
 }
-FOR_GUEST = ("-cpu", "-m", "-smp", "-bios", "-smbios")
+FOR_GUEST = ("-cpu", "-m", "-smp", "-bios", "-smbios", "-kernel", "-initrd", "-append")
 
 
 def arguments(line, guest_object=None, machine=None):
@@ -26,7 +26,7 @@ def arguments(line, guest_object=None, machine=None):
     for one in line.objects():
         if one["qom-type"].startswith("memory-backend"):
             words += ["-object", json.dumps(one)]
-    return words + ["-object", json.dumps(guest_object or line.guest_object())]
+    return words + ["-object", json.dumps(guest_object or line.guest_object()), *line.foreign]
 
 
 def complaint(sandbox, line, **changes):
