@@ -44,6 +44,7 @@ NEW = sandbox.Recipe(
 OLD = sandbox.Recipe("bookworm", "bookworm", extra="bookworm-backports", more=TPM, flags=("sev-guest", "sev-snp-guest"))
 MINIMUM = {NEW: (12, 11), OLD: (11, 10)}  # libvirt and QEMU
 TDX_REFUSED = "Invalid value for attribute 'type' in element 'launchSecurity': 'tdx'"
+OVERRIDDEN = "can override the domain's"  # a warning of ours
 TOO_LARGE = "QEMU may give the guest an empty string"  # a warning of ours
 EVERYTHING = (  # for mutations
     "sev-snp everything kernel-boot",
@@ -186,6 +187,9 @@ def ask_qemu(place, recipe, taken, exceptions, tally):
         for (one, *_), text in zip(taken, pool.map(lambda trio: qemu.complaint(place, trio[1]), taken)):
             why = exceptions.get(("qemu", one.name))
             tally.expect(why in (text or "") if why else not text, f"{one.name}: {recipe.name}: {text}; expected: {why}")
+        for (one, *_), wrong in zip(taken, pool.map(lambda trio: misread(place, *trio[:2]), taken)):
+            wrong = [] if ("qemu", one.name) in exceptions else wrong
+            tally.wrong += [f"{one.name}: {recipe.name}: {text}" for text in wrong]
         with_strings = [(one, line) for one, line, _ in taken if line.oem_strings()] if recipe is NEW else []
         found = pool.map(lambda pair: guest_strings(place, pair[1]), with_strings)
         for (one, line), strings in zip(with_strings, found):
@@ -197,6 +201,25 @@ def ask_qemu(place, recipe, taken, exceptions, tally):
         + (f", {len(with_strings)} lists of OEM strings as a guest finds them" if with_strings else "")
     )
     test_qemu(place, recipe, taken, tally)
+
+
+def misread(place, one, line):
+    """What is wrong with what QEMU has read of LINE, the domain's own arguments among it: protection is libvirt's, and
+    so are firmware, kernel and CPUs where launchsec does not warn."""
+    try:
+        found = qemu.reading(place, line)
+    except ValueError as error:
+        return [str(error)]
+    given = line.guest_object()
+    wanted = {name: value for name, value in given.items() if name not in ("id", "qom-type")}
+    wrong = expect.differ("the object of QEMU's machine", found.protector, f"/objects/{given['id']}")
+    wrong += expect.differ("the object as QEMU has read it", found.properties, wanted)
+    if OVERRIDDEN not in one.warned:
+        wrong += expect.differ("firmware as QEMU has read it", found.firmware, line.one("-bios"))
+        wrong += expect.differ("flash memory as QEMU has read it", found.flash, False)
+        wrong += expect.differ("kernel as QEMU has read it", [found.kernel], line.all("-kernel") or [""])
+        wrong += expect.differ("CPUs as QEMU has read them", str(found.cpus), line.one("-smp").split(",")[0])
+    return wrong
 
 
 def guest_strings(place, line):
