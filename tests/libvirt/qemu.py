@@ -94,6 +94,20 @@ def reading(sandbox, line):
     return Reading(path, properties, firmware, flash, kernel, cpus["cpus"])
 
 
+def starts(sandbox, line):
+    """What QEMU has to say against starting LINE on this machine, with a firmware and a CPU that are there; None if it
+    starts."""
+    words = arguments(line)
+    for option in ("-bios", "-cpu"):
+        at = words.index(option)
+        del words[at : at + 2]
+    try:
+        asked(sandbox, words, [{"execute": "query-status"}])
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 def complaint(sandbox, line, **changes):
     """What QEMU has to say against LINE, with the CHANGES of arguments(); None where it only lacks the hardware."""
     done = sandbox.run(arguments(line, **changes))

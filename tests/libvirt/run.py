@@ -5,7 +5,7 @@
 Every domain that comes out of the golden cases, of the requests of combinations.py and of the domains of variants.py,
 is defined by the QEMU driver and turned into a command line, which is compared field by field with the domain, with the
 request and with the domain before; QEMU then takes it as far as it can without the hardware. A libvirt that is too old
-for TDX must refuse it.
+for TDX must refuse it. What launchsec refuses is given to libvirt, too: refusals.py.
 The cases that cannot be tried are in the file `exceptions`, all of them and no other.
 """
 
@@ -26,6 +26,7 @@ import domains
 import expect
 import mutations
 import qemu
+import refusals
 import sandbox
 import variants
 import verdicts
@@ -167,6 +168,9 @@ def judge(recipe, tries, exceptions, images, tally):
         if by_arguments:
             tally.say(f"{recipe.name}: {len(by_arguments)} with TDX in arguments, refused by QEMU")
         ask_qemu(place, recipe, taken, exceptions, tally)
+        wrong, count = refusals.wrong_with(tally.binary, place, ("sev-snp", "tdx") if recipe is NEW else ("sev-snp",))
+        tally.wrong += wrong
+        tally.say(f"{recipe.name}: {count} domains that launchsec refuses, with what they would have done")
     return taken
 
 
