@@ -5,6 +5,8 @@ import json
 import shlex
 
 TEES = {"sev-snp-guest": "sev-snp", "tdx-guest": "tdx"}
+OWN_OBJECT = '{"qom-type":"tdx-guest","id":"lsec0",'
+OWN_MACHINES = ("confidential-guest-support=lsec0", "confidential-guest-support=lsec0,kernel_irqchip=split")
 
 
 class CommandLineError(Exception):
@@ -27,13 +29,49 @@ def split_commas(text):
     return parts + [part]
 
 
-class CommandLine:
-    """The options of a command line, a list of values each."""
+def is_own(option, value):
+    """Whether launchsec writes OPTION with VALUE, for a quote generation service that libvirt cannot name."""
+    return value in OWN_MACHINES if option == "-machine" else option == "-object" and value.startswith(OWN_OBJECT)
 
-    def __init__(self, text):
+
+def split_arguments(arguments):
+    """The list ARGUMENTS of a domain as (those that launchsec wrote, those of others), which keep their order."""
+    own, others, i = [], [], 0
+    while i < len(arguments):
+        pair = arguments[i : i + 2]
+        if len(pair) == 2 and is_own(*pair):
+            own += pair
+            i += 2
+        else:
+            others.append(arguments[i])
+            i += 1
+    return own, others
+
+
+def position(part, whole):
+    """Where the list PART stands in the list WHOLE in one piece; CommandLineError where it does not."""
+    for i in range(len(whole) - len(part) + 1):
+        if whole[i : i + len(part)] == part:
+            return i
+    raise CommandLineError(f"the domain's arguments are not there in one piece: {part!r:.300}")
+
+
+class CommandLine:
+    """The options of a command line, a list of values each.
+
+    environment   what stands in front of the program, {name: value}
+    options       what libvirt wrote, and launchsec in the domain's ARGUMENTS
+    foreign       the others of these ARGUMENTS, as a list: they are not among the options
+    """
+
+    def __init__(self, text, arguments=()):
         words = shlex.split(text)
         first = next(i for i, word in enumerate(words) if word.startswith("/"))
+        self.environment = dict(word.split("=", 1) for word in words[:first])
         self.program, words = words[first], words[first + 1 :]
+        own, self.foreign = split_arguments(list(arguments))
+        start = position(list(arguments), words)
+        words = words[:start] + own + words[start + len(arguments) :]
         self.options = {}
         while words:
             name = words.pop(0)

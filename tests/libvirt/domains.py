@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The domains that libvirt is given: what the program makes of the golden cases, and of combinations of its own.
+"""The domains that libvirt is given: what the program makes of the golden cases, of requests and of changed captures.
 
 A Try has the domain that came out and the annotations that asked for it, so that what QEMU gets can be compared with
 both.
@@ -21,6 +21,8 @@ sys.path.insert(0, str(GOLDEN))
 import run as golden  # pylint: disable=wrong-import-position
 
 PREFIX = "launchsecurity.vm.kubevirt.io/"
+QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
+NOT_PLAIN = {"--config", "--default", "--forbid"}
 
 
 @dataclass
@@ -53,8 +55,18 @@ class Try:
         """Whether the domain came without a launchSecurity, whose policy would count."""
         return ET.fromstring(self.before).find("launchSecurity") is None
 
+    @property
+    def arguments(self):
+        """QEMU's arguments in the domain that came out, as libvirt finds them."""
+        return qemu_arguments(ET.fromstring(self.domain))
+
 
 UNTOUCHED = "untouched"
+
+
+def qemu_arguments(domain):
+    """QEMU's arguments in the element DOMAIN, as libvirt finds them: right below the root only."""
+    return [one.get("value") for one in domain.iterfind(f"{{{QEMU}}}commandline/{{{QEMU}}}arg")]
 
 
 def annotations(vmi):
@@ -84,17 +96,34 @@ def from_golden(runner, case):
         asked[key.removeprefix(PREFIX)] = value
     if case.untouched or not asked or asked.get("type") == "none":
         return UNTOUCHED
-    plain = not case.variables and "--config" not in arguments
+    plain = not case.variables and not NOT_PLAIN & set(arguments)
     return Try(case.name, result.out, asked, plain, case.input_domain(), result.err.decode())
 
 
-def from_request(runner, name, capture, settings):
-    """Run the program with SETTINGS on the CAPTURE; a Try, or what it says against it."""
-    path = GOLDEN / "captures" / f"{capture}.domain.xml"
-    case = golden.Case(path, domain=path, vmi=path.with_name(f"{capture}.vmi.json"), host=GOLDEN / "hosts/snp.json")
+def capture(name):
+    """The path of the captured domain NAME."""
+    return GOLDEN / "captures" / f"{name}.domain.xml"
+
+
+def from_request(runner, name, captured, settings):
+    """Run the program with SETTINGS on the capture CAPTURED; a Try, or what it says against it."""
+    path = capture(captured)
+    case = golden.Case(path, domain=path, vmi=path.with_name(f"{captured}.vmi.json"), host=GOLDEN / "hosts/snp.json")
     case.settings = [f"{key}={value}".encode() for key, value in settings.items()]
     result = runner.run(case)
     if result.status:
         return f"{name}: {result.err.decode()}"
     asked = annotations(case.vmi.read_bytes()) | settings
     return Try(name, result.out, asked, True, path.read_bytes(), result.err.decode())
+
+
+def from_variant(runner, variant):
+    """Run the program on the variants.Variant VARIANT; a Try, or what it says against it."""
+    case = golden.Case(capture("native-snp"), domain=capture("native-snp"), host=GOLDEN / f"hosts/{variant.host}.json")
+    case.settings = [f"{key}={value}".encode() for key, value in variant.settings.items()]
+    case.arguments = list(variant.arguments)
+    result = runner.run(case, variant.domain)
+    if result.status:
+        return f"{variant.name}: {result.err.decode()}"
+    plain = not NOT_PLAIN & set(case.arguments)
+    return Try(variant.name, result.out, variant.settings, plain, variant.domain, result.err.decode())

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 import asked as request
 import command_line
+import domains
 
 BINARY = {
     "guestVisibleWorkarounds": "guest-visible-workarounds",
@@ -22,9 +23,17 @@ KNOWN = {
     "hostData",
     "tdx": "@type policy mrConfigId mrOwner mrOwnerConfig quoteGenerationService",
 }
-QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
+QEMU = "{" + domains.QEMU + "}"
 TEE_OBJECT = {"sev-snp": "sev-snp-guest", "tdx": "tdx-guest"}
-FALSE_UNLESS_SAID = ("kernel-hashes", "author-key-enabled", "vcek-disabled")  # what QEMU takes
+FLAGS = (
+    ("kernelHashes", "kernel-hashes", "yes"),
+    ("authorKey", "author-key-enabled", "yes"),
+    ("vcek", "vcek-disabled", "no"),
+)
+FALSE_UNLESS_SAID = [name for _, name, _ in FLAGS]  # what QEMU takes
+INTERFACES = "devices/interface"
+VIRTIO_DISK = ("disk", "lun", None)  # <disk device=…>: the others are on no virtio bus
+SECTIONS = ("commandline", "capabilities", "override")  # what libvirt reads in QEMU's namespace
 
 
 def check(one, line, kept, descriptors):
@@ -37,8 +46,10 @@ def check(one, line, kept, descriptors):
             + check_firmware(one, domain, line, descriptors)
             + check_oem_strings(one, domain, line)
             + check_devices(domain, line)
-            + check_vcpus(domain, line)
-            + check_kept(domain, ET.fromstring(kept))
+            + check_own(one, line)
+            + check_vcpus(one, domain, line)
+            + check_foreign(one, domain, line)
+            + check_kept(one, domain, ET.fromstring(kept))
         )
     except command_line.CommandLineError as error:
         return [str(error)]
@@ -57,33 +68,43 @@ def said(domain):
     security = domain.find("launchSecurity")
     if security is None:
         return said_to_qemu(domain)
+    properties = {"qom-type": TEE_OBJECT[security.get("type")]}
+    if security.get("type") == "sev-snp":
+        properties |= request.HOST | dict.fromkeys(FALSE_UNLESS_SAID, False)
+    return properties | said_by(security)
+
+
+def said_by(security, but=()):
+    """The properties that the element SECURITY itself says, whatever QEMU or libvirt take for others; those in BUT are
+    not looked at."""
     tee = security.get("type")
-    properties = {"qom-type": TEE_OBJECT[tee]}
-    for tag, name in BINARY.items():
-        if security.find(tag) is not None:
-            properties[name] = base64.b64decode(security.findtext(tag))
-    properties["policy" if tee == "sev-snp" else "attributes"] = int(security.findtext("policy"), 0)
+    readers = {tag: (BINARY[tag], base64.b64decode) for tag in BINARY.keys() & KNOWN[tee].split()}
+    readers["policy"] = ("policy" if tee == "sev-snp" else "attributes", hexadecimal)
     if tee == "sev-snp":
-        properties |= {
-            "cbitpos": int(security.findtext("cbitpos", str(request.HOST["cbitpos"]))),
-            "reduced-phys-bits": int(security.findtext("reducedPhysBits", str(request.HOST["reduced-phys-bits"]))),
-            "kernel-hashes": security.get("kernelHashes") == "yes",
-            "author-key-enabled": security.get("authorKey") == "yes",
-            "vcek-disabled": security.get("vcek") == "no",
-        }
+        readers |= {"cbitpos": ("cbitpos", int), "reducedPhysBits": ("reduced-phys-bits", int)}
+    texts = [(*readers[tag], security.findtext(tag, "").strip()) for tag in readers]
+    if tee == "sev-snp":
+        texts += [(name, word.__eq__, security.get(attribute, "")) for attribute, name, word in FLAGS]
     quotes = security.find("quoteGenerationService")
-    if quotes is not None:
-        properties["quote-generation-socket"] = {
-            "type": "unix",
-            "path": quotes.get("path", request.DEFAULT_SOCKET),
-        }
-    return properties
+    if tee == "tdx" and quotes is not None:
+        texts.append(("quote-generation-socket", unix, quotes.get("path", request.DEFAULT_SOCKET)))
+    return {name: read(text) for name, read, text in texts if text and name not in but}
+
+
+def hexadecimal(text):
+    """The number TEXT, which may have 0x in front or not: so libvirt reads policies."""
+    return int(text, 16)
+
+
+def unix(path):
+    """A UNIX socket at PATH."""
+    return {"type": "unix", "path": path}
 
 
 def said_to_qemu(domain):
     """The same from arguments of QEMU's, for a quote generation service that libvirt cannot name."""
-    arguments = [one.get("value") for one in domain.iterfind(f"{{{QEMU}}}commandline/{{{QEMU}}}arg")]
-    objects = [json.loads(value) for value in arguments if value.startswith('{"qom-type":"tdx-guest"')]
+    arguments = domains.qemu_arguments(domain)
+    objects = [json.loads(value) for value in arguments if value.startswith(command_line.OWN_OBJECT)]
     return decoded(objects[0])
 
 
@@ -116,6 +137,17 @@ def check_object(one, domain, line):
     return wrong
 
 
+def check_own(one, line):
+    """What the domain itself said of the same TEE before still counts, where nobody else decides it."""
+    security = ET.fromstring(one.before).find("launchSecurity")
+    if security is None or security.get("type") != one.tee or not one.plain:
+        return []
+    found, wrong = given(line), []
+    for name, value in said_by(security, request.properties(one.asked, one.tee)).items():
+        wrong += differ(f"{name} of the domain's own", found.get(name), value)
+    return wrong
+
+
 # -- what lies around it ----------------------------------------------------------------------------------------------
 
 
@@ -135,13 +167,57 @@ def check_machine(domain, line):
     return wrong
 
 
-def check_vcpus(domain, line):
-    """QEMU starts with every vCPU that is enabled: none is left for libvirt to plug in before the guest runs."""
-    maximum = domain.findtext("vcpu", "1").strip()
+def enabled(domain):
+    """The vCPUs that DOMAIN is to start with, as a text: libvirt counts those of a list, if there is one."""
+    count = domain.find("vcpu")
     listed = domain.findall("vcpus/vcpu")
-    enabled = [one for one in listed if one.get("enabled") == "yes"]
-    plain = domain.find("vcpu").get("current", maximum) if domain.find("vcpu") is not None else maximum
-    return differ("vCPUs", line.one("-smp").split(",")[0], str(len(enabled)) if listed else plain)
+    if listed:
+        return str(sum(vcpu.get("enabled") == "yes" for vcpu in listed))
+    return "1" if count is None else count.get("current", count.text.strip())
+
+
+def check_vcpus(one, domain, line):
+    """QEMU starts with every vCPU that is enabled: none is left for libvirt to plug in before the guest runs."""
+    found = line.one("-smp").split(",")[0]
+    before = enabled(ET.fromstring(one.before))
+    return differ("vCPUs", found, enabled(domain)) + differ("vCPUs by the domain before", found, before)
+
+
+def check_foreign(one, domain, line):
+    """Arguments, variables, capabilities and changes of devices are those of the domain before, and QEMU gets them."""
+    before, environment = ET.fromstring(one.before), domain.iterfind(f"{QEMU}commandline/{QEMU}env")
+    _, others = command_line.split_arguments(domains.qemu_arguments(before))
+    wrong = differ("QEMU's arguments", line.foreign, others)
+    wrong += differ("QEMU's namespace", for_qemu(domain), for_qemu(before))
+    for variable in environment:
+        name, value = variable.get("name"), variable.get("value", "")
+        wrong += differ(f"QEMU's variable {name}", line.environment.get(name), value)
+    for device in domain.iterfind(f"{QEMU}override/{QEMU}device"):
+        for given_device in line.devices():
+            if given_device.get("id") == device.get("alias"):
+                wrong += check_override(device, given_device)
+    return wrong
+
+
+def check_override(device, found):
+    """FOUND, a -device of QEMU's, has the properties that the element DEVICE of <qemu:override> says."""
+    wrong = []
+    for one in device.iterfind(f"{QEMU}frontend/{QEMU}property"):
+        read = {"string": str, "unsigned": int, "signed": int, "bool": lambda text: text == "true"}.get(one.get("type"))
+        wanted = read(one.get("value")) if read else None
+        wrong += differ(f"{one.get('name')} of {device.get('alias')}", found.get(one.get("name")), wanted)
+    return wrong
+
+
+def for_qemu(domain):
+    """What libvirt reads of DOMAIN in QEMU's namespace but launchsec's own arguments: (name, attributes) of each."""
+    _, others = command_line.split_arguments(domains.qemu_arguments(domain))
+    found = [("arg", {"value": value}) for value in others]
+    for section in SECTIONS:
+        for one in domain.iterfind(f"{QEMU}{section}//*"):
+            if one.tag.startswith(QEMU) and one.tag != f"{QEMU}arg":
+                found.append((one.tag.removeprefix(QEMU), one.attrib))
+    return found
 
 
 def check_firmware(one, domain, line, descriptors):
@@ -179,7 +255,7 @@ def check_devices(domain, line):
     only, libvirt replaces each by a plain one (qemuConnectDomainXMLToNative)."""
     if line.guest_object()["qom-type"] != TEE_OBJECT["sev-snp"]:
         return []
-    wrong, own_balloon = [], domain.find("devices/memballoon") is not None
+    wrong, own_balloon = check_disks(domain, line), domain.find("devices/memballoon") is not None
     for device in line.devices():
         kind = device["driver"]
         if not kind.startswith(("virtio-blk-pci", "virtio-scsi-pci", "virtio-serial-pci", "virtio-rng-pci")):
@@ -189,19 +265,39 @@ def check_devices(domain, line):
     return wrong
 
 
-def check_kept(domain, kept):
-    """What libvirt keeps of launchSecurity and of the interfaces is what it was given."""
-    before, after = domain.find("launchSecurity"), kept.find("launchSecurity")
-    if before is None:
-        return differ("launchSecurity as libvirt keeps it", after, None)
-    wrong = differ("launchSecurity as libvirt keeps it", plain(after), plain(before))
-    if before.get("type") == "sev-snp":
-        for interface in kept.iterfind("devices/interface"):
-            driver, rom = interface.find("driver"), interface.find("rom")
-            if interface.find("model").get("type", "").startswith("virtio"):
-                wrong += differ("iommu of an interface", driver.get("iommu") if driver is not None else None, "on")
-            wrong += differ("option ROM of an interface", rom.get("enabled") if rom is not None else None, "no")
+def check_disks(domain, line):
+    """Each disk that is virtio's, by its bus or by its name, is a device whose iommu_platform is looked at."""
+    disks = [disk for disk in domain.iterfind("devices/disk") if disk.get("device") in VIRTIO_DISK]
+    targets = [disk.find("target") for disk in disks]
+    wanted = sum(one.get("bus", "virtio" if one.get("dev").startswith("vd") else "") == "virtio" for one in targets)
+    return differ("disks", sum(one["driver"].startswith("virtio-blk-pci") for one in line.devices()), wanted)
+
+
+def check_kept(one, domain, kept):
+    """What libvirt keeps of launchSecurity, of QEMU's namespace, the vCPUs and the interfaces is what it was given."""
+    security, after = domain.find("launchSecurity"), kept.find("launchSecurity")
+    wrong = differ("QEMU's namespace as libvirt keeps it", for_qemu(kept), for_qemu(domain))
+    listed = [vcpu for vcpu in kept.iterfind("vcpus/vcpu") if vcpu.get("enabled") == "yes"]
+    wrong += differ("vCPUs to be plugged in", sum(vcpu.get("hotpluggable") != "no" for vcpu in listed), 0)
+    if security is None:
+        return wrong + differ("launchSecurity as libvirt keeps it", after, None)
+    wrong += differ("launchSecurity as libvirt keeps it", plain(after), plain(security))
+    if security.get("type") != "sev-snp":
+        return wrong
+    interfaces = ET.fromstring(one.before).iterfind(INTERFACES)
+    for before, interface in zip(interfaces, kept.iterfind(INTERFACES), strict=True):
+        if (attribute(interface, "model", "type") or "").startswith("virtio"):
+            name = attribute(before, "driver", "name") or None
+            wrong += differ("iommu of an interface", attribute(interface, "driver", "iommu"), "on")
+            wrong += differ("driver of an interface", attribute(interface, "driver", "name"), name)
+        wrong += differ("option ROM of an interface", attribute(interface, "rom", "enabled"), "no")
     return wrong
+
+
+def attribute(element, tag, name):
+    """The attribute NAME of the child TAG of ELEMENT, or None."""
+    child = element.find(tag)
+    return None if child is None else child.get(name)
 
 
 def plain(security):

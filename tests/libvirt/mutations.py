@@ -9,6 +9,15 @@ import re
 
 import expect
 
+OTHER_BEFORES = (  # of the domains of variants.py
+    (b'<qemu:arg value="-netdev"/>', b'<qemu:arg value="-net"/>'),
+    (b'<qemu:env name="TZ"', b'<qemu:env name="LC_ALL"'),
+    (b'<qemu:add capability="blockdev"/>', b""),
+    (b'name="write-cache"', b'name="share-rw"'),
+    (b'enabled="no" hotpluggable', b'enabled="yes" hotpluggable'),
+    (b'vcek="no"', b'vcek="yes"'),
+    (b'path="/run/own.sock"', b'path="/run/other.sock"'),
+)
 DECIDE_NOTHING = {"allow-debug", "allow-qemu-arguments"}
 
 
@@ -24,7 +33,22 @@ def unnoticed(one, line, kept, descriptors):
         other = dataclasses.replace(one, asked=one.asked | {key: other_request(key, one.asked[key])})
         if not expect.check(other, line, kept, descriptors):
             found.append(f"{one.name}: another {key} asked for")
+    for name, before in other_befores(one):
+        count += 1
+        if not expect.check(dataclasses.replace(one, before=before), line, kept, descriptors):
+            found.append(f"{one.name}: {name}")
     return found, count
+
+
+def other_befores(one):
+    """Yield (name, domain) where the domain before ONE had another field of its own, or something else for QEMU."""
+    for tag in expect.BINARY:
+        content = f"<{tag}>".encode()
+        if content in one.before and not any(key in one.asked for key in ("bind", "initdata")):
+            yield f"another {tag} before", re.sub(content + b"...", content + b"abc", one.before)
+    for text, other in OTHER_BEFORES:
+        if text in one.before:
+            yield f"{other.decode()} before", one.before.replace(text, other, 1)
 
 
 def other_request(key, value):
@@ -65,6 +89,10 @@ def changes(line, kept):
     yield "flash memory", with_option(line, "-drive", ["if=pflash,file=/x"]), kept
     count, *rest = line.one("-smp").split(",")
     yield "a vCPU less", with_option(line, "-smp", [",".join([str(int(count) - 1), *rest])]), kept
+    if line.foreign:
+        yield from other_foreign(line, kept)
+    if "<vcpus>" in kept:
+        yield "a vCPU to be plugged in", line, kept.replace("hotpluggable='no'", "hotpluggable='yes'", 1)
     if line.all("-kernel"):
         yield "another kernel", with_option(line, "-kernel", ["/other"]), kept
     if line.guest_object()["qom-type"] == "tdx-guest":
@@ -82,6 +110,21 @@ def changes(line, kept):
     yield "another policy kept", line, re.sub("<policy>0x", "<policy>0x1", kept)
 
 
+def other_foreign(line, kept):
+    """Another argument, variable or property of a device, of those that are not launchsec's."""
+    for name, foreign in (("less", line.foreign[:-1]), ("more", [*line.foreign, "-S"])):
+        other = copy.deepcopy(line)
+        other.foreign = foreign
+        yield f"one of the domain's arguments {name}", other, kept
+    other = copy.deepcopy(line)
+    other.environment["TZ"] = "other"
+    yield "another variable", other, kept
+    for text, another in (('"queue-size":64', '"queue-size":65'), ('"write-cache":"off"', '"write-cache":"on"')):
+        others = [one.replace(text, another) for one in line.all("-device")]
+        yield another, with_option(line, "-device", others), kept
+    yield "no capability kept", line, kept.replace("<qemu:add capability='blockdev'/>", "")
+
+
 def without_iommu(line, kept):
     """A device less with the IOMMU flag."""
     for i, text in enumerate(line.all("-device")):
@@ -91,6 +134,9 @@ def without_iommu(line, kept):
             yield f"no iommu_platform: {text[:40]}", with_option(line, "-device", others), kept
     if "<interface" in kept:
         start, rest = kept.split("<interface", 1)
+        name = "<driver name='qemu' iommu" if "name='vhost'" in rest else "<driver name='vhost' iommu"
+        other = re.sub("<driver( name='[a-z]*')? iommu", name, rest, count=1)
+        yield "another driver for an interface", line, start + "<interface" + other
         yield "no iommu for an interface", line, start + "<interface" + rest.replace("iommu='on'", "", 1)
         yield "an option ROM", line, start + "<interface" + rest.replace("<rom enabled='no'", "<rom enabled='yes'", 1)
 

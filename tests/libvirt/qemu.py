@@ -6,13 +6,14 @@ would find.
 import json
 import re
 import struct
+from dataclasses import dataclass
 
 BARE = ("-nodefaults", "-no-user-config", "-display", "none", "-S")
 STOPS = {
     "sev-snp-guest": "vm-type SEV-SNP not supported by KVM",
     "tdx-guest": "vm-type TDX not supported by KVM",
 }
-FOR_GUEST = ("-cpu", "-m", "-smp", "-bios", "-smbios")
+FOR_GUEST = ("-cpu", "-m", "-smp", "-bios", "-smbios", "-kernel", "-initrd", "-append")
 
 
 def arguments(line, guest_object=None, machine=None):
@@ -26,7 +27,85 @@ def arguments(line, guest_object=None, machine=None):
     for one in line.objects():
         if one["qom-type"].startswith("memory-backend"):
             words += ["-object", json.dumps(one)]
-    return words + ["-object", json.dumps(guest_object or line.guest_object())]
+    return words + ["-object", json.dumps(guest_object or line.guest_object()), *line.foreign]
+
+
+def asked(sandbox, words, queries):
+    """What the QEMU that WORDS start answers to QUERIES of QMP: a list, with an error where it has one."""
+    commands = [{"execute": "qmp_capabilities"}, *queries, {"execute": "quit"}]
+    done = sandbox.run([*words, "-qmp", "stdio"], "".join(json.dumps(one) + "\n" for one in commands))
+    answers = [json.loads(text) for text in done.stdout.decode().splitlines()]
+    answers = [one for one in answers if "return" in one or "error" in one]
+    if len(answers) != len(commands):
+        raise ValueError(f"QEMU ended with {done.returncode}: {done.stderr.decode(errors='replace').strip()[-400:]}")
+    return [one.get("return", one.get("error")) for one in answers[1:-1]]
+
+
+def get(path, name):
+    """A query for the property NAME of the object at PATH."""
+    return {"execute": "qom-get", "arguments": {"path": path, "property": name}}
+
+
+def before_machine(line):
+    """The command line LINE for a QEMU that has read all arguments and stops before it makes the machine of them: so
+    far it comes without the TEE's hardware, under an accelerator that needs none. Memory is left out: that of a
+    confidential guest needs KVM."""
+    machine = re.sub(",memory-backend=[^,]*", "", ",".join(line.all("-machine")))
+    words = without_memory(arguments(line, machine=machine))
+    at = words.index("-accel")
+    return [*words[:at], "-accel", "tcg", *words[at + 2 :], "-preconfig"]
+
+
+def without_memory(words):
+    """WORDS without the objects that are memory."""
+    pairs = list(zip(words, [*words[1:], ""]))
+    memory = [i for i, pair in enumerate(pairs) if pair[0] == "-object" and "memory-backend-" in pair[1]]
+    return [word for i, word in enumerate(words) if i not in memory and i - 1 not in memory]
+
+
+@dataclass
+class Reading:
+    """What QEMU has read of a command line.
+
+    protector    the path of the object that protects the machine, or nothing
+    properties   that object's: those that libvirt gives its own
+    firmware     of -bios or the machine's property
+    flash        whether there is flash memory, which the firmware would be read from
+    kernel       of a direct boot, or nothing
+    cpus         their number at the start
+    """
+
+    protector: str
+    properties: dict
+    firmware: str
+    flash: bool
+    kernel: str
+    cpus: int
+
+
+def reading(sandbox, line):
+    """The Reading of LINE, with the domain's own arguments in it."""
+    words = before_machine(line)
+    queries = [get("/machine", name) for name in ("confidential-guest-support", "firmware", "kernel", "smp")]
+    path, firmware, kernel, cpus, drives = asked(sandbox, words, [*queries, {"execute": "query-block"}])
+    names = [name for name in line.guest_object() if name not in ("id", "qom-type")] if path else []
+    properties = dict(zip(names, asked(sandbox, words, [get(path, name) for name in names])))
+    flash = any(drive["device"].startswith("pflash") for drive in drives)
+    return Reading(path, properties, firmware, flash, kernel, cpus["cpus"])
+
+
+def starts(sandbox, line):
+    """What QEMU has to say against starting LINE on this machine, with a firmware and a CPU that are there; None if it
+    starts."""
+    words = arguments(line)
+    for option in ("-bios", "-cpu"):
+        at = words.index(option)
+        del words[at : at + 2]
+    try:
+        asked(sandbox, words, [{"execute": "query-status"}])
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def complaint(sandbox, line, **changes):

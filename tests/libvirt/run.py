@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Have real libvirts and QEMUs take what launchsec writes: see docs/testing.md.
 
-Every domain that comes out of the golden cases, and of the requests of combinations.py, is defined by the QEMU driver
-and turned into a command line, which is compared field by field with the domain and with the request; QEMU then takes
-its object, machine and SMBIOS as far as it can without the hardware. A libvirt that is too old for TDX must refuse it.
+Every domain that comes out of the golden cases, of the requests of combinations.py and of the domains of variants.py,
+is defined by the QEMU driver and turned into a command line, which is compared field by field with the domain, with the
+request and with the domain before; QEMU then takes it as far as it can without the hardware. A libvirt that is too old
+for TDX must refuse it. What launchsec refuses is given to libvirt, too: refusals.py.
 The cases that cannot be tried are in the file `exceptions`, all of them and no other.
 """
 
@@ -25,7 +26,9 @@ import domains
 import expect
 import mutations
 import qemu
+import refusals
 import sandbox
+import variants
 import verdicts
 import virsh
 
@@ -42,8 +45,20 @@ NEW = sandbox.Recipe(
 OLD = sandbox.Recipe("bookworm", "bookworm", extra="bookworm-backports", more=TPM, flags=("sev-guest", "sev-snp-guest"))
 MINIMUM = {NEW: (12, 11), OLD: (11, 10)}  # libvirt and QEMU
 TDX_REFUSED = "Invalid value for attribute 'type' in element 'launchSecurity': 'tdx'"
+OVERRIDDEN = "can override the domain's"  # a warning of ours
 TOO_LARGE = "QEMU may give the guest an empty string"  # a warning of ours
-EVERYTHING = ("sev-snp everything kernel-boot", "tdx everything efi-plain", "sev-snp id-block")  # for mutations
+EVERYTHING = (  # for mutations
+    "sev-snp everything kernel-boot",
+    "tdx everything efi-plain",
+    "sev-snp id-block",
+    "sev-snp arguments allowed everything",
+    "tdx arguments allowed everything",
+    "sev-snp own everything",
+    "tdx own everything",
+    "sev-snp sockets 2-4-2 efi-plain",
+    "sev-snp devices interface efi-plain",
+    "sev-snp devices bus efi-plain",
+)
 SHOWN = 40  # problems at most
 
 
@@ -91,11 +106,15 @@ def gather(binary, tally):
             elif one:
                 tries.append(one)
         golden = len(tries)
-        for one in pool.map(lambda request: domains.from_request(runner, *request), combinations.combinations()):
+        requests = list(pool.map(lambda request: domains.from_request(runner, *request), combinations.combinations()))
+        changed = list(pool.map(lambda variant: domains.from_variant(runner, variant), variants.variants()))
+        for one in requests + changed:
             tally.expect(isinstance(one, domains.Try), f"our own refusal: {one}")
             tries += [one] if isinstance(one, domains.Try) else []
-    more = len(tries) - golden
-    tally.say(f"domains: {golden} of golden cases, {more} of further combinations, {len(untouched)} untouched")
+    tally.say(
+        f"domains: {golden} of golden cases, {len(requests)} of further combinations, "
+        f"{len(changed)} of changed domains, {len(untouched)} untouched"
+    )
     return tries, untouched
 
 
@@ -127,7 +146,7 @@ def judge(recipe, tries, exceptions, images, tally):
             why = exceptions.get(("libvirt", one.name))
             if recipe is OLD and one.tee == "tdx":
                 if not said and b"<launchSecurity" not in one.domain:
-                    by_arguments.append((one, command_line.CommandLine(answer.command_line)))
+                    by_arguments.append((one, command_line.CommandLine(answer.command_line, one.arguments)))
                     continue
                 known = said and (TDX_REFUSED in said or why and why in said)
                 tally.expect(known, f"{one.name}: {recipe.name} says to TDX: {said}")
@@ -135,24 +154,23 @@ def judge(recipe, tries, exceptions, images, tally):
             elif said or why:
                 tally.expect(said and why and why in said, f"{one.name}: {recipe.name} says: {said}; expected: {why}")
             else:
-                taken.append((one, command_line.CommandLine(answer.command_line), answer.kept))
+                line = command_line.CommandLine(answer.command_line, one.arguments)
+                taken.append((one, line, answer.kept))
         tally.say(
             f"{recipe.name}: {len(taken)} defined and turned into command lines, {refused} refused for TDX, "
             f"{len(tries) - len(taken) - refused - len(by_arguments)} not possible (exceptions)"
         )
         for one, line, kept in taken:
-            wrong, why = expect.check(one, line, kept, images), exceptions.get(("check", one.name))
-            if why:
-                tally.expect(any(why in text for text in wrong), f"{one.name}: nothing wrong about {why}")
-            else:
-                tally.wrong += [f"{one.name}: {recipe.name}: {text}" for text in wrong]
+            tally.wrong += [f"{one.name}: {recipe.name}: {text}" for text in expect.check(one, line, kept, images)]
         for one, line in by_arguments:
             text = qemu.complaint(place, line)
             tally.expect("tdx-guest" in (text or ""), f"{one.name}: {recipe.name} has no TDX, but: {text}")
         if by_arguments:
             tally.say(f"{recipe.name}: {len(by_arguments)} with TDX in arguments, refused by QEMU")
-        taken = [trio for trio in taken if ("check", trio[0].name) not in exceptions]
         ask_qemu(place, recipe, taken, exceptions, tally)
+        wrong, count = refusals.wrong_with(tally.binary, place, ("sev-snp", "tdx") if recipe is NEW else ("sev-snp",))
+        tally.wrong += wrong
+        tally.say(f"{recipe.name}: {count} domains that launchsec refuses, with what they would have done")
     return taken
 
 
@@ -171,7 +189,11 @@ def ask_qemu(place, recipe, taken, exceptions, tally):
     """QEMU takes each command line up to the hardware; its guest would find the OEM strings."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for (one, *_), text in zip(taken, pool.map(lambda trio: qemu.complaint(place, trio[1]), taken)):
-            tally.expect(not text, f"{one.name}: {recipe.name}: {text}")
+            why = exceptions.get(("qemu", one.name))
+            tally.expect(why in (text or "") if why else not text, f"{one.name}: {recipe.name}: {text}; expected: {why}")
+        for (one, *_), wrong in zip(taken, pool.map(lambda trio: misread(place, *trio[:2]), taken)):
+            wrong = [] if ("qemu", one.name) in exceptions else wrong
+            tally.wrong += [f"{one.name}: {recipe.name}: {text}" for text in wrong]
         with_strings = [(one, line) for one, line, _ in taken if line.oem_strings()] if recipe is NEW else []
         found = pool.map(lambda pair: guest_strings(place, pair[1]), with_strings)
         for (one, line), strings in zip(with_strings, found):
@@ -183,6 +205,25 @@ def ask_qemu(place, recipe, taken, exceptions, tally):
         + (f", {len(with_strings)} lists of OEM strings as a guest finds them" if with_strings else "")
     )
     test_qemu(place, recipe, taken, tally)
+
+
+def misread(place, one, line):
+    """What is wrong with what QEMU has read of LINE, the domain's own arguments among it: protection is libvirt's, and
+    so are firmware, kernel and CPUs where launchsec does not warn."""
+    try:
+        found = qemu.reading(place, line)
+    except ValueError as error:
+        return [str(error)]
+    given = line.guest_object()
+    wanted = {name: value for name, value in given.items() if name not in ("id", "qom-type")}
+    wrong = expect.differ("the object of QEMU's machine", found.protector, f"/objects/{given['id']}")
+    wrong += expect.differ("the object as QEMU has read it", found.properties, wanted)
+    if OVERRIDDEN not in one.warned:
+        wrong += expect.differ("firmware as QEMU has read it", found.firmware, line.one("-bios"))
+        wrong += expect.differ("flash memory as QEMU has read it", found.flash, False)
+        wrong += expect.differ("kernel as QEMU has read it", [found.kernel], line.all("-kernel") or [""])
+        wrong += expect.differ("CPUs as QEMU has read them", str(found.cpus), line.one("-smp").split(",")[0])
+    return wrong
 
 
 def guest_strings(place, line):
