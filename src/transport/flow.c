@@ -9,8 +9,9 @@
  * - while all calls together have less than LSEC_MAX_SHARED bytes in memory;
  * - else when no large call moves: the one that lacks the fewest bytes; of equals the newest, since an
  *   older one that is still not complete is more likely to be stalled. So one arrives at a time, the
- *   smallest first, and a stalled one delays the others by STALL. To move is to use up STEP bytes of window, or to take STEP bytes of an
- *   answer, within STALL: a byte now and then does not count.
+ *   one that is nearest to its end first, and a stalled one delays the others by STALL. To move is to
+ *   use up STEP bytes of window, or to take STEP bytes of an answer, within STALL: a byte now and then
+ *   does not count.
  *
  * What has window may use it. So there is a limit above: when there is more in memory than the shared
  * part and one message of the largest size, the call that has not moved for longest is ended.
@@ -43,10 +44,13 @@ static bool waits(const struct lsec_call *call)
 	return call->state == LSEC_CALL_MESSAGE && call->held >= STEP;
 }
 
-/* Bytes of a message that have not arrived. */
+/*
+ * What of a message still needs window, but for LSEC_FIRST_WINDOW. The window it has is not looked at for
+ * that, else two calls would take turns, and both would be in memory.
+ */
 static size_t lacks(const struct lsec_call *call)
 {
-	return call->message.want - call->message.bytes.len;
+	return call->message.want - call->message.bytes.len + call->held;
 }
 
 static void add(struct view *view, struct lsec_call *call, int64_t now)
