@@ -30,7 +30,7 @@ static void row(struct lsec_buffer *ret, const struct lsec_qemu_row *row)
 	if (row->value != NULL && row->value[0] == '\0')
 		lsec_buffer_text(ret, " that is empty");
 	else if (row->value != NULL) {
-		lsec_buffer_text(ret, " of ");
+		lsec_buffer_text(ret, row->property == NULL ? "a value of " : " of ");
 		names(ret, row->value);
 	}
 	lsec_buffer_format(ret, " | %s | %s |\n", lsec_qemu_class(row->decides)->name, row->why);
