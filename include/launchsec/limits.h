@@ -13,6 +13,10 @@
 /* A domain, or a file of manifests for `lint`, in bytes: 16 MiB. */
 #define LSEC_MAX_DOCUMENT 16777216U
 
+/* What a domain may become, in bytes: 18 MiB. What launchsec adds has room in it; texts whose characters
+ * become entities of six bytes have not. */
+#define LSEC_MAX_RESULT 18874368U
+
 /* A VMI, in bytes: 3 MiB, which is what a Kubernetes API server takes (k8s.io/apiserver,
  * pkg/server/config.go: MaxRequestBodyBytes). */
 #define LSEC_MAX_VMI 3145728U

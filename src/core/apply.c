@@ -88,11 +88,13 @@ static int rewrite(const struct lsec_request *request, bool want_before, struct 
 	    lsec_xml_write(xml, &result.domain, &result.domain_len, problems) < 0)
 		return -1;
 	lsec_xml_clear(xml);
-	if (result.domain_len > LSEC_MAX_DOCUMENT)
-		return lsec_problem_add(problems, request->domain_name,
-		                        "becomes %zu bytes, since characters are written as "
-		                        "entities, but the limit is %u (16 MiB); shorten its texts",
-		                        result.domain_len, LSEC_MAX_DOCUMENT);
+	if (result.domain_len > LSEC_MAX_RESULT)
+		return lsec_problem_add(
+			problems, request->domain_name,
+			"becomes %zu bytes, but at most %u (18 MiB) are written; shorten its "
+			"texts, in which some characters are written as entities, or take out "
+			"devices",
+			result.domain_len, LSEC_MAX_RESULT);
 	if (verify(&result, settings, problems) < 0)
 		return -1;
 	*ret = result;
