@@ -37,7 +37,7 @@ static size_t wanted_count(const struct lsec_settings *settings)
 /* Whether an element is <entry> with just that text. */
 static bool is_entry(const xmlNode *element, const char *string)
 {
-	return lsec_xml_is(element, "entry") && element->properties == NULL &&
+	return element != NULL && lsec_xml_is(element, "entry") && element->properties == NULL &&
 	       lsec_edit_holds(element, string);
 }
 
@@ -59,7 +59,7 @@ static bool is_begun(const struct lsec_settings *settings, xmlNode *const *entri
 static size_t already_there(const struct lsec_settings *settings, const xmlNode *list,
                             size_t *ret_count)
 {
-	xmlNode *last[LSEC_MAX_OEM_STRINGS];
+	xmlNode *last[LSEC_MAX_OEM_STRINGS] = {NULL};
 	size_t longest = wanted_count(settings);
 	size_t there = 0;
 	*ret_count = 0;

@@ -43,7 +43,7 @@ static bool is_attribute(const xmlChar *prefix)
 
 static bool hides_attribute(const xmlChar **namespace, int namespaces)
 {
-	for (int i = 0; i < namespaces; i++)
+	for (size_t i = 0; i < (size_t)namespaces; i++)
 		if (namespace[2 * i] != NULL && is_attribute(namespace[2 * i]))
 			return true;
 	return false;
