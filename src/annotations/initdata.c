@@ -48,9 +48,9 @@ static char *without_breaks(const char *value, size_t len)
 static int decode_base64(const char *place, const char *value, size_t len, struct lsec_buffer *ret,
                          struct lsec_problems *problems)
 {
-	lsec_owned_text joined = without_breaks(value, len);
+	cleanup_free char *joined = without_breaks(value, len);
 	size_t joined_len = joined == NULL ? 0 : strlen(joined);
-	uint8_t *bytes LSEC_CLEANUP(lsec_free_bytes) =
+	cleanup_free uint8_t *bytes =
 		joined == NULL ? NULL : malloc(BASE64_DECODE_LENGTH(joined_len) + 1);
 	if (bytes == NULL)
 		return lsec_problem_no_memory(problems);
@@ -60,7 +60,7 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
 	bool good = base64_decode_update(&ctx, &decoded, bytes, joined_len, joined) &&
 	            base64_decode_final(&ctx);
 	/* Only the one spelling that an encoder makes. */
-	lsec_owned_text again = good ? lsec_base64_encode(bytes, decoded) : NULL;
+	cleanup_free char *again = good ? lsec_base64_encode(bytes, decoded) : NULL;
 	if (good && again == NULL)
 		return lsec_problem_no_memory(problems);
 	if (!good || strcmp(again, joined) != 0)
@@ -77,7 +77,7 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
 static int unwrap(const char *place, const char *value, size_t len, struct lsec_buffer *ret,
                   enum lsec_initdata_form *ret_form, struct lsec_problems *problems)
 {
-	lsec_owned_buffer decoded = {0};
+	cleanup_buffer struct lsec_buffer decoded = {0};
 	*ret_form = LSEC_INITDATA_GZIP;
 	if (lsec_is_gzip(value, len))
 		return lsec_gunzip(place, value, len, LSEC_MAX_INITDATA, ret, problems);
@@ -104,7 +104,7 @@ static int check_utf8(const char *place, const char *bytes, size_t len,
                       struct lsec_problems *problems)
 {
 	lsec_memory_forget();
-	lsec_owned_json text = json_stringn(bytes, len);
+	cleanup_json json_t *text = json_stringn(bytes, len);
 	if (text != NULL)
 		return 0;
 	if (lsec_memory_ran_out())
@@ -163,7 +163,7 @@ static int check_data(const char *place, json_t *data, struct lsec_problems *pro
 static int read_json(const char *place, const char *bytes, size_t len, struct lsec_toml_head *ret,
                      struct lsec_problems *problems)
 {
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	if (lsec_json_read(bytes, len, LSEC_MAX_INITDATA, place, "an initdata document", &root,
 	                   problems) < 0)
 		return -1;
@@ -247,7 +247,7 @@ int lsec_initdata_read(const char *place, const char *value, size_t len, struct 
                        struct lsec_problems *problems)
 {
 	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
-	lsec_owned_buffer document = {0};
+	cleanup_buffer struct lsec_buffer document = {0};
 	if (unwrap(place, value, len, &document, &initdata.form, problems) < 0)
 		return -1;
 	if (document.len == 0)

@@ -142,7 +142,7 @@ static char *list_flags(enum lsec_tee tee)
 static int parse_abi(const char *place, const char *version, uint64_t *policy,
                      struct lsec_problems *problems)
 {
-	lsec_owned_text major = strdup(version);
+	cleanup_free char *major = strdup(version);
 	if (major == NULL)
 		return lsec_problem_no_memory(problems);
 	char *dot = strchr(major, '.');
@@ -168,7 +168,7 @@ static int parse_flag(enum lsec_tee tee, const char *place, const char *name, ui
 	bool abi = tee == LSEC_TEE_SEV_SNP && strncmp(name, "abi=", 4) == 0;
 	const struct lsec_policy_flag *flag = find_flag(tee, name);
 	if (!abi && flag == NULL) {
-		lsec_owned_text known = list_flags(tee);
+		cleanup_free char *known = list_flags(tee);
 		if (known == NULL)
 			return lsec_problem_no_memory(problems);
 		return lsec_problem_add(
@@ -203,7 +203,7 @@ int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, ui
 			"found %s; want a number of at most 64 bits, decimal or with 0x "
 			"in front, or flag names joined by commas",
 			lsec_quote(text).text);
-	lsec_owned_text copy = strdup(text);
+	cleanup_free char *copy = strdup(text);
 	if (copy == NULL)
 		return lsec_problem_no_memory(problems);
 	uint64_t policy = rules(tee)->must_be_one;
@@ -268,7 +268,7 @@ static uint64_t mend(enum lsec_tee tee, uint64_t policy)
 static int refuse_bits(enum lsec_tee tee, const char *place, uint64_t policy, uint64_t bits,
                        const char *what, const char *else_what, struct lsec_problems *problems)
 {
-	lsec_owned_text list = lsec_policy_bits(bits);
+	cleanup_free char *list = lsec_policy_bits(bits);
 	if (list == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, place, "policy 0x%llx has %s %s; use 0x%llx%s",
@@ -279,7 +279,7 @@ static int refuse_bits(enum lsec_tee tee, const char *place, uint64_t policy, ui
 static int refuse_debug(enum lsec_tee tee, const char *place, uint64_t policy,
                         const char *forbidden, struct lsec_problems *problems)
 {
-	lsec_owned_text else_what =
+	cleanup_free char *else_what =
 		forbidden == NULL
 			? strdup(", or set " LSEC_PREFIX "allow-debug to yes if the host may")
 			: lsec_format(" (the cluster's administrator forbids allow-debug: %s)",
@@ -319,9 +319,9 @@ int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, boo
 	uint64_t reserved = reserved_bits(tee, policy);
 	uint64_t missing = missing_bits(tee, policy);
 	if (reserved != 0) {
-		lsec_owned_text what = lsec_format("set, which %s %s",
-		                                   (reserved & (reserved - 1)) == 0 ? "is" : "are",
-		                                   rules(tee)->when_reserved);
+		cleanup_free char *what = lsec_format(
+			"set, which %s %s", (reserved & (reserved - 1)) == 0 ? "is" : "are",
+			rules(tee)->when_reserved);
 		if (what == NULL)
 			return lsec_problem_no_memory(problems);
 		status |= refuse_bits(tee, place, policy, reserved, what, "", problems);
@@ -399,7 +399,7 @@ char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy)
 	}
 	policy &= ~(rules(tee)->fields | rules(tee)->must_be_one);
 	if (policy != 0) {
-		lsec_owned_text bits = lsec_policy_bits(policy);
+		cleanup_free char *bits = lsec_policy_bits(policy);
 		if (bits == NULL)
 			text.failed = true;
 		else

@@ -110,8 +110,8 @@ static char *advise(const struct lsec_reading *c, const struct encoded *in)
 /* Refuses a text that is not the bytes that are wanted, which `want` describes. */
 static int refuse_bytes(const struct lsec_reading *c, const struct encoded *in, const char *want)
 {
-	lsec_owned_text got = describe(in);
-	lsec_owned_text advice = advise(c, in);
+	cleanup_free char *got = describe(in);
+	cleanup_free char *advice = advise(c, in);
 	if (got == NULL || advice == NULL)
 		return lsec_problem_no_memory(c->problems);
 	return lsec_problem_add(c->problems, c->place, "must be %s, got %s%s", want, got, advice);
@@ -175,8 +175,9 @@ static int parse_digest(const struct lsec_reading *c, size_t form, struct lsec_v
 static int refuse_size(const struct lsec_reading *c, const struct encoded *in)
 {
 	size_t size = c->key->bytes;
-	lsec_owned_text want = lsec_format("%zu bytes (%zu hex digits or %zu base64 characters)",
-	                                   size, 2 * size, (size_t)BASE64_ENCODE_RAW_LENGTH(size));
+	cleanup_free char *want =
+		lsec_format("%zu bytes (%zu hex digits or %zu base64 characters)", size, 2 * size,
+	                    (size_t)BASE64_ENCODE_RAW_LENGTH(size));
 	return want == NULL ? lsec_problem_no_memory(c->problems) : refuse_bytes(c, in, want);
 }
 

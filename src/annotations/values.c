@@ -135,7 +135,7 @@ static int check_oem_string(const struct lsec_reading *c, const char *string, si
 
 static int parse_string_list(const struct lsec_reading *c, struct lsec_value *value)
 {
-	lsec_owned_json list = NULL;
+	cleanup_json json_t *list = NULL;
 	json_t *item = NULL;
 	size_t index = 0;
 	if (lsec_json_read_list(c->text, strlen(c->text), LSEC_MAX_VALUE, c->place,

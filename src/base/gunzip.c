@@ -27,7 +27,7 @@ int lsec_gunzip(const char *place, const char *bytes, size_t len, size_t longest
                 struct lsec_buffer *ret, struct lsec_problems *problems)
 {
 	enum { GZIP = 16 }; /* zlib.h, inflateInit2() */
-	lsec_owned_buffer unpacked = {0};
+	cleanup_buffer struct lsec_buffer unpacked = {0};
 	z_stream stream = {0};
 	if (len > UINT_MAX || inflateInit2(&stream, MAX_WBITS + GZIP) != Z_OK)
 		return lsec_problem_no_memory(problems);

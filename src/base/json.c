@@ -67,8 +67,8 @@ static int refuse(const json_error_t *error, const char *name, const char *what,
 	enum json_error_code code = json_error_code(error);
 	if (code == json_error_out_of_memory || lsec_memory_ran_out())
 		return lsec_problem_no_memory(problems);
-	lsec_owned_text place = lsec_format("%s:%d:%d", name, error->line > 0 ? error->line : 1,
-	                                    error->column > 0 ? error->column : 1);
+	cleanup_free char *place = lsec_format("%s:%d:%d", name, error->line > 0 ? error->line : 1,
+	                                       error->column > 0 ? error->column : 1);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	if (explain(code) != NULL)
@@ -76,7 +76,7 @@ static int refuse(const json_error_t *error, const char *name, const char *what,
 	/* jansson quotes the document behind "near", which may hold anything. */
 	const char *near = strstr(error->text, " near ");
 	size_t len = near == NULL ? strlen(error->text) : (size_t)(near - error->text);
-	lsec_owned_text text = strndup(error->text, len);
+	cleanup_free char *text = strndup(error->text, len);
 	if (text == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, place, "found what is not JSON (%s); want %s",
@@ -115,7 +115,7 @@ static int read_as(json_type type, const char *bytes, size_t len,
 	if (check_size(bytes, len, limits, name, problems) < 0)
 		return -1;
 	lsec_memory_forget();
-	lsec_owned_json root = lsec_json_load(bytes, len, &error);
+	cleanup_json json_t *root = lsec_json_load(bytes, len, &error);
 	if (root == NULL || lsec_memory_ran_out())
 		return refuse(&error, name, what, problems);
 	if (json_typeof(root) != type)

@@ -17,7 +17,7 @@ static inline void lsec_json_put(json_t **value)
 {
 	json_decref(*value);
 }
-#define lsec_owned_json LSEC_CLEANUP(lsec_json_put) json_t *
+#define cleanup_json LSEC_CLEANUP(lsec_json_put)
 
 /*
  * Reads an object of `len` bytes, at most `longest`. Refused are, with a

@@ -66,9 +66,9 @@ int lsec_report_warn(struct lsec_report *report, struct lsec_problems *problems,
 	report->warnings = warnings;
 	va_list args;
 	va_start(args, fmt);
-	lsec_owned_text what = lsec_format_args(fmt, args);
+	cleanup_free char *what = lsec_format_args(fmt, args);
 	va_end(args);
-	lsec_owned_text copied = lsec_copy_place(place);
+	cleanup_free char *copied = lsec_copy_place(place);
 	if (what == NULL || copied == NULL)
 		return lsec_problem_no_memory(problems);
 	lsec_make_printable(what);

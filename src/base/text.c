@@ -44,7 +44,7 @@ void lsec_buffer_format(struct lsec_buffer *buffer, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
-	lsec_owned_text text = lsec_format_args(fmt, args);
+	cleanup_free char *text = lsec_format_args(fmt, args);
 	va_end(args);
 	if (text == NULL)
 		buffer->failed = true;

@@ -11,17 +11,12 @@
 
 #include "launchsec/problems.h"
 
-/* A char * that is freed when it leaves scope. */
-static inline void lsec_free_text(char **text)
+/* In front of a pointer's declaration: what it points to is freed when it leaves scope. */
+static inline void lsec_free_pointer(void *pointer)
 {
-	free(*text);
+	free(*(void **)pointer);
 }
-#define lsec_owned_text LSEC_CLEANUP(lsec_free_text) char *
-
-static inline void lsec_free_bytes(uint8_t **bytes)
-{
-	free(*bytes);
-}
+#define cleanup_free LSEC_CLEANUP(lsec_free_pointer)
 
 /* Hands an owned string over and forgets it. */
 static inline char *lsec_steal(char **text)
@@ -54,7 +49,7 @@ void lsec_buffer_format(struct lsec_buffer *buffer, const char *fmt, ...) LSEC_P
 void lsec_buffer_clear(struct lsec_buffer *buffer);
 /* Hands the bytes over; NULL, and nothing kept, when memory ran out. */
 char *lsec_buffer_take(struct lsec_buffer *buffer);
-#define lsec_owned_buffer LSEC_CLEANUP(lsec_buffer_clear) struct lsec_buffer
+#define cleanup_buffer LSEC_CLEANUP(lsec_buffer_clear)
 
 /* An allocated, formatted string; NULL when memory ran out. */
 char *lsec_format(const char *fmt, ...) LSEC_PRINTF(1, 2);

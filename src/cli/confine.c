@@ -22,7 +22,7 @@ _Static_assert(sizeof(layer_names) / sizeof(layer_names[0]) == LSEC_LAYERS, "a n
 int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_log *log,
                       struct lsec_problems *problems)
 {
-	lsec_owned_buffer said = {0};
+	cleanup_buffer struct lsec_buffer said = {0};
 	enum lsec_level level = LSEC_INFO;
 	int status = 0;
 	for (size_t i = 0; i < LSEC_LAYERS; i++) {
@@ -41,7 +41,7 @@ int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_
 				"and a container runtime with it, or --sandbox auto",
 				layer_names[i], strerror(reason));
 	}
-	lsec_owned_text text = lsec_buffer_take(&said);
+	cleanup_free char *text = lsec_buffer_take(&said);
 	if (status == 0 && text != NULL)
 		lsec_log_say(log, level, "sandbox: %s", text);
 	return status;

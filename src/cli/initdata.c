@@ -41,7 +41,7 @@ static void facts_clear(struct facts *facts)
 
 static char *hex_of(const struct shown *shown)
 {
-	lsec_owned_buffer hex = {0};
+	cleanup_buffer struct lsec_buffer hex = {0};
 	for (size_t i = 0; i < shown->size; i++)
 		lsec_buffer_format(&hex, "%02x", shown->bytes[i]);
 	return lsec_buffer_take(&hex);
@@ -71,7 +71,7 @@ static int show(struct facts *facts, struct lsec_problems *problems)
 
 static int read_facts(const char *path, struct facts *facts, struct lsec_problems *problems)
 {
-	lsec_owned_buffer file = {0};
+	cleanup_buffer struct lsec_buffer file = {0};
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0 ||
 	    lsec_initdata_read(name, file.bytes == NULL ? "" : file.bytes, file.len,
@@ -140,7 +140,7 @@ static void print_json(struct lsec_buffer *ret, const struct facts *facts, const
 {
 	const struct lsec_initdata *initdata = &facts->initdata;
 	bool failed = false;
-	lsec_owned_json root = json_object();
+	cleanup_json json_t *root = json_object();
 	failed |= root == NULL;
 	lsec_put_text(root, "language", initdata->json ? "json" : "toml", &failed);
 	lsec_put(root, "bytes", json_integer((json_int_t)initdata->len), &failed);
@@ -163,7 +163,7 @@ static void print_json(struct lsec_buffer *ret, const struct facts *facts, const
 enum lsec_exit lsec_run_initdata(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct facts facts LSEC_CLEANUP(facts_clear) = {0};
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	if (read_facts(options->file, &facts, problems) < 0 ||
 	    (options->verify != NULL && verify(&facts, options->verify, problems) < 0))
 		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;

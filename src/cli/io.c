@@ -127,7 +127,7 @@ static int write_beside(const char *beside, int fd, mode_t mode, const char *pat
 static int replace(const char *path, mode_t mode, const char *bytes, size_t len,
                    struct lsec_problems *problems)
 {
-	lsec_owned_text beside = lsec_format("%s.XXXXXX", path);
+	cleanup_free char *beside = lsec_format("%s.XXXXXX", path);
 	if (beside == NULL)
 		return lsec_problem_no_memory(problems);
 	int fd = create(beside);
@@ -172,7 +172,7 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 	if (stream >= 0)
 		return lsec_write_all(stream, path, bytes, len, problems);
 	/* Through a link, so that it stays one and its file is replaced. */
-	lsec_owned_text target = realpath(path, NULL);
+	cleanup_free char *target = realpath(path, NULL);
 	if (target == NULL)
 		return not_written(path, problems);
 	return replace(target, old.st_mode & 0777, bytes, len, problems);

@@ -131,8 +131,8 @@ static int lint_file(struct run *run, const char *path, struct lsec_problems *pr
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-	lsec_owned_buffer file = {0};
-	lsec_owned_json objects = NULL;
+	cleanup_buffer struct lsec_buffer file = {0};
+	cleanup_json json_t *objects = NULL;
 	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
 		return -1;
 	int status = lsec_objects_read(file.bytes == NULL ? "" : file.bytes, file.len, name,
@@ -248,7 +248,7 @@ static json_t *seen_to_json(const struct seen *seen, bool *failed)
 static void print_json(struct lsec_buffer *ret, const struct run *run)
 {
 	bool failed = false;
-	lsec_owned_json root = json_object();
+	cleanup_json json_t *root = json_object();
 	json_t *objects = json_array();
 	lsec_put_text(root, "kubevirt", run->options->kubevirt, &failed);
 	lsec_put(root, "errors", json_integer((json_int_t)run->errors), &failed);
@@ -263,7 +263,7 @@ static void print_json(struct lsec_buffer *ret, const struct run *run)
  * case; as text they are lines like all errors and warnings. */
 static enum lsec_exit print(const struct run *run, struct lsec_problems *problems)
 {
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	bool json = run->options->format == LSEC_FORMAT_JSON;
 	bool refused = run->errors > 0 || (run->options->strict && run->warnings > 0);
 	for (size_t i = 0; !json && i < run->count; i++)

@@ -33,7 +33,7 @@ static enum lsec_exit print(struct lsec_buffer *text, struct lsec_problems *prob
 
 static enum lsec_exit run(const struct lsec_options *options, struct lsec_problems *problems)
 {
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	if (options->help)
 		lsec_output_help(&text,
 		                 options->command == 0 ? NULL : lsec_command(options->command));

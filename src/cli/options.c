@@ -24,8 +24,8 @@ static int add_text(struct lsec_texts *texts, const char *text, struct lsec_prob
 
 static int refuse_text(const struct lsec_option *option, bool empty, struct lsec_problems *problems)
 {
-	lsec_owned_text place = lsec_format("--%s", option->name);
-	lsec_owned_text argument = strdup(option->argument);
+	cleanup_free char *place = lsec_format("--%s", option->name);
+	cleanup_free char *argument = strdup(option->argument);
 	if (place == NULL || argument == NULL)
 		return lsec_problem_no_memory(problems);
 	for (char *c = argument; *c != '\0'; c++)
@@ -60,7 +60,7 @@ static int set_mode(const struct lsec_option *option, struct lsec_options *ret,
 /* Words in a row as people write them: "a, b or c". */
 static char *words_for_people(const char *words)
 {
-	lsec_owned_buffer ret = {0};
+	cleanup_buffer struct lsec_buffer ret = {0};
 	for (const char *at = words; *at != '\0';) {
 		size_t len = strcspn(at, " ");
 		const char *next = at + len + strspn(at + len, " ");
@@ -93,8 +93,8 @@ static int set_choice(const struct lsec_option *option, const char *text, unsign
 		*field = option->kind == LSEC_OPTION_MASK ? *field | 1U << place : (unsigned)place;
 		return 0;
 	}
-	lsec_owned_text name = lsec_format("--%s", option->name);
-	lsec_owned_text words = words_for_people(option->complete);
+	cleanup_free char *name = lsec_format("--%s", option->name);
+	cleanup_free char *words = words_for_people(option->complete);
 	if (name == NULL || words == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, name, "found %s; want %s", lsec_quote(text).text, words);
@@ -111,7 +111,7 @@ static int set_number(const struct lsec_option *option, const char *text, int32_
 		*field = (int32_t)number;
 		return 0;
 	}
-	lsec_owned_text name = lsec_format("--%s", option->name);
+	cleanup_free char *name = lsec_format("--%s", option->name);
 	if (name == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, name, "found %s; want a whole number from %d to %d",

@@ -127,7 +127,7 @@ void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
                       const struct lsec_virt_facts *facts, enum lsec_mode mode)
 {
 	bool failed = false;
-	lsec_owned_json root = json_object();
+	cleanup_json json_t *root = json_object();
 	if (root == NULL) {
 		ret->failed = true;
 		return;

@@ -27,7 +27,7 @@ static void add_row(struct lsec_buffer *ret, const struct lsec_host *host, size_
 {
 	const struct lsec_fact_row *row = lsec_fact(id);
 	const struct lsec_fact *fact = &host->of[id];
-	lsec_owned_buffer value = {0};
+	cleanup_buffer struct lsec_buffer value = {0};
 	if (fact->path[0] == '\0')
 		lsec_fact_say(&value, host, id);
 	else
@@ -90,7 +90,7 @@ void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host,
 void lsec_probe_json(struct lsec_buffer *ret, const struct lsec_host *host)
 {
 	bool failed = false;
-	lsec_owned_json root = json_object();
+	cleanup_json json_t *root = json_object();
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
 		const struct lsec_fact *fact = &host->of[i];
 		json_t *value;
@@ -130,7 +130,7 @@ static int check_required(const struct lsec_host *host, unsigned required,
 enum lsec_exit lsec_run_probe(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct lsec_host host = {0};
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	if (lsec_read_host(options, &host, problems) < 0)
 		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
 	if (check_required(&host, options->required, problems) < 0)

@@ -41,7 +41,7 @@ static int set_annotations(const struct lsec_options *options, struct lsec_vmi *
 	int status = 0;
 	for (size_t i = 0; i < options->set.count; i++) {
 		const char *setting = key_of(options->set.of[i]);
-		lsec_owned_text key = NULL;
+		cleanup_free char *key = NULL;
 		const char *value = NULL;
 		if (lsec_split_setting("--set", setting, &key, &value, problems) < 0 ||
 		    key == NULL) {
@@ -61,7 +61,7 @@ static int set_annotations(const struct lsec_options *options, struct lsec_vmi *
 /* JSON where it begins so, else YAML. */
 static int read_vmi(const char *path, struct lsec_vmi *vmi, struct lsec_problems *problems)
 {
-	lsec_owned_buffer file = {0};
+	cleanup_buffer struct lsec_buffer file = {0};
 	if (lsec_read_file(path, LSEC_MAX_VMI, &file, problems) < 0)
 		return -1;
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -88,7 +88,7 @@ static int print(const struct lsec_options *options, const char *bytes, size_t l
 static int print_result(const struct lsec_options *options, const struct lsec_result *result,
                         const struct lsec_virt_facts *facts, struct lsec_problems *problems)
 {
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	if (options->format == LSEC_FORMAT_JSON)
 		lsec_output_json(&text, result, facts, options->mode);
 	else if (options->mode == LSEC_MODE_EXPLAIN)

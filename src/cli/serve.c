@@ -50,13 +50,13 @@ static int listen_in(struct lsec_server *server, const char *directory, char **r
                      struct lsec_problems *problems)
 {
 	size_t len = strlen(directory);
-	lsec_owned_text part = unique_part(problems);
+	cleanup_free char *part = unique_part(problems);
 	if (part == NULL)
 		return -1;
 	while (len > 1 && directory[len - 1] == '/')
 		len--;
-	lsec_owned_text path = lsec_format("%.*s%slaunchsec-%s.sock", (int)len, directory,
-	                                   directory[len - 1] == '/' ? "" : "/", part);
+	cleanup_free char *path = lsec_format("%.*s%slaunchsec-%s.sock", (int)len, directory,
+	                                      directory[len - 1] == '/' ? "" : "/", part);
 	if (path == NULL)
 		return lsec_problem_no_memory(problems);
 	if (lsec_server_listen(server, path, problems) < 0)
@@ -70,7 +70,7 @@ static int listen_all(struct lsec_server *server, const struct lsec_options *opt
 {
 	const char *directory = lsec_hook_directory(options);
 	const char *paths[] = {NULL, options->plugin_socket, options->node_socket};
-	lsec_owned_text path = NULL;
+	cleanup_free char *path = NULL;
 	int status = 0;
 	if (directory != NULL)
 		status |= listen_in(server, directory, &path, problems);

@@ -21,7 +21,7 @@ static int read_config_file(const struct lsec_options *options, struct lsec_conf
                             struct lsec_problems *problems)
 {
 	const char *path = option_or_variable(options->config, "LAUNCHSEC_CONFIG");
-	lsec_owned_buffer file = {0};
+	cleanup_buffer struct lsec_buffer file = {0};
 	if (path == NULL && access(LSEC_CONFIG_FILE, F_OK) < 0 && errno == ENOENT)
 		return 0;
 	path = path == NULL ? LSEC_CONFIG_FILE : path;
@@ -50,8 +50,8 @@ int lsec_read_config(const struct lsec_options *options, struct lsec_config *ret
 {
 	int status = 0;
 	for (size_t i = 0; i < options->standard.count; i++) {
-		lsec_owned_text name = NULL;
-		lsec_owned_text source = NULL;
+		cleanup_free char *name = NULL;
+		cleanup_free char *source = NULL;
 		const char *value = NULL;
 		if (lsec_split_setting("--default", options->standard.of[i], &name, &value,
 		                       problems) < 0) {
@@ -107,7 +107,7 @@ int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
                    struct lsec_problems *problems)
 {
 	const char *path = host_file(options);
-	lsec_owned_buffer file = {0};
+	cleanup_buffer struct lsec_buffer file = {0};
 	if (options->host_root != NULL && check_root(options->host_root, problems) < 0)
 		return -1;
 	if (path == NULL)

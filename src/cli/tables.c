@@ -80,7 +80,7 @@ static json_t *tees_to_json(unsigned tees, bool *failed)
 static json_t *key_to_json(const struct lsec_key *key, bool *failed)
 {
 	json_t *item = json_object();
-	lsec_owned_text full = lsec_format(LSEC_PREFIX "%s", key->name);
+	cleanup_free char *full = lsec_format(LSEC_PREFIX "%s", key->name);
 	*failed |= full == NULL;
 	lsec_put_text(item, "key", full, failed);
 	lsec_put(item, "tees", tees_to_json(key->tees, failed), failed);
@@ -98,7 +98,7 @@ static json_t *key_to_json(const struct lsec_key *key, bool *failed)
 static void annotations_json(struct lsec_buffer *ret)
 {
 	bool failed = false;
-	lsec_owned_json list = json_array();
+	cleanup_json json_t *list = json_array();
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		lsec_append(list, key_to_json(lsec_key(i), &failed), &failed);
 	lsec_write_json(ret, list, failed);
@@ -146,7 +146,7 @@ static void wrap(struct lsec_buffer *ret, const char *words, size_t column, size
 
 static void help_command(struct lsec_buffer *ret, const struct lsec_command *command)
 {
-	lsec_owned_text usage = lsec_format("%s %s", command->name, command->usage);
+	cleanup_free char *usage = lsec_format("%s %s", command->name, command->usage);
 	if (usage == NULL) {
 		ret->failed = true;
 		return;

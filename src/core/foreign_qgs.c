@@ -147,7 +147,7 @@ int lsec_foreign_qgs_value(const xmlNode *element, char **ret, struct lsec_probl
 	struct parts parts LSEC_CLEANUP(parts_clear) = {0};
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {0};
-	lsec_owned_text text = NULL;
+	cleanup_free char *text = NULL;
 	if (gather(element, &parts, problems) < 0 || join(&parts, &text, problems) < 0)
 		return -1;
 	if (text != NULL &&

@@ -182,8 +182,8 @@ enum lsec_state lsec_host_offers(const struct lsec_host *host, enum lsec_tee tee
 static int add_reason(const struct lsec_host *host, size_t id, enum lsec_tee tee,
                       struct lsec_problems *problems)
 {
-	lsec_owned_buffer source = {0};
-	lsec_owned_buffer found = {0};
+	cleanup_buffer struct lsec_buffer source = {0};
+	cleanup_buffer struct lsec_buffer found = {0};
 	lsec_fact_say_source(&source, id);
 	lsec_fact_say(&found, host, id);
 	if (source.failed || found.failed)
@@ -233,7 +233,7 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
 /* Everything that decides, with what was found and where. */
 static char *looked_at(const struct lsec_host *host)
 {
-	lsec_owned_buffer ret = {0};
+	cleanup_buffer struct lsec_buffer ret = {0};
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
 		if ((rows[i].needed | rows[i].proof) == 0)
 			continue;
@@ -262,7 +262,7 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 		*ret = own;
 		return 0;
 	}
-	lsec_owned_text facts = looked_at(host);
+	cleanup_free char *facts = looked_at(host);
 	if (facts == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(

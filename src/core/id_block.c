@@ -138,7 +138,7 @@ static bool is_advisable(uint64_t policy)
 /* The ways out of a block for another policy. None leads to debug without saying so. */
 static char *advise(uint64_t inside, uint64_t of_vm)
 {
-	lsec_owned_buffer ret = {0};
+	cleanup_buffer struct lsec_buffer ret = {0};
 	if (is_advisable(of_vm))
 		lsec_buffer_format(&ret, "sign an ID block for 0x%llx", (unsigned long long)of_vm);
 	if (lsec_policy_is_valid(LSEC_TEE_SEV_SNP, inside))
@@ -162,9 +162,9 @@ static int check_policy(const struct lsec_settings *settings, const struct lsec_
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
 	if (!is_set(policy) || block->policy == policy->number)
 		return 0;
-	lsec_owned_text bits = lsec_policy_bits(block->policy ^ policy->number);
-	lsec_owned_text reason = lsec_settings_reason(policy);
-	lsec_owned_text advice = advise(block->policy, policy->number);
+	cleanup_free char *bits = lsec_policy_bits(block->policy ^ policy->number);
+	cleanup_free char *reason = lsec_settings_reason(policy);
+	cleanup_free char *advice = advise(block->policy, policy->number);
 	if (bits == NULL || reason == NULL || advice == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(

@@ -61,7 +61,7 @@ static bool read_yes_no(const char *text, struct lsec_value *value)
 static bool read_bytes(const char *text, size_t size, struct lsec_value *value)
 {
 	uint8_t bytes[LSEC_LONGEST_FIELD];
-	lsec_owned_buffer joined = {0};
+	cleanup_buffer struct lsec_buffer joined = {0};
 	for (const char *at = text + strspn(text, BLANKS); *at != '\0'; at += strspn(at, BLANKS)) {
 		size_t len = strcspn(at, BLANKS);
 		lsec_buffer_add(&joined, at, len);
@@ -105,7 +105,7 @@ int lsec_own_read(const struct lsec_key *key, const char *text, struct lsec_valu
 	if (value.place == NULL)
 		return lsec_problem_no_memory(problems);
 	if (!read_text(key, text, &value)) {
-		lsec_owned_text what = expected(key);
+		cleanup_free char *what = expected(key);
 		return what == NULL ? lsec_problem_no_memory(problems)
 		                    : lsec_problem_add(
 					      problems, value.place,

@@ -34,7 +34,7 @@ static int warn_field(const struct lsec_request *request, const struct lsec_sett
 		return -1;
 	if (same)
 		return 0;
-	lsec_owned_text place = lsec_field_place(key);
+	cleanup_free char *place = lsec_field_place(key);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	if (pinned)

@@ -50,8 +50,8 @@ static int is_named_virtio(struct lsec_edit *edit, const xmlNode *disk, const xm
                            bool *ret)
 {
 	static const char xen[] = "ioemu:";
-	lsec_owned_text device = NULL;
-	lsec_owned_text name = NULL;
+	cleanup_free char *device = NULL;
+	cleanup_free char *name = NULL;
 	if (lsec_xml_attribute(disk, "device", &device, edit->problems) < 0 ||
 	    lsec_xml_attribute(target, "dev", &name, edit->problems) < 0)
 		return -1;
@@ -64,7 +64,7 @@ static int is_virtio(struct lsec_edit *edit, xmlNode *device, const struct kind 
 {
 	const xmlNode *element =
 		kind->element == NULL ? device : lsec_xml_child(device, kind->element);
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	if (lsec_xml_attribute(element, kind->attribute, &value, edit->problems) < 0)
 		return -1;
 	if ((value == NULL || value[0] == '\0') && lsec_xml_is(device, "disk"))
@@ -76,7 +76,7 @@ static int is_virtio(struct lsec_edit *edit, xmlNode *device, const struct kind 
 /* KubeVirt's struct writes name and type of a driver that has none; libvirt rejects them so. */
 static int remove_empty(struct lsec_edit *edit, xmlNode *driver, const char *at, const char *name)
 {
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	if (lsec_xml_attribute(driver, name, &value, edit->problems) < 0)
 		return -1;
 	if (value == NULL || value[0] != '\0')
@@ -89,7 +89,7 @@ static int set_iommu(struct lsec_edit *edit, xmlNode *device, const struct kind 
 {
 	static const char spelt_out[] = "what libvirt takes without a driver element";
 	xmlNode *driver = lsec_xml_child(device, "driver");
-	lsec_owned_text at = lsec_format("%s/driver", place);
+	cleanup_free char *at = lsec_format("%s/driver", place);
 	if (at == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (driver == NULL) {
@@ -115,7 +115,7 @@ static int disable_rom(struct lsec_edit *edit, xmlNode *nic, const char *place)
 {
 	static const char reason[] = "an option ROM would be code that nobody measured";
 	xmlNode *rom = lsec_xml_child(nic, "rom");
-	lsec_owned_text at = lsec_format("%s/rom", place);
+	cleanup_free char *at = lsec_format("%s/rom", place);
 	if (at == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (rom == NULL)
@@ -129,7 +129,7 @@ static int disable_rom(struct lsec_edit *edit, xmlNode *nic, const char *place)
 /* `index` is the device's number among those of its name, from 1. */
 static int secure(struct lsec_edit *edit, xmlNode *device, unsigned index)
 {
-	lsec_owned_text place =
+	cleanup_free char *place =
 		lsec_format("/domain/devices/%s[%u]", (const char *)device->name, index);
 	if (place == NULL)
 		return lsec_problem_no_memory(edit->problems);

@@ -45,7 +45,7 @@ static int set_pmu(struct lsec_edit *edit, const struct lsec_domain *domain)
 static int remove_kvm_ioapic(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	xmlNode *ioapic = lsec_xml_child(domain->features, "ioapic");
-	lsec_owned_text driver = NULL;
+	cleanup_free char *driver = NULL;
 	if (lsec_xml_attribute(ioapic, "driver", &driver, edit->problems) < 0)
 		return -1;
 	if (driver == NULL || strcmp(driver, "kvm") != 0)

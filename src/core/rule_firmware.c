@@ -51,7 +51,7 @@ static int set_loader(struct lsec_edit *edit, xmlNode *loader)
 {
 	const struct lsec_value *firmware = &edit->settings->of[LSEC_KEY_FIRMWARE];
 	bool named = firmware->word == LSEC_WORD_LITERAL;
-	lsec_owned_text reason = lsec_settings_reason(firmware);
+	cleanup_free char *reason = lsec_settings_reason(firmware);
 	if (reason == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (lsec_edit_remove_attribute(edit, loader, LOADER, "readonly", "a ROM is never written") <

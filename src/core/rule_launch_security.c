@@ -23,10 +23,10 @@ static const char chosen[] = "contradicts the quote generation service that is a
 static char *reason_of(const struct lsec_settings *settings, const struct lsec_key *key)
 {
 	const struct lsec_value *value = &settings->of[key->id];
-	lsec_owned_text reason = lsec_settings_reason(value);
+	cleanup_free char *reason = lsec_settings_reason(value);
 	if (reason == NULL || key->type != LSEC_VALUE_POLICY)
 		return lsec_steal(&reason);
-	lsec_owned_text flags = lsec_policy_describe(settings->tee, value->number);
+	cleanup_free char *flags = lsec_policy_describe(settings->tee, value->number);
 	return flags == NULL ? NULL : lsec_format("%s: %s", reason, flags);
 }
 
@@ -79,7 +79,7 @@ static int clean_text(struct lsec_edit *edit, xmlNode *child, const char *place,
 static int set_text(struct lsec_edit *edit, xmlNode *child, const char *place, const char *text,
                     const char *reason)
 {
-	lsec_owned_text old = NULL;
+	cleanup_free char *old = NULL;
 	if (lsec_xml_text(child, &old, edit->problems) < 0)
 		return -1;
 	if (strcmp(old, text) == 0 && !lsec_edit_holds(child, text))
@@ -102,7 +102,7 @@ static int set_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_k
 static int remove_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_key *key,
                         const char *place)
 {
-	lsec_owned_text old = NULL;
+	cleanup_free char *old = NULL;
 	if ((key->form == LSEC_XML_PATH ? lsec_xml_attribute(child, "path", &old, edit->problems)
 	                                : lsec_xml_text(child, &old, edit->problems)) < 0)
 		return -1;
@@ -116,8 +116,8 @@ static int remove_child(struct lsec_edit *edit, xmlNode *child, const struct lse
 static int put_field(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key)
 {
 	bool wanted = is_wanted(edit->settings, key);
-	lsec_owned_text place = lsec_format(LSEC_SECURITY "/%s", key->xml);
-	lsec_owned_text reason = reason_of(edit->settings, key);
+	cleanup_free char *place = lsec_format(LSEC_SECURITY "/%s", key->xml);
+	cleanup_free char *reason = reason_of(edit->settings, key);
 	if (place == NULL || reason == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (key->form == LSEC_XML_ATTRIBUTE && wanted)
@@ -139,7 +139,7 @@ static int drop_attribute(struct lsec_edit *edit, xmlAttr *attribute, const char
                           const char *reason)
 {
 	xmlChar *value = xmlNodeGetContent((const xmlNode *)attribute);
-	lsec_owned_text place = lsec_format("%s/@%s", parent, (const char *)attribute->name);
+	cleanup_free char *place = lsec_format("%s/@%s", parent, (const char *)attribute->name);
 	int status =
 		value == NULL || place == NULL
 			? lsec_problem_no_memory(edit->problems)
@@ -154,7 +154,7 @@ static int drop_attribute(struct lsec_edit *edit, xmlAttr *attribute, const char
 static int drop_child(struct lsec_edit *edit, xmlNode *child, const char *parent,
                       const char *reason)
 {
-	lsec_owned_text place = lsec_format("%s/%s", parent, (const char *)child->name);
+	cleanup_free char *place = lsec_format("%s/%s", parent, (const char *)child->name);
 	if (place == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	return lsec_edit_remove(edit, child, place, reason);

@@ -98,7 +98,7 @@ static size_t argument_bytes(const char *string)
 /* In SMBIOS an empty string ends the list, DSP0134 6.1.3. */
 static int refuse_empty(size_t number, struct lsec_problems *problems)
 {
-	lsec_owned_text place = lsec_format(ENTRY "[%zu]", number);
+	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, place,
@@ -234,8 +234,8 @@ static int warn_systemd(const char *place, const char *string, struct lsec_repor
 static int warn_own(const struct lsec_settings *settings, const xmlNode *entry, size_t number,
                     struct lsec_report *report, struct lsec_problems *problems)
 {
-	lsec_owned_text string = NULL;
-	lsec_owned_text place = lsec_format(ENTRY "[%zu]", number);
+	cleanup_free char *string = NULL;
+	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
 	bool found = false;
 	if (lsec_xml_text(entry, &string, problems) < 0 || place == NULL)
 		return lsec_problem_no_memory(problems);
@@ -274,8 +274,8 @@ int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lse
 static int append(struct lsec_edit *edit, xmlNode *list, size_t number, const char *string,
                   const struct lsec_value *value)
 {
-	lsec_owned_text reason = lsec_settings_reason(value);
-	lsec_owned_text place = lsec_format(ENTRY "[%zu]", number);
+	cleanup_free char *reason = lsec_settings_reason(value);
+	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
 	xmlNode *entry = lsec_edit_insert(edit, list, "entry", NULL);
 	if (reason == NULL || place == NULL || entry == NULL)
 		return lsec_problem_no_memory(edit->problems);

@@ -54,8 +54,8 @@ static int add_properties(const struct lsec_settings *settings, json_t *object)
 /* The whole object as QEMU's option takes it; NULL when memory ran out. */
 static char *object_text(const struct lsec_settings *settings)
 {
-	lsec_owned_json object = json_object();
-	lsec_owned_buffer text = {0};
+	cleanup_json json_t *object = json_object();
+	cleanup_buffer struct lsec_buffer text = {0};
 	if (add_properties(settings, object) != 0 ||
 	    lsec_json_write(&text, object, JSON_COMPACT) < 0 || lsec_memory_ran_out())
 		return NULL;
@@ -88,7 +88,7 @@ static int remove_own(struct lsec_edit *edit, const struct lsec_arguments *argum
 		const struct lsec_argument *argument = &arguments->of[i];
 		if (!argument->own)
 			continue;
-		lsec_owned_text place = lsec_argument_place(argument->index);
+		cleanup_free char *place = lsec_argument_place(argument->index);
 		if (place == NULL)
 			return lsec_problem_no_memory(edit->problems);
 		xmlNode *line = argument->node->parent;
@@ -172,7 +172,7 @@ static int append(struct lsec_edit *edit, xmlNode *line, const char *const *want
 	while (next != NULL && next->type != XML_ELEMENT_NODE)
 		next = next->next;
 	for (size_t i = 0; i < OWN_COUNT; i++) {
-		lsec_owned_text place = lsec_argument_place(++index);
+		cleanup_free char *place = lsec_argument_place(++index);
 		xmlNode *arg = lsec_edit_insert(edit, line, "arg", next);
 		if (place == NULL || arg == NULL)
 			return lsec_problem_no_memory(edit->problems);
@@ -189,9 +189,9 @@ static int append(struct lsec_edit *edit, xmlNode *line, const char *const *want
 static char *object_reason(const struct lsec_settings *settings)
 {
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	lsec_owned_text service = lsec_settings_reason(&settings->of[LSEC_KEY_QGS]);
-	lsec_owned_text by = lsec_settings_reason(policy);
-	lsec_owned_text flags = lsec_policy_describe(settings->tee, policy->number);
+	cleanup_free char *service = lsec_settings_reason(&settings->of[LSEC_KEY_QGS]);
+	cleanup_free char *by = lsec_settings_reason(policy);
+	cleanup_free char *flags = lsec_policy_describe(settings->tee, policy->number);
 	if (service == NULL || by == NULL || flags == NULL)
 		return NULL;
 	return lsec_format("the TEE that protects the VM, with a quote generation service that "
@@ -201,8 +201,8 @@ static char *object_reason(const struct lsec_settings *settings)
 
 static int write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	lsec_owned_text object = object_text(edit->settings);
-	lsec_owned_text reason = object_reason(edit->settings);
+	cleanup_free char *object = object_text(edit->settings);
+	cleanup_free char *reason = object_reason(edit->settings);
 	const char *const wanted[OWN_COUNT] = {"-object", object, "-machine", LSEC_OWN_MACHINE};
 	const char *const reasons[] = {reason, "QEMU protects the machine by that object; TDX "
 	                                       "needs its I/O APIC outside of KVM"};

@@ -67,9 +67,9 @@ static int read_vcpu(const xmlNode *vcpu, unsigned index, struct list *list,
                      struct lsec_problems *problems)
 {
 	static const char a_number[] = "a number below " LSEC_TEXT(LSEC_MAX_VCPUS);
-	lsec_owned_text id = NULL;
-	lsec_owned_text enabled = NULL;
-	lsec_owned_text order = NULL;
+	cleanup_free char *id = NULL;
+	cleanup_free char *enabled = NULL;
+	cleanup_free char *order = NULL;
 	unsigned number = 0;
 	unsigned position = 0;
 	if (lsec_xml_attribute(vcpu, "id", &id, problems) < 0 ||
@@ -166,14 +166,14 @@ int lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain)
 	const xmlNode *vcpus = lsec_xml_child(domain->root, "vcpus");
 	xmlNode *vcpu = lsec_xml_child(vcpus, "vcpu");
 	for (; vcpu != NULL; vcpu = lsec_xml_from(vcpu->next, "vcpu")) {
-		lsec_owned_text id = NULL;
-		lsec_owned_text enabled = NULL;
+		cleanup_free char *id = NULL;
+		cleanup_free char *enabled = NULL;
 		if (lsec_xml_attribute(vcpu, "id", &id, edit->problems) < 0 ||
 		    lsec_xml_attribute(vcpu, "enabled", &enabled, edit->problems) < 0)
 			return -1;
 		if (id == NULL || enabled == NULL || strcmp(enabled, "yes") != 0)
 			continue;
-		lsec_owned_text place = lsec_format(VCPUS "/vcpu[@id='%s']", id);
+		cleanup_free char *place = lsec_format(VCPUS "/vcpu[@id='%s']", id);
 		if (place == NULL)
 			return lsec_problem_no_memory(edit->problems);
 		if (lsec_edit_set_attribute(edit, vcpu, place, "hotpluggable", "no", reason) < 0)

@@ -48,7 +48,7 @@ static int ask(const struct lsec_request *request, const struct lsec_annotation 
 		return lsec_key_refuse_mistyped(annotation->key, problems);
 	}
 	const struct lsec_key *key = lsec_key_find(annotation->key);
-	lsec_owned_text place = full_key(
+	cleanup_free char *place = full_key(
 		is_plain(annotation->key) ? annotation->key : lsec_quote(annotation->key).text);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
@@ -161,7 +161,7 @@ static int read_value(const struct lsec_request *request, const struct lsec_aske
 	if (text == NULL)
 		return lsec_value_parse(key, tee, LSEC_FROM_CLUSTER, standard->source,
 		                        standard->text, ret, problems);
-	lsec_owned_text place = full_key(key->name);
+	cleanup_free char *place = full_key(key->name);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	if (!applies && lsec_asked_type_is(asked, "auto"))
@@ -251,8 +251,8 @@ static int resolve_cpuid(const struct lsec_host *host, const struct lsec_key *ke
 			"take it from; want a number, omit (libvirt fills it in), or a node "
 			"with SEV-SNP");
 	enum lsec_origin origin = nobody ? LSEC_FROM_STANDARD : value->origin;
-	lsec_owned_text place = nobody ? strdup(fixed ? "launchsec" : "CPUID 0x8000001f")
-	                               : lsec_steal(&value->place);
+	cleanup_free char *place = nobody ? strdup(fixed ? "launchsec" : "CPUID 0x8000001f")
+	                                  : lsec_steal(&value->place);
 	lsec_value_clear(value);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);

@@ -147,7 +147,7 @@ static char *describe(const struct looking *looking, const char *name, const cha
 /* Takes over the text. */
 static int warn(struct looking *looking, const char *place, char *text)
 {
-	lsec_owned_text what = text;
+	cleanup_free char *what = text;
 	if (place == NULL || what == NULL)
 		return lsec_problem_no_memory(looking->problems);
 	if (++looking->count > LSEC_MAX_UNKNOWN_FIELDS)
@@ -166,7 +166,7 @@ static char *place_of(const char *parent, const xmlNs *ns, const xmlChar *name, 
 /* A quote generation service in words that libvirt does not read. */
 static int look_at_service(struct looking *looking, const xmlNode *node, const char *place)
 {
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	if (lsec_foreign_qgs_removed(looking->settings))
 		return 0;
 	if (lsec_foreign_qgs_value(node, &value, looking->problems) < 0)
@@ -187,7 +187,7 @@ static int look_at_attribute(struct looking *looking, const char *parent, const 
 		looking->count++;
 		return 0;
 	}
-	lsec_owned_text place = place_of(parent, attribute->ns, attribute->name, true);
+	cleanup_free char *place = place_of(parent, attribute->ns, attribute->name, true);
 	if (looking->settings->tee == LSEC_TEE_TDX && lsec_is_foreign_qgs(name))
 		return look_at_service(looking, (const xmlNode *)attribute, place);
 	return warn(looking, place, describe(looking, name, NULL));
@@ -197,13 +197,14 @@ static int look_at_attribute(struct looking *looking, const char *parent, const 
 static int look_inside(struct looking *looking, const struct lsec_key *key, const xmlNode *child)
 {
 	bool path = key->form == LSEC_XML_PATH;
-	lsec_owned_text place = lsec_format(LSEC_SECURITY "/%s", key->xml);
+	cleanup_free char *place = lsec_format(LSEC_SECURITY "/%s", key->xml);
 	if (place == NULL)
 		return lsec_problem_no_memory(looking->problems);
 	if (path && looking->settings->tee == LSEC_TEE_TDX) {
 		const xmlNode *inner = lsec_xml_child(child, NULL);
-		lsec_owned_text at = inner == NULL ? lsec_steal(&place)
-		                                   : place_of(place, inner->ns, inner->name, false);
+		cleanup_free char *at = inner == NULL
+		                                ? lsec_steal(&place)
+		                                : place_of(place, inner->ns, inner->name, false);
 		return lsec_foreign_qgs_inside(child) ? look_at_service(looking, child, at) : 0;
 	}
 	for (const xmlAttr *one = child->properties; one != NULL; one = one->next)
@@ -223,8 +224,8 @@ static int look_at_child(struct looking *looking, const xmlNode *child)
 		looking->count++;
 		return 0;
 	}
-	lsec_owned_text place = place_of(LSEC_SECURITY, child->ns, child->name, false);
-	lsec_owned_text alias = NULL;
+	cleanup_free char *place = place_of(LSEC_SECURITY, child->ns, child->name, false);
+	cleanup_free char *alias = NULL;
 	if (place == NULL)
 		return lsec_problem_no_memory(looking->problems);
 	if (tee == LSEC_TEE_TDX && lsec_is_foreign_qgs(name))

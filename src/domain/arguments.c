@@ -77,7 +77,7 @@ static int add_argument(struct walk *walk, xmlNode *node)
 {
 	struct lsec_arguments *ret = walk->ret;
 	struct lsec_argument argument = {.node = node, .readers = LSEC_READ_BY_ANYBODY};
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	if (lsec_xml_attribute(node, "value", &value, walk->problems) < 0)
 		return -1;
 	if (value == NULL)
@@ -123,7 +123,7 @@ static int look_at_argument(struct walk *walk, xmlNode *node)
 
 static int look_at_variable(struct walk *walk, xmlNode *node)
 {
-	lsec_owned_text name = NULL;
+	cleanup_free char *name = NULL;
 	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0)
 		return -1;
 	struct lsec_qemu_verdict verdict =
@@ -133,7 +133,7 @@ static int look_at_variable(struct walk *walk, xmlNode *node)
 
 static int look_at_capability(struct walk *walk, xmlNode *node)
 {
-	lsec_owned_text name = NULL;
+	cleanup_free char *name = NULL;
 	if (lsec_xml_attribute(node, "capability", &name, walk->problems) < 0)
 		return -1;
 	struct lsec_qemu_verdict verdict =
@@ -144,9 +144,9 @@ static int look_at_capability(struct walk *walk, xmlNode *node)
 /* One that is removed is judged as one that is set to anything. */
 static int look_at_property(struct walk *walk, xmlNode *node)
 {
-	lsec_owned_text name = NULL;
-	lsec_owned_text type = NULL;
-	lsec_owned_text value = NULL;
+	cleanup_free char *name = NULL;
+	cleanup_free char *type = NULL;
+	cleanup_free char *value = NULL;
 	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0 ||
 	    lsec_xml_attribute(node, "type", &type, walk->problems) < 0 ||
 	    lsec_xml_attribute(node, "value", &value, walk->problems) < 0)

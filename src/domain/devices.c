@@ -77,8 +77,9 @@ static int check_children(const xmlNode *device, size_t kind, unsigned index,
 		seen[i] = true;
 		if (!again && child->ns == NULL)
 			continue;
-		lsec_owned_text place = lsec_format(DEVICES "/%s[%u]/%s%s", devices[kind].name,
-		                                    index, once[i], child->ns == NULL ? "[2]" : "");
+		cleanup_free char *place =
+			lsec_format(DEVICES "/%s[%u]/%s%s", devices[kind].name, index, once[i],
+		                    child->ns == NULL ? "[2]" : "");
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
 		status = child->ns != NULL
@@ -111,7 +112,7 @@ int lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
 					"differently between them; remove one");
 			continue;
 		}
-		lsec_owned_text place = lsec_format(DEVICES "/%s", devices[kind].name);
+		cleanup_free char *place = lsec_format(DEVICES "/%s", devices[kind].name);
 		status |= place == NULL ? lsec_problem_no_memory(problems)
 		                        : refuse_namespace(place, devices[kind].name, problems);
 	}
@@ -147,7 +148,7 @@ static const struct {
 static bool begins(const xmlNode *element, const char *attribute, const char *start,
                    struct lsec_problems *problems)
 {
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	return lsec_xml_attribute(element, attribute, &value, problems) == 0 && value != NULL &&
 	       strncmp(value, start, strlen(start)) == 0;
 }
@@ -174,7 +175,7 @@ static bool is_left_alone(const xmlNode *device, struct lsec_problems *problems)
  */
 static bool is_undecided(const xmlNode *device, struct lsec_problems *problems)
 {
-	lsec_owned_text model = NULL;
+	cleanup_free char *model = NULL;
 	const xmlNode *at = device;
 	if (lsec_xml_is(device, "interface")) {
 		at = lsec_xml_child(device, "model");
@@ -203,7 +204,7 @@ int lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
 		bool alone = is_left_alone(device, problems);
 		if (!alone && !is_undecided(device, problems))
 			continue;
-		lsec_owned_text place = lsec_format(DEVICES "/%s", devices[kind].name);
+		cleanup_free char *place = lsec_format(DEVICES "/%s", devices[kind].name);
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
 		warned[kind] = true;

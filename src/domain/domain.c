@@ -29,7 +29,7 @@ static int check_count(const xmlNode *parent, const char *path, const char *cons
 		}
 		if (count <= most && !foreign)
 			continue;
-		lsec_owned_text place =
+		cleanup_free char *place =
 			lsec_format("%s/%s%s", path, names[i], foreign ? "" : "[2]");
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
@@ -90,10 +90,10 @@ static bool is_q35(const char *machine)
 /* The hypervisor, machine and architecture that both TEEs need. */
 static int check_machine(const struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	lsec_owned_text hypervisor = NULL;
-	lsec_owned_text arch = NULL;
-	lsec_owned_text machine = NULL;
-	lsec_owned_text kind = NULL;
+	cleanup_free char *hypervisor = NULL;
+	cleanup_free char *arch = NULL;
+	cleanup_free char *machine = NULL;
+	cleanup_free char *kind = NULL;
 	const xmlNode *type = lsec_xml_child(domain->os, "type");
 	if (lsec_xml_attribute(domain->root, "type", &hypervisor, problems) < 0 ||
 	    lsec_xml_attribute(type, "arch", &arch, problems) < 0 ||
@@ -131,14 +131,14 @@ static int check_machine(const struct lsec_domain *domain, struct lsec_problems 
 /* os/firmware/feature name='secure-boot' enabled='yes' */
 static int find_secure_boot(struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	lsec_owned_text secure = NULL;
+	cleanup_free char *secure = NULL;
 	if (lsec_xml_attribute(domain->loader, "secure", &secure, problems) < 0)
 		return -1;
 	domain->secure_boot = secure != NULL && strcmp(secure, "yes") == 0;
 	xmlNode *feature = lsec_xml_child(lsec_xml_child(domain->os, "firmware"), "feature");
 	for (; feature != NULL; feature = lsec_xml_from(feature->next, "feature")) {
-		lsec_owned_text name = NULL;
-		lsec_owned_text enabled = NULL;
+		cleanup_free char *name = NULL;
+		cleanup_free char *enabled = NULL;
 		if (lsec_xml_attribute(feature, "name", &name, problems) < 0 ||
 		    lsec_xml_attribute(feature, "enabled", &enabled, problems) < 0)
 			return -1;
@@ -160,7 +160,7 @@ static int check_plain(const xmlNode *child, const char *parent, struct lsec_pro
 		inner = inner->next;
 	if (inner == NULL)
 		return 0;
-	lsec_owned_text place = lsec_format("%s/%s/*", parent, (const char *)child->name);
+	cleanup_free char *place = lsec_format("%s/%s/*", parent, (const char *)child->name);
 	return place == NULL
 	               ? lsec_problem_no_memory(problems)
 	               : lsec_problem_add(problems, place,
@@ -171,9 +171,9 @@ static int check_plain(const xmlNode *child, const char *parent, struct lsec_pro
 
 static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	lsec_owned_text firmware = NULL;
+	cleanup_free char *firmware = NULL;
 	domain->loader = lsec_xml_child(domain->os, "loader");
-	lsec_owned_text kernel = NULL;
+	cleanup_free char *kernel = NULL;
 	if (lsec_xml_text(lsec_xml_child(domain->os, "kernel"), &kernel, problems) < 0 ||
 	    lsec_xml_attribute(domain->os, "firmware", &firmware, problems) < 0 ||
 	    lsec_xml_attribute(domain->loader, "type", &domain->loader_type, problems) < 0 ||
@@ -195,7 +195,7 @@ static int find_own(struct lsec_domain *domain, const struct lsec_key *key,
 	const xmlNode *security = domain->launch_security;
 	const xmlNode *child = lsec_is_child(key) ? lsec_xml_child(security, key->xml) : NULL;
 	bool ours = (key->tees & domain->tee) != 0;
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	int status = 0;
 	if (key->form == LSEC_XML_ATTRIBUTE)
 		status = lsec_xml_attribute(security, key->xml, &value, problems);
@@ -232,7 +232,7 @@ static int find_host_devices(struct lsec_domain *domain, struct lsec_problems *p
 	domain->host_devices = lsec_xml_child(domain->devices, "hostdev") != NULL;
 	xmlNode *nic = lsec_xml_child(domain->devices, "interface");
 	for (; nic != NULL; nic = lsec_xml_from(nic->next, "interface")) {
-		lsec_owned_text type = NULL;
+		cleanup_free char *type = NULL;
 		if (lsec_xml_attribute(nic, "type", &type, problems) < 0)
 			return -1;
 		if (type != NULL && strcmp(type, "hostdev") == 0)
@@ -252,7 +252,7 @@ static int find_sysinfo(struct lsec_domain *domain, struct lsec_problems *proble
 {
 	xmlNode *sysinfo = lsec_xml_child(domain->root, "sysinfo");
 	for (; sysinfo != NULL; sysinfo = lsec_xml_from(sysinfo->next, "sysinfo")) {
-		lsec_owned_text type = NULL;
+		cleanup_free char *type = NULL;
 		if (lsec_xml_attribute(sysinfo, "type", &type, problems) < 0)
 			return -1;
 		if (type == NULL || strcmp(type, "smbios") != 0)

@@ -129,12 +129,12 @@ int lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char
 int lsec_edit_set_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
                             const char *name, const char *value, const char *reason)
 {
-	lsec_owned_text old = NULL;
+	cleanup_free char *old = NULL;
 	if (lsec_xml_attribute(element, name, &old, edit->problems) < 0)
 		return -1;
 	if (old != NULL && strcmp(old, value) == 0)
 		return 0;
-	lsec_owned_text at = lsec_format("%s/@%s", place, name);
+	cleanup_free char *at = lsec_format("%s/@%s", place, name);
 	if (at == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (lsec_edit_put_attribute(edit, element, name, value) < 0)
@@ -146,12 +146,12 @@ int lsec_edit_set_attribute(struct lsec_edit *edit, xmlNode *element, const char
 int lsec_edit_remove_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
                                const char *name, const char *reason)
 {
-	lsec_owned_text old = NULL;
+	cleanup_free char *old = NULL;
 	if (lsec_xml_attribute(element, name, &old, edit->problems) < 0)
 		return -1;
 	if (old == NULL)
 		return 0;
-	lsec_owned_text at = lsec_format("%s/@%s", place, name);
+	cleanup_free char *at = lsec_format("%s/@%s", place, name);
 	if (at == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	edit->edits++;
@@ -198,7 +198,7 @@ int lsec_edit_set_text(struct lsec_edit *edit, xmlNode *element, const char *pla
 {
 	if (lsec_edit_holds(element, value))
 		return 0;
-	lsec_owned_text old = NULL;
+	cleanup_free char *old = NULL;
 	if (lsec_xml_text(element, &old, edit->problems) < 0 ||
 	    lsec_edit_put_text(edit, element, value) < 0)
 		return -1;
@@ -231,7 +231,7 @@ void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element)
 int lsec_edit_remove(struct lsec_edit *edit, xmlNode *element, const char *place,
                      const char *reason)
 {
-	lsec_owned_text text = NULL;
+	cleanup_free char *text = NULL;
 	if (lsec_xml_text(element, &text, edit->problems) < 0)
 		return -1;
 	lsec_edit_take_out(edit, element);

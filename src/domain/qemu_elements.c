@@ -14,7 +14,7 @@
 static int judge(const xmlNode *node, const char *path, const char *attribute,
                  struct lsec_qemu_findings *ret, struct lsec_problems *problems)
 {
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	int status = attribute == NULL ? lsec_xml_text(node, &value, problems)
 	                               : lsec_xml_attribute(node, attribute, &value, problems);
 	if (status < 0)

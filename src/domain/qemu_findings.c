@@ -11,7 +11,7 @@
 int lsec_qemu_found(struct lsec_qemu_findings *findings, struct lsec_qemu_finding *finding,
                     struct lsec_problems *problems)
 {
-	lsec_owned_text text = lsec_steal(&finding->text);
+	cleanup_free char *text = lsec_steal(&finding->text);
 	enum lsec_qemu_class decides = finding->verdict.decides;
 	if (text == NULL)
 		return lsec_problem_no_memory(problems);
@@ -61,7 +61,7 @@ static const char *why(const struct lsec_qemu_finding *finding)
 static int refuse(const struct lsec_qemu_finding *finding, const char *fix,
                   struct lsec_problems *problems)
 {
-	lsec_owned_text place = place_of(finding);
+	cleanup_free char *place = place_of(finding);
 	if (place == NULL || fix == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, place, "%s%s %s, so it can %s; remove it%s",
@@ -99,18 +99,18 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
                             const struct lsec_config *config, struct lsec_problems *problems)
 {
 	const char *forbidden = config->forbidden[LSEC_KEY_ALLOW_QEMU_ARGUMENTS];
-	lsec_owned_text allow = forbidden == NULL
-	                                ? lsec_format(", or set " ALLOW " to yes")
-	                                : lsec_format(" (the cluster's administrator keeps "
-	                                              "allow-qemu-arguments from VMs: %s)",
-	                                              forbidden);
+	cleanup_free char *allow = forbidden == NULL
+	                                   ? lsec_format(", or set " ALLOW " to yes")
+	                                   : lsec_format(" (the cluster's administrator keeps "
+	                                                 "allow-qemu-arguments from VMs: %s)",
+	                                                 forbidden);
 	int status = allow == NULL ? lsec_problem_no_memory(problems) : 0;
 	for (size_t i = LSEC_QEMU_PROTECTION; i-- > 0 && allow != NULL;) {
 		const struct lsec_qemu_class_row *row = lsec_qemu_class(i);
 		const char *pinned = row->key == LSEC_KEYS ? NULL : config->forbidden[row->key];
 		if (row->can == NULL || (allowed && pinned == NULL))
 			continue;
-		lsec_owned_text fix =
+		cleanup_free char *fix =
 			pinned == NULL ? strdup(allow)
 				       : lsec_format(" (the cluster's administrator keeps %s from "
 		                                     "VMs: %s)",
@@ -128,7 +128,7 @@ static int warn(const struct lsec_qemu_finding *finding, struct lsec_report *rep
 	size_t len = argument ? strcspn(finding->text, " ") : strlen(finding->text);
 	struct lsec_quote quote = lsec_quote_bytes(finding->text, len);
 	const char *can = lsec_qemu_class(finding->verdict.decides)->can;
-	lsec_owned_text place = place_of(finding);
+	cleanup_free char *place = place_of(finding);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	if (finding->misplaced)

@@ -153,7 +153,7 @@ static const char *implied_key(const char *option)
 /* key=value,… */
 static int read_keyval(const struct reading *reading, const char *text, const char *implied)
 {
-	lsec_owned_text value = malloc(strlen(text) + 1);
+	cleanup_free char *value = malloc(strlen(text) + 1);
 	if (value == NULL)
 		return -1;
 	for (bool first = true; *text != '\0'; first = false) {
@@ -180,8 +180,8 @@ static int read_global(const struct reading *reading, const char *text)
 {
 	size_t len = strcspn(text, ".=");
 	size_t rest = text[len] == '.' ? strcspn(text + len + 1, "=") : 0;
-	lsec_owned_text driver = strndup(text, len);
-	lsec_owned_text property = strndup(text + len + 1 - (text[len] == '\0'), rest);
+	cleanup_free char *driver = strndup(text, len);
+	cleanup_free char *property = strndup(text + len + 1 - (text[len] == '\0'), rest);
 	if (driver == NULL || property == NULL)
 		return -1;
 	if (text[len] != '.' || text[len + 1 + rest] != '=')
@@ -234,11 +234,11 @@ static void look_at_members(const struct reading *reading, json_t *object)
 static int read_json(const struct reading *reading, const char *text)
 {
 	json_error_t error = {0};
-	lsec_owned_text quoted = double_quoted(text);
+	cleanup_free char *quoted = double_quoted(text);
 	if (quoted == NULL)
 		return -1;
 	lsec_memory_forget();
-	lsec_owned_json object =
+	cleanup_json json_t *object =
 		strlen(quoted) > LONGEST ? NULL : lsec_json_load(quoted, strlen(quoted), &error);
 	if (lsec_memory_ran_out() || json_error_code(&error) == json_error_out_of_memory)
 		return -1;
@@ -325,7 +325,7 @@ int lsec_qemu_judge(const char *option, const char *value, struct lsec_qemu_verd
 	}
 	if (reading.count == 0)
 		return suspect(next, ret);
-	lsec_owned_text name = strndup(option, len);
+	cleanup_free char *name = strndup(option, len);
 	return name == NULL ? -1 : read_value(&reading, name, value);
 }
 

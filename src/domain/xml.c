@@ -50,7 +50,7 @@ static char *position(const struct reading *reading, const xmlParserCtxt *contex
 static void stop(xmlParserCtxt *context, const char *what, unsigned limit)
 {
 	struct reading *reading = reading_of(context);
-	lsec_owned_text place = position(reading, context);
+	cleanup_free char *place = position(reading, context);
 	if (place == NULL)
 		lsec_problem_no_memory(reading->problems);
 	else if (limit > 0)
@@ -77,7 +77,7 @@ static void on_document_type(void *context, const xmlChar *name, const xmlChar *
 static void refuse_encoding(xmlParserCtxt *context)
 {
 	struct reading *reading = reading_of(context);
-	lsec_owned_text place = lsec_format("%s:1:1", reading->name);
+	cleanup_free char *place = lsec_format("%s:1:1", reading->name);
 	if (place == NULL)
 		lsec_problem_no_memory(reading->problems);
 	else
@@ -226,9 +226,9 @@ static void on_error(void *opaque, xmlErrorPtr error)
 		return;
 	}
 	reading->stopped = true;
-	lsec_owned_text place = lsec_format("%s:%d:%d", reading->name, error->line,
-	                                    error->int2 > 0 ? error->int2 : 1);
-	lsec_owned_text what = describe(error);
+	cleanup_free char *place = lsec_format("%s:%d:%d", reading->name, error->line,
+	                                       error->int2 > 0 ? error->int2 : 1);
+	cleanup_free char *what = describe(error);
 	if (place == NULL || what == NULL) {
 		lsec_problem_no_memory(reading->problems);
 		return;
@@ -367,7 +367,7 @@ static int on_close(void *opaque)
 int lsec_xml_write(const struct lsec_xml *xml, char **ret_bytes, size_t *ret_len,
                    struct lsec_problems *problems)
 {
-	lsec_owned_buffer buffer = {0};
+	cleanup_buffer struct lsec_buffer buffer = {0};
 	int options = (xml->declaration ? 0 : XML_SAVE_NO_DECL) |
 	              (xml->self_closed ? 0 : XML_SAVE_NO_EMPTY) | XML_SAVE_AS_XML;
 	xmlSaveCtxt *save = xmlSaveToIO(on_write, on_close, &buffer, "UTF-8", options);
@@ -425,7 +425,7 @@ static int refuse_foreign(const xmlNode *element, const char *name, struct lsec_
 	xmlChar *path = told ? xmlGetNodePath(element) : NULL;
 	if (told && path == NULL)
 		return lsec_problem_no_memory(problems);
-	lsec_owned_text place = lsec_format("%s/@%s", told ? (const char *)path : "", name);
+	cleanup_free char *place = lsec_format("%s/@%s", told ? (const char *)path : "", name);
 	xmlFree(path);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);

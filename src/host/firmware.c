@@ -79,7 +79,7 @@ static int read_descriptor(struct search *search, const char *directory, const c
 	char path[LSEC_MAX_PATH + 1];
 	char text[LSEC_MAX_DESCRIPTOR + 1];
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	ssize_t len = lsec_host_path(path, directory, "", name)
 	                      ? lsec_host_read(path, text, LSEC_MAX_DESCRIPTOR)
 	                      : -1;

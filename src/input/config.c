@@ -42,7 +42,7 @@ static const struct lsec_key *find_key(const char *source, enum lsec_tee tee, co
 		if (lsec_key(i)->cluster && (lsec_key(i)->tees & tee) != 0)
 			lsec_buffer_format(&list, "%s%s", list.len == 0 ? "" : ", ",
 			                   lsec_key(i)->name);
-	lsec_owned_text names = lsec_buffer_take(&list);
+	cleanup_free char *names = lsec_buffer_take(&list);
 	if (names == NULL)
 		lsec_problem_no_memory(problems);
 	else
@@ -56,7 +56,7 @@ int lsec_config_set_default(struct lsec_config *config, const char *source, cons
                             const char *value, struct lsec_problems *problems)
 {
 	const char *dot = strchr(tee_key, '.');
-	lsec_owned_text tee_name = strndup(tee_key, dot == NULL ? 0 : (size_t)(dot - tee_key));
+	cleanup_free char *tee_name = strndup(tee_key, dot == NULL ? 0 : (size_t)(dot - tee_key));
 	if (tee_name == NULL)
 		return lsec_problem_no_memory(problems);
 	enum lsec_tee tee = lsec_tee_find(tee_name);
@@ -88,7 +88,7 @@ static int forbid(struct lsec_config *config, const char *source, const char *na
 int lsec_config_forbid(struct lsec_config *config, const char *source, const char *keys,
                        struct lsec_problems *problems)
 {
-	lsec_owned_text copy = strdup(keys);
+	cleanup_free char *copy = strdup(keys);
 	if (copy == NULL)
 		return lsec_problem_no_memory(problems);
 	int status = 0;
@@ -142,7 +142,7 @@ static int read_variable(struct lsec_config *config, const char *name, const cha
 		size_t len = strlen(prefix);
 		if (strncmp(name, prefix, len) != 0)
 			continue;
-		lsec_owned_text key_name = key_of_variable(name + len);
+		cleanup_free char *key_name = key_of_variable(name + len);
 		if (key_name == NULL)
 			return lsec_problem_no_memory(problems);
 		const struct lsec_key *key = find_key(name, tees[i], key_name, problems);
@@ -162,7 +162,7 @@ int lsec_config_read_environment(struct lsec_config *config, char *const *enviro
 		const char *equals = strchr(*environment, '=');
 		if (equals == NULL || strncmp(*environment, ENVIRONMENT, strlen(ENVIRONMENT)) != 0)
 			continue;
-		lsec_owned_text name = strndup(*environment, (size_t)(equals - *environment));
+		cleanup_free char *name = strndup(*environment, (size_t)(equals - *environment));
 		if (name == NULL)
 			return lsec_problem_no_memory(problems);
 		status |= read_variable(config, name, equals + 1, problems);
@@ -181,10 +181,10 @@ static int read_defaults(struct lsec_config *config, const char *name, enum lsec
 	const char *key_name = NULL;
 	json_t *value = NULL;
 	json_object_foreach (object, key_name, value) {
-		lsec_owned_text source = lsec_format(
+		cleanup_free char *source = lsec_format(
 			"%s: %s.%s", name, lsec_tee_name(tee),
 			lsec_key_find(key_name) != NULL ? key_name : lsec_quote(key_name).text);
-		lsec_owned_text text = NULL;
+		cleanup_free char *text = NULL;
 		if (source == NULL)
 			return lsec_problem_no_memory(problems);
 		const struct lsec_key *key = find_key(source, tee, key_name, problems);
@@ -205,7 +205,7 @@ static int read_defaults(struct lsec_config *config, const char *name, enum lsec
 static int read_forbidden(struct lsec_config *config, const char *name, json_t *list,
                           struct lsec_problems *problems)
 {
-	lsec_owned_text source = lsec_format("%s: forbid", name);
+	cleanup_free char *source = lsec_format("%s: forbid", name);
 	if (source == NULL)
 		return lsec_problem_no_memory(problems);
 	if (!json_is_array(list))
@@ -215,7 +215,7 @@ static int read_forbidden(struct lsec_config *config, const char *name, json_t *
 	int status = 0;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *item = json_array_get(list, i);
-		lsec_owned_text key = NULL;
+		cleanup_free char *key = NULL;
 		if (!json_is_string(item))
 			status = lsec_problem_add(problems, source,
 			                          "found %s in the list; want strings",
@@ -230,7 +230,7 @@ static int read_forbidden(struct lsec_config *config, const char *name, json_t *
 int lsec_config_read_json(struct lsec_config *config, const char *bytes, size_t len,
                           const char *name, struct lsec_problems *problems)
 {
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	if (lsec_json_read(bytes, len, LSEC_MAX_CONFIG, name, "a JSON object of cluster defaults",
 	                   &root, problems) < 0)
 		return -1;

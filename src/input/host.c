@@ -89,7 +89,7 @@ static int check_cbitpos(const json_t *root, const char *name, const struct lsec
 int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
                         struct lsec_problems *problems)
 {
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	struct lsec_host host = silent();
 	if (lsec_json_read(bytes, len, LSEC_MAX_CONFIG, name, "a JSON object of host facts", &root,
 	                   problems) < 0)
@@ -101,7 +101,7 @@ int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct 
 		size_t i = 0;
 		while (i < LSEC_FACTS && strcmp(lsec_fact(i)->name, key) != 0)
 			i++;
-		lsec_owned_text place = lsec_format("%s: %s", name, lsec_quote(key).text);
+		cleanup_free char *place = lsec_format("%s: %s", name, lsec_quote(key).text);
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
 		if (i == LSEC_FACTS)

@@ -34,7 +34,7 @@ static int add(json_t *object, const char *name, json_t *list, struct lsec_probl
 static int flatten(const json_t *documents, const char *name, json_t **ret,
                    struct lsec_problems *problems)
 {
-	lsec_owned_json list = json_array();
+	cleanup_json json_t *list = json_array();
 	int status = 0;
 	if (list == NULL)
 		return lsec_problem_no_memory(problems);
@@ -92,8 +92,8 @@ int lsec_objects_read(const char *bytes, size_t len, const char *name, json_t **
                       struct lsec_problems *problems)
 {
 	static const struct lsec_json_limits limits = {LSEC_MAX_DOCUMENT, LSEC_MAX_MANIFEST_VALUES};
-	lsec_owned_json list = NULL;
-	lsec_owned_json object = NULL;
+	cleanup_json json_t *list = NULL;
+	cleanup_json json_t *object = NULL;
 	if (bytes[strspn(bytes, " \t\r\n")] != '{') {
 		if (lsec_yaml_read(bytes, len, &limits, name, &list, problems) < 0)
 			return -1;

@@ -66,7 +66,7 @@ static int string_member(const json_t *parent, const char *name, const char *doc
 	if (!json_is_string(value))
 		return lsec_problem_add(problems, document, "found %s as %s; want a string",
 		                        lsec_json_kind(value), name);
-	lsec_owned_text place = lsec_format("%s: %s", document, name);
+	cleanup_free char *place = lsec_format("%s: %s", document, name);
 	return place == NULL ? lsec_problem_no_memory(problems)
 	                     : lsec_json_string(value, place, ret, problems);
 }
@@ -90,8 +90,8 @@ static char *place_of(const char *key)
 static int append(struct lsec_vmi *vmi, const char *key, const char *value, bool mistyped,
                   struct lsec_problems *problems)
 {
-	lsec_owned_text new_key = strdup(key);
-	lsec_owned_text new_value = strdup(value);
+	cleanup_free char *new_key = strdup(key);
+	cleanup_free char *new_value = strdup(value);
 	struct lsec_annotation *grown =
 		reallocarray(vmi->annotations, vmi->annotation_count + 1, sizeof(*grown));
 	if (grown != NULL)
@@ -106,7 +106,7 @@ static int append(struct lsec_vmi *vmi, const char *key, const char *value, bool
 static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
                            struct lsec_problems *problems)
 {
-	lsec_owned_text place = place_of(key);
+	cleanup_free char *place = place_of(key);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	const char *own = lsec_key_own(key);
@@ -122,7 +122,7 @@ static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
 			lsec_json_kind(value));
 	if (own == NULL && strcmp(key, LSEC_KUBEVIRT_QGS) != 0)
 		return 0;
-	lsec_owned_text text = NULL;
+	cleanup_free char *text = NULL;
 	if (lsec_json_string(value, place, &text, problems) < 0)
 		return -1;
 	if (own != NULL)
@@ -201,7 +201,7 @@ static int refuse_misplaced(const json_t *metadata, const char *name, const json
 		if ((!own && !lsec_key_nearly_own(key)) ||
 		    (own && json_is_string(lsec_json_member(annotations, key))))
 			continue;
-		lsec_owned_text place = place_of(key);
+		cleanup_free char *place = place_of(key);
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
 		status = lsec_problem_add(problems, place, "%s", what);
@@ -216,7 +216,7 @@ static int refuse_outside(const json_t *document, const json_t *owner, const jso
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
 	if (kind == NULL || kind->path[0] == '\0')
 		return 0;
-	lsec_owned_text what =
+	cleanup_free char *what =
 		lsec_format("found the annotation on the %s, from where it does not reach the "
 	                    "running VM; want it in %smetadata.annotations: move it there",
 	                    kind->name, kind->path);
@@ -242,10 +242,10 @@ int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems
 	const char *kind = kind_of(document);
 	if (lsec_json_member(metadata, "ownerReferences") != NULL)
 		return 0;
-	lsec_owned_text what = lsec_format("found the annotation on an object of kind %s, where "
-	                                   "nobody looks; want it on " LSEC_WANT_VMI
-	                                   ": correct the kind, or move it there",
-	                                   kind == NULL ? "?" : lsec_quote(kind).text);
+	cleanup_free char *what = lsec_format("found the annotation on an object of kind %s, where "
+	                                      "nobody looks; want it on " LSEC_WANT_VMI
+	                                      ": correct the kind, or move it there",
+	                                      kind == NULL ? "?" : lsec_quote(kind).text);
 	if (what == NULL)
 		return lsec_problem_no_memory(problems);
 	int status = refuse_misplaced(metadata, "annotations", NULL, what, problems);
@@ -278,7 +278,7 @@ int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_prob
 		status |= lsec_vmi_refuse_lost(json_array_get(value, i), "", problems);
 	json_object_foreach (lsec_unconst(value), key, member) {
 		if (lsec_key_own(key) != NULL || lsec_key_nearly_own(key)) {
-			lsec_owned_text place = place_of(key);
+			cleanup_free char *place = place_of(key);
 			status |= place == NULL ? lsec_problem_no_memory(problems)
 			                        : lsec_problem_add(problems, place, what);
 		} else if (!is_map_of_others(key) &&
@@ -366,10 +366,10 @@ int lsec_vmi_check_length(size_t len, const char *name, struct lsec_problems *pr
 int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems)
 {
-	lsec_owned_json document = NULL;
+	cleanup_json json_t *document = NULL;
 	if (lsec_vmi_check_length(len, name, problems) < 0)
 		return -1;
-	lsec_owned_text copy = malloc(len + 1);
+	cleanup_free char *copy = malloc(len + 1);
 	if (copy == NULL)
 		return lsec_problem_no_memory(problems);
 	if (len > 0)

@@ -26,7 +26,7 @@ static const char too_deep[] = "found lists and mappings inside each other more 
 
 static int refuse(struct converting *converting, const yaml_mark_t *mark, const char *what)
 {
-	lsec_owned_text place =
+	cleanup_free char *place =
 		lsec_format("%s:%zu:%zu", converting->name, mark->line + 1, mark->column + 1);
 	if (place == NULL)
 		return lsec_problem_no_memory(converting->problems);
@@ -36,7 +36,7 @@ static int refuse(struct converting *converting, const yaml_mark_t *mark, const 
 static int refuse_number(struct converting *converting, const yaml_mark_t *mark, size_t limit,
                          const char *what)
 {
-	lsec_owned_text text =
+	cleanup_free char *text =
 		lsec_format("more than %zu %s once aliases are followed, which is the limit; "
 	                    "shorten the document",
 	                    limit, what);
@@ -108,7 +108,7 @@ static int convert(struct converting *converting, int index, unsigned depth, jso
 static int convert_sequence(struct converting *converting, const yaml_node_t *node, unsigned depth,
                             json_t **ret)
 {
-	lsec_owned_json list = json_array();
+	cleanup_json json_t *list = json_array();
 	if (list == NULL)
 		return lsec_problem_no_memory(converting->problems);
 	for (const yaml_node_item_t *item = node->data.sequence.items.start;
@@ -148,7 +148,7 @@ static int check_key(struct converting *converting, const yaml_node_t *key, cons
 static int convert_mapping(struct converting *converting, const yaml_node_t *node, unsigned depth,
                            json_t **ret)
 {
-	lsec_owned_json map = json_object();
+	cleanup_json json_t *map = json_object();
 	if (map == NULL)
 		return lsec_problem_no_memory(converting->problems);
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
@@ -199,8 +199,8 @@ static int refuse_syntax(const yaml_parser_t *parser, const char *name,
 	/* Where memory runs out libyaml does not always say so, but names no problem. */
 	if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL)
 		return lsec_problem_no_memory(problems);
-	lsec_owned_text place = lsec_format("%s:%zu:%zu", name, parser->problem_mark.line + 1,
-	                                    parser->problem_mark.column + 1);
+	cleanup_free char *place = lsec_format("%s:%zu:%zu", name, parser->problem_mark.line + 1,
+	                                       parser->problem_mark.column + 1);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, place, "found what is not YAML (%s); want " LSEC_WANT_VMI,
@@ -365,7 +365,7 @@ static bool is_utf16(const char *bytes, size_t len)
 int lsec_yaml_read(const char *bytes, size_t len, const struct lsec_json_limits *limits,
                    const char *name, json_t **ret, struct lsec_problems *problems)
 {
-	lsec_owned_json list = json_array();
+	cleanup_json json_t *list = json_array();
 	yaml_parser_t parser;
 	if (list == NULL)
 		return lsec_problem_no_memory(problems);
@@ -401,7 +401,7 @@ int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct l
                        struct lsec_problems *problems)
 {
 	static const struct lsec_json_limits limits = {LSEC_MAX_VMI, LSEC_MAX_JSON_VALUES};
-	lsec_owned_json list = NULL;
+	cleanup_json json_t *list = NULL;
 	const json_t *document = NULL;
 	if (lsec_vmi_check_length(len, name, problems) < 0 ||
 	    lsec_yaml_read(bytes, len, &limits, name, &list, problems) < 0 ||

@@ -52,7 +52,7 @@ static bool cut(const struct lsec_buffer *answer, struct fields *ret)
 
 static int refuse_failure(const char *uri, const char *failure, struct lsec_problems *problems)
 {
-	lsec_owned_text why = words(failure);
+	cleanup_free char *why = words(failure);
 	if (why == NULL)
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_failed(problems, uri,
@@ -91,7 +91,7 @@ static int read_capabilities(const char *uri, const struct fields *fields,
 		ret->no_capabilities = words(fields->of[LSEC_VIRT_NO_CAPABILITIES]);
 		return ret->no_capabilities == NULL ? lsec_problem_no_memory(problems) : 0;
 	}
-	lsec_owned_text name = lsec_format("%s: domain capabilities", uri);
+	cleanup_free char *name = lsec_format("%s: domain capabilities", uri);
 	if (name == NULL)
 		return lsec_problem_no_memory(problems);
 	ret->has_capabilities = lsec_virt_capabilities_read(xml, strlen(xml), name,

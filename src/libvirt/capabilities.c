@@ -15,7 +15,7 @@ static void clear_xml(struct lsec_xml *xml)
 static int read_supported(const xmlNode *element, const char *name, bool *ret,
                           struct lsec_problems *problems)
 {
-	lsec_owned_text value = NULL;
+	cleanup_free char *value = NULL;
 	if (element == NULL)
 		return 0;
 	if (lsec_xml_attribute(element, "supported", &value, problems) < 0)
@@ -32,7 +32,7 @@ static int read_supported(const xmlNode *element, const char *name, bool *ret,
 static int read_number(const xmlNode *parent, const char *element, const char *name,
                        struct lsec_virt_number *ret, struct lsec_problems *problems)
 {
-	lsec_owned_text text = NULL;
+	cleanup_free char *text = NULL;
 	char *end = NULL;
 	if (lsec_xml_text(lsec_xml_child(parent, element), &text, problems) < 0)
 		return -1;
@@ -64,7 +64,7 @@ static int read_sev(const xmlNode *sev, const char *name, struct lsec_virt_capab
 static int read_type(const xmlNode *value, struct lsec_virt_capabilities *ret,
                      struct lsec_problems *problems)
 {
-	lsec_owned_text text = NULL;
+	cleanup_free char *text = NULL;
 	if (lsec_xml_text(value, &text, problems) < 0 || text == NULL)
 		return -1;
 	ret->sev_type |= strcmp(text, "sev") == 0;
@@ -85,7 +85,7 @@ static int read_types(const xmlNode *security, const char *name, struct lsec_vir
 	int status = 0;
 	for (const xmlNode *list = lsec_xml_child(security, "enum"); list != NULL;
 	     list = lsec_xml_from(list->next, "enum")) {
-		lsec_owned_text kind = NULL;
+		cleanup_free char *kind = NULL;
 		status |= lsec_xml_attribute(list, "name", &kind, problems);
 		if (kind == NULL || strcmp(kind, "sectype") != 0)
 			continue;

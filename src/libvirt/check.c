@@ -9,7 +9,7 @@ int lsec_virt_check(const struct lsec_virt *virt, struct lsec_result *result,
 {
 	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
 	struct lsec_virt_wish wish = {0};
-	lsec_owned_text refusal = NULL;
+	cleanup_free char *refusal = NULL;
 	if (lsec_virt_wish_read(result, &wish, problems) < 0 ||
 	    lsec_virt_ask(virt, &facts, problems) < 0)
 		return -1;

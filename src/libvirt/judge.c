@@ -38,7 +38,7 @@ const struct lsec_virt_need *lsec_virt_need(enum lsec_tee tee)
 static int read_number(const xmlNode *security, const char *name, struct lsec_virt_number *ret,
                        struct lsec_problems *problems)
 {
-	lsec_owned_text text = NULL;
+	cleanup_free char *text = NULL;
 	if (lsec_xml_text(lsec_xml_child(security, name), &text, problems) < 0)
 		return -1;
 	if (text != NULL)
@@ -49,7 +49,7 @@ static int read_number(const xmlNode *security, const char *name, struct lsec_vi
 static int read_security(const xmlNode *security, struct lsec_virt_wish *ret,
                          struct lsec_problems *problems)
 {
-	lsec_owned_text type = NULL;
+	cleanup_free char *type = NULL;
 	if ((lsec_xml_attribute(security, "type", &type, problems) |
 	     read_number(security, "cbitpos", &ret->cbitpos, problems) |
 	     read_number(security, "reducedPhysBits", &ret->reduced_phys_bits, problems)) < 0)
@@ -140,7 +140,7 @@ static int judge_number(const struct judging *on, const char *element, const cha
 {
 	if (!found.told || !want.told || found.value == want.value)
 		return 0;
-	lsec_owned_text place = lsec_format("/domain/launchSecurity/%s", element);
+	cleanup_free char *place = lsec_format("/domain/launchSecurity/%s", element);
 	if (place == NULL)
 		return lsec_problem_no_memory(on->problems);
 	return lsec_problem_add(on->problems, place,

@@ -16,7 +16,7 @@ static int put(const struct lsec_virt *virt, const char *domain, struct lsec_buf
 int lsec_virt_ask(const struct lsec_virt *virt, struct lsec_virt_facts *ret,
                   struct lsec_problems *problems)
 {
-	lsec_owned_buffer answer = {0};
+	cleanup_buffer struct lsec_buffer answer = {0};
 	if (put(virt, NULL, &answer, problems) < 0)
 		return -1;
 	return lsec_virt_answer_facts(virt->uri, &answer, ret, problems);
@@ -25,7 +25,7 @@ int lsec_virt_ask(const struct lsec_virt *virt, struct lsec_virt_facts *ret,
 int lsec_virt_try(const struct lsec_virt *virt, const char *domain, char **ret_refusal,
                   struct lsec_problems *problems)
 {
-	lsec_owned_buffer answer = {0};
+	cleanup_buffer struct lsec_buffer answer = {0};
 	if (put(virt, domain, &answer, problems) < 0)
 		return -1;
 	return lsec_virt_answer_refusal(virt->uri, &answer, ret_refusal, problems);

@@ -33,8 +33,8 @@ static bool is_settled(const struct lsec_findings *findings, const char *place)
 int lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding,
                       struct lsec_problems *problems)
 {
-	lsec_owned_text place = finding.place;
-	lsec_owned_text what = finding.what;
+	cleanup_free char *place = finding.place;
+	cleanup_free char *what = finding.what;
 	bool error = finding.severity == LSEC_SEVERITY_ERROR;
 	if (place == NULL || what == NULL)
 		return lsec_problem_no_memory(problems);

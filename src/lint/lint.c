@@ -115,7 +115,7 @@ static int visit_items(const struct walk *walk, const struct lsec_spot *spot, co
 {
 	for (size_t i = 0; i < json_array_size(spot->value); i++) {
 		struct lsec_spot next = *spot;
-		lsec_owned_text behind = lsec_format("%s[%zu]", place, i);
+		cleanup_free char *behind = lsec_format("%s[%zu]", place, i);
 		next.parent = spot->value;
 		next.value = next.item = json_array_get(spot->value, i);
 		next.index = i;
@@ -132,7 +132,7 @@ static int visit_member(const struct walk *walk, const struct lsec_spot *spot, c
 {
 	struct lsec_spot next = *spot;
 	const char *dot = place[0] == '\0' || place[strlen(place) - 1] == '.' ? "" : ".";
-	lsec_owned_text behind =
+	cleanup_free char *behind =
 		lsec_format("%s%s%s", place, dot, strlen(name) > 60 ? lsec_quote(name).text : name);
 	next.parent = spot->value;
 	next.name = name;
@@ -324,7 +324,7 @@ int lsec_lint(const struct lsec_lint_request *request, unsigned *ret_tees,
 	subject.plugin = request->plugin &&
 	                 (request->kubevirt == LSEC_KUBEVIRT_ANY || request->kubevirt >= 9);
 	const struct walk walk = {ret, problems};
-	lsec_owned_json hooks = NULL;
+	cleanup_json json_t *hooks = NULL;
 	subject.instance = lsec_vmi_instance(request->document, &subject.owner);
 	const json_t *spec = lsec_json_member(subject.owner, "spec");
 	subject.presets = lsec_json_member(spec, "instancetype") != NULL ||

@@ -62,7 +62,7 @@ static void json_line(struct lsec_buffer *ret, enum lsec_level level,
                       const struct lsec_log_field *fields, size_t count, const char *message)
 {
 	lsec_memory_forget();
-	lsec_owned_json root = json_object();
+	cleanup_json json_t *root = json_object();
 	int status = json_object_set_new(root, "component", json_string("launchsec"));
 	status |= json_object_set_new(root, "level", json_string(lsec_level_name(level)));
 	status |= json_object_set_new(root, "msg", json_string(message));
@@ -136,7 +136,7 @@ static bool put_rest(struct lsec_log *log)
 static bool put_line(struct lsec_log *log, enum lsec_level level,
                      const struct lsec_log_field *fields, size_t count, const char *message)
 {
-	lsec_owned_buffer line = {0};
+	cleanup_buffer struct lsec_buffer line = {0};
 	if (!put_rest(log))
 		return false;
 	(log->json ? json_line : text_line)(&line, level, fields, count, message);
@@ -174,7 +174,7 @@ void lsec_log_say(struct lsec_log *log, enum lsec_level level, const char *fmt, 
 	if (level < log->least)
 		return;
 	va_start(args, fmt);
-	lsec_owned_text message = lsec_format_args(fmt, args);
+	cleanup_free char *message = lsec_format_args(fmt, args);
 	va_end(args);
 	if (message == NULL)
 		log->lost++;

@@ -35,7 +35,7 @@ static bool is_served(ProtobufCBinaryData service)
 static void check(void *context, const char *message, size_t len, struct lsec_rpc_answer *ret)
 {
 	const struct lsec_services *services = context;
-	lsec_owned_message base =
+	cleanup_message ProtobufCMessage *base =
 		lsec_protobuf_read(&grpc__health__v1__health_check_request__descriptor, message,
 	                           len, services->log, ret);
 	if (base == NULL)

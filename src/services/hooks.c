@@ -30,7 +30,7 @@ const char *lsec_hook_version_name(size_t i)
 static void info(void *context, const char *message, size_t len, struct lsec_rpc_answer *ret)
 {
 	const struct lsec_services *services = context;
-	lsec_owned_message asked = lsec_protobuf_read(
+	cleanup_message ProtobufCMessage *asked = lsec_protobuf_read(
 		&kubevirt__hooks__info__info_params__descriptor, message, len, services->log, ret);
 	if (asked == NULL)
 		return;
@@ -59,7 +59,7 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 static void define_domain(struct lsec_services *services, const char *method, const char *message,
                           size_t len, struct lsec_rpc_answer *ret)
 {
-	lsec_owned_message base =
+	cleanup_message ProtobufCMessage *base =
 		lsec_protobuf_read(&kubevirt__hooks__v1alpha3__on_define_domain_params__descriptor,
 	                           message, len, services->log, ret);
 	if (base == NULL)
@@ -104,7 +104,7 @@ static void pre_cloud_init_iso(void *context, const char *message, size_t len,
                                struct lsec_rpc_answer *ret)
 {
 	const struct lsec_services *services = context;
-	lsec_owned_message base = lsec_protobuf_read(
+	cleanup_message ProtobufCMessage *base = lsec_protobuf_read(
 		&kubevirt__hooks__v1alpha3__pre_cloud_init_iso_params__descriptor, message, len,
 		services->log, ret);
 	if (base == NULL)
@@ -119,7 +119,7 @@ static void pre_cloud_init_iso(void *context, const char *message, size_t len,
 static void shut_down(void *context, const char *message, size_t len, struct lsec_rpc_answer *ret)
 {
 	const struct lsec_services *services = context;
-	lsec_owned_message asked =
+	cleanup_message ProtobufCMessage *asked =
 		lsec_protobuf_read(&kubevirt__hooks__v1alpha3__shutdown_params__descriptor, message,
 	                           len, services->log, ret);
 	if (asked == NULL)

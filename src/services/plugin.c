@@ -31,7 +31,7 @@ static void mutate_domain(void *context, const char *message, size_t len,
                           struct lsec_rpc_answer *ret)
 {
 	struct lsec_services *services = context;
-	lsec_owned_message base = lsec_protobuf_read(
+	cleanup_message ProtobufCMessage *base = lsec_protobuf_read(
 		&kubevirt__hooks__plugins__v1alpha1__mutate_domain_request__descriptor, message,
 		len, services->log, ret);
 	if (base == NULL)

@@ -40,9 +40,9 @@ void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
 	};
 	va_list args;
 	va_start(args, fmt);
-	lsec_owned_text what = lsec_format_args(fmt, args);
+	cleanup_free char *what = lsec_format_args(fmt, args);
 	va_end(args);
-	lsec_owned_text line = what == NULL ? NULL : lsec_format("%s: %s", place, what);
+	cleanup_free char *line = what == NULL ? NULL : lsec_format("%s: %s", place, what);
 	answer->code = code;
 	answer->text.failed |= line == NULL;
 	if (line != NULL)

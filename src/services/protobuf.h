@@ -38,7 +38,7 @@ static inline void lsec_protobuf_put(ProtobufCMessage **message)
 {
 	lsec_protobuf_free(*message);
 }
-#define lsec_owned_message LSEC_CLEANUP(lsec_protobuf_put) ProtobufCMessage *
+#define cleanup_message LSEC_CLEANUP(lsec_protobuf_put)
 
 /* A field over bytes, or over a text, which it borrows. */
 ProtobufCBinaryData lsec_protobuf_bytes(const char *bytes, size_t len);

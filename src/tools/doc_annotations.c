@@ -22,7 +22,7 @@ static void markdown(struct lsec_buffer *ret, const char *text)
 /* The overview, which the program prints with the policy flags behind it. */
 static void overview(struct lsec_buffer *ret)
 {
-	lsec_owned_buffer tables = {0};
+	cleanup_buffer struct lsec_buffer tables = {0};
 	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN);
 	const char *flags = tables.failed ? NULL : strstr(tables.bytes, "\n### ");
 	if (flags == NULL) {
@@ -48,7 +48,7 @@ static void policy_doubts(struct lsec_buffer *ret)
 
 static void policy_flags(struct lsec_buffer *ret)
 {
-	lsec_owned_buffer tables = {0};
+	cleanup_buffer struct lsec_buffer tables = {0};
 	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN);
 	const char *flags = tables.failed ? NULL : strstr(tables.bytes, "\n### ");
 	lsec_buffer_text(ret, flags == NULL ? "" : flags);
@@ -109,7 +109,7 @@ static void yaml_string(struct lsec_buffer *ret, const char *text)
 
 static void annotation(struct lsec_buffer *ret, const struct lsec_key *key)
 {
-	lsec_owned_text help = lsec_doc_sentence(key->help, NULL);
+	cleanup_free char *help = lsec_doc_sentence(key->help, NULL);
 	lsec_buffer_format(ret, "\n### `%s`\n\n", key->name);
 	markdown(ret, help);
 	lsec_buffer_format(ret, "\n\n- for: %s\n- value: ", lsec_doc_tees_of(key));

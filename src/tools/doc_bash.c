@@ -17,7 +17,7 @@ static void key_pattern(struct lsec_buffer *ret, const struct lsec_key *key)
 
 static void flags(struct lsec_buffer *ret, const char *tee, const char *key, unsigned tees)
 {
-	lsec_owned_text names = lsec_doc_flags(tees);
+	cleanup_free char *names = lsec_doc_flags(tees);
 	lsec_buffer_format(ret, "\t%s%s%s) words='", tee, tee[0] == '\0' ? "" : ".", key);
 	lsec_doc_quoted(ret, names);
 	lsec_buffer_text(ret, "' list=1 ;;\n");
@@ -27,7 +27,7 @@ static void values(struct lsec_buffer *ret)
 {
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_key *key = lsec_key(i);
-		lsec_owned_text words = lsec_doc_words(key);
+		cleanup_free char *words = lsec_doc_words(key);
 		if (key->type == LSEC_VALUE_POLICY) {
 			flags(ret, "", key->name, key->tees);
 			for (size_t j = 0; j < LSEC_TEES; j++)

@@ -53,11 +53,11 @@ static void roff(struct lsec_buffer *ret, const char *text)
 static void plain(struct lsec_buffer *ret, const char *words)
 {
 	enum { WIDTH = 79 };
-	lsec_owned_buffer line = {0};
+	cleanup_buffer struct lsec_buffer line = {0};
 	while (words != NULL && *words != '\0') {
 		size_t len = strcspn(words, " ");
-		lsec_owned_text word = strndup(words, len);
-		lsec_owned_buffer escaped = {0};
+		cleanup_free char *word = strndup(words, len);
+		cleanup_buffer struct lsec_buffer escaped = {0};
 		roff(&escaped, word);
 		if (line.len > 0 && line.len + 1 + escaped.len > WIDTH) {
 			lsec_buffer_format(ret, "%s\n", line.bytes);
@@ -84,7 +84,7 @@ static void line(struct lsec_buffer *ret, const char *macro, const char *text)
 /* A paragraph: each sentence begins a line, as mdoc wants it. */
 static void paragraph(struct lsec_buffer *ret, const char *text)
 {
-	lsec_owned_text copy = text == NULL ? NULL : strdup(text);
+	cleanup_free char *copy = text == NULL ? NULL : strdup(text);
 	if (copy == NULL)
 		ret->failed = true;
 	for (char *at = copy; at != NULL;) {
@@ -110,7 +110,7 @@ static void usage_word(struct lsec_buffer *ret, const char *word)
 /* "--domain FILE [--set KEY=VALUE]...": brackets become .Oo and .Oc. */
 static void usage(struct lsec_buffer *ret, const char *text)
 {
-	lsec_owned_text copy = strdup(text);
+	cleanup_free char *copy = strdup(text);
 	char *rest = copy;
 	if (copy == NULL)
 		ret->failed = true;
@@ -144,7 +144,7 @@ static void synopsis(struct lsec_buffer *ret)
 
 static void option_item(struct lsec_buffer *ret, const struct lsec_option *option)
 {
-	lsec_owned_text help = lsec_doc_sentence(
+	cleanup_free char *help = lsec_doc_sentence(
 		option->help, option->kind == LSEC_OPTION_CHOICE ? option->complete : NULL);
 	bool operands = option->kind == LSEC_OPTION_OPERANDS;
 	lsec_buffer_text(ret, operands ? ".It Ar " : ".It Fl ");
@@ -213,7 +213,7 @@ static void annotation(struct lsec_buffer *ret, const struct lsec_key *key)
 		{"written to", strcmp(key->written_to, "-") == 0 ? NULL : key->written_to},
 		{"example", fits(key->example) ? key->example : NULL},
 	};
-	lsec_owned_text help = lsec_doc_sentence(key->help, NULL);
+	cleanup_free char *help = lsec_doc_sentence(key->help, NULL);
 	line(ret, ".It Cm ", key->name);
 	paragraph(ret, help);
 	lsec_buffer_text(ret, ".Bl -tag -compact -width \"written to\"\n");
@@ -232,7 +232,7 @@ static void flags_of(struct lsec_buffer *ret, enum lsec_tee tee)
 	                   lsec_tee_title(tee));
 	for (const struct lsec_policy_flag *flag = lsec_policy_flags(tee); flag->name != NULL;
 	     flag++) {
-		lsec_owned_text help = lsec_format("bit %u: %s", flag->bit, flag->help);
+		cleanup_free char *help = lsec_format("bit %u: %s", flag->bit, flag->help);
 		line(ret, ".It Cm ", flag->name);
 		plain(ret, help);
 	}
@@ -259,7 +259,7 @@ static void annotations(struct lsec_buffer *ret)
 /* "firmware, policy, …": the keys that may be cluster defaults of a TEE. */
 static void keys_of(struct lsec_buffer *ret, enum lsec_tee tee)
 {
-	lsec_owned_buffer names = {0};
+	cleanup_buffer struct lsec_buffer names = {0};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (lsec_key(i)->cluster && (lsec_key(i)->tees & tee) != 0)
 			lsec_buffer_format(&names, "%s%s", names.len == 0 ? "" : ", ",

@@ -43,7 +43,7 @@ static void defaults(struct lsec_buffer *ret)
 {
 	for (size_t i = 0; i < LSEC_TEES; i++) {
 		enum lsec_tee tee = lsec_tee_at(i);
-		lsec_owned_text before = lsec_format("%s.", lsec_tee_name(tee));
+		cleanup_free char *before = lsec_format("%s.", lsec_tee_name(tee));
 		ret->failed = ret->failed || before == NULL;
 		for (size_t j = 0; before != NULL && j < LSEC_KEYS; j++)
 			if (lsec_key(j)->cluster && (lsec_key(j)->tees & tee) != 0)
@@ -54,7 +54,7 @@ static void defaults(struct lsec_buffer *ret)
 /* A pattern in a case, and policy flags joined by commas behind it. */
 static void flags(struct lsec_buffer *ret, const char *pattern, unsigned tees)
 {
-	lsec_owned_text names = lsec_doc_flags(tees);
+	cleanup_free char *names = lsec_doc_flags(tees);
 	lsec_buffer_format(ret, "\t(%s) _values -s , 'policy flag' ", pattern);
 	lsec_buffer_text(ret, names == NULL ? "" : names);
 	lsec_buffer_text(ret, " ;;\n");
@@ -63,12 +63,12 @@ static void flags(struct lsec_buffer *ret, const char *pattern, unsigned tees)
 
 static void value_of(struct lsec_buffer *ret, const struct lsec_key *key)
 {
-	lsec_owned_text words = lsec_doc_words(key);
+	cleanup_free char *words = lsec_doc_words(key);
 	ret->failed = ret->failed || words == NULL;
 	if (key->type == LSEC_VALUE_POLICY) {
 		flags(ret, "policy", key->tees);
 		for (size_t i = 0; i < LSEC_TEES; i++) {
-			lsec_owned_text pattern =
+			cleanup_free char *pattern =
 				lsec_format("%s.%s", lsec_tee_name(lsec_tee_at(i)), key->name);
 			flags(ret, pattern == NULL ? "" : pattern, lsec_tee_at(i));
 			ret->failed = ret->failed || pattern == NULL;

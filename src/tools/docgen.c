@@ -72,9 +72,9 @@ static int fill(const struct document *document, const char *template, struct ls
 
 static int print(const struct document *document, struct lsec_problems *problems)
 {
-	lsec_owned_text path = lsec_format("%s.in", document->path);
-	lsec_owned_buffer template = {0};
-	lsec_owned_buffer text = {0};
+	cleanup_free char *path = lsec_format("%s.in", document->path);
+	cleanup_buffer struct lsec_buffer template = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	if (path == NULL)
 		return lsec_problem_no_memory(problems);
 	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &template, problems) < 0 ||

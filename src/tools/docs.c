@@ -49,9 +49,9 @@ static bool is_among(const char *list, const char *word, size_t len)
 char *lsec_doc_sentence(const char *text, const char *names)
 {
 	size_t first = strcspn(text, " ,;:");
-	lsec_owned_text word = strndup(text, first);
+	cleanup_free char *word = strndup(text, first);
 	size_t len = strlen(text);
-	lsec_owned_text sentence =
+	cleanup_free char *sentence =
 		lsec_format("%s%s", text, len > 0 && text[len - 1] == '.' ? "" : ".");
 	if (word == NULL || sentence == NULL)
 		return NULL;
@@ -77,7 +77,7 @@ static bool is_word(const struct lsec_key *key, const char *word)
 char *lsec_doc_words(const struct lsec_key *key)
 {
 	struct lsec_buffer words = {0};
-	lsec_owned_text copy = strdup(key->values);
+	cleanup_free char *copy = strdup(key->values);
 	lsec_buffer_text(&words, "");
 	for (char *at = copy; at != NULL;) {
 		/* An alternative ends at ", " or " or "; "(…)" only explains it. */

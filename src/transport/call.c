@@ -166,7 +166,7 @@ static size_t longest_text(const struct lsec_call *call)
 static void answer_status(struct lsec_call *call, enum lsec_rpc_code code, const char *text)
 {
 	char number[12];
-	lsec_owned_buffer encoded = {0};
+	cleanup_buffer struct lsec_buffer encoded = {0};
 	snprintf(number, sizeof(number), "%d", (int)code);
 	lsec_rpc_encode_text(&encoded, text, longest_text(call));
 	bool has_text = !encoded.failed && encoded.len > 0;

@@ -81,7 +81,7 @@ char *lsec_socket_directory(const char *path)
 static int open_directory(const char *path, char **ret_name, int *ret,
                           struct lsec_problems *problems)
 {
-	lsec_owned_text directory = lsec_socket_directory(path);
+	cleanup_free char *directory = lsec_socket_directory(path);
 	if (directory == NULL)
 		return lsec_problem_no_memory(problems);
 	const struct lsec_quote quoted = lsec_quote(directory);
@@ -178,7 +178,7 @@ static int listen_here(struct lsec_socket *socket)
  * system's reason is in errno. */
 static int listen_from(const char *base, struct lsec_socket *socket, int directory)
 {
-	lsec_owned_text stage = lsec_format("%s/" STAGE, base);
+	cleanup_free char *stage = lsec_format("%s/" STAGE, base);
 	owned_fd here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	socket->fd = new_socket();
 	if (stage == NULL || socket->fd < 0 || mkdtemp(stage) == NULL)
@@ -207,7 +207,7 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
  * a mount of its own, or the place beside it is not ours, in it. */
 static int listen_on(struct lsec_socket *socket, const char *base, int directory)
 {
-	lsec_owned_text beside = lsec_format("%s/..", base);
+	cleanup_free char *beside = lsec_format("%s/..", base);
 	if (beside != NULL && listen_from(beside, socket, directory) == 0)
 		return 0;
 	close_fd(&socket->fd);
@@ -219,7 +219,7 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 	struct lsec_socket made LSEC_CLEANUP(lsec_socket_close) = LSEC_SOCKET_INIT;
 	const struct lsec_quote quoted = lsec_quote(path);
 	const char *place = lsec_printable(path) && path[0] != '\0' ? path : quoted.text;
-	lsec_owned_text base = NULL;
+	cleanup_free char *base = NULL;
 	owned_fd directory = -1;
 	if (check_path(place, path, problems) < 0 ||
 	    open_directory(path, &base, &directory, problems) < 0 ||

@@ -156,7 +156,7 @@ static void test_refused(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++)
 		for (size_t by = 0; by < 2; by++) {
 			SCENE scene = {0};
-			lsec_owned_text domain = lsec_format(WITH(LINE("%s")), bad[i]);
+			cleanup_free char *domain = lsec_format(WITH(LINE("%s")), bad[i]);
 			set(&scene, "type", "tdx");
 			set(&scene, "qgs", by == 0 ? "vsock:2:4050" : "/run/qgs");
 			refused(&scene, domain);

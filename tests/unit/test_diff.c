@@ -92,8 +92,8 @@ static const char *apply_hunk(struct lsec_buffer *ret, const char *diff, const c
 
 static void check(const char *old_text, const char *new_text)
 {
-	lsec_owned_buffer diff = {0};
-	lsec_owned_buffer result = {0};
+	cleanup_buffer struct lsec_buffer diff = {0};
+	cleanup_buffer struct lsec_buffer result = {0};
 	lsec_diff(&diff, "before", "after", old_text, strlen(old_text), new_text, strlen(new_text));
 	assert_false(diff.failed);
 	if (strcmp(old_text, new_text) == 0) {
@@ -135,7 +135,7 @@ static void test_exact(void **state)
 	         "\\ No newline at end of file\n"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		lsec_owned_buffer diff = {0};
+		cleanup_buffer struct lsec_buffer diff = {0};
 		lsec_buffer_text(&diff, "");
 		lsec_diff(&diff, "o", "n", cases[i].old_text, strlen(cases[i].old_text),
 		          cases[i].new_text, strlen(cases[i].new_text));
@@ -149,9 +149,9 @@ static void test_hunks(void **state)
 {
 	(void)state;
 	for (unsigned between = 0; between < 12; between++) {
-		lsec_owned_buffer old_text = {0};
-		lsec_owned_buffer new_text = {0};
-		lsec_owned_buffer diff = {0};
+		cleanup_buffer struct lsec_buffer old_text = {0};
+		cleanup_buffer struct lsec_buffer new_text = {0};
+		cleanup_buffer struct lsec_buffer diff = {0};
 		lsec_buffer_text(&old_text, "x\n");
 		lsec_buffer_text(&new_text, "X\n");
 		for (unsigned i = 0; i < between; i++) {
@@ -209,8 +209,8 @@ static void test_random(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 20000; i++) {
-		lsec_owned_buffer old_text = {0};
-		lsec_owned_buffer new_text = {0};
+		cleanup_buffer struct lsec_buffer old_text = {0};
+		cleanup_buffer struct lsec_buffer new_text = {0};
 		random_text(&old_text, chance(i % 10 == 0 ? 60 : 9), 1 + chance(5));
 		if (i % 2 == 0)
 			random_text(&new_text, chance(9), 1 + chance(5));
@@ -224,8 +224,8 @@ static void test_random(void **state)
 static void test_large(void **state)
 {
 	(void)state;
-	lsec_owned_buffer old_text = {0};
-	lsec_owned_buffer new_text = {0};
+	cleanup_buffer struct lsec_buffer old_text = {0};
+	cleanup_buffer struct lsec_buffer new_text = {0};
 	for (unsigned i = 0; i < 3000; i++) {
 		lsec_buffer_format(&old_text, "line %u\n", i);
 		if (i < 1000 || i > 1900)
@@ -240,7 +240,7 @@ static void test_large(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	lsec_owned_buffer diff = {0};
+	cleanup_buffer struct lsec_buffer diff = {0};
 	lsec_diff(&diff, "a b", "c", "", 0, "x\0y\n", 4);
 	assert_int_equal(diff.len, strlen("--- a b\n+++ c\n@@ -0,0 +1,1 @@\n") + 5);
 }

@@ -93,18 +93,18 @@ static void test_long_indentation(void **state)
 	(void)state;
 	for (size_t len = LSEC_MAX_INDENTATION; len <= LSEC_MAX_INDENTATION + 1; len++) {
 		bool copied = len == LSEC_MAX_INDENTATION;
-		lsec_owned_text blanks = repeat(' ', len);
+		cleanup_free char *blanks = repeat(' ', len);
 		blanks[0] = '\n';
 		const char *copy = copied ? blanks : "";
-		lsec_owned_text first = lsec_format("<r>%s<a/>\n</r>", blanks);
-		lsec_owned_text wanted = lsec_format("<r>%s<a/>%s<n/>\n</r>\n", blanks, copy);
+		cleanup_free char *first = lsec_format("<r>%s<a/>\n</r>", blanks);
+		cleanup_free char *wanted = lsec_format("<r>%s<a/>%s<n/>\n</r>\n", blanks, copy);
 		inserted(first, NULL, NULL, wanted);
 		free(lsec_steal(&wanted));
 		wanted = copied ? lsec_format("<r>%s<a>%s%s<n/>%s</a>\n</r>\n", blanks, blanks,
 		                              blanks + 1, blanks)
 		                : lsec_format("<r>%s<a><n/></a>\n</r>\n", blanks);
 		inserted(first, "a", NULL, wanted);
-		lsec_owned_text tail = lsec_format("<r>\n <a/>%s</r>", blanks);
+		cleanup_free char *tail = lsec_format("<r>\n <a/>%s</r>", blanks);
 		free(lsec_steal(&wanted));
 		wanted = lsec_format(
 			copied ? "<r>\n <a/>\n <n/>%s</r>\n" : "<r>\n <a/>%s\n <n/></r>\n", blanks);

@@ -89,7 +89,7 @@ static int run_choose(struct lsec_problems *problems)
 
 static int note_text(struct lsec_buffer *text, struct lsec_problems *problems)
 {
-	lsec_owned_text bytes = lsec_buffer_take(text);
+	cleanup_free char *bytes = lsec_buffer_take(text);
 	if (bytes == NULL || problems->failed)
 		return lsec_problem_no_memory(problems);
 	note_bytes(bytes, strlen(bytes));

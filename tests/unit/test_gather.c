@@ -57,7 +57,7 @@ static char *path_in(const struct tree *tree, const char *path)
 
 static void put_bytes(const struct tree *tree, const char *path, const char *bytes, size_t len)
 {
-	lsec_owned_text full = path_in(tree, path);
+	cleanup_free char *full = path_in(tree, path);
 	FILE *file = fopen(full, "we");
 	assert_non_null(file);
 	assert_int_equal(fwrite(bytes, 1, len, file), len);
@@ -300,10 +300,10 @@ static void test_nodes(void **state)
 	(void)state;
 	TREE tree;
 	plant(&tree);
-	lsec_owned_text sev = path_in(&tree, "/dev/sev");
-	lsec_owned_text kvm = path_in(&tree, "/dev/kvm");
-	lsec_owned_text qgs = path_in(&tree, QGS "/qgs.socket");
-	lsec_owned_text pipe = path_in(&tree, INTEL "tdx");
+	cleanup_free char *sev = path_in(&tree, "/dev/sev");
+	cleanup_free char *kvm = path_in(&tree, "/dev/kvm");
+	cleanup_free char *qgs = path_in(&tree, QGS "/qgs.socket");
+	cleanup_free char *pipe = path_in(&tree, INTEL "tdx");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	assert_int_equal(symlink("/dev/null", sev), 0);
 	assert_int_equal(symlink("/dev/null", kvm), 0);
@@ -340,8 +340,8 @@ static void test_rights(void **state)
 			continue;
 		TREE tree;
 		plant(&tree);
-		lsec_owned_text directory = path_in(&tree, QGS "/");
-		lsec_owned_text qgs = path_in(&tree, QGS "/qgs.socket");
+		cleanup_free char *directory = path_in(&tree, QGS "/");
+		cleanup_free char *qgs = path_in(&tree, QGS "/qgs.socket");
 		struct sockaddr_un address = {.sun_family = AF_UNIX};
 		strcpy(address.sun_path, qgs);
 		int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -365,11 +365,11 @@ static void test_linked_run(void **state)
 	static const enum lsec_state states[] = {LSEC_UNKNOWN, LSEC_NO, LSEC_YES};
 	TREE tree;
 	plant(&tree);
-	lsec_owned_text link = path_in(&tree, "/var/run");
+	cleanup_free char *link = path_in(&tree, "/var/run");
 	assert_int_equal(symlink("/no-such-directory", link), 0);
 	for (size_t i = 0; i < COUNT(states); i++) {
 		struct sockaddr_un address = {.sun_family = AF_UNIX};
-		lsec_owned_text path = i == 0 ? NULL : path_in(&tree, "/run/tdx-qgs/qgs.socket");
+		cleanup_free char *path = i == 0 ? NULL : path_in(&tree, "/run/tdx-qgs/qgs.socket");
 		int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (states[i] == LSEC_YES) {
 			strcpy(address.sun_path, path);
@@ -423,7 +423,7 @@ static void test_limits(void **state)
 	host = gather(&tree);
 	assert_int_equal(host.of[LSEC_FACT_FIRMWARE_TDX].state, LSEC_UNKNOWN);
 
-	lsec_owned_text root = repeat('/', LSEC_MAX_PATH);
+	cleanup_free char *root = repeat('/', LSEC_MAX_PATH);
 	struct lsec_problems problems = {0};
 	assert_int_equal(lsec_host_gather_files(root, &host, &problems), 0);
 	expect_none(&problems);

@@ -22,7 +22,7 @@ static size_t pack(const char *bytes, size_t len, char *ret, size_t room)
 
 static void taken(const char *gzip, size_t len, size_t longest, const char *want, size_t want_len)
 {
-	lsec_owned_buffer unpacked = {0};
+	cleanup_buffer struct lsec_buffer unpacked = {0};
 	struct lsec_problems problems = {0};
 	assert_true(lsec_is_gzip(gzip, len));
 	assert_int_equal(lsec_gunzip("here", gzip, len, longest, &unpacked, &problems), 0);
@@ -34,7 +34,7 @@ static void taken(const char *gzip, size_t len, size_t longest, const char *want
 
 static void not_taken(const char *gzip, size_t len, size_t longest, const char *why)
 {
-	lsec_owned_buffer unpacked = {0};
+	cleanup_buffer struct lsec_buffer unpacked = {0};
 	struct lsec_problems problems = {0};
 	/* In room of its own, so that a sanitizer sees what reads too far. */
 	char *bytes = malloc(len + 1);
@@ -128,7 +128,7 @@ static void test_damaged(void **state)
 	/* Whichever bit changes, it is refused, or the text is what it was: there are bits that say
 	 * nothing, in the header and behind the last code. The check sum and the length do. */
 	for (size_t bit = 0; bit < len * 8; bit++) {
-		lsec_owned_buffer unpacked = {0};
+		cleanup_buffer struct lsec_buffer unpacked = {0};
 		struct lsec_problems problems = {0};
 		gzip[bit / 8] = (char)(gzip[bit / 8] ^ 1 << bit % 8);
 		int status = lsec_gunzip("here", gzip, len, 1000, &unpacked, &problems);

@@ -136,7 +136,7 @@ static void test_json_states(void **state)
 		};
 		for (enum lsec_state s = LSEC_UNKNOWN; s <= LSEC_YES; s++) {
 			char text[160];
-			lsec_owned_buffer said = {0};
+			cleanup_buffer struct lsec_buffer said = {0};
 			if (values[s] == NULL)
 				continue;
 			/* SEV comes with its C-bit. */

@@ -235,7 +235,7 @@ static void test_many_members(void **state)
 {
 	(void)state;
 	for (size_t more = 0; more < 2; more++) {
-		lsec_owned_buffer text = {0};
+		cleanup_buffer struct lsec_buffer text = {0};
 		lsec_buffer_text(&text,
 		                 "{\"version\":\"0.1.0\",\"algorithm\":\"sha-256\",\"data\":{");
 		for (size_t i = 0; i < LSEC_MAX_INITDATA_FILES + more; i++)

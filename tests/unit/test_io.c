@@ -77,17 +77,17 @@ static void test_read(void **state)
 	char *text = repeat('x', 200000);
 	const char *path = in_directory("file");
 	write_file(path, text);
-	lsec_owned_buffer whole = {0};
+	cleanup_buffer struct lsec_buffer whole = {0};
 	assert_int_equal(lsec_read_file(path, 200000, &whole, &problems), 0);
 	assert_int_equal(whole.len, 200000);
 	assert_string_equal(whole.bytes, text);
 	/* Too long: more than is allowed is there, but not without bound. */
-	lsec_owned_buffer some = {0};
+	cleanup_buffer struct lsec_buffer some = {0};
 	assert_int_equal(lsec_read_file(path, 1000, &some, &problems), 0);
 	assert_true(some.len > 1000 && some.len < 200000);
 	free(text);
 	write_file(path, "");
-	lsec_owned_buffer empty = {0};
+	cleanup_buffer struct lsec_buffer empty = {0};
 	assert_int_equal(lsec_read_file(path, 10, &empty, &problems), 0);
 	assert_int_equal(empty.len, 0);
 	expect_none(&problems);
@@ -101,7 +101,7 @@ static void test_read_standard_input(void **state)
 {
 	(void)state;
 	struct lsec_problems problems = {0};
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	write_file(in_directory("file"), "from input");
 	int saved = dup(STDIN_FILENO);
 	int fd = open(in_directory("file"), O_RDONLY);

@@ -5,7 +5,7 @@
 
 static void taken(const char *text)
 {
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	struct lsec_problems problems = {0};
 	if (lsec_json_read(text, strlen(text), 1000, "f", "W", &root, &problems) < 0)
 		print_message("not taken: %s\n", text);
@@ -15,7 +15,7 @@ static void taken(const char *text)
 
 static void not_taken_bytes(const char *text, size_t len, const char *place, const char *why)
 {
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	struct lsec_problems problems = {0};
 	if (lsec_json_read(text, len, 1000, "f", "W", &root, &problems) == 0)
 		print_message("taken: %s\n", text);
@@ -157,7 +157,7 @@ static void test_depth(void **state)
 	text = nested(LSEC_MAX_JSON_DEPTH + 1);
 	not_taken(text, "more than 64 deep");
 	free(text);
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	struct lsec_problems problems = {0};
 	text = nested(100000);
 	assert_int_equal(lsec_json_read(text, strlen(text), 10000000, "f", "W", &root, &problems),
@@ -172,7 +172,7 @@ static void test_values(void **state)
 	(void)state;
 	for (size_t more = 0; more < 2; more++) {
 		struct lsec_buffer text = {0};
-		lsec_owned_json root = NULL;
+		cleanup_json json_t *root = NULL;
 		struct lsec_problems problems = {0};
 		lsec_buffer_text(&text, "{\"a\":[0");
 		for (size_t i = 3; i < LSEC_MAX_JSON_VALUES + more; i++)
@@ -190,14 +190,14 @@ static void test_values(void **state)
 static void test_strings(void **state)
 {
 	(void)state;
-	lsec_owned_json root = NULL;
+	cleanup_json json_t *root = NULL;
 	struct lsec_problems problems = {0};
 	static const char text[] =
 		"{\"b\":\"z\",\"n\":null,\"o\":{},\"l\":[],\"d\":1.5,\"i\":1,\"t\":true}";
 	assert_int_equal(lsec_json_read(text, sizeof(text) - 1, 1000, "f", "W", &root, &problems),
 	                 0);
 	char *value = NULL;
-	lsec_owned_json with_nul = json_stringn("x\0y", 3);
+	cleanup_json json_t *with_nul = json_stringn("x\0y", 3);
 	assert_int_equal(lsec_json_string(with_nul, "p", &value, &problems), -1);
 	assert_null(value);
 	expect_problem(&problems, "p", "NUL character");
@@ -228,7 +228,7 @@ static void test_truncated(void **state)
 	while (text[len - 1] != '}')
 		len--;
 	for (size_t i = 0; i < len; i++) {
-		lsec_owned_json root = NULL;
+		cleanup_json json_t *root = NULL;
 		struct lsec_problems problems = {0};
 		char *cut = malloc(i == 0 ? 1 : i);
 		assert_non_null(cut);

@@ -97,7 +97,7 @@ static void test_full_stop(void **state)
 		struct lsec_buffer answer = {bytes + 4, strlen(cases[i].words) + LSEC_VIRT_FIELDS,
 		                             0, false};
 		assert_int_equal(lsec_virt_answer_refusal(URI, &answer, &refusal, &problems), -1);
-		lsec_owned_text said = lsec_format("cannot be asked: %s; want", cases[i].said);
+		cleanup_free char *said = lsec_format("cannot be asked: %s; want", cases[i].said);
 		assert_non_null(strstr(problems.items[0].what, said));
 		lsec_problems_clear(&problems);
 		/* The last one: the refusal. */
@@ -146,8 +146,8 @@ static void test_long_refusal(void **state)
 	(void)state;
 	char *refusal = NULL;
 	struct lsec_problems problems = {0};
-	lsec_owned_text words = repeat('x', 1000);
-	lsec_owned_buffer answer = {0};
+	cleanup_free char *words = repeat('x', 1000);
+	cleanup_buffer struct lsec_buffer answer = {0};
 	lsec_buffer_add(&answer, ANSWER("", "QEMU", "", "", "", "", ""), 6 + 4);
 	lsec_buffer_add(&answer, words, 1001);
 	assert_int_equal(lsec_virt_answer_refusal(URI, &answer, &refusal, &problems), 0);

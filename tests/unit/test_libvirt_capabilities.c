@@ -107,7 +107,7 @@ static void test_refused(void **state)
 	expect_refused(CAPABILITIES("<launchSecurity supported='1'/>"), "in <launchSecurity>");
 	expect_refused(CAPABILITIES("<tdx x:supported='no' xmlns:x='urn:x'/>"), "in a namespace");
 	for (size_t i = 0; i < COUNT(numbers); i++) {
-		lsec_owned_text xml = lsec_format(
+		cleanup_free char *xml = lsec_format(
 			CAPABILITIES("<sev supported='yes'><cbitpos>%s</cbitpos></sev>"),
 			numbers[i]);
 		assert_non_null(xml);

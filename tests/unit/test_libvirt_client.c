@@ -99,7 +99,7 @@ static void test_silent(void **state)
 	assert_true(listener >= 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 8), 0);
-	lsec_owned_text uri = lsec_format("qemu+unix:///system?socket=%s", address.sun_path);
+	cleanup_free char *uri = lsec_format("qemu+unix:///system?socket=%s", address.sun_path);
 	assert_non_null(uri);
 	const struct lsec_virt silent = {uri, 1};
 	expect_failure(&silent, SENDS ? "does not answer within 1 seconds"

@@ -25,7 +25,7 @@ static int run_worker(void (*work)(const void *, int), const void *question, uns
 static void expect_failure(void (*work)(const void *, int), const void *question, unsigned seconds,
                            const char *what)
 {
-	lsec_owned_buffer answer = {0};
+	cleanup_buffer struct lsec_buffer answer = {0};
 	struct lsec_problems problems = {0};
 	assert_int_equal(run_worker(work, question, seconds, &answer, &problems), -1);
 	assert_true(problems.failed);
@@ -45,7 +45,7 @@ static void say(const void *question, int answer)
 static void test_answer(void **state)
 {
 	(void)state;
-	lsec_owned_buffer answer = {0};
+	cleanup_buffer struct lsec_buffer answer = {0};
 	struct lsec_problems problems = {0};
 	assert_int_equal(run_worker(say, "word", 60, &answer, &problems), 0);
 	expect_none(&problems);
@@ -61,7 +61,7 @@ static void say_nothing(const void *question, int answer)
 static void test_silence(void **state)
 {
 	(void)state;
-	lsec_owned_buffer answer = {0};
+	cleanup_buffer struct lsec_buffer answer = {0};
 	struct lsec_problems problems = {0};
 	assert_int_equal(run_worker(say_nothing, NULL, 60, &answer, &problems), 0);
 	expect_none(&problems);
@@ -88,7 +88,7 @@ static void test_hang(void **state)
 	                  -1, 0);
 	assert_true(child != MAP_FAILED);
 	/* Orphans come here, to be waited for. */
-	lsec_owned_buffer answer = {0};
+	cleanup_buffer struct lsec_buffer answer = {0};
 	struct lsec_problems problems = {0};
 	struct lsec_worker worker = {"place", hang, &child, 1};
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
@@ -120,7 +120,7 @@ static void test_interrupted(void **state)
 		*child = 0;
 		pid_t asking = fork();
 		if (asking == 0) {
-			lsec_owned_buffer answer = {0};
+			cleanup_buffer struct lsec_buffer answer = {0};
 			struct lsec_problems problems = {0};
 			struct lsec_worker worker = {"place", hang, &child, 60};
 			sigset_t all;
@@ -199,7 +199,7 @@ static void look(const void *question, int answer)
 static void test_apart(void **state)
 {
 	(void)state;
-	lsec_owned_buffer answer = {0};
+	cleanup_buffer struct lsec_buffer answer = {0};
 	struct lsec_problems problems = {0};
 	assert_int_equal(run_worker(look, NULL, 60, &answer, &problems), 0);
 	expect_none(&problems);

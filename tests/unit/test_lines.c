@@ -45,7 +45,7 @@ static void test_many_problems(void **state)
 		add_problems(&problems, LSEC_MAX_PROBLEMS + more);
 		lsec_lines_of_problems(&lines, &problems);
 		assert_int_equal(lines.count, LSEC_MAX_PROBLEMS + (more > 0));
-		lsec_owned_text last =
+		cleanup_free char *last =
 			more > 0 ? lsec_format("launchsec: %zu more problems are not shown", more)
 				 : lsec_format("place: what %d", LSEC_MAX_PROBLEMS - 1);
 		assert_string_equal(lines.of[lines.count - 1], last);
@@ -98,7 +98,7 @@ static void test_join(void **state)
 	(void)state;
 	struct lsec_problems problems = {0};
 	struct lsec_lines lines = {0};
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	lsec_lines_join(&text, &lines, LSEC_ERROR_LINE);
 	assert_int_equal(text.len, 0);
 	add_problems(&problems, 1);

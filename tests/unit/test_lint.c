@@ -64,7 +64,7 @@ static void look(const char *text, int kubevirt, struct lsec_findings *ret)
 	struct lsec_problems problems = {0};
 	struct lsec_config config = {0};
 	unsigned tee = 0;
-	lsec_owned_json list = NULL;
+	cleanup_json json_t *list = NULL;
 	assert_int_equal(lsec_objects_read(text, strlen(text), "x", &list, &problems), 0);
 	const struct lsec_lint_request request = {json_array_get(list, 0), "x", &config, kubevirt,
 	                                          false};
@@ -95,8 +95,8 @@ static void test_limit(void **state)
 	lsec_buffer_text(&text, "{\"bootOrder\":1}");
 	for (size_t i = 1; i < 100; i++)
 		lsec_buffer_text(&text, ",{\"bootOrder\":1}");
-	lsec_owned_text nics = lsec_buffer_take(&text);
-	lsec_owned_text vm = lsec_format(WITH(",\"devices\":{\"interfaces\":[%s]}"), nics);
+	cleanup_free char *nics = lsec_buffer_take(&text);
+	cleanup_free char *vm = lsec_format(WITH(",\"devices\":{\"interfaces\":[%s]}"), nics);
 	look(vm, 8, &findings);
 	assert_int_equal(findings.count, LSEC_MAX_PROBLEMS);
 	assert_int_equal(findings.omitted, 100 - LSEC_MAX_PROBLEMS);
@@ -182,7 +182,7 @@ static void test_odd_kinds(void **state)
 	for (size_t i = 0; i < COUNT(places); i++) {
 		for (size_t j = 0; j < COUNT(odd); j++) {
 			struct lsec_findings findings = {0};
-			lsec_owned_text vm = fill(places[i], odd[j]);
+			cleanup_free char *vm = fill(places[i], odd[j]);
 			look(vm, LSEC_KUBEVIRT_ANY, &findings);
 			lsec_findings_clear(&findings);
 		}
@@ -208,7 +208,7 @@ static void test_objects(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct lsec_problems problems = {0};
-		lsec_owned_json list = NULL;
+		cleanup_json json_t *list = NULL;
 		assert_int_equal(lsec_objects_read(cases[i].text, strlen(cases[i].text), "x", &list,
 		                                   &problems),
 		                 0);

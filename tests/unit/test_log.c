@@ -242,8 +242,8 @@ static void test_full(void **state)
 		lsec_log_say(&tube.log, LSEC_DEBUG, "not even wanted");
 		assert_true(tube.log.lost == 1001);
 		assert_true(seconds_now() - start < 5);
-		lsec_owned_text last = lsec_format("line %u", kept - 1);
-		lsec_owned_text first_lost = lsec_format("line %u", kept);
+		cleanup_free char *last = lsec_format("line %u", kept - 1);
+		cleanup_free char *first_lost = lsec_format("line %u", kept);
 		expect_contains(written(&tube), last);
 		expect_lacks(tube.text, first_lost);
 		lsec_log_say(&tube.log, LSEC_INFO, "read again");
@@ -287,14 +287,15 @@ static void test_finish(void **state)
 	(void)state;
 	static const size_t lengths[] = {5000, 8100, 9000, 50000, 60000};
 	for (size_t i = 0; i < COUNT(lengths); i++) {
-		lsec_owned_buffer all = {0};
+		cleanup_buffer struct lsec_buffer all = {0};
 		size_t said = 0;
 		size_t lost = 0;
 		open_tube(&tube, false);
 		assert_true(fcntl(tube.log.fd, F_SETPIPE_SZ, 8192) > 0);
 		double start = seconds_now();
 		for (char letter = 'a'; letter < 'z'; letter++, said++) {
-			lsec_owned_text message = repeat(letter, letter % 4 == 0 ? lengths[i] : 40);
+			cleanup_free char *message =
+				repeat(letter, letter % 4 == 0 ? lengths[i] : 40);
 			uint64_t before = tube.log.lost;
 			lsec_log_say(&tube.log, LSEC_INFO, "%s", message);
 			lost += tube.log.lost > before;

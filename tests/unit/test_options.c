@@ -162,7 +162,7 @@ static void test_serve_words(void **state)
 	static const char *const formats[] = {"auto", "json", "text"};
 	struct line line;
 	for (unsigned mask = 1; mask <= LSEC_HOOK_ALL_VERSIONS; mask++) {
-		lsec_owned_buffer text = {0};
+		cleanup_buffer struct lsec_buffer text = {0};
 		lsec_buffer_text(&text, "launchsec serve");
 		for (unsigned i = LSEC_HOOK_VERSIONS; i-- > 0;)
 			if ((mask & 1U << i) != 0)
@@ -173,14 +173,15 @@ static void test_serve_words(void **state)
 		clear_line(&line);
 	}
 	for (unsigned i = 0; i < LSEC_LEVELS; i++) {
-		lsec_owned_text text = lsec_format("launchsec serve --log-level %s",
-		                                   lsec_level_name((enum lsec_level)i));
+		cleanup_free char *text = lsec_format("launchsec serve --log-level %s",
+		                                      lsec_level_name((enum lsec_level)i));
 		good_line(&line, text);
 		assert_int_equal(line.options.log_level, i);
 		clear_line(&line);
 	}
 	for (unsigned i = 0; i < COUNT(formats); i++) {
-		lsec_owned_text text = lsec_format("launchsec serve --log-format %s", formats[i]);
+		cleanup_free char *text =
+			lsec_format("launchsec serve --log-format %s", formats[i]);
 		good_line(&line, text);
 		assert_int_equal(line.options.log_format, i);
 		clear_line(&line);
@@ -207,14 +208,14 @@ static void test_numbers(void **state)
 	};
 	for (size_t i = 0; i < COUNT(good); i++) {
 		struct line line;
-		lsec_owned_text text =
+		cleanup_free char *text =
 			lsec_format("launchsec serve --hook-priority=%s", good[i].text);
 		good_line(&line, text);
 		assert_int_equal(line.options.priority, good[i].number);
 		clear_line(&line);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		lsec_owned_text text = lsec_format("launchsec serve --hook-priority=%s", bad[i]);
+		cleanup_free char *text = lsec_format("launchsec serve --hook-priority=%s", bad[i]);
 		bad_line(text, "--hook-priority",
 		         "want a whole number from -2147483648 to 2147483647");
 	}
@@ -365,17 +366,17 @@ static void test_output(void **state)
 	static const enum lsec_format formats[] = {LSEC_FORMAT_TEXT, LSEC_FORMAT_JSON,
 	                                           LSEC_FORMAT_MARKDOWN};
 	for (size_t i = 0; i < COUNT(formats); i++) {
-		lsec_owned_buffer text = {0};
+		cleanup_buffer struct lsec_buffer text = {0};
 		lsec_output_annotations(&text, formats[i]);
 		assert_false(text.failed);
 		for (size_t j = 0; j < LSEC_KEYS; j++)
 			expect_contains(text.bytes, lsec_key(j)->name);
 	}
-	lsec_owned_buffer all = {0};
+	cleanup_buffer struct lsec_buffer all = {0};
 	lsec_output_help(&all, NULL);
 	for (const struct lsec_command *c = lsec_commands(); c->name != NULL; c++) {
 		expect_contains(all.bytes, c->name);
-		lsec_owned_buffer one = {0};
+		cleanup_buffer struct lsec_buffer one = {0};
 		lsec_output_help(&one, c);
 		for (const struct lsec_option *o = lsec_option_table(); o->name != NULL; o++)
 			if ((o->commands & c->id) != 0)

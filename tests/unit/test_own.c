@@ -85,8 +85,8 @@ static void stays(const struct lsec_key *key, enum lsec_tee tee)
 {
 	SCENE asked = {0};
 	SCENE silent = {0};
-	lsec_owned_text domain = domain_with(tee, "");
-	lsec_owned_text start = start_of(key);
+	cleanup_free char *domain = domain_with(tee, "");
+	cleanup_free char *start = start_of(key);
 	set(&asked, "type", lsec_tee_name(tee));
 	annotate(&asked, key, tee);
 	const char *out = applied(&asked, domain);
@@ -101,9 +101,9 @@ static void twice(const struct lsec_key *key, enum lsec_tee tee)
 	SCENE scene = {0};
 	if (!lsec_is_child(key))
 		return;
-	lsec_owned_text twice = lsec_format("<%s/><%s/>", key->xml, key->xml);
-	lsec_owned_text domain = domain_with(tee, twice);
-	lsec_owned_text place = lsec_format("/domain/launchSecurity/%s[2]", key->xml);
+	cleanup_free char *twice = lsec_format("<%s/><%s/>", key->xml, key->xml);
+	cleanup_free char *domain = domain_with(tee, twice);
+	cleanup_free char *place = lsec_format("/domain/launchSecurity/%s[2]", key->xml);
 	set(&scene, "type", lsec_tee_name(tee));
 	refused(&scene, domain);
 	expect_problem(&scene.problems, place, "");
@@ -115,8 +115,8 @@ static void by_arguments(const struct lsec_key *key, enum lsec_tee tee)
 	SCENE asked = {0};
 	SCENE own = {0};
 	SCENE remote = {0};
-	lsec_owned_text plain = domain_with(tee, "");
-	lsec_owned_text name = NULL;
+	cleanup_free char *plain = domain_with(tee, "");
+	cleanup_free char *name = NULL;
 	if (tee != LSEC_TEE_TDX || key->type == LSEC_VALUE_QGS)
 		return;
 	name = lsec_format("&quot;%s&quot;:", key->qemu);
@@ -138,7 +138,7 @@ static void forbidden(const struct lsec_key *key, enum lsec_tee tee)
 {
 	SCENE asked = {0};
 	SCENE scene = {0};
-	lsec_owned_text domain = domain_with(tee, "");
+	cleanup_free char *domain = domain_with(tee, "");
 	bool differs = key->forbids_own && tee == LSEC_TEE_TDX; /* 0x0 is no default */
 	set(&asked, "type", lsec_tee_name(tee));
 	annotate(&asked, key, tee);

@@ -35,8 +35,8 @@ static void test_round_trip(void **state)
 		struct lsec_host host = host_of(number);
 		struct lsec_host again = {0};
 		struct lsec_problems problems = {0};
-		lsec_owned_buffer json = {0};
-		lsec_owned_buffer once_more = {0};
+		cleanup_buffer struct lsec_buffer json = {0};
+		cleanup_buffer struct lsec_buffer once_more = {0};
 		lsec_probe_json(&json, &host);
 		assert_false(json.failed);
 		assert_int_equal(
@@ -68,7 +68,7 @@ static void test_text(void **state)
 		 * and then, or nothing but "no" comes out. */
 		struct lsec_host host = host_of(number % 2 ? number : number * 177147);
 		struct lsec_problems problems = {0};
-		lsec_owned_buffer text = {0};
+		cleanup_buffer struct lsec_buffer text = {0};
 		char line[64];
 		lsec_probe_text(&text, &host, &problems);
 		assert_false(text.failed || problems.failed);
@@ -153,7 +153,7 @@ static void test_libvirt(void **state)
 		                                      .hypervisor = 11001000,
 		                                      .has_capabilities = true,
 		                                      .capabilities = cases[i].capabilities};
-		lsec_owned_buffer text = {0};
+		cleanup_buffer struct lsec_buffer text = {0};
 		lsec_host_decode(cases[i].snp_host ? SNP_EAX : 0, SNP_EBX, &host);
 		host.of[LSEC_FACT_KVM_AMD_SEV_SNP].state = cases[i].snp_host ? LSEC_YES : LSEC_NO;
 		host.of[LSEC_FACT_KVM_INTEL_TDX].state = cases[i].tdx_host ? LSEC_YES : LSEC_NO;
@@ -172,7 +172,7 @@ static void test_libvirt(void **state)
 	                                     .driver = (char[]){"TEST"},
 	                                     .libvirt = 9000000,
 	                                     .no_capabilities = (char[]){"invalid KVM"}};
-	lsec_owned_buffer text = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	lsec_probe_libvirt(&text, &(struct lsec_host){0}, &none);
 	assert_string_equal(text.bytes, "\nlibvirt 9.0.0 at test:///default\n"
 	                                "  no domain capabilities for kvm, x86_64 and q35: "

@@ -264,7 +264,7 @@ static void test_found(void **state)
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		SCENE scene = {0};
-		lsec_owned_text domain = lsec_format(QEMU("%s"), bad[i]);
+		cleanup_free char *domain = lsec_format(QEMU("%s"), bad[i]);
 		set(&scene, "type", "sev-snp");
 		set(&scene, "allow-qemu-arguments", "yes");
 		refused(&scene, domain);
@@ -294,7 +294,7 @@ static void test_allowed(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		SCENE scene = {0};
-		lsec_owned_text domain = lsec_format(QEMU("%s"), cases[i].inside);
+		cleanup_free char *domain = lsec_format(QEMU("%s"), cases[i].inside);
 		set(&scene, "type", "tdx");
 		refused(&scene, domain);
 		expect_problem(&scene.problems, NULL, cases[i].can);
@@ -320,14 +320,14 @@ static void test_many(void **state)
 {
 	(void)state;
 	SCENE scene = {0};
-	lsec_owned_buffer inside = {0};
+	cleanup_buffer struct lsec_buffer inside = {0};
 	lsec_buffer_text(&inside, "<q:commandline " NS ">");
 	for (unsigned i = 0; i < 100; i++)
 		lsec_buffer_text(&inside, "<q:arg value='-unheard-of'/>");
 	for (unsigned i = 0; i < 20; i++)
 		lsec_buffer_text(&inside, "<q:arg value='-cpu'/><q:arg value='x'/>");
 	lsec_buffer_text(&inside, "</q:commandline>");
-	lsec_owned_text domain = lsec_format(QEMU("%s"), inside.bytes);
+	cleanup_free char *domain = lsec_format(QEMU("%s"), inside.bytes);
 	set(&scene, "type", "sev-snp");
 	refused(&scene, domain);
 	assert_int_equal(scene.problems.count, LSEC_MAX_QEMU_FINDINGS + 1);

@@ -176,7 +176,8 @@ static void test_facts(void **state)
 	assert_false(request.has_length);
 	static const char *const methods[] = {"GET", "post", "POS", "POSTS", "PUT", "OPTIONS"};
 	for (size_t i = 0; i < COUNT(methods); i++) {
-		lsec_owned_text fields = lsec_format(":method=%s|:scheme=http|:path=/", methods[i]);
+		cleanup_free char *fields =
+			lsec_format(":method=%s|:scheme=http|:path=/", methods[i]);
 		request = read_fields(fields);
 		assert_false(request.malformed);
 		assert_false(request.post);
@@ -201,7 +202,7 @@ static void test_content_type(void **state)
 		{"application/GRPC", false},       {"application/grpc,x", false},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		lsec_owned_text fields = lsec_format(PSEUDO "|content-type=%s", cases[i].value);
+		cleanup_free char *fields = lsec_format(PSEUDO "|content-type=%s", cases[i].value);
 		struct lsec_rpc_request request = read_fields(fields);
 		if (request.grpc != cases[i].grpc)
 			print_message("content-type %s\n", cases[i].value);
@@ -298,7 +299,7 @@ static void test_content_length(void **state)
 		{"999999999999999999", UINT64_C(999999999999999999)},
 	};
 	for (size_t i = 0; i < COUNT(good); i++) {
-		lsec_owned_text fields = lsec_format(GOOD "|content-length=%s", good[i].value);
+		cleanup_free char *fields = lsec_format(GOOD "|content-length=%s", good[i].value);
 		struct lsec_rpc_request request = read_fields(fields);
 		assert_false(request.malformed);
 		assert_true(request.has_length);
@@ -321,7 +322,7 @@ static void test_content_length(void **state)
 		"1/",
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		lsec_owned_text fields = lsec_format(GOOD "|content-length=%s", bad[i]);
+		cleanup_free char *fields = lsec_format(GOOD "|content-length=%s", bad[i]);
 		expect_malformed(fields, true);
 	}
 }
@@ -333,7 +334,7 @@ static void test_long_path(void **state)
 	for (size_t len = LSEC_MAX_RPC_PATH - 2; len < LSEC_MAX_RPC_PATH + 3; len++) {
 		char *path = repeat('p', len);
 		path[0] = '/';
-		lsec_owned_text fields = lsec_format(":method=POST|:scheme=http|:path=%s", path);
+		cleanup_free char *fields = lsec_format(":method=POST|:scheme=http|:path=%s", path);
 		struct lsec_rpc_request request = read_fields(fields);
 		size_t kept = len < LSEC_MAX_RPC_PATH ? len : LSEC_MAX_RPC_PATH;
 		assert_false(request.malformed);
@@ -361,7 +362,7 @@ static void test_bytes(void **state)
 static void test_past_the_limit(void **state)
 {
 	(void)state;
-	lsec_owned_text full = repeat('x', LSEC_MAX_HEADER_LIST);
+	cleanup_free char *full = repeat('x', LSEC_MAX_HEADER_LIST);
 	struct lsec_rpc_request request = LSEC_RPC_REQUEST_INIT;
 	add_fields(&request, false, GOOD);
 	lsec_rpc_request_field(&request, false, "x", 1, full, strlen(full));

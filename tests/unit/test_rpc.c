@@ -84,7 +84,7 @@ static void test_encode(void **state)
 		{"%%\n\n", "%25%25%0A%0A"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		lsec_owned_text got = encoded(cases[i][0]);
+		cleanup_free char *got = encoded(cases[i][0]);
 		assert_string_equal(got, cases[i][1]);
 	}
 }
@@ -97,15 +97,15 @@ static void test_all_bytes(void **state)
 	for (unsigned i = 1; i < 256; i++) {
 		const char one[2] = {(char)i, '\0'};
 		all[i - 1] = (char)i;
-		lsec_owned_text got = encoded(one);
+		cleanup_free char *got = encoded(one);
 		bool plain = i >= 0x20 && i <= 0x7e && i != '%';
 		assert_int_equal(strlen(got), plain ? 1 : 3);
-		lsec_owned_text back = decoded(got, strlen(got));
+		cleanup_free char *back = decoded(got, strlen(got));
 		assert_string_equal(back, one);
 	}
-	lsec_owned_text got = encoded(all);
+	cleanup_free char *got = encoded(all);
 	assert_int_equal(strlen(got), 94 + 3 * (255 - 94));
-	lsec_owned_text back = decoded(got, strlen(got));
+	cleanup_free char *back = decoded(got, strlen(got));
 	assert_string_equal(back, all);
 }
 
@@ -114,8 +114,8 @@ static size_t whole_lines(const char *text, size_t room)
 {
 	size_t fits = 0;
 	for (const char *end = text; (end = strchr(end, '\n')) != NULL; end++) {
-		lsec_owned_text lines = strndup(text, (size_t)(end + 1 - text));
-		lsec_owned_text code = encoded(lines);
+		cleanup_free char *lines = strndup(text, (size_t)(end + 1 - text));
+		cleanup_free char *code = encoded(lines);
 		if (strlen(code) <= room)
 			fits = strlen(lines);
 	}
@@ -124,7 +124,7 @@ static size_t whole_lines(const char *text, size_t room)
 
 static void check_cut(const char *text, size_t full, size_t longest)
 {
-	lsec_owned_buffer got = {0};
+	cleanup_buffer struct lsec_buffer got = {0};
 	lsec_rpc_encode_text(&got, text, longest);
 	assert_true(got.len <= longest);
 	assert_false(got.failed);
@@ -132,7 +132,7 @@ static void check_cut(const char *text, size_t full, size_t longest)
 		assert_int_equal(got.len, 0);
 		return;
 	}
-	lsec_owned_text back = decoded(got.bytes == NULL ? "" : got.bytes, got.len);
+	cleanup_free char *back = decoded(got.bytes == NULL ? "" : got.bytes, got.len);
 	if (longest >= full) {
 		assert_string_equal(back, text);
 		return;
@@ -160,7 +160,7 @@ static void test_cut(void **state)
 		"short\nlines\nthat\nthe\nnote\nitself\nis\nlonger\nthan\neach\nof\nthem\n\n\n\n",
 	};
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		lsec_owned_text code = encoded(texts[i]);
+		cleanup_free char *code = encoded(texts[i]);
 		size_t full = strlen(code);
 		for (size_t longest = 0; longest <= full + 2; longest++)
 			check_cut(texts[i], full, longest);
@@ -171,7 +171,7 @@ static void test_cut(void **state)
 static void test_buffer(void **state)
 {
 	(void)state;
-	lsec_owned_buffer ret = {0};
+	cleanup_buffer struct lsec_buffer ret = {0};
 	lsec_buffer_text(&ret, "before ");
 	lsec_rpc_encode_text(&ret, "100%", 6);
 	assert_string_equal(ret.bytes, "before 100%25");

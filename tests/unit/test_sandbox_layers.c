@@ -174,9 +174,9 @@ static void test_tell(void **state)
 	const struct lsec_sandbox files = {.reasons = {[LSEC_LAYER_LANDLOCK] = ENOSYS}};
 	const struct lsec_sandbox calls = {
 		.reasons = {[LSEC_LAYER_LANDLOCK] = EPERM, [LSEC_LAYER_FILTER] = EPERM}};
-	lsec_owned_text all_text = told(&all);
-	lsec_owned_text files_text = told(&files);
-	lsec_owned_text calls_text = told(&calls);
+	cleanup_free char *all_text = told(&all);
+	cleanup_free char *files_text = told(&files);
+	cleanup_free char *calls_text = told(&calls);
 	assert_string_equal(all_text, "launchsec: info: sandbox: no new privileges, no "
 	                              "capabilities, Landlock, system call filter\n");
 	assert_string_equal(files_text,

@@ -78,7 +78,7 @@ static char *run_line(struct line *line, const char *words, enum lsec_exit statu
 	sigset_t before;
 	FILE *file = tmpfile();
 	int saved = dup(STDERR_FILENO);
-	lsec_owned_text unconfined = lsec_format("%s --sandbox off", words);
+	cleanup_free char *unconfined = lsec_format("%s --sandbox off", words);
 	read_line(line, unconfined);
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
@@ -106,7 +106,7 @@ static void refuse_line(const char *words, enum lsec_exit status, const char *pl
                         const char *what)
 {
 	LINE line;
-	lsec_owned_text text = run_line(&line, words, status);
+	cleanup_free char *text = run_line(&line, words, status);
 	assert_string_equal(text, "");
 	assert_int_equal(line.problems.failed, status == LSEC_EXIT_FAILED);
 	line.problems.failed = false;
@@ -119,26 +119,26 @@ static void test_logs(void **state)
 	LINE json;
 	LINE text;
 	LINE quiet;
-	lsec_owned_text said = run_line(&json, "launchsec serve --socket-dir @", LSEC_EXIT_DONE);
+	cleanup_free char *said = run_line(&json, "launchsec serve --socket-dir @", LSEC_EXIT_DONE);
 	expect_none(&json.problems);
-	lsec_owned_text listens = lsec_format("\"msg\":\"launchsec " LAUNCHSEC_VERSION
-	                                      " listens on %s/launchsec-hook-sidecar-0.sock\"",
-	                                      directory);
+	cleanup_free char *listens = lsec_format("\"msg\":\"launchsec " LAUNCHSEC_VERSION
+	                                         " listens on %s/launchsec-hook-sidecar-0.sock\"",
+	                                         directory);
 	expect_contains(said, listens);
 	expect_contains(said, "\"msg\":\"SIGTERM: ending\"");
 	expect_contains(said, "\"msg\":\"ended\"");
 	assert_int_equal(said[0], '{');
-	lsec_owned_text plain = run_line(
+	cleanup_free char *plain = run_line(
 		&text, "launchsec serve --socket-dir @// --plugin-socket @/p --log-format text",
 		LSEC_EXIT_DONE);
-	lsec_owned_text both =
+	cleanup_free char *both =
 		lsec_format("launchsec: info: launchsec " LAUNCHSEC_VERSION
 	                    " listens on %s/launchsec-hook-sidecar-0.sock\n"
 	                    "launchsec: info: launchsec " LAUNCHSEC_VERSION " listens on %s/p\n",
 	                    directory, directory);
 	assert_memory_equal(plain, both, strlen(both));
-	lsec_owned_text none = run_line(&quiet, "launchsec serve --socket-dir @ --log-level error",
-	                                LSEC_EXIT_DONE);
+	cleanup_free char *none = run_line(
+		&quiet, "launchsec serve --socket-dir @ --log-level error", LSEC_EXIT_DONE);
 	assert_string_equal(none, "");
 }
 
@@ -147,7 +147,7 @@ static void test_plugin_only(void **state)
 {
 	(void)state;
 	LINE line;
-	lsec_owned_text said =
+	cleanup_free char *said =
 		run_line(&line, "launchsec serve --plugin-socket @/p.sock", LSEC_EXIT_DONE);
 	expect_contains(said, "/p.sock\"");
 	expect_lacks(said, "hook-sidecar-0");
@@ -188,9 +188,9 @@ static void test_container_names(void **state)
 	for (size_t i = 0; i < COUNT(good); i++) {
 		LINE line;
 		setenv("CONTAINER_NAME", good[i], 1);
-		lsec_owned_text said =
+		cleanup_free char *said =
 			run_line(&line, "launchsec serve --socket-dir @", LSEC_EXIT_DONE);
-		lsec_owned_text name = lsec_format("/launchsec-%s.sock\"", good[i]);
+		cleanup_free char *name = lsec_format("/launchsec-%s.sock\"", good[i]);
 		expect_contains(said, name);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -203,14 +203,14 @@ static void test_container_names(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	lsec_owned_text place = lsec_format("%s/none", directory);
+	cleanup_free char *place = lsec_format("%s/none", directory);
 	refuse_line("launchsec serve --socket-dir @/none", LSEC_EXIT_FAILED, place,
 	            "cannot be opened: No such file");
 	refuse_line("launchsec serve --plugin-socket @/", LSEC_EXIT_USAGE, NULL,
 	            "found no file name at the end");
 	/* All that is wrong is told. */
 	LINE line;
-	lsec_owned_text said =
+	cleanup_free char *said =
 		run_line(&line, "launchsec serve --socket-dir @/none --plugin-socket @/nil/p",
 	                 LSEC_EXIT_FAILED);
 	assert_int_equal(line.problems.count, 2);
@@ -283,7 +283,7 @@ static void test_calls(void **state)
 	         "-7 --version v1alpha2",
 	         "x", "v1alpha2", -7},
 	};
-	lsec_owned_text path = lsec_format("%s/launchsec-hook-sidecar-0.sock", directory);
+	cleanup_free char *path = lsec_format("%s/launchsec-hook-sidecar-0.sock", directory);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CLIENT client;
 		CALL info;
@@ -304,8 +304,8 @@ static void test_calls(void **state)
 static void test_define(void **state)
 {
 	(void)state;
-	lsec_owned_text path = lsec_format("%s/p", directory);
-	lsec_owned_text host = lsec_format("%s/host.json", directory);
+	cleanup_free char *path = lsec_format("%s/p", directory);
+	cleanup_free char *host = lsec_format("%s/host.json", directory);
 	FILE *file = fopen(host, "we");
 	fputs("{\"sev\":true,\"sev-snp\":true,\"cbitpos\":47,\"reduced-phys-bits\":5}", file);
 	fclose(file);
@@ -346,7 +346,7 @@ static void test_split(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct lsec_problems problems = {0};
-		lsec_owned_text name = NULL;
+		cleanup_free char *name = NULL;
 		const char *value = NULL;
 		int status = lsec_split_setting("--set", cases[i].text, &name, &value, &problems);
 		assert_int_equal(status, cases[i].name == NULL ? -1 : 0);

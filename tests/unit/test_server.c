@@ -100,7 +100,7 @@ static void test_methods(void **state)
 	expect_message(&first, "of words", 8);
 	call_make(&client, &second, FIELDS("/test.Others/Context"), "", 0);
 	expect_message(&second, "of others", 9);
-	lsec_owned_text log = house_log(&house);
+	cleanup_free char *log = house_log(&house);
 	expect_contains(log, "\"level\":\"warning\"");
 	expect_contains(log,
 	                "\"method\":\"\\\"/test.Words/Nothing\\\"\",\"code\":\"UNIMPLEMENTED\"");
@@ -199,7 +199,7 @@ static void test_long_text(void **state)
 		size_t least, most;
 	} cases[] = {
 		{0, 50000, 60000}, {16384, 15000, 16128}, {1000, 500, 744}, {256, 0, 0}, {1, 0, 0}};
-	lsec_owned_buffer message = {0};
+	cleanup_buffer struct lsec_buffer message = {0};
 	lsec_buffer_add(&message, "\x03", 1);
 	for (size_t i = 0; i < 2000; i++)
 		lsec_buffer_format(&message, "%sline %zu is as long as such lines are",
@@ -296,7 +296,7 @@ static void test_content_length(void **state)
 	house_visit(&house, &client);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		CALL call;
-		lsec_owned_text fields = lsec_format(ECHO "|content-length=%s", cases[i].length);
+		cleanup_free char *fields = lsec_format(ECHO "|content-length=%s", cases[i].length);
 		call_make(&client, &call, fields, "abc", 3);
 		if (cases[i].good)
 			expect_message(&call, "abc", 3);
@@ -388,14 +388,14 @@ static void test_header_list(void **state)
 	CLIENT client;
 	house_visit(&house, &client);
 	for (size_t more = 0; more < 2; more++) {
-		lsec_owned_buffer fields = {0};
+		cleanup_buffer struct lsec_buffer fields = {0};
 		size_t bytes = 0;
 		CALL call;
 		lsec_buffer_text(&fields, ECHO);
 		nghttp2_nv rows[8];
 		for (size_t i = read_fields(ECHO, rows, COUNT(rows)); i-- > 0;)
 			bytes += 32 + rows[i].namelen + rows[i].valuelen;
-		lsec_owned_text rest = repeat('r', LSEC_MAX_HEADER_LIST - bytes - 32 - 1 + more);
+		cleanup_free char *rest = repeat('r', LSEC_MAX_HEADER_LIST - bytes - 32 - 1 + more);
 		lsec_buffer_format(&fields, "|x=%s", rest);
 		call_make(&client, &call, fields.bytes, "abc", 3);
 		if (more == 0)
@@ -404,7 +404,7 @@ static void test_header_list(void **state)
 			expect_status(&call, "8", "found more header fields than 16384 bytes");
 	}
 	/* Small ones count, too. */
-	lsec_owned_buffer many = {0};
+	cleanup_buffer struct lsec_buffer many = {0};
 	CALL call;
 	lsec_buffer_text(&many, ECHO);
 	for (size_t i = 0; i < 500; i++)
@@ -412,10 +412,11 @@ static void test_header_list(void **state)
 	call_make(&client, &call, many.bytes, "abc", 3);
 	expect_status(&call, "8", "found more header fields than 16384 bytes");
 	CALL path;
-	lsec_owned_text long_path = repeat('p', 5000);
-	lsec_owned_text fields = lsec_format(":method=POST|:scheme=http|:path=/test.Words/Echo%s|"
-	                                     "content-type=application/grpc",
-	                                     long_path);
+	cleanup_free char *long_path = repeat('p', 5000);
+	cleanup_free char *fields =
+		lsec_format(":method=POST|:scheme=http|:path=/test.Words/Echo%s|"
+	                    "content-type=application/grpc",
+	                    long_path);
 	call_make(&client, &path, fields, "abc", 3);
 	expect_status(&path, "12", "found a method that this server does not have");
 }

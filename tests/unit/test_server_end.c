@@ -218,7 +218,7 @@ static void test_signals(void **state)
 		while (!client.told)
 			client_turn(&client, 100);
 		assert_int_equal(lstat(house.path[0], &found), -1);
-		lsec_owned_text log = house_log(&house);
+		cleanup_free char *log = house_log(&house);
 		expect_contains(log, i == 0 ? "\"SIGTERM: ending\"" : "\"SIGINT: ending\"");
 		if (i == 0) {
 			call_finish(&open);

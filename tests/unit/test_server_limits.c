@@ -453,7 +453,7 @@ static void test_crowd(void **state)
 	call_clear(&call);
 	call_make(&useful, &call, ECHO, "x", 1);
 	expect_message(&call, "x", 1);
-	lsec_owned_text log = house_log(&house);
+	cleanup_free char *log = house_log(&house);
 	expect_contains(log, "too many connections (256): the least useful are closed");
 	for (size_t i = 0; i < IDLE; i++)
 		close(idle[i]);

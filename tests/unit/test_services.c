@@ -360,13 +360,13 @@ static void test_define(void **state)
 	(void)state;
 	STAGE stage;
 	stage_open(&stage);
-	lsec_owned_text snp = lsec_format(annotated_vmi, "sev-snp", "host-data", ZEROS_32);
-	lsec_owned_text tdx = lsec_format(annotated_vmi, "tdx", "mr-owner", "base64:" ZEROS_48);
+	cleanup_free char *snp = lsec_format(annotated_vmi, "sev-snp", "host-data", ZEROS_32);
+	cleanup_free char *tdx = lsec_format(annotated_vmi, "tdx", "mr-owner", "base64:" ZEROS_48);
 	const char *const vmis[] = {snp, tdx, "{\"metadata\":{}}"};
 	for (size_t i = 0; i < COUNT(captures); i++) {
 		size_t len = 0;
-		lsec_owned_text path = lsec_format(CAPTURES "%s.domain.xml", captures[i]);
-		lsec_owned_text domain = read_whole(path, &len);
+		cleanup_free char *path = lsec_format(CAPTURES "%s.domain.xml", captures[i]);
+		cleanup_free char *domain = read_whole(path, &len);
 		for (size_t j = 0; j < COUNT(vmis); j++) {
 			bool other = (strcmp(captures[i], "native-tdx") == 0 && j == 0) ||
 			             (strncmp(captures[i], "native-s", 8) == 0 && j == 1);
@@ -386,7 +386,7 @@ static void test_config(void **state)
 	assert_int_equal(lsec_config_set_default(&stage.config, "cluster", "sev-snp.firmware",
 	                                         "/a/b.fd", &problems),
 	                 0);
-	lsec_owned_text vmi = lsec_format(annotated_vmi, "sev-snp", "vcek", "yes");
+	cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "vcek", "yes");
 	expect_as_core(&stage, MUTATE, PLAIN, strlen(PLAIN), vmi);
 	expect_contains(stage.answer.message.bytes, "/a/b.fd");
 }
@@ -397,14 +397,15 @@ static void test_log_line(void **state)
 	(void)state;
 	STAGE stage;
 	stage_open(&stage);
-	lsec_owned_text vmi = lsec_format(annotated_vmi, "sev-snp", "host-data", ZEROS_32);
+	cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "host-data", ZEROS_32);
 	for (size_t i = 0; i < COUNT(define_paths); i++) {
 		bool is_plugin = strcmp(define_paths[i], MUTATE) == 0;
 		stage.log.least = i % 2 == 0 ? LSEC_INFO : LSEC_DEBUG;
 		define(&stage, define_paths[i], lsec_protobuf_text(PLAIN), lsec_protobuf_text(vmi));
 		json_t *line = line_of(&stage);
 		expect_member(line, "component", "launchsec");
-		lsec_owned_text method = lsec_format("%.8s OnDefineDomain", define_paths[i] + 16);
+		cleanup_free char *method =
+			lsec_format("%.8s OnDefineDomain", define_paths[i] + 16);
 		expect_member(line, "method", is_plugin ? "MutateDomain" : method);
 		expect_member(line, "context", is_plugin ? "Boot" : NULL);
 		expect_member(line, "namespace", "s");
@@ -452,7 +453,7 @@ static void test_pool(void **state)
 	};
 	STAGE stage;
 	stage_open(&stage);
-	lsec_owned_text vmi = lsec_format(annotated_vmi, "sev-snp", "host-data", ZEROS_32);
+	cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "host-data", ZEROS_32);
 	for (size_t i = 0; i < 3 * COUNT(domains); i++) {
 		const char *domain = domains[i % COUNT(domains)];
 		struct lsec_rpc_answer kept[2] = {{.code = LSEC_RPC_OK}};
@@ -492,8 +493,8 @@ static void test_log_names(void **state)
 	STAGE stage;
 	stage_open(&stage);
 	stage.log.json = false;
-	lsec_owned_text long_name = repeat('x', 500);
-	lsec_owned_text vmi = lsec_format(
+	cleanup_free char *long_name = repeat('x', 500);
+	cleanup_free char *vmi = lsec_format(
 		"{\"metadata\":{\"name\":\"a\\nlaunchsec: error: b\",\"namespace\":\"%s\","
 		"\"uid\":\"\\u001b[2J\"}}",
 		long_name);
@@ -531,7 +532,7 @@ static void test_refused(void **state)
 	(void)state;
 	STAGE stage;
 	stage_open(&stage);
-	lsec_owned_text vmi = lsec_format(annotated_vmi, "sev-snp", "polcy", "secret");
+	cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "polcy", "secret");
 	for (size_t i = 0; i < COUNT(define_paths); i++) {
 		define(&stage, define_paths[i],
 		       lsec_protobuf_text("<domain type='qemu'><os><type arch='x86_64' "
@@ -561,7 +562,7 @@ static void test_places(void **state)
 	stage_open(&stage);
 	for (size_t i = 0; i < COUNT(define_paths); i++) {
 		bool is_plugin = strcmp(define_paths[i], MUTATE) == 0;
-		lsec_owned_text vmi = lsec_format(annotated_vmi, "sev-snp", "vcek", "yes");
+		cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "vcek", "yes");
 		define(&stage, define_paths[i], lsec_protobuf_text("<domain"),
 		       lsec_protobuf_text(vmi));
 		expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT,
@@ -601,9 +602,9 @@ static void test_too_large(void **state)
 	(void)state;
 	STAGE stage;
 	stage_open(&stage);
-	lsec_owned_text largest = domain_of(LSEC_MAX_DOCUMENT);
-	lsec_owned_text larger = domain_of(LSEC_MAX_DOCUMENT + 1);
-	lsec_owned_text vmi = lsec_format(annotated_vmi, "sev-snp", "vcek", "yes");
+	cleanup_free char *largest = domain_of(LSEC_MAX_DOCUMENT);
+	cleanup_free char *larger = domain_of(LSEC_MAX_DOCUMENT + 1);
+	cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "vcek", "yes");
 	for (size_t i = 0; i < COUNT(define_paths); i++) {
 		define(&stage, define_paths[i], lsec_protobuf_text(larger),
 		       lsec_protobuf_text(vmi));
@@ -614,7 +615,7 @@ static void test_too_large(void **state)
 	}
 	define(&stage, MUTATE, lsec_protobuf_text(largest), lsec_protobuf_text(vmi));
 	assert_int_equal(stage.answer.code, LSEC_RPC_OK);
-	lsec_owned_text long_vmi = repeat(' ', LSEC_MAX_VMI + 1);
+	cleanup_free char *long_vmi = repeat(' ', LSEC_MAX_VMI + 1);
 	memcpy(long_vmi, vmi, strlen(vmi));
 	define(&stage, MUTATE, lsec_protobuf_text(PLAIN),
 	       lsec_protobuf_bytes(long_vmi, LSEC_MAX_VMI));
@@ -680,7 +681,7 @@ static void test_plugin(void **state)
 	for (size_t i = 0; i < COUNT(types); i++) {
 		request.domain_type = lsec_protobuf_text(types[i]);
 		call_with(&stage, MUTATE, &request.base);
-		lsec_owned_text text = lsec_format(
+		cleanup_free char *text = lsec_format(
 			LSEC_ERROR_LINE "domain_type: found \"%s\"; want libvirt", types[i]);
 		expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, text);
 		json_t *line = line_of(&stage);
@@ -731,8 +732,8 @@ static void test_health(void **state)
 		request.service = lsec_protobuf_text(cases[i].service);
 		call_with(&stage, CHECK, &request.base);
 		if (!cases[i].known) {
-			lsec_owned_text text = lsec_format("found no service %s",
-			                                   lsec_quote(cases[i].service).text);
+			cleanup_free char *text = lsec_format("found no service %s",
+			                                      lsec_quote(cases[i].service).text);
 			expect_refusal(&stage, LSEC_RPC_NOT_FOUND, text);
 			continue;
 		}
@@ -774,7 +775,7 @@ static void test_garbage(void **state)
 	for (size_t i = 0; i < COUNT(paths); i++)
 		for (size_t j = 0; j < COUNT(cases); j++) {
 			call(&stage, paths[i], cases[j].bytes, cases[j].len);
-			lsec_owned_text text = lsec_format(
+			cleanup_free char *text = lsec_format(
 				LSEC_ERROR_LINE "request: found %zu bytes that are no protobuf "
 						"message ",
 				cases[j].len);
@@ -793,7 +794,7 @@ static void test_unknown_fields(void **state)
 {
 	(void)state;
 	STAGE stage;
-	lsec_owned_buffer bytes = {0};
+	cleanup_buffer struct lsec_buffer bytes = {0};
 	stage_open(&stage);
 	for (char i = 0; i < 100; i++) {
 		const char field[] = {(char)0xa2, 0x06, 0x01, i}; /* field 100: one byte */
@@ -808,7 +809,7 @@ static void test_unknown_fields(void **state)
 		expect_lacks(stage.logged, "no protobuf");
 	}
 	/* The last of a field that comes twice counts (protobuf.dev, "Last One Wins"). */
-	lsec_owned_buffer twice = {0};
+	cleanup_buffer struct lsec_buffer twice = {0};
 	lsec_buffer_add(&twice, "\x0a\x01y\x0a\x01x", 6);
 	call(&stage, HOOK("v1alpha3", "PreCloudInitIso"), twice.bytes, twice.len);
 	assert_int_equal(stage.answer.message.len, 3);
@@ -868,7 +869,7 @@ static void test_bomb(void **state)
 /* A copy of a .proto file without comments, and with single blanks. */
 static char *squeezed_proto(const char *name)
 {
-	lsec_owned_text path = lsec_format(PROTOS "%s.proto", name);
+	cleanup_free char *path = lsec_format(PROTOS "%s.proto", name);
 	char *text = read_whole(path, NULL);
 	char *to = text;
 	for (const char *from = text; *from != '\0'; from++) {
@@ -887,7 +888,7 @@ static char *squeezed_proto(const char *name)
 /* "message NAME { ... }" or NULL; to be freed. None of them nests. */
 static char *message_block(const char *proto, const char *name)
 {
-	lsec_owned_text head = lsec_format("message %s {", name);
+	cleanup_free char *head = lsec_format("message %s {", name);
 	const char *start = strstr(proto, head);
 	return start == NULL ? NULL : strndup(start, strcspn(start, "}") + 1);
 }
@@ -897,9 +898,9 @@ static size_t compare_messages(const char *old_proto, const char *new_proto)
 {
 	size_t count = 0;
 	for (const char *at = old_proto; (at = strstr(at, "message ")) != NULL; at++) {
-		lsec_owned_text name = strndup(at + 8, strcspn(at + 8, " {"));
-		lsec_owned_text old_block = message_block(old_proto, name);
-		lsec_owned_text new_block = message_block(new_proto, name);
+		cleanup_free char *name = strndup(at + 8, strcspn(at + 8, " {"));
+		cleanup_free char *old_block = message_block(old_proto, name);
+		cleanup_free char *new_block = message_block(new_proto, name);
 		assert_non_null(old_block);
 		assert_non_null(new_block);
 		assert_string_equal(old_block, new_block);
@@ -911,17 +912,17 @@ static size_t compare_messages(const char *old_proto, const char *new_proto)
 static void test_protos(void **state)
 {
 	(void)state;
-	lsec_owned_text first = squeezed_proto("callbacks_v1alpha1");
-	lsec_owned_text second = squeezed_proto("callbacks_v1alpha2");
-	lsec_owned_text third = squeezed_proto("callbacks_v1alpha3");
+	cleanup_free char *first = squeezed_proto("callbacks_v1alpha1");
+	cleanup_free char *second = squeezed_proto("callbacks_v1alpha2");
+	cleanup_free char *third = squeezed_proto("callbacks_v1alpha3");
 	assert_int_equal(compare_messages(first, third), 2);
 	assert_int_equal(compare_messages(second, third), 4);
 	assert_int_equal(compare_messages(third, third), 6);
 	/* And they are what KubeVirt sends. */
-	lsec_owned_text params = message_block(third, "OnDefineDomainParams");
+	cleanup_free char *params = message_block(third, "OnDefineDomainParams");
 	assert_string_equal(params,
 	                    "message OnDefineDomainParams { bytes domainXML = 1; bytes vmi = 2; }");
-	lsec_owned_text iso = message_block(third, "PreCloudInitIsoResult");
+	cleanup_free char *iso = message_block(third, "PreCloudInitIsoResult");
 	assert_string_equal(iso, "message PreCloudInitIsoResult { bytes cloudInitNoCloudSource = "
 	                         "1; bytes cloudInitData = 3; }");
 }
@@ -936,7 +937,7 @@ static void test_proto_methods(void **state)
 	size_t count = 0;
 	stage_open(&stage);
 	for (size_t i = 0; i < COUNT(names); i++) {
-		lsec_owned_text proto = squeezed_proto(names[i]);
+		cleanup_free char *proto = squeezed_proto(names[i]);
 		const char *package = strstr(proto, "package ");
 		const char *service = strstr(proto, "service ");
 		assert_true(package != NULL && service != NULL);
@@ -946,7 +947,7 @@ static void test_proto_methods(void **state)
 			const char *next = strstr(service + 1, "service ");
 			if (next != NULL && next < rpc)
 				service = next;
-			lsec_owned_text path =
+			cleanup_free char *path =
 				lsec_format("/%.*s.%.*s/%.*s", (int)strcspn(package + 8, ";"),
 			                    package + 8, (int)strcspn(service + 8, " "),
 			                    service + 8, (int)strcspn(rpc + 4, "("), rpc + 4);

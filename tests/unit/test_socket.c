@@ -299,7 +299,7 @@ static void test_long_path(void **state)
 			lsec_socket_close(&made);
 			expect_gone(longer);
 		} else {
-			lsec_owned_text what =
+			cleanup_free char *what =
 				lsec_format("found a path of %zu bytes; want 107 at most", len);
 			open_bad(longer, longer, what, false);
 		}

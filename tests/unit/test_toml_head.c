@@ -407,7 +407,7 @@ static void test_many_keys(void **state)
 {
 	(void)state;
 	for (size_t more = 0; more < 2; more++) {
-		lsec_owned_buffer text = {0};
+		cleanup_buffer struct lsec_buffer text = {0};
 		lsec_buffer_text(&text, HEAD "[data]\n");
 		for (size_t i = 0; i < LSEC_MAX_INITDATA_FILES + more; i++)
 			lsec_buffer_format(&text, "file-%zu = ''\n", i);

@@ -244,7 +244,7 @@ static void test_longest_comment(void **state)
 {
 	(void)state;
 	char *comment = repeat('x', 12000000);
-	lsec_owned_text text = lsec_format("<domain>\n<!--%s-->\n</domain>", comment);
+	cleanup_free char *text = lsec_format("<domain>\n<!--%s-->\n</domain>", comment);
 	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
 	struct lsec_problems problems = {0};
 	free(comment);
