@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the static executable starts. It may lie anywhere in memory, so each pointer in its data has
- * to have that address added. Packed (DT_RELR, System V ABI, "Relative relocation table"), the list
- * of these pointers takes 200 bytes instead of 32 KB; musl reads such lists from 1.2.4 on, and
+ * Where the static executable starts. It may lie anywhere in memory, so each pointer in its data
+ * has to have that address added. Packed (DT_RELR, System V ABI, "Relative relocation table"), the
+ * list of these pointers takes 200 bytes instead of 32 KB; musl reads such lists from 1.2.4 on, and
  * Debian 12 has 1.2.3. So they are read here, and musl finds none.
  *
- * lsec_relocate() runs before anything else, the stack protector's canary included: no calls, no data.
+ * lsec_relocate() runs before anything else, the stack protector's canary included: no calls, no
+ * data.
  *
  * What only relocations have to write (PT_GNU_RELRO) is made read-only by a dynamic loader, and a
  * static executable has none; musl's start leaves it as it is. So that is done here, too.
@@ -35,7 +36,8 @@ lsec_relocate(Elf64_Dyn *dynamic, unsigned char *base)
 		count = dynamic->d_un.d_val / sizeof(*list);
 		dynamic->d_un.d_val = 0; /* done: a newer musl would do it again */
 	}
-	/* An even word is the address of a pointer, an odd one has a bit for each of the next 63. */
+	/* An even word is the address of a pointer, an odd one has a bit for each of the next 63.
+	 */
 	for (size_t i = 0; i < count; i++) {
 		Elf64_Xword word = list[i];
 		if ((word & 1) == 0) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The core: a domain and what is known in, a new domain and what was changed
- * out, or every reason why not. No I/O, no globals, no logging, no exit. The
- * command line, the exec hook, the server and the tests all call this one function.
+ * The core: a domain and what is known in, a new domain and what was changed out, or every reason
+ * why not. No I/O, no globals, no logging, no exit. The command line, the exec hook, the server and
+ * the tests all call this one function.
  */
 #ifndef LAUNCHSEC_APPLY_H
 #define LAUNCHSEC_APPLY_H
@@ -33,10 +33,9 @@ struct lsec_result {
 };
 
 /*
- * Rewrites a domain as its VMI's annotations ask. Returns 0 and fills *ret, or
- * returns -1 with *ret left alone and `problems` holding every refusal.
- * problems->failed tells whether we failed (memory) or the request is refused.
- * `want_before` asks for result.before.
+ * Rewrites a domain as its VMI's annotations ask. Returns 0 and fills *ret, or returns -1 with *ret
+ * left alone and `problems` holding every refusal. problems->failed tells whether we failed
+ * (memory) or the request is refused. `want_before` asks for result.before.
  */
 int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
                struct lsec_problems *problems);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a VMI's annotations are worth before there is a domain: the same
- * checks and warnings as of lsec_apply(), against the domain that KubeVirt is
- * going to make. Pure like it.
+ * What a VMI's annotations are worth before there is a domain: the same checks and warnings as of
+ * lsec_apply(), against the domain that KubeVirt is going to make. Pure like it.
  */
 #ifndef LAUNCHSEC_CHECK_H
 #define LAUNCHSEC_CHECK_H
@@ -23,11 +22,10 @@ struct lsec_expected {
 };
 
 /*
- * Checks the annotations: keys, values, contradictions, also with the cluster's
- * config. Facts of a host are taken for good. Returns 0 with *ret set to a mask
- * of the TEEs it may become (both for `auto`; 0 where none is asked for or that is
- * said elsewhere), and warnings in *report; or -1 with `problems` holding every
- * refusal, *ret set as far as it is known.
+ * Checks the annotations: keys, values, contradictions, also with the cluster's config. Facts of a
+ * host are taken for good. Returns 0 with *ret set to a mask of the TEEs it may become (both for
+ * `auto`; 0 where none is asked for or that is said elsewhere), and warnings in *report; or -1 with
+ * `problems` holding every refusal, *ret set as far as it is known.
  */
 int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_config *config,
                    const struct lsec_expected *expected, unsigned *ret, struct lsec_report *report,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a cluster's administrator sets: defaults per TEE, and keys that
- * annotations may not set. Sources in the order of their weight: command line,
- * environment, config file.
+ * What a cluster's administrator sets: defaults per TEE, and keys that annotations may not set.
+ * Sources in the order of their weight: command line, environment, config file.
  */
 #ifndef LAUNCHSEC_CONFIG_H
 #define LAUNCHSEC_CONFIG_H
@@ -26,8 +25,8 @@ struct lsec_config {
 };
 
 /*
- * Sets a default from `tee_key` ("sev-snp.firmware") and checks the value. An
- * earlier value of the same key stays: read the weightiest source first.
+ * Sets a default from `tee_key` ("sev-snp.firmware") and checks the value. An earlier value of the
+ * same key stays: read the weightiest source first.
  */
 int lsec_config_set_default(struct lsec_config *config, const char *source, const char *tee_key,
                             const char *value, struct lsec_problems *problems);
@@ -37,15 +36,15 @@ int lsec_config_forbid(struct lsec_config *config, const char *source, const cha
                        struct lsec_problems *problems);
 
 /*
- * Takes LAUNCHSEC_SEV_SNP_<KEY>, LAUNCHSEC_TDX_<KEY> and LAUNCHSEC_FORBID out
- * of an environment (NULL-terminated "NAME=VALUE" strings).
+ * Takes LAUNCHSEC_SEV_SNP_<KEY>, LAUNCHSEC_TDX_<KEY> and LAUNCHSEC_FORBID out of an environment
+ * (NULL-terminated "NAME=VALUE" strings).
  */
 int lsec_config_read_environment(struct lsec_config *config, char *const *environment,
                                  struct lsec_problems *problems);
 
 /*
- * Reads a config file: {"sev-snp": {"firmware": …}, "tdx": {…}, "forbid":
- * ["firmware", …]}, keys and values as in annotations.
+ * Reads a config file: {"sev-snp": {"firmware": …}, "tdx": {…}, "forbid": ["firmware", …]}, keys
+ * and values as in annotations.
  */
 int lsec_config_read_json(struct lsec_config *config, const char *bytes, size_t len,
                           const char *name, struct lsec_problems *problems);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is known of the host, gathered at the edge and handed to the core as
- * data: a table of facts. "Unknown" is not "no": a container sees less than
- * the host. A struct lsec_host of zeros knows nothing.
+ * What is known of the host, gathered at the edge and handed to the core as data: a table of facts.
+ * "Unknown" is not "no": a container sees less than the host. A struct lsec_host of zeros knows
+ * nothing.
  */
 #ifndef LAUNCHSEC_HOST_H
 #define LAUNCHSEC_HOST_H
@@ -93,15 +93,14 @@ static inline bool lsec_host_has(const struct lsec_host *host, enum lsec_fact_id
 	return host->of[id].state == LSEC_YES;
 }
 
-/* Sets what CPUID leaf 0x8000001F says (AMD 24594, "Encrypted Memory
- * Capabilities"): sev to reduced-phys-bits. */
+/* Sets what CPUID leaf 0x8000001F says (AMD 24594, "Encrypted Memory Capabilities"): sev to
+ * reduced-phys-bits. */
 void lsec_host_decode(uint32_t eax, uint32_t ebx, struct lsec_host *ret);
 
 /*
- * Looks at this host: its CPU, and what /sys, /dev and others have under
- * `root` ("" for those of this process). Takes well below a millisecond and
- * changes nothing; may be called at any time, since slots come and go. What
- * cannot be seen is unknown, so it fails only where memory runs out.
+ * Looks at this host: its CPU, and what /sys, /dev and others have under `root` ("" for those of
+ * this process). Takes well below a millisecond and changes nothing; may be called at any time,
+ * since slots come and go. What cannot be seen is unknown, so it fails only where memory runs out.
  */
 int lsec_host_gather(const char *root, struct lsec_host *ret, struct lsec_problems *problems);
 
@@ -110,9 +109,9 @@ void lsec_host_gather_cpu(struct lsec_host *ret);
 int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_problems *problems);
 
 /*
- * Reads recorded facts from JSON, {"sev": true, "cbitpos": 51, "kvm-amd-sev-snp":
- * "unknown", …}, as "launchsec probe --format json" writes them. What is left out
- * is unknown, but sev, sev-es and sev-snp, which are "no".
+ * Reads recorded facts from JSON, {"sev": true, "cbitpos": 51, "kvm-amd-sev-snp": "unknown", …}, as
+ * "launchsec probe --format json" writes them. What is left out is unknown, but sev, sev-es and
+ * sev-snp, which are "no".
  */
 int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
                         struct lsec_problems *problems);
@@ -121,18 +120,18 @@ int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct 
 enum lsec_state lsec_host_offers(const struct lsec_host *host, enum lsec_tee tee);
 
 /*
- * Whether a VM of this TEE can start here, now: the host offers it, a key slot is
- * free, and, with `quotes`, a quote generation service is at libvirt's usual
- * place (pass false for a VM whose own is elsewhere). For each reason why not, a
- * problem is added at its source; none for what is unknown.
+ * Whether a VM of this TEE can start here, now: the host offers it, a key slot is free, and, with
+ * `quotes`, a quote generation service is at libvirt's usual place (pass false for a VM whose own
+ * is elsewhere). For each reason why not, a problem is added at its source; none for what is
+ * unknown.
  */
 enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee tee, bool quotes,
                                   struct lsec_problems *problems);
 
 /*
- * `type: auto`: the one TEE that the host offers for certain; or `own`, which the
- * domain names by itself (or LSEC_TEE_NONE), where the host does not contradict.
- * Else a problem at `place` that lists what was looked at.
+ * `type: auto`: the one TEE that the host offers for certain; or `own`, which the domain names by
+ * itself (or LSEC_TEE_NONE), where the host does not contradict. Else a problem at `place` that
+ * lists what was looked at.
  */
 int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char *place,
                      enum lsec_tee *ret, struct lsec_problems *problems);

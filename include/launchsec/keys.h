@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of annotations: the single source for parsing, writing, help,
- * completion, the man page and the documents. A new annotation is a new row.
+ * The table of annotations: the single source for parsing, writing, help, completion, the man page
+ * and the documents. A new annotation is a new row.
  */
 #ifndef LAUNCHSEC_KEYS_H
 #define LAUNCHSEC_KEYS_H
@@ -15,8 +15,8 @@
 /* KubeVirt's own annotation for the TDX quote generation service. */
 #define LSEC_KUBEVIRT_QGS "kubevirt.io/qgs-socket-path"
 
-/* The firmware images when nobody chooses others, where Fedora's edk2-ovmf and
- * KubeVirt's launcher images have them. */
+/* The firmware images when nobody chooses others, where Fedora's edk2-ovmf and KubeVirt's
+ * launcher images have them. */
 #define LSEC_FIRMWARE_SNP "/usr/share/edk2/ovmf/OVMF.amdsev.fd"
 #define LSEC_FIRMWARE_TDX "/usr/share/edk2/ovmf/OVMF.inteltdx.fd"
 
@@ -89,8 +89,8 @@ struct lsec_key {
 	const char *qemu;        /* QEMU's name in its object tdx-guest; NULL where it has none */
 	unsigned automatic;      /* LSEC_VALUE_CPUID: what auto is; 0: this host's CPUID says it */
 	bool cluster;            /* may be a cluster default */
-	/* Kept from VMs without a cluster default, it is launchsec's default: the domain's own does
-	 * not count either. Of all others the domain's own does. */
+	/* Kept from VMs without a cluster default, it is launchsec's default: the domain's own
+	 * does not count either. Of all others the domain's own does. */
 	bool forbids_own;
 	const char *written_to; /* where it goes, for people */
 	const char *values;     /* what it may be, for people */
@@ -114,8 +114,8 @@ const struct lsec_key *lsec_key_bound(enum lsec_tee tee);
  */
 const char *lsec_key_nearest(const char *name);
 
-/* libvirt's name of a TEE ("sev-snp", "tdx", "none"), and the other way;
- * lsec_tee_find() returns LSEC_TEE_NONE for any other text. */
+/* libvirt's name of a TEE ("sev-snp", "tdx", "none"), and the other way; lsec_tee_find() returns
+ * LSEC_TEE_NONE for any other text. */
 const char *lsec_tee_name(enum lsec_tee tee);
 enum lsec_tee lsec_tee_find(const char *name);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Guest policies: the SEV-SNP guest policy (AMD 56860 4.3) and the part of
- * the TD attributes that libvirt lets through (libvirt formatdomain, TDX).
+ * Guest policies: the SEV-SNP guest policy (AMD 56860 4.3) and the part of the TD attributes that
+ * libvirt lets through (libvirt formatdomain, TDX).
  */
 #ifndef LAUNCHSEC_POLICY_H
 #define LAUNCHSEC_POLICY_H
@@ -35,19 +35,18 @@ struct lsec_policy_flag {
 const struct lsec_policy_flag *lsec_policy_flags(enum lsec_tee tee);
 
 /*
- * Reads a policy: a number (decimal or 0x…), or flag names joined by commas
- * (SEV-SNP also abi=MAJOR.MINOR). Only the form is checked here, not whether
- * the TEE takes the bits. On failure adds problems at `place`, leaves
- * *ret_policy alone and returns -1.
+ * Reads a policy: a number (decimal or 0x…), or flag names joined by commas (SEV-SNP also
+ * abi=MAJOR.MINOR). Only the form is checked here, not whether the TEE takes the bits. On failure
+ * adds problems at `place`, leaves *ret_policy alone and returns -1.
  */
 int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, uint64_t *ret_policy,
                       struct lsec_problems *problems);
 
 /*
- * Refuses bits that are reserved, a reserved-must-be-one bit that is zero, a
- * firmware ABI that cannot exist, and debug without `allow_debug`, naming the bits. `forbidden` is where the
- * cluster's administrator forbids allow-debug, or NULL; it only changes the
- * advice. Returns 0 or -1.
+ * Refuses bits that are reserved, a reserved-must-be-one bit that is zero, a firmware ABI that
+ * cannot exist, and debug without `allow_debug`, naming the bits. `forbidden` is where the
+ * cluster's administrator forbids allow-debug, or NULL; it only changes the advice. Returns 0 or
+ * -1.
  */
 int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, bool allow_debug,
                       const char *forbidden, struct lsec_problems *problems);
@@ -58,17 +57,16 @@ bool lsec_policy_is_valid(enum lsec_tee tee, uint64_t policy);
 /* Whether the policy lets the host read the guest. */
 bool lsec_policy_is_debug(enum lsec_tee tee, uint64_t policy);
 
-/* Warns of flags with which, or without which, the VM does not start on some
- * hosts, or starts unprotected: those in doubt in the table. */
+/* Warns of flags with which, or without which, the VM does not start on some hosts, or starts
+ * unprotected: those in doubt in the table. */
 int lsec_policy_warn(enum lsec_tee tee, const char *place, uint64_t policy,
                      struct lsec_report *report, struct lsec_problems *problems);
 
-/* "bit 26", "bits 26, 63": the set bits by number. Allocated; NULL when memory
- * ran out. */
+/* "bit 26", "bits 26, 63": the set bits by number. Allocated; NULL when memory ran out. */
 char *lsec_policy_bits(uint64_t bits);
 
-/* The names of the set bits, for people, e.g. "smt, debug, bit 17". Allocated;
- * NULL when memory ran out. */
+/* The names of the set bits, for people, e.g. "smt, debug, bit 17". Allocated; NULL when memory
+ * ran out. */
 char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is wrong with a request: every problem, not only the first. A fallible
- * function takes a `struct lsec_problems` last, returns 0 or -1, and adds at
- * least one problem before it returns -1.
+ * What is wrong with a request: every problem, not only the first. A fallible function takes a
+ * `struct lsec_problems` last, returns 0 or -1, and adds at least one problem before it returns -1.
  */
 #ifndef LAUNCHSEC_PROBLEMS_H
 #define LAUNCHSEC_PROBLEMS_H
@@ -28,9 +27,8 @@ struct lsec_problems {
 };
 
 /*
- * Adds a refusal: the request is at fault. `place` is copied. Runs out of
- * memory quietly into lsec_problem_no_memory(). Returns -1 always, so that a
- * caller can `return lsec_problem_add(...)`.
+ * Adds a refusal: the request is at fault. `place` is copied. Runs out of memory quietly into
+ * lsec_problem_no_memory(). Returns -1 always, so that a caller can `return lsec_problem_add(...)`.
  */
 int lsec_problem_add(struct lsec_problems *problems, const char *place, const char *fmt, ...)
 	LSEC_PRINTF(3, 4);

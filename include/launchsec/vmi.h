@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What launchsec needs to know of a VirtualMachineInstance, and the readers
- * that find it in JSON or YAML.
+ * What launchsec needs to know of a VirtualMachineInstance, and the readers that find it in JSON or
+ * YAML.
  */
 #ifndef LAUNCHSEC_VMI_H
 #define LAUNCHSEC_VMI_H
@@ -24,8 +24,8 @@ struct lsec_vmi {
 	char *qgs_socket_path;   /* kubevirt.io/qgs-socket-path, or NULL */
 	char *eviction_strategy; /* spec.evictionStrategy, or NULL */
 	bool read;               /* a VMI was read: the facts below are known */
-	/* What KubeVirt will name in the domain for spec.domain.launchSecurity:
-	 * "sev", "sev-snp", "tdx" (static); or NULL. */
+	/* What KubeVirt will name in the domain for spec.domain.launchSecurity: "sev",
+	 * "sev-snp", "tdx" (static); or NULL. */
 	const char *launch_security;
 	bool quotes_enforced;      /* launchSecurity.tdx.attestation.enforced: not without quotes */
 	bool secure_boot;          /* EFI Secure Boot is asked for */
@@ -34,16 +34,16 @@ struct lsec_vmi {
 
 /*
  * Reads a VirtualMachineInstance, or what holds the template of one (VirtualMachine,
- * VirtualMachineInstanceReplicaSet, VirtualMachinePool), from `len` bytes of strict JSON: no repeated key, nothing after the
- * document, valid UTF-8. `name` names the document in problems, for example
- * the file. On failure *ret stays as it was and -1 is returned.
+ * VirtualMachineInstanceReplicaSet, VirtualMachinePool), from `len` bytes of strict JSON: no
+ * repeated key, nothing after the document, valid UTF-8. `name` names the document in problems, for
+ * example the file. On failure *ret stays as it was and -1 is returned.
  */
 int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);
 
 /*
- * The same from YAML. Of several documents the one of these kinds is taken; more than
- * one is refused.
+ * The same from YAML. Of several documents the one of these kinds is taken; more than one is
+ * refused.
  */
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);

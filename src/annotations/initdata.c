@@ -22,8 +22,8 @@ static bool has_bom(const char *bytes, size_t len)
 	return len >= 3 && memcmp(bytes, BOM, 3) == 0;
 }
 
-/* Whether all of a value was meant as base64, perhaps in several lines or, folded by
- * YAML, with blanks. No document is: TOML needs quotes, JSON braces. */
+/* Whether all of a value was meant as base64, perhaps in several lines or, folded by YAML, with
+ * blanks. No document is: TOML needs quotes, JSON braces. */
 static bool looks_like_base64(const char *value, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -64,11 +64,10 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
 	if (good && again == NULL)
 		return lsec_problem_no_memory(problems);
 	if (!good || strcmp(again, joined) != 0)
-		return lsec_problem_add(problems, place,
-		                        "found a value of %zu bytes that is neither initdata nor "
-		                        "whole base64; want a "
-		                        "document, or what base64 -w0 makes of it",
-		                        len);
+		return lsec_problem_add(
+			problems, place,
+			"found a value of %zu bytes that is neither initdata nor whole base64; want a document, or what base64 -w0 makes of it",
+			len);
 	lsec_buffer_add(ret, (const char *)bytes, decoded);
 	return ret->failed ? lsec_problem_no_memory(problems) : 0;
 }
@@ -109,9 +108,9 @@ static int check_utf8(const char *place, const char *bytes, size_t len,
 		return 0;
 	if (lsec_memory_ran_out())
 		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, place,
-	                        "found bytes that are not UTF-8; want initdata in TOML or JSON, or "
-	                        "the base64 of it");
+	return lsec_problem_add(
+		problems, place,
+		"found bytes that are not UTF-8; want initdata in TOML or JSON, or the base64 of it");
 }
 
 /* A member of a JSON document that has to be a string. */
@@ -134,10 +133,10 @@ static int check_members(const char *place, const json_t *root, struct lsec_prob
 	json_object_foreach (lsec_unconst(root), name, value)
 		if (strcmp(name, "version") != 0 && strcmp(name, "algorithm") != 0 &&
 		    strcmp(name, "data") != 0)
-			return lsec_problem_add(problems, place,
-			                        "found the member %s; want version, algorithm and "
-			                        "data only",
-			                        lsec_quote(name).text);
+			return lsec_problem_add(
+				problems, place,
+				"found the member %s; want version, algorithm and data only",
+				lsec_quote(name).text);
 	return 0;
 }
 
@@ -205,24 +204,24 @@ static int check_head(const char *place, const struct lsec_toml_head *head, enum
 {
 	int status = 0;
 	if (head->version == NULL)
-		status |= lsec_problem_add(problems, place,
-		                           "found no version in the initdata; want the version "
-		                           "\"" VERSION "\", in TOML in front of [data]");
+		status |= lsec_problem_add(
+			problems, place,
+			"found no version in the initdata; want the version \"" VERSION
+			"\", in TOML in front of [data]");
 	else if (strcmp(head->version, VERSION) != 0)
 		status |= lsec_problem_add(problems, place,
 		                           "found initdata of version %s; want " VERSION,
 		                           lsec_quote(head->version).text);
 	if (head->algorithm == NULL)
-		status |= lsec_problem_add(problems, place,
-		                           "found no algorithm in the initdata; want the "
-		                           "algorithm \"sha-256\", \"sha-384\" or \"sha-512\", "
-		                           "in TOML in front of [data]");
+		status |= lsec_problem_add(
+			problems, place,
+			"found no algorithm in the initdata; want the algorithm \"sha-256\", \"sha-384\" or \"sha-512\", in TOML in front of [data]");
 	else
 		status |= find_algorithm(place, head->algorithm, ret, problems);
 	if (!head->has_data)
-		status |= lsec_problem_add(problems, place,
-		                           "found no data in the initdata; want a table [data] "
-		                           "of texts (it may be empty)");
+		status |= lsec_problem_add(
+			problems, place,
+			"found no data in the initdata; want a table [data] of texts (it may be empty)");
 	return status;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Initdata documents of Confidential Containers (trustee kbs/docs/initdata.md):
- * TOML or JSON with a version, an algorithm and a table of texts. The digest is
- * over the bytes of the document, whatever they are.
+ * Initdata documents of Confidential Containers (trustee kbs/docs/initdata.md): TOML or JSON with a
+ * version, an algorithm and a table of texts. The digest is over the bytes of the document,
+ * whatever they are.
  */
 #ifndef LAUNCHSEC_ANNOTATIONS_INITDATA_H
 #define LAUNCHSEC_ANNOTATIONS_INITDATA_H
@@ -26,18 +26,16 @@ struct lsec_initdata {
 };
 
 /*
- * Reads a document from a value: the document itself, its gzip, or the base64 of
- * either. Refused is what no reader of initdata takes, or what different
- * readers could take differently. `place` names the value in problems. On failure
- * *ret is left alone.
+ * Reads a document from a value: the document itself, its gzip, or the base64 of either. Refused is
+ * what no reader of initdata takes, or what different readers could take differently. `place` names
+ * the value in problems. On failure *ret is left alone.
  */
 int lsec_initdata_read(const char *place, const char *value, size_t len, struct lsec_initdata *ret,
                        struct lsec_problems *problems);
 
 /*
- * What makes it likely that YAML, a ConfigMap or an editor has changed, or will
- * change, the bytes of a document that is carried as it is; or NULL. A
- * sentence's middle: "it ...".
+ * What makes it likely that YAML, a ConfigMap or an editor has changed, or will change, the bytes
+ * of a document that is carried as it is; or NULL. A sentence's middle: "it ...".
  */
 const char *lsec_initdata_doubt(const struct lsec_initdata *initdata);
 

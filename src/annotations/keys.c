@@ -16,11 +16,8 @@ static const struct lsec_key keys[] = {
          .written_to = "launchSecurity/@type",
          .values = "sev-snp, tdx, auto or none",
          .standard =
-                 "the TEE that the domain's own launchSecurity names; without one tdx where the "
-                 "VM's spec has tdx; else an error",
-         .help = "which TEE protects the VM: auto takes the one that this host offers, none leaves "
-                 "the "
-                 "domain as it came",
+                 "the TEE that the domain's own launchSecurity names; without one tdx where the VM's spec has tdx; else an error",
+         .help = "which TEE protects the VM: auto takes the one that this host offers, none leaves the domain as it came",
          .example = "sev-snp"},
 	{.id = LSEC_KEY_FIRMWARE,
          .name = "firmware",
@@ -29,8 +26,8 @@ static const struct lsec_key keys[] = {
          .cluster = true,
          .forbids_own = true,
          .written_to = "os/loader, os/@firmware",
-         .values = "auto (libvirt's auto-selection), keep (the domain's own image), or an absolute "
-                   "path",
+         .values =
+                 "auto (libvirt's auto-selection), keep (the domain's own image), or an absolute path",
          .standard = "a loader that is already a ROM; else " LSEC_FIRMWARE_SNP
                      " (SEV-SNP) or " LSEC_FIRMWARE_TDX " (TDX)",
          .help = "the firmware image that is measured and started",
@@ -56,8 +53,8 @@ static const struct lsec_key keys[] = {
          .automatic = 1,
          .cluster = true,
          .written_to = "launchSecurity/reducedPhysBits",
-         .values = "a number from 1 to 63, auto (1, what a guest loses), or omit (libvirt fills it "
-                   "in)",
+         .values =
+                 "a number from 1 to 63, auto (1, what a guest loses), or omit (libvirt fills it in)",
          .standard = "the domain's own, else 1",
          .help = "the physical address bits that the guest loses to encryption: 1 on every host",
          .example = "1"},
@@ -93,9 +90,7 @@ static const struct lsec_key keys[] = {
          .written_to = "nowhere",
          .values = "yes or no",
          .standard = "no",
-         .help = "accepts the domain's own QEMU arguments that change firmware, kernel, CPU, "
-                 "machine "
-                 "or acceleration",
+         .help = "accepts the domain's own QEMU arguments that change firmware, kernel, CPU, machine or acceleration",
          .example = "yes"},
 	{.id = LSEC_KEY_KERNEL_HASHES,
          .name = "kernel-hashes",
@@ -157,8 +152,8 @@ static const struct lsec_key keys[] = {
          .values = "96 bytes in base64 or hex; with id-auth",
          .standard = "the domain's own, else not written",
          .help = "the signed identity that the launch digest and policy must match",
-         .example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-                    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAwAAAAAA"},
+         .example =
+                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAwAAAAAA"},
 	{.id = LSEC_KEY_ID_AUTH,
          .name = "id-auth",
          .tees = SNP,
@@ -179,8 +174,8 @@ static const struct lsec_key keys[] = {
          .form = LSEC_XML_ELEMENT,
          .xml = "hostData",
          .written_to = "launchSecurity/hostData",
-         .values = "32 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of "
-                   "a text",
+         .values =
+                 "32 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of a text",
          .standard = "the domain's own, else not written (QEMU: zeros)",
          .help = "data of your choice, shown in every attestation report",
          .example = "hex:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
@@ -194,12 +189,12 @@ static const struct lsec_key keys[] = {
          .xml = "mrConfigId",
          .qemu = "mrconfigid",
          .written_to = "launchSecurity/mrConfigId",
-         .values = "48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of "
-                   "a text",
+         .values =
+                 "48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of a text",
          .standard = "the domain's own, else not written (QEMU: zeros)",
          .help = "MRCONFIGID: configuration of your choice, shown in every quote",
-         .example = "hex:768412320f7b0aa5812fce428dc4706b3cae50e02a64caa16a782249bfe8efc4"
-                    "b7ef1ccb126255d196047dfedf17a0a9"},
+         .example =
+                 "hex:768412320f7b0aa5812fce428dc4706b3cae50e02a64caa16a782249bfe8efc4b7ef1ccb126255d196047dfedf17a0a9"},
 	{.id = LSEC_KEY_MR_OWNER,
          .name = "mr-owner",
          .tees = TDX,
@@ -210,8 +205,8 @@ static const struct lsec_key keys[] = {
          .xml = "mrOwner",
          .qemu = "mrowner",
          .written_to = "launchSecurity/mrOwner",
-         .values = "48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of "
-                   "a text",
+         .values =
+                 "48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of a text",
          .standard = "the domain's own, else not written (QEMU: zeros)",
          .help = "MROWNER: the guest owner's identity, shown in every quote",
          .example = "base64:b3duZXIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
@@ -225,8 +220,8 @@ static const struct lsec_key keys[] = {
          .xml = "mrOwnerConfig",
          .qemu = "mrownerconfig",
          .written_to = "launchSecurity/mrOwnerConfig",
-         .values = "48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of "
-                   "a text",
+         .values =
+                 "48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of a text",
          .standard = "the domain's own, else not written (QEMU: zeros)",
          .help = "MROWNERCONFIG: the owner's configuration, shown in every quote",
          .example = "base64:Y29uZmlnAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
@@ -239,14 +234,11 @@ static const struct lsec_key keys[] = {
          .qemu = "quote-generation-socket",
          .cluster = true,
          .written_to =
-                 "launchSecurity/quoteGenerationService/@path; for vsock:CID:PORT and HOST:PORT "
-                 "qemu:commandline, in place of launchSecurity",
+                 "launchSecurity/quoteGenerationService/@path; for vsock:CID:PORT and HOST:PORT qemu:commandline, in place of launchSecurity",
          .values =
-                 "an absolute path of a UNIX socket, unix:PATH, vsock:CID:PORT, HOST:PORT, default "
-                 "(libvirt's path), or none",
+                 "an absolute path of a UNIX socket, unix:PATH, vsock:CID:PORT, HOST:PORT, default (libvirt's path), or none",
          .standard =
-                 "the domain's own path, else the annotation kubevirt.io/qgs-socket-path, else the "
-                 "cluster's, else default",
+                 "the domain's own path, else the annotation kubevirt.io/qgs-socket-path, else the cluster's, else default",
          .help = "the quote generation service that signs the guest's quotes",
          .example = "/var/run/tdx-qgs/qgs.socket"},
 	{.id = LSEC_KEY_BIND,
@@ -254,10 +246,10 @@ static const struct lsec_key keys[] = {
          .tees = LSEC_TEE_BOTH,
          .type = LSEC_VALUE_BIND,
          .digest = true,
-         .written_to = "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), "
-                       "cut or filled up with zeros at its end",
-         .values = "32 or 48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the "
-                   "digest of a text",
+         .written_to =
+                 "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), cut or filled up with zeros at its end",
+         .values =
+                 "32 or 48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of a text",
          .standard = "not written",
          .help = "data of your choice, bound to the attestation report of either TEE",
          .example = "sha256-of:ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5u owner@example"},
@@ -266,8 +258,7 @@ static const struct lsec_key keys[] = {
          .tees = LSEC_TEE_BOTH,
          .type = LSEC_VALUE_INITDATA,
          .written_to =
-                 "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), from its "
-                 "digest; sysinfo/oemStrings/entry",
+                 "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), from its digest; sysinfo/oemStrings/entry",
          .values = "an initdata document (TOML or JSON), or base64 of it, plain or gzipped",
          .standard = "not written",
          .help = "a document bound to the attestation report and handed to the guest",

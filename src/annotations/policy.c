@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SEV-SNP guest policy: AMD 56860 "SEV Secure Nested Paging Firmware ABI
- * Specification" 4.3, and what KVM accepts of it: Linux arch/x86/kvm/svm/sev.c
- * snp_launch_start(), include/linux/psp-sev.h. TD attributes: Intel 348549
- * "TDX Module Base Architecture", and of them those that libvirt accepts
- * (libvirt formatdomain, launchSecurity type='tdx') and KVM does (Linux
+ * SEV-SNP guest policy: AMD 56860 "SEV Secure Nested Paging Firmware ABI Specification" 4.3, and
+ * what KVM accepts of it: Linux arch/x86/kvm/svm/sev.c snp_launch_start(), include/linux/psp-sev.h.
+ * TD attributes: Intel 348549 "TDX Module Base Architecture", and of them those that libvirt
+ * accepts (libvirt formatdomain, launchSecurity type='tdx') and KVM does (Linux
  * arch/x86/kvm/vmx/tdx.c, KVM_SUPPORTED_TD_ATTRS).
  */
 #include "launchsec/policy.h"
@@ -16,12 +15,10 @@
 #define BIT(n) (UINT64_C(1) << (n))
 
 /*
- * Linux 6.11 returns EINVAL without SMT, with single-socket, and for every bit
- * that its SNP_POLICY_MASK_VALID lacks, which QEMU reports as
- * "SNP_LAUNCH_START ret=-22 fw_error=0". Later kernels leave SMT and
- * single-socket to the firmware, and accept bits 21 to 25 where the firmware
- * reports them (sev_get_snp_policy_bits(); bit 25 from ABI 1.58 on). No mask of
- * KVM has bit 18.
+ * Linux 6.11 returns EINVAL without SMT, with single-socket, and for every bit that its
+ * SNP_POLICY_MASK_VALID lacks, which QEMU reports as "SNP_LAUNCH_START ret=-22 fw_error=0". Later
+ * kernels leave SMT and single-socket to the firmware, and accept bits 21 to 25 where the firmware
+ * reports them (sev_get_snp_policy_bits(); bit 25 from ABI 1.58 on). No mask of KVM has bit 18.
  */
 #define NEEDS_NEW_KERNEL                                                                           \
 	"Linux 6.11 rejects it (SNP_LAUNCH_START ret=-22), and later kernels accept it only "      \
@@ -30,15 +27,13 @@
 static const struct lsec_policy_flag snp_flags[] = {
 	{"smt", 16, "the guest may run on a core whose sibling thread is in use", LSEC_DOUBT_UNSET,
          true,
-         "Linux 6.11 rejects a policy without it (SNP_LAUNCH_START ret=-22), and later kernels "
-         "start the VM only on hosts with SMT off"},
+         "Linux 6.11 rejects a policy without it (SNP_LAUNCH_START ret=-22), and later kernels start the VM only on hosts with SMT off"},
 	{"migration-agent", 18, "a migration agent may be associated with the guest",
          LSEC_DOUBT_SET, false, "no KVM accepts it (SNP_LAUNCH_START ret=-22)"},
 	{"debug", 19, "the host may decrypt the guest's memory; needs allow-debug", LSEC_DOUBT_SET,
          false, "the host can read the guest's memory"},
 	{"single-socket", 20, "the guest may run on one socket only", LSEC_DOUBT_SET, true,
-         "Linux 6.11 rejects it (SNP_LAUNCH_START ret=-22), and later kernels start the VM only "
-         "on machines with one socket"},
+         "Linux 6.11 rejects it (SNP_LAUNCH_START ret=-22), and later kernels start the VM only on machines with one socket"},
 	{"cxl", 21, "CXL may be populated with devices or memory", LSEC_DOUBT_SET, true,
          NEEDS_NEW_KERNEL "have CXL"},
 	{"aes-256-xts", 22, "memory must be encrypted with AES-256-XTS", LSEC_DOUBT_SET, true,
@@ -55,8 +50,7 @@ static const struct lsec_policy_flag snp_flags[] = {
 static const struct lsec_policy_flag tdx_flags[] = {
 	{"debug", 0, "the host may read the guest's memory and state; needs allow-debug",
          LSEC_DOUBT_SET, false,
-         "KVM supports no debug TD, so the VM does not start, and a host that supports one can "
-         "read the guest's memory"},
+         "KVM supports no debug TD, so the VM does not start, and a host that supports one can read the guest's memory"},
 	{"sept-ve-disable", 28, "no #VE for pages that are not present; Linux guests need it",
          LSEC_DOUBT_UNSET, true, "a Linux guest panics at boot without it"},
 	{NULL, 0, NULL, LSEC_DOUBT_NEVER, false, NULL},
@@ -81,12 +75,11 @@ static const struct rules rules_of[LSEC_TEES] = {
 };
 
 /*
- * The firmware ABI in an SNP policy. AMD has published 56860 for ABI 1.51 (the
- * first that Linux accepts for SNP: SNP_MIN_API_MAJOR and SNP_MIN_API_MINOR)
- * to 1.58 (virtee/sev GuestPolicy, Linux sev_get_snp_policy_bits()); earlier
- * firmware, of SEV alone, had 0.x and 1.x below 51. The minor number grows by
- * one or two a year, so one above 99 is a mistake, such as a SEV policy (0x7f)
- * in place of an SNP one; and another major one would be another ABI.
+ * The firmware ABI in an SNP policy. AMD has published 56860 for ABI 1.51 (the first that Linux
+ * accepts for SNP: SNP_MIN_API_MAJOR and SNP_MIN_API_MINOR) to 1.58 (virtee/sev GuestPolicy, Linux
+ * sev_get_snp_policy_bits()); earlier firmware, of SEV alone, had 0.x and 1.x below 51. The minor
+ * number grows by one or two a year, so one above 99 is a mistake, such as a SEV policy (0x7f) in
+ * place of an SNP one; and another major one would be another ABI.
  */
 #define ABI_HIGHEST_MAJOR 1
 #define ABI_HIGHEST_MINOR 99
@@ -154,8 +147,7 @@ static int parse_abi(const char *place, const char *version, uint64_t *policy,
 	    high > 255 || low > 255)
 		return lsec_problem_add(
 			problems, place,
-			"%s is no firmware ABI; write abi=MAJOR.MINOR with numbers from 0 to 255, "
-			"usually abi=0.0 (any firmware)",
+			"%s is no firmware ABI; write abi=MAJOR.MINOR with numbers from 0 to 255, usually abi=0.0 (any firmware)",
 			lsec_quote(version).text);
 	*policy |= high << 8 | low;
 	return 0;
@@ -173,8 +165,7 @@ static int parse_flag(enum lsec_tee tee, const char *place, const char *name, ui
 			return lsec_problem_no_memory(problems);
 		return lsec_problem_add(
 			problems, place,
-			"found %s, which is no %s policy flag; want a number such as "
-			"0x%llx, or names out of: %s, joined by commas without blanks",
+			"found %s, which is no %s policy flag; want a number such as 0x%llx, or names out of: %s, joined by commas without blanks",
 			lsec_quote(name).text, lsec_tee_name(tee),
 			tee == LSEC_TEE_TDX ? (unsigned long long)LSEC_POLICY_TDX_DEFAULT
 					    : (unsigned long long)LSEC_POLICY_SNP_DEFAULT,
@@ -200,8 +191,7 @@ int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, ui
 	if (text[0] >= '0' && text[0] <= '9')
 		return lsec_problem_add(
 			problems, place,
-			"found %s; want a number of at most 64 bits, decimal or with 0x "
-			"in front, or flag names joined by commas",
+			"found %s; want a number of at most 64 bits, decimal or with 0x in front, or flag names joined by commas",
 			lsec_quote(text).text);
 	cleanup_free char *copy = strdup(text);
 	if (copy == NULL)
@@ -247,9 +237,8 @@ static uint64_t known_fields(enum lsec_tee tee, uint64_t policy)
 }
 
 /*
- * The policy to use in place of a wrong one: the standard, with the flags that
- * were asked for and can start. Where the number shows that it is no policy of
- * this TEE, its flags mean nothing.
+ * The policy to use in place of a wrong one: the standard, with the flags that were asked for and
+ * can start. Where the number shows that it is no policy of this TEE, its flags mean nothing.
  */
 static uint64_t mend(enum lsec_tee tee, uint64_t policy)
 {
@@ -263,8 +252,8 @@ static uint64_t mend(enum lsec_tee tee, uint64_t policy)
 	return mended;
 }
 
-/* Reports that `bits` of `policy` are wrong, and what to use; `else_what` is
- * another way out, or empty. */
+/* Reports that `bits` of `policy` are wrong, and what to use; `else_what` is another way out, or
+ * empty. */
 static int refuse_bits(enum lsec_tee tee, const char *place, uint64_t policy, uint64_t bits,
                        const char *what, const char *else_what, struct lsec_problems *problems)
 {
@@ -333,8 +322,7 @@ int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, boo
 	if (is_abi_absurd(tee, policy))
 		status |= lsec_problem_add(
 			problems, place,
-			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, which does not "
-			"exist (the newest is 1." LSEC_TEXT(
+			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, which does not exist (the newest is 1." LSEC_TEXT(
 				ABI_NEWEST_MINOR) "); use 0x%llx (abi=0.0, any firmware)",
 			(unsigned long long)policy, abi_major(policy), abi_minor(policy),
 			(unsigned long long)mend(tee, policy));
@@ -374,8 +362,7 @@ int lsec_policy_warn(enum lsec_tee tee, const char *place, uint64_t policy,
 	if (tee == LSEC_TEE_SEV_SNP && abi_minor(policy) > ABI_NEWEST_MINOR)
 		status |= lsec_report_warn(
 			report, problems, place,
-			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, but the newest "
-			"that this launchsec knows is 1." LSEC_TEXT(
+			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, but the newest that this launchsec knows is 1." LSEC_TEXT(
 				ABI_NEWEST_MINOR) "; the usual value is abi=0.0, any firmware",
 			(unsigned long long)policy, abi_major(policy), abi_minor(policy));
 	return status;

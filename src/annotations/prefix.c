@@ -34,8 +34,8 @@ static void simplify(const char *part, size_t len, bool separators, char ret[LON
 	ret[used] = '\0';
 }
 
-/* Whether a text begins with a word, of which one letter may be wrong, missing or too many, or two be
- * swapped. */
+/* Whether a text begins with a word, of which one letter may be wrong, missing or too many, or
+ * two be swapped. */
 static bool begins_nearly(const char *text, const char *word)
 {
 	size_t same = 0;
@@ -82,7 +82,8 @@ static bool is_near(const char *prefix)
 	       (strstr(prefix, "launchsec") != NULL || has_nearly(prefix, WORD));
 }
 
-/* A name that says launchsec's prefix: launchsecurity, launchsecurity.type, launch-security-policy. */
+/* A name that says launchsec's prefix: launchsecurity, launchsecurity.type, launch-security-policy.
+ */
 static bool is_name(const char *name)
 {
 	char known[LONGEST + 1];

@@ -16,8 +16,8 @@ const char *lsec_key_own(const char *key);
  * parties are not: those that only share words with the prefix (security.openshift.io/...,
  * virt-launcher.kubevirt.io/...), or its first word under another domain.
  *
- * The conditions in deploy/ that decide which VMs reach launchsec at all are wider and simpler, since
- * they are regular expressions: tests/docs/prefixes.py holds both against the same lists.
+ * The conditions in deploy/ that decide which VMs reach launchsec at all are wider and simpler,
+ * since they are regular expressions: tests/docs/prefixes.py holds both against the same lists.
  */
 bool lsec_key_nearly_own(const char *key);
 

@@ -13,8 +13,8 @@
 #define LONGEST_NAME 253
 #define LONGEST_LABEL 63
 
-/* Linux linux/vm_sockets.h: CID 0 is the hypervisor's, 1 loops back, 2 is the host, the
- * highest means any; so does the highest port. */
+/* Linux linux/vm_sockets.h: CID 0 is the hypervisor's, 1 loops back, 2 is the host, the highest
+ * means any; so does the highest port. */
 #define HIGHEST_VSOCK 4294967294U
 #define HIGHEST_PORT 65535U
 
@@ -33,8 +33,8 @@ static bool is_number(const char *text, size_t len, uint64_t highest)
 }
 
 /*
- * Whether a host is an IPv4 address or a name. What is neither, but what resolvers take
- * for an address all the same (127.1, 0x7f000001), has a last label like a number.
+ * Whether a host is an IPv4 address or a name. What is neither, but what resolvers take for an
+ * address all the same (127.1, 0x7f000001), has a last label like a number.
  */
 static bool is_host(const char *host)
 {
@@ -87,15 +87,13 @@ static int parse_inet(const char *place, const char *text, struct lsec_value *va
 	    !(bracketed ? inet_pton(AF_INET6, host, &address) == 1 : is_host(host)))
 		return lsec_problem_add(
 			problems, place,
-			"found %s; want HOST:PORT with a name, an IPv4 address, or an IPv6 address "
-			"in brackets; or vsock:CID:PORT, unix:PATH, an absolute path, default or "
-			"none",
+			"found %s; want HOST:PORT with a name, an IPv4 address, or an IPv6 address in brackets; or vsock:CID:PORT, unix:PATH, an absolute path, default or none",
 			lsec_quote(text).text);
 	if (!is_number(colon + 1, strlen(colon + 1), HIGHEST_PORT))
-		return lsec_problem_add(problems, place,
-		                        "found %s; want a port from 1 to 65535 behind the host, in "
-		                        "decimal without leading zeros",
-		                        lsec_quote(text).text);
+		return lsec_problem_add(
+			problems, place,
+			"found %s; want a port from 1 to 65535 behind the host, in decimal without leading zeros",
+			lsec_quote(text).text);
 	value->word = LSEC_WORD_INET;
 	return 0;
 }
@@ -109,8 +107,7 @@ static int parse_vsock(const char *place, const char *text, struct lsec_value *v
 	    !is_number(colon + 1, strlen(colon + 1), HIGHEST_VSOCK))
 		return lsec_problem_add(
 			problems, place,
-			"found %s; want vsock:CID:PORT, both from 1 to 4294967294 in decimal "
-			"without leading zeros; CID 2 is the host, 4050 the service's usual port",
+			"found %s; want vsock:CID:PORT, both from 1 to 4294967294 in decimal without leading zeros; CID 2 is the host, 4050 the service's usual port",
 			lsec_quote(text).text);
 	value->word = LSEC_WORD_VSOCK;
 	return 0;

@@ -9,8 +9,8 @@
 
 /*
  * Reads default, none, an absolute path, unix:PATH, vsock:CID:PORT or HOST:PORT into the word and
- * text of *value. Where it listens elsewhere than on a UNIX socket, the text stays as it
- * was written, and there is only one way to write each: numbers are decimal without leading zeros.
+ * text of *value. Where it listens elsewhere than on a UNIX socket, the text stays as it was
+ * written, and there is only one way to write each: numbers are decimal without leading zeros.
  */
 int lsec_qgs_parse(const char *place, const char *text, struct lsec_value *value,
                    struct lsec_problems *problems);

@@ -99,13 +99,14 @@ static int skip_escape(struct reader *reader, bool many_lines)
 	if (c == 'u' || c == 'U')
 		return skip_code_point(reader, c == 'u' ? 4 : 8);
 	if (c == '\0' || strchr("btnfr\"\\", c) == NULL)
-		return refuse(reader, "a backslash that begins no escape; want \\\\, or single "
-		                      "quotes around the text");
+		return refuse(
+			reader,
+			"a backslash that begins no escape; want \\\\, or single quotes around the text");
 	return 0;
 }
 
-/* Quotes in a row; three end a string of many lines, and two more may be its
- * last characters. Returns whether it ended. */
+/* Quotes in a row; three end a string of many lines, and two more may be its last characters.
+ * Returns whether it ended. */
 static bool skip_quotes(struct reader *reader, char quote)
 {
 	size_t count = 0;
@@ -223,8 +224,8 @@ static int add_key(struct reader *reader, struct piece key)
 		if (is_same(reader->keys[i], key))
 			return refuse(reader, "a key of [data] for the second time");
 	if (reader->key_count == LSEC_MAX_INITDATA_FILES)
-		return refuse(reader, "more than " LSEC_TEXT(LSEC_MAX_INITDATA_FILES) " keys in "
-		                                                                      "[data]");
+		return refuse(reader,
+		              "more than " LSEC_TEXT(LSEC_MAX_INITDATA_FILES) " keys in [data]");
 	reader->keys[reader->key_count++] = key;
 	return 0;
 }

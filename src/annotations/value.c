@@ -11,8 +11,7 @@ int lsec_value_check_length(const char *place, size_t len, size_t longest,
 	if (len == 0)
 		return lsec_problem_add(
 			problems, place,
-			"found an empty value; want one, or no such key: fill it in or "
-			"remove the key");
+			"found an empty value; want one, or no such key: fill it in or remove the key");
 	if (len > longest)
 		return lsec_problem_add(problems, place,
 		                        "found a value of %zu bytes; at most %zu are taken", len,
@@ -30,20 +29,17 @@ int lsec_value_check_text(const char *place, const char *text, struct lsec_probl
 		if (c == '\n' || c == '\r')
 			return lsec_problem_add(
 				problems, place,
-				"found a line break at byte %zu; want one line: in YAML write "
-				"the value behind the key, and make base64 with base64 -w0",
+				"found a line break at byte %zu; want one line: in YAML write the value behind the key, and make base64 with base64 -w0",
 				i + 1);
 		if (c >= 0x80)
 			return lsec_problem_add(
 				problems, place,
-				"found a character that is not ASCII at byte %zu; want "
-				"plain ASCII: replace it",
+				"found a character that is not ASCII at byte %zu; want plain ASCII: replace it",
 				i + 1);
 		if (c < 0x20 || c == 0x7f)
 			return lsec_problem_add(
 				problems, place,
-				"found the control character 0x%02x at byte %zu; want plain "
-				"text: remove it",
+				"found the control character 0x%02x at byte %zu; want plain text: remove it",
 				c, i + 1);
 	}
 	if (text[0] == ' ' || text[len - 1] == ' ')

@@ -65,8 +65,8 @@ int lsec_value_check_length(const char *place, size_t len, size_t longest,
                             struct lsec_problems *problems);
 
 /*
- * Refuses what no value may be: empty, too long, with blanks around it, or
- * with control characters in it.
+ * Refuses what no value may be: empty, too long, with blanks around it, or with control characters
+ * in it.
  */
 int lsec_value_check_text(const char *place, const char *text, struct lsec_problems *problems);
 

@@ -56,8 +56,8 @@ static char *describe(const struct encoded *in)
 	                   lsec_quote(in->digits).text, len);
 }
 
-/* Whether a value is the base64 of text that is itself one of a size that is wanted;
- * base64(1) encodes what it is given, also a line end behind the text. */
+/* Whether a value is the base64 of text that is itself one of a size that is wanted; base64(1)
+ * encodes what it is given, also a line end behind the text. */
 static bool is_encoded_twice(const struct lsec_reading *c, const struct encoded *in,
                              char ret_text[LSEC_LONGEST_ENCODED + 1])
 {
@@ -194,9 +194,7 @@ int lsec_parse_bytes(const struct lsec_reading *c, struct lsec_value *value)
 	if (is_base64 && all_hex && !in.as_base64)
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found %zu hex digits, which are also the base64 of %zu bytes; want one "
-			"reading: write base64: in front if base64 is meant, or hex: and %zu "
-			"digits",
+			"found %zu hex digits, which are also the base64 of %zu bytes; want one reading: write base64: in front if base64 is meant, or hex: and %zu digits",
 			strlen(in.digits), size, 2 * size);
 	if (!is_base64 && (in.as_base64 || !lsec_hex_decode(in.digits, bytes, size)))
 		return refuse_size(c, &in);
@@ -225,9 +223,8 @@ int lsec_parse_bind(const struct lsec_reading *c, struct lsec_value *value)
 	if (readings > 1)
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found 64 hex digits, which are also the base64 of 48 bytes; want one "
-			"reading: write hex: or base64: in front");
-	return refuse_bytes(c, &in,
-	                    "32 or 48 bytes (hex: and 64 or 96 hex digits, or 44 or 64 base64 "
-	                    "characters)");
+			"found 64 hex digits, which are also the base64 of 48 bytes; want one reading: write hex: or base64: in front");
+	return refuse_bytes(
+		c, &in,
+		"32 or 48 bytes (hex: and 64 or 96 hex digits, or 44 or 64 base64 characters)");
 }

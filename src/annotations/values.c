@@ -39,8 +39,7 @@ static int parse_firmware(const struct lsec_reading *c, struct lsec_value *value
 	else if (c->text[0] != '/')
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found %s; want auto, keep, or an absolute path, one that begins "
-			"with /",
+			"found %s; want auto, keep, or an absolute path, one that begins with /",
 			lsec_quote(c->text).text);
 	else
 		return lsec_value_check_path(c->place, c->text, LSEC_MAX_PATH, c->problems);
@@ -117,8 +116,8 @@ static int parse_initdata(const struct lsec_reading *c, struct lsec_value *value
 	return add_string(value, lsec_base64_encode(initdata.document, initdata.len), c->problems);
 }
 
-/* SMBIOS strings end at a NUL and have no encoding; an empty one ends the list
- * (DMTF DSP0134 6.1.3). */
+/* SMBIOS strings end at a NUL and have no encoding; an empty one ends the list (DMTF DSP0134
+ * 6.1.3). */
 static int check_oem_string(const struct lsec_reading *c, const char *string, size_t len)
 {
 	if (len == 0)
@@ -127,8 +126,7 @@ static int check_oem_string(const struct lsec_reading *c, const char *string, si
 	if (strlen(string) != len || !lsec_printable(string))
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found %s; want printable ASCII in OEM strings: encode the rest, "
-			"in base64 for example",
+			"found %s; want printable ASCII in OEM strings: encode the rest, in base64 for example",
 			lsec_quote_bytes(string, len).text);
 	return 0;
 }

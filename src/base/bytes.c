@@ -18,8 +18,8 @@ bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
 	if (!base64_decode_update(&ctx, &decoded, bytes, len, text) || !base64_decode_final(&ctx) ||
 	    decoded != size)
 		return false;
-	/* Only the one spelling that the encoder makes, so that nothing hides in
-	 * white space or in the bits behind the last byte. */
+	/* Only the one spelling that the encoder makes, so that nothing hides in white space or
+	 * in the bits behind the last byte. */
 	base64_encode_raw(again, size, bytes);
 	if (memcmp(again, text, len) != 0)
 		return false;

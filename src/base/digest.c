@@ -22,8 +22,8 @@ const char *lsec_hash_name(enum lsec_hash hash)
 	return hashes[hash].name;
 }
 
-/* nettle's functions carry no marks for clang's check of indirect calls. Nobody can turn
- * these elsewhere: nettle's tables of them, and the one above, are read-only. */
+/* nettle's functions carry no marks for clang's check of indirect calls. Nobody can turn these
+ * elsewhere: nettle's tables of them, and the one above, are read-only. */
 #ifdef __clang__
 #define CALLS_NETTLE __attribute__((no_sanitize("cfi-icall")))
 #else

@@ -22,8 +22,8 @@ const char *lsec_hash_name(enum lsec_hash hash);
 struct lsec_digest lsec_digest_of(enum lsec_hash hash, const void *bytes, size_t len);
 
 /*
- * Fits a digest to a field of `size` bytes: cut off at its end, or filled up
- * with zeros there (Confidential Containers, trustee kbs/docs/initdata.md).
+ * Fits a digest to a field of `size` bytes: cut off at its end, or filled up with zeros there
+ * (Confidential Containers, trustee kbs/docs/initdata.md).
  */
 void lsec_digest_fit(const struct lsec_digest *digest, uint8_t *ret, size_t size);
 

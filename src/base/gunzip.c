@@ -42,9 +42,9 @@ int lsec_gunzip(const char *place, const char *bytes, size_t len, size_t longest
 		return lsec_problem_add(problems, place,
 		                        "found gzip that unpacks to more than %zu bytes", longest);
 	if (status != Z_STREAM_END)
-		return lsec_problem_add(problems, place,
-		                        "found gzip that is damaged or incomplete; pack the "
-		                        "document again: gzip -n -c FILE | base64 -w0");
+		return lsec_problem_add(
+			problems, place,
+			"found gzip that is damaged or incomplete; pack the document again: gzip -n -c FILE | base64 -w0");
 	if (left > 0)
 		return lsec_problem_add(problems, place,
 		                        "found %zu bytes behind the gzip; want nothing there",

@@ -52,8 +52,7 @@ static const char *explain(enum json_error_code code)
 {
 	switch ((int)code) {
 	case json_error_duplicate_key:
-		return "found the same key a second time; want each key once, since it is open "
-		       "which of the two counts: remove one";
+		return "found the same key a second time; want each key once, since it is open which of the two counts: remove one";
 	case json_error_null_byte_in_key:
 		return "found a NUL character in a key; want plain text: remove it";
 	default:
@@ -93,15 +92,15 @@ static int check_size(const char *bytes, size_t len, const struct lsec_json_limi
 		                        limits->bytes);
 	const struct lsec_json_size size = lsec_json_scan(bytes, len);
 	if (size.depth > LSEC_MAX_JSON_DEPTH)
-		return lsec_problem_add(problems, name,
-		                        "found lists and objects inside each other more than %d "
-		                        "deep; at most that are taken",
-		                        LSEC_MAX_JSON_DEPTH);
+		return lsec_problem_add(
+			problems, name,
+			"found lists and objects inside each other more than %d deep; at most that are taken",
+			LSEC_MAX_JSON_DEPTH);
 	if (size.values > limits->values)
-		return lsec_problem_add(problems, name,
-		                        "the document has %zu values, but the limit is %zu; "
-		                        "shorten it",
-		                        size.values, limits->values);
+		return lsec_problem_add(
+			problems, name,
+			"the document has %zu values, but the limit is %zu; shorten it",
+			size.values, limits->values);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Problems, warnings and changes as lines, "PLACE: WHAT", for whoever tells
- * them: standard error, a log, a gRPC status.
+ * Problems, warnings and changes as lines, "PLACE: WHAT", for whoever tells them: standard error, a
+ * log, a gRPC status.
  */
 #ifndef LAUNCHSEC_BASE_LINES_H
 #define LAUNCHSEC_BASE_LINES_H

@@ -12,8 +12,8 @@
 
 #include "pool.h"
 
-/* The one variable of the core that outlives a call: the libraries' allocators
- * are functions without a context. */
+/* The one variable of the core that outlives a call: the libraries' allocators are functions
+ * without a context. */
 static _Thread_local bool ran_out;
 
 static void note_failure(void)
@@ -52,14 +52,13 @@ static void say_nothing(void *context, const char *message, ...)
 }
 
 /*
- * Reading JSON so that running out of memory in the middle does no harm.
- * jansson 2.14 does not look whether its buffer of the text read so far could
- * grow, and then reads and writes past what is there. So its allocator, while
- * a document is read, does not return from a failure: it leaves the reading
- * altogether, and frees what was allocated for it.
+ * Reading JSON so that running out of memory in the middle does no harm. jansson 2.14 does not look
+ * whether its buffer of the text read so far could grow, and then reads and writes past what is
+ * there. So its allocator, while a document is read, does not return from a failure: it leaves the
+ * reading altogether, and frees what was allocated for it.
  */
-/* In front of each allocation: its neighbours among those of the reading under
- * way, so that all can be found when it is left. */
+/* In front of each allocation: its neighbours among those of the reading under way, so that all
+ * can be found when it is left. */
 struct block {
 	struct block *previous, *next;
 	max_align_t bytes[];

@@ -33,8 +33,7 @@ struct lsec_pool {
 	max_align_t bytes[];
 };
 
-/* The pool last entered, whose blocks are told from malloc()'s even when it
- * serves no more. */
+/* The pool last entered, whose blocks are told from malloc()'s even when it serves no more. */
 static _Thread_local struct lsec_pool *current;
 static _Thread_local bool serving;
 

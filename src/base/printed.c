@@ -105,9 +105,9 @@ static bool read_group(struct span *in, struct reading *ret)
 }
 
 /*
- * Whether a line begins with an offset: digits and a colon (xxd), or six to eight digits
- * (od, hexdump) before groups of two or four, or alone, as hexdump's last line. Leaves the
- * bytes in `line`, without the characters that some dumps show behind them.
+ * Whether a line begins with an offset: digits and a colon (xxd), or six to eight digits (od,
+ * hexdump) before groups of two or four, or alone, as hexdump's last line. Leaves the bytes in
+ * `line`, without the characters that some dumps show behind them.
  */
 static bool drop_offset(struct span *line)
 {

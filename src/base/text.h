@@ -62,20 +62,19 @@ struct lsec_quote {
 };
 
 /*
- * A value from outside, fit for one line of a message: in double quotes, with a
- * backslash before quotes and backslashes, everything but printable ASCII
- * written \xNN, shortened with "..." past some
- * 60 characters. Returned by value, so it lives as long as the statement.
+ * A value from outside, fit for one line of a message: in double quotes, with a backslash before
+ * quotes and backslashes, everything but printable ASCII written \xNN, shortened with "..." past
+ * some 60 characters. Returned by value, so it lives as long as the statement.
  */
 struct lsec_quote lsec_quote(const char *value);
 struct lsec_quote lsec_quote_bytes(const char *value, size_t len);
 
-/* A copy of a place to be told: of one that is longer than LSEC_MAX_PLACE the end. NULL when memory ran
- * out. */
+/* A copy of a place to be told: of one that is longer than LSEC_MAX_PLACE the end. NULL when
+ * memory ran out. */
 char *lsec_copy_place(const char *place);
 
-/* Puts a question mark for everything in a text that is not printable ASCII:
- * the last resort for messages, against forged lines and terminal escapes. */
+/* Puts a question mark for everything in a text that is not printable ASCII: the last resort for
+ * messages, against forged lines and terminal escapes. */
 void lsec_make_printable(char *text);
 
 /* Whether a text is printable ASCII all through. */
@@ -85,9 +84,8 @@ bool lsec_printable(const char *text);
 size_t lsec_edit_distance(const char *a, const char *b);
 
 /*
- * Strict numbers: decimal, or hexadecimal behind 0x; no sign, no blanks, no
- * more than 64 bits.
- * A leading zero is refused, since some would read it as octal.
+ * Strict numbers: decimal, or hexadecimal behind 0x; no sign, no blanks, no more than 64 bits. A
+ * leading zero is refused, since some would read it as octal.
  */
 bool lsec_number(const char *text, uint64_t *ret);
 

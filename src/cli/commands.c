@@ -22,53 +22,34 @@
 
 static const struct lsec_command commands[] = {
 	{APPLY, "apply",
-         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check] "
-         "[--connect URI] [--format text|json] [-o FILE] [--config FILE] [--default "
-         "TEE.KEY=VALUE]... [--forbid KEY]... [--host FILE]",
+         "--domain FILE [--vmi FILE] [--set KEY=VALUE]... [--explain | --diff | --check] [--connect URI] [--format text|json] [-o FILE] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... [--host FILE]",
          "show on saved files what the hook would do",
-         "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the "
-         "hook would return it; or what it would change and why. Nothing else is touched.",
+         "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the hook would return it; or what it would change and why. Nothing else is touched.",
          "0 done, 1 it failed, 2 usage or configuration, 3 the request is refused"},
 	{HOOK, "on-define-domain",
-         "--vmi JSON --domain XML [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... "
-         "[--host FILE]",
+         "--vmi JSON --domain XML [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... [--host FILE]",
          "KubeVirt's exec hook: print the domain for libvirt",
-         "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the "
-         "domain as arguments. Under that name the program needs no command word.",
+         "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the domain as arguments. Under that name the program needs no command word.",
          NULL},
 	{SERVE, "serve",
-         "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version "
-         "VERSION]... [--hook-name NAME] [--hook-priority NUMBER] [--config FILE] [--default "
-         "TEE.KEY=VALUE]... [--forbid KEY]... [--host FILE | --host-root DIRECTORY] [--log-format "
-         "FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
+         "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version VERSION]... [--hook-name NAME] [--hook-priority NUMBER] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... [--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
          "answer KubeVirt's calls: hook sidecar, plugin and node hook",
-         "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's "
-         "DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until "
-         "SIGTERM, SIGINT or a call of Shutdown. A refused VM's status shows the same lines as the "
-         "command line. Without --socket-dir, --plugin-socket and --node-socket the socket is "
-         "in " LSEC_SOCKET_DIR ".",
+         "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a call of Shutdown. A refused VM's status shows the same lines as the command line. Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
+         ".",
          NULL},
 	{LINT, "lint",
-         "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] [--config FILE] "
-         "[--default TEE.KEY=VALUE]... [--forbid KEY]... FILE...",
+         "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]... FILE...",
          "check the manifest of a VM before it is applied",
-         "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in "
-         "them, and what would start without protection: as errors; and what works otherwise than "
-         "one might think: as warnings. Each finding has its place, its reason and how to mend it.",
+         "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in them, and what would start without protection: as errors; and what works otherwise than one might think: as warnings. Each finding has its place, its reason and how to mend it.",
          "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
 	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
          "show what an initdata document becomes in the report",
-         "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its "
-         "digest, the value of the field that binds it in each TEE's attestation report, and what "
-         "the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
+         "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
          NULL},
 	{PROBE, "probe",
-         "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root "
-         "DIRECTORY]",
+         "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root DIRECTORY]",
          "show what this host offers, and what stands in the way",
-         "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with "
-         "its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do "
-         "about a no. As JSON it is a file that --host takes. Changes nothing.",
+         "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do about a no. As JSON it is a file that --host takes. Changes nothing.",
          NULL},
 	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
          "list the annotations that VMs may carry",
@@ -96,15 +77,13 @@ static const struct lsec_option options[] = {
 	{"check", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_CHECK, NULL,
          "print nothing but the verdict"},
 	{"connect", 0, "URI", APPLY, LSEC_OPTION_TEXT, FIELD(connect), 0, NULL,
-         "with --check, ask the libvirt at URI whether it would take the new domain: "
-         "qemu:///system, or test:///default"},
+         "with --check, ask the libvirt at URI whether it would take the new domain: qemu:///system, or test:///default"},
 	{"format", 0, "FORMAT", APPLY, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
 	{"file", 0, "FILE", INITDATA, LSEC_OPTION_TEXT, FIELD(file), 0, "file",
          "the initdata document; - is standard input"},
 	{"verify", 0, "VALUE", INITDATA, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
-         "compare with a value as a verifier prints it: hostData, mrConfigId or the digest, in "
-         "hex, a hex dump, base64 or a JSON array"},
+         "compare with a value as a verifier prints it: hostData, mrConfigId or the digest, in hex, a hex dump, base64 or a JSON array"},
 	{"format", 0, "FORMAT", INITDATA, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
 	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_CHOICE, FIELD(format), 0,
@@ -118,8 +97,7 @@ static const struct lsec_option options[] = {
 	{"FILE", 0, NULL, LINT, LSEC_OPTION_OPERANDS, FIELD(files), 0, "file",
          "the manifests, JSON or YAML, also several objects in one; - is standard input"},
 	{"kubevirt", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
-         "the version of KubeVirt that is to run the VM, such as 1.8; without it what holds for "
-         "some versions only is a warning"},
+         "the version of KubeVirt that is to run the VM, such as 1.8; without it what holds for some versions only is a warning"},
 	{"plugin", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(plugin), 0, NULL,
          "the cluster has launchsec as a Plugin, so VMs need no sidecar (from KubeVirt 1.9 on)"},
 	{"strict", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(strict), 0, NULL,
@@ -129,19 +107,17 @@ static const struct lsec_option options[] = {
 	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
 	{"config", 0, "FILE", CONFIGURED, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
-         "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else "
-         "from " LSEC_CONFIG_FILE " if it exists"},
+         "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else from " LSEC_CONFIG_FILE
+         " if it exists"},
 	{"default", 0, "TEE.KEY=VALUE", CONFIGURED, LSEC_OPTION_TEXTS, FIELD(standard), 0,
          "defaults",
          "set a cluster default, for example sev-snp.firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd"},
 	{"forbid", 0, "KEY[,KEY]...", CONFIGURED, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
          "keep annotations from setting these keys"},
 	{"host", 0, "FILE", HOSTS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
-         "take the host's facts from FILE (JSON) instead of this host; without it from "
-         "$LAUNCHSEC_HOST"},
+         "take the host's facts from FILE (JSON) instead of this host; without it from $LAUNCHSEC_HOST"},
 	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
-         "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a "
-         "random name"},
+         "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a random name"},
 	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",
          "serve on the socket PATH, as a Plugin's socketPath names it"},
 	{"node-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(node_socket), 0, "file",
@@ -153,15 +129,13 @@ static const struct lsec_option options[] = {
 	{"hook-name", 0, "NAME", SERVE, LSEC_OPTION_TEXT, FIELD(hook_name), 0, NULL,
          "tell KubeVirt this name of the hook instead of launchsec"},
 	{"hook-priority", 0, "NUMBER", SERVE, LSEC_OPTION_NUMBER, FIELD(priority), 0, NULL,
-         "tell KubeVirt this priority (0 if not given); it does not order sidecars: KubeVirt calls "
-         "them in the order in which it finds their sockets"},
+         "tell KubeVirt this priority (0 if not given); it does not order sidecars: KubeVirt calls them in the order in which it finds their sockets"},
 	{"log-format", 0, "FORMAT", SERVE, LSEC_OPTION_CHOICE, FIELD(log_format), 0,
          "auto json text", "json or text; auto is text on a terminal, else json"},
 	{"log-level", 0, "LEVEL", SERVE, LSEC_OPTION_CHOICE, FIELD(log_level), 0,
          "debug info warning error", "leave out what is less than this; info if not given"},
 	{"sandbox", 0, "WHETHER", SERVE, LSEC_OPTION_CHOICE, FIELD(sandbox), 0, "auto on off",
-         "give up all that serving does not need, once the sockets are open: what the system "
-         "permits (auto, if not given), all or end (on), nothing (off)"},
+         "give up all that serving does not need, once the sockets are open: what the system permits (auto, if not given), all or end (on), nothing (off)"},
 	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
 	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},
 };

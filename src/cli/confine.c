@@ -37,8 +37,7 @@ int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_
 		if (all)
 			status = lsec_problem_failed(
 				problems, "--sandbox",
-				"found on, but a system without this layer: %s: %s; want a kernel "
-				"and a container runtime with it, or --sandbox auto",
+				"found on, but a system without this layer: %s: %s; want a kernel and a container runtime with it, or --sandbox auto",
 				layer_names[i], strerror(reason));
 	}
 	cleanup_free char *text = lsec_buffer_take(&said);
@@ -47,8 +46,8 @@ int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_
 	return status;
 }
 
-/* What libraries read from files when they first need it: the seed of jansson's hash
- * tables, without which it guesses one, and the time zone. */
+/* What libraries read from files when they first need it: the seed of jansson's hash tables,
+ * without which it guesses one, and the time zone. */
 static void read_ahead(void)
 {
 	json_object_seed(0);
@@ -97,9 +96,9 @@ int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
 	struct lsec_sandbox sandbox;
 	if (options->sandbox == LSEC_CONFINE_OFF || !lsec_sandbox_built()) {
 		if (options->sandbox == LSEC_CONFINE_ON)
-			return lsec_problem_failed(problems, "--sandbox",
-			                           "found on, but a build for tests, which has "
-			                           "none; want another build, or auto");
+			return lsec_problem_failed(
+				problems, "--sandbox",
+				"found on, but a build for tests, which has none; want another build, or auto");
 		lsec_log_say(log, LSEC_INFO, "sandbox: off");
 		return 0;
 	}

@@ -9,10 +9,10 @@
 #include "sandbox/sandbox.h"
 
 /*
- * Shuts the process in, which has its sockets open and one thread, and logs what is in force.
- * Does nothing with --sandbox off. Fails only with --sandbox on, where the system does not
- * permit all; what was put up by then stays. The options say which directories sockets are
- * in, and whether the host's facts are read anew at each call of the node hook.
+ * Shuts the process in, which has its sockets open and one thread, and logs what is in force. Does
+ * nothing with --sandbox off. Fails only with --sandbox on, where the system does not permit all;
+ * what was put up by then stays. The options say which directories sockets are in, and whether the
+ * host's facts are read anew at each call of the node hook.
  */
 int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
                  struct lsec_problems *problems);

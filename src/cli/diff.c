@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. Both texts come from the same tree, before and after a
- * few local edits. So both are walked side by side; where they differ, the
- * nearest pair of places is looked for at which they agree again for two lines
- * (or to the end), and what lies between is the difference. That need not be
- * the shortest diff, but it is always a right one. Hunks are groups of
- * differences with at most twice the context between them.
+ * Theory of operation. Both texts come from the same tree, before and after a few local edits. So
+ * both are walked side by side; where they differ, the nearest pair of places is looked for at
+ * which they agree again for two lines (or to the end), and what lies between is the difference.
+ * That need not be the shortest diff, but it is always a right one. Hunks are groups of differences
+ * with at most twice the context between them.
  *
- * There is no diff library in Debian that is small and alone; libgit2's would
- * be larger than all of launchsec.
+ * There is no diff library in Debian that is small and alone; libgit2's would be larger than all of
+ * launchsec.
  */
 #include "diff.h"
 

@@ -80,8 +80,8 @@ static int read_facts(const char *path, struct facts *facts, struct lsec_problem
 	const char *doubt = lsec_initdata_doubt(&facts->initdata);
 	if (doubt != NULL)
 		fprintf(stderr,
-		        LSEC_WARNING_LINE "%s: the document %s; carry it as base64 (base64 -w0 "
-		                          "FILE)\n",
+		        LSEC_WARNING_LINE
+		        "%s: the document %s; carry it as base64 (base64 -w0 FILE)\n",
 		        lsec_printable(name) ? name : lsec_quote(name).text, doubt);
 	return show(facts, problems);
 }
@@ -104,16 +104,12 @@ static int verify(const struct facts *facts, const char *value, struct lsec_prob
 	if (!understood)
 		return lsec_problem_add(
 			problems, "--verify",
-			"%s is no value of 32%s bytes in a form that launchsec reads; write it in "
-			"hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array "
-			"of numbers, or in base64",
+			"%s is no value of 32%s bytes in a form that launchsec reads; write it in hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array of numbers, or in base64",
 			lsec_quote(value).text, facts->of[0].size > 48 ? ", 48 or 64" : " or 48");
-	return lsec_problem_add(problems, "--verify",
-	                        "found %s, which the document does not have as its digest (%s), "
-	                        "hostData (%s) or mrConfigId (%s): it is another document, or "
-	                        "another value",
-	                        lsec_quote(value).text, facts->of[0].hex, facts->of[1].hex,
-	                        facts->of[2].hex);
+	return lsec_problem_add(
+		problems, "--verify",
+		"found %s, which the document does not have as its digest (%s), hostData (%s) or mrConfigId (%s): it is another document, or another value",
+		lsec_quote(value).text, facts->of[0].hex, facts->of[1].hex, facts->of[2].hex);
 }
 
 static void print_text(struct lsec_buffer *ret, const struct facts *facts, const char *value)
@@ -130,10 +126,10 @@ static void print_text(struct lsec_buffer *ret, const struct facts *facts, const
 		                   shown->name, shown->size, match ? ", the value given" : "",
 		                   shown->hex, shown->base64);
 	}
-	lsec_buffer_format(ret,
-	                   "\nOEM string (SMBIOS type 11), base64 of the document; the annotation "
-	                   "takes it, too\n  %s\n",
-	                   facts->string);
+	lsec_buffer_format(
+		ret,
+		"\nOEM string (SMBIOS type 11), base64 of the document; the annotation takes it, too\n  %s\n",
+		facts->string);
 }
 
 static void print_json(struct lsec_buffer *ret, const struct facts *facts, const char *value)

@@ -6,9 +6,8 @@
 #include "base/text.h"
 
 /*
- * Reads a file, or standard input for "-", of at most `longest` bytes; one
- * more byte is read, so that the reader of the content can refuse it. Fails
- * with the system's reason.
+ * Reads a file, or standard input for "-", of at most `longest` bytes; one more byte is read, so
+ * that the reader of the content can refuse it. Fails with the system's reason.
  */
 int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
                    struct lsec_problems *problems);
@@ -17,9 +16,9 @@ int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
 int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
                    struct lsec_problems *problems);
 
-/* Replaces a file as a whole: written beside it and renamed, so that the old
- * one stays until the new one is complete. Pipes and devices, and what standard output or
- * error goes to (/dev/stdout), are written to. */
+/* Replaces a file as a whole: written beside it and renamed, so that the old one stays until the
+ * new one is complete. Pipes and devices, and what standard output or error goes to
+ * (/dev/stdout), are written to. */
 int lsec_replace_file(const char *path, const char *bytes, size_t len,
                       struct lsec_problems *problems);
 
@@ -27,11 +26,10 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 void lsec_print_problems(const struct lsec_problems *problems);
 
 /*
- * Waits until all that was written to a pipe has been read, a second at most.
- * For a reader that stops with the program: KubeVirt's sidecar-shim, from 1.3
- * on, closes its end of standard error as soon as the hook has ended
- * (cmd/sidecars/sidecar_shim.go, runOnDefineDomain: StderrPipe with Output).
- * Does nothing for anything but a pipe.
+ * Waits until all that was written to a pipe has been read, a second at most. For a reader that
+ * stops with the program: KubeVirt's sidecar-shim, from 1.3 on, closes its end of standard error as
+ * soon as the hook has ended (cmd/sidecars/sidecar_shim.go, runOnDefineDomain: StderrPipe with
+ * Output). Does nothing for anything but a pipe.
  */
 void lsec_wait_until_read(int fd);
 

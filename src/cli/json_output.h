@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Building JSON to print. Each function takes over the value that it is given,
- * and notes in *failed that memory ran out; so callers need to look once, at
- * the end. NULL objects and values count as that.
+ * Building JSON to print. Each function takes over the value that it is given, and notes in *failed
+ * that memory ran out; so callers need to look once, at the end. NULL objects and values count as
+ * that.
  */
 #ifndef LAUNCHSEC_CLI_JSON_OUTPUT_H
 #define LAUNCHSEC_CLI_JSON_OUTPUT_H

@@ -149,8 +149,8 @@ static int lint_file(struct run *run, const char *path, struct lsec_problems *pr
 	return 0;
 }
 
-/* All files. One VM at least has to be in them: a typing error in a name or a
- * kind would go unnoticed otherwise. */
+/* All files. One VM at least has to be in them: a typing error in a name or a kind would go
+ * unnoticed otherwise. */
 static int lint_files(struct run *run, struct lsec_problems *problems)
 {
 	const struct lsec_texts *files = &run->options->files;
@@ -169,7 +169,8 @@ static int lint_files(struct run *run, struct lsec_problems *problems)
 	return look_at_file(run, name, &refused, problems);
 }
 
-/* "FILE: KIND/NAME: PLACE"; the place alone where it is in the file, none where it is all of that. */
+/* "FILE: KIND/NAME: PLACE"; the place alone where it is in the file, none where it is all of that.
+ */
 static void print_findings(const struct seen *seen)
 {
 	const struct lsec_findings *findings = &seen->findings;
@@ -259,8 +260,8 @@ static void print_json(struct lsec_buffer *ret, const struct run *run)
 	lsec_write_json(ret, root, failed);
 }
 
-/* Findings are what the command is for: as JSON they are its result in any
- * case; as text they are lines like all errors and warnings. */
+/* Findings are what the command is for: as JSON they are its result in any case; as text they
+ * are lines like all errors and warnings. */
 static enum lsec_exit print(const struct run *run, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer text = {0};
@@ -291,8 +292,8 @@ enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_pro
 		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
 	if (run.kubevirt > LSEC_KUBEVIRT_NEWEST)
 		fprintf(stderr,
-		        LSEC_WARNING_LINE "--kubevirt: %s is newer than 1.%d, the newest that the "
-		                          "rules know; those of that one are taken\n",
+		        LSEC_WARNING_LINE
+		        "--kubevirt: %s is newer than 1.%d, the newest that the rules know; those of that one are taken\n",
 		        lsec_quote(options->kubevirt).text, LSEC_KUBEVIRT_NEWEST);
 	return lint_files(&run, problems) < 0 ? LSEC_EXIT_FAILED : print(&run, problems);
 }

@@ -59,9 +59,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 }
 
 /*
- * glibc keeps small freed blocks apart and, whenever something large is freed,
- * walks through all of them: a third of the time on a domain of 4 MB, whose
- * tree is a million small blocks.
+ * glibc keeps small freed blocks apart and, whenever something large is freed, walks through all of
+ * them: a third of the time on a domain of 4 MB, whose tree is a million small blocks.
  */
 static void tune_allocator(void)
 {
@@ -71,8 +70,8 @@ static void tune_allocator(void)
 }
 
 /*
- * What was started without standard streams must not get their numbers for its
- * files: errors would be written into them. Writing to these still fails.
+ * What was started without standard streams must not get their numbers for its files: errors would
+ * be written into them. Writing to these still fails.
  */
 static bool keep_standard_streams(void)
 {

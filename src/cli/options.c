@@ -155,8 +155,8 @@ static const struct lsec_option *operands_of(enum lsec_command_id command)
 	return NULL;
 }
 
-/* The options of one command in the form of getopt_long(): row i of the table
- * is said by the value FIRST_ROW + i. */
+/* The options of one command in the form of getopt_long(): row i of the table is said by the
+ * value FIRST_ROW + i. */
 static void fill_getopt(enum lsec_command_id command, struct option ret[LSEC_MOST_OPTIONS],
                         char letters[])
 {
@@ -206,8 +206,7 @@ static int refuse(const struct lsec_command *command, const char *word, bool no_
 		                        command->name);
 	return lsec_problem_add(
 		problems, lsec_quote(word).text,
-		"is no option of launchsec %s, or takes no value; \"launchsec %s --help\" "
-		"lists them",
+		"is no option of launchsec %s, or takes no value; \"launchsec %s --help\" lists them",
 		command->name, command->name);
 }
 

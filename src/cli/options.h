@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands and options as tables: parsing, --help, the man page and shell
- * completion all read them.
+ * Commands and options as tables: parsing, --help, the man page and shell completion all read them.
  */
 #ifndef LAUNCHSEC_CLI_OPTIONS_H
 #define LAUNCHSEC_CLI_OPTIONS_H
@@ -114,8 +113,8 @@ const struct lsec_option *lsec_option_table(void);
 const struct lsec_command *lsec_command(enum lsec_command_id id);
 
 /*
- * Reads a command line. Under the name onDefineDomain the program is the exec
- * hook, without a command word. Adds a problem for each fault found.
+ * Reads a command line. Under the name onDefineDomain the program is the exec hook, without a
+ * command word. Adds a problem for each fault found.
  */
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
                       struct lsec_problems *problems);

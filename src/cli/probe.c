@@ -66,8 +66,9 @@ static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, e
 		lsec_buffer_format(ret, "  %s: %s\n", reasons.items[i].place,
 		                   reasons.items[i].what);
 	if (verdict == LSEC_UNKNOWN)
-		lsec_buffer_text(ret, "  the kernel's word is not to be seen: run this on the "
-		                      "host itself\n");
+		lsec_buffer_text(
+			ret,
+			"  the kernel's word is not to be seen: run this on the host itself\n");
 	/* Where it is ruled out, there is no use in the small things. */
 	if (lsec_host_offers(host, tee) != LSEC_NO)
 		add_hints(ret, host, tee);
@@ -118,10 +119,10 @@ static int check_required(const struct lsec_host *host, unsigned required,
 			continue;
 		enum lsec_state verdict = lsec_host_verdict(host, tee, false, problems);
 		if (verdict == LSEC_UNKNOWN)
-			lsec_problem_add(problems, "--require",
-			                 "found %s neither proved nor ruled out; want it "
-			                 "for certain: \"launchsec probe\" says what is not seen",
-			                 lsec_tee_name(tee));
+			lsec_problem_add(
+				problems, "--require",
+				"found %s neither proved nor ruled out; want it for certain: \"launchsec probe\" says what is not seen",
+				lsec_tee_name(tee));
 		status |= verdict == LSEC_YES ? 0 : -1;
 	}
 	return status;

@@ -32,16 +32,13 @@ static void compare_tee(struct lsec_buffer *ret, const struct lsec_host *host, e
 	if (offers == LSEC_YES && !starts)
 		lsec_buffer_format(
 			ret,
-			"  ! the host offers %s, this QEMU or libvirt does not: want QEMU "
-			"%s or newer and libvirt %s or newer\n",
+			"  ! the host offers %s, this QEMU or libvirt does not: want QEMU %s or newer and libvirt %s or newer\n",
 			lsec_tee_name(tee), lsec_virt_version(need->qemu).text,
 			lsec_virt_version(need->libvirt).text);
 	else if (offers == LSEC_NO && starts)
 		lsec_buffer_format(
 			ret,
-			"  ! libvirt says that it starts %s, and the host does not offer "
-			"it: it is another host's, or remembers older ones: remove "
-			"/var/cache/libvirt/qemu/capabilities/*.xml and start it again\n",
+			"  ! libvirt says that it starts %s, and the host does not offer it: it is another host's, or remembers older ones: remove /var/cache/libvirt/qemu/capabilities/*.xml and start it again\n",
 			lsec_tee_name(tee));
 }
 

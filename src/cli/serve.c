@@ -13,12 +13,12 @@
 #include "sources.h"
 #include "transport/server.h"
 
-/* Room for the trees of one request of usual size, in bytes. What of it is not
- * used takes no memory. */
+/* Room for the trees of one request of usual size, in bytes. What of it is not used takes no
+ * memory. */
 #define POOL 1048576
 
-/* What makes a container's socket its own: KubeVirt remembers sockets by their
- * names, so two sidecars of one pod must not have the same. */
+/* What makes a container's socket its own: KubeVirt remembers sockets by their names, so two
+ * sidecars of one pod must not have the same. */
 static char *unique_part(struct lsec_problems *problems)
 {
 	static const char allowed[] =
@@ -28,10 +28,10 @@ static char *unique_part(struct lsec_problems *problems)
 	char *part = NULL;
 	if (container != NULL && container[0] != '\0') {
 		if (container[strspn(container, allowed)] != '\0') {
-			lsec_problem_add(problems, "CONTAINER_NAME",
-			                 "found %s; want letters, digits, hyphens, underscores and "
-			                 "dots",
-			                 lsec_quote(container).text);
+			lsec_problem_add(
+				problems, "CONTAINER_NAME",
+				"found %s; want letters, digits, hyphens, underscores and dots",
+				lsec_quote(container).text);
 			return NULL;
 		}
 		part = strdup(container);

@@ -95,10 +95,10 @@ static int check_root(const char *root, struct lsec_problems *problems)
 {
 	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return lsec_problem_failed(problems, root,
-		                           "cannot be opened: %s; want the directory where the "
-		                           "host's root is mounted",
-		                           strerror(errno));
+		return lsec_problem_failed(
+			problems, root,
+			"cannot be opened: %s; want the directory where the host's root is mounted",
+			strerror(errno));
 	close(fd);
 	return 0;
 }

@@ -20,8 +20,7 @@ static void flags_text(struct lsec_buffer *ret, enum lsec_tee tee)
 	if (tee == LSEC_TEE_SEV_SNP)
 		lsec_buffer_text(
 			ret,
-			"  abi=MAJOR.MINOR    bits 15:0  the oldest firmware ABI that may run the "
-			"guest\n");
+			"  abi=MAJOR.MINOR    bits 15:0  the oldest firmware ABI that may run the guest\n");
 }
 
 static void annotations_text(struct lsec_buffer *ret)
@@ -49,8 +48,7 @@ static void flags_markdown(struct lsec_buffer *ret, enum lsec_tee tee)
 	if (tee == LSEC_TEE_SEV_SNP)
 		lsec_buffer_text(
 			ret,
-			"| `abi=MAJOR.MINOR` | 15:0 | the oldest firmware ABI that may run the "
-			"guest |\n");
+			"| `abi=MAJOR.MINOR` | 15:0 | the oldest firmware ABI that may run the guest |\n");
 }
 
 static void annotations_markdown(struct lsec_buffer *ret)
@@ -166,9 +164,8 @@ static void help_command(struct lsec_buffer *ret, const struct lsec_command *com
 static void help_all(struct lsec_buffer *ret)
 {
 	lsec_buffer_text(
-		ret, "launchsec makes KubeVirt's libvirt domains confidential (AMD SEV-SNP, Intel "
-		     "TDX),\nas a VM's annotations ask.\n\nUsage: launchsec COMMAND "
-		     "[OPTIONS]\n\nCommands:\n");
+		ret,
+		"launchsec makes KubeVirt's libvirt domains confidential (AMD SEV-SNP, Intel TDX),\nas a VM's annotations ask.\n\nUsage: launchsec COMMAND [OPTIONS]\n\nCommands:\n");
 	for (const struct lsec_command *command = lsec_commands(); command->name != NULL; command++)
 		lsec_buffer_format(ret, "  %-18s %s\n", command->name, command->help);
 	lsec_buffer_text(

@@ -47,9 +47,9 @@ static int edit_domain(struct lsec_edit *edit, const struct lsec_domain *domain)
 }
 
 /*
- * Trust, but verify: the new domain is read again, and every rule has to leave
- * it alone. So what goes wrong in an edit or in libxml2's writing does not
- * leave here as a domain. (That the rest is as it came, tests have to show.)
+ * Trust, but verify: the new domain is read again, and every rule has to leave it alone. So what
+ * goes wrong in an edit or in libxml2's writing does not leave here as a domain. (That the rest is
+ * as it came, tests have to show.)
  */
 static int verify(const struct lsec_result *result, const struct lsec_settings *settings,
                   struct lsec_problems *problems)
@@ -69,12 +69,11 @@ static int verify(const struct lsec_result *result, const struct lsec_settings *
 		return 0;
 	return lsec_problem_failed(
 		problems, report.change_count > 0 ? report.changes[0].place : name,
-		"is not as it was meant when it is read again; this is a fault in "
-		"launchsec: please report it with the domain");
+		"is not as it was meant when it is read again; this is a fault in launchsec: please report it with the domain");
 }
 
-/* Everything is known to be good: warn, edit, write. The tree is given up
- * before the result is read again, so that only one is in memory. */
+/* Everything is known to be good: warn, edit, write. The tree is given up before the result is
+ * read again, so that only one is in memory. */
 static int rewrite(const struct lsec_request *request, bool want_before, struct lsec_xml *xml,
                    const struct lsec_domain *domain, const struct lsec_settings *settings,
                    struct lsec_result *ret, struct lsec_problems *problems)
@@ -91,9 +90,7 @@ static int rewrite(const struct lsec_request *request, bool want_before, struct 
 	if (result.domain_len > LSEC_MAX_RESULT)
 		return lsec_problem_add(
 			problems, request->domain_name,
-			"becomes %zu bytes, but at most %u (18 MiB) are written; shorten its "
-			"texts, in which some characters are written as entities, or take out "
-			"devices",
+			"becomes %zu bytes, but at most %u (18 MiB) are written; shorten its texts, in which some characters are written as entities, or take out devices",
 			result.domain_len, LSEC_MAX_RESULT);
 	if (verify(&result, settings, problems) < 0)
 		return -1;

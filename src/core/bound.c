@@ -18,9 +18,8 @@ static const struct bound {
 };
 
 /*
- * hostData or mrConfigId, as one of these keys has it. The same field given
- * beside it has to hold just that; what the cluster keeps from VMs, these do
- * not set either.
+ * hostData or mrConfigId, as one of these keys has it. The same field given beside it has to hold
+ * just that; what the cluster keeps from VMs, these do not set either.
  */
 static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
                       struct lsec_value values[LSEC_KEYS], const struct bound *bound,
@@ -33,11 +32,10 @@ static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
 	if (by->origin == LSEC_FROM_NOBODY)
 		return 0;
 	if (forbidden != NULL)
-		return lsec_problem_add(problems, by->place,
-		                        "found %s goes into %s, which the cluster's administrator "
-		                        "keeps from VMs (%s); want the cluster's choice: remove "
-		                        "the annotation",
-		                        bound->found, key->name, forbidden);
+		return lsec_problem_add(
+			problems, by->place,
+			"found %s goes into %s, which the cluster's administrator keeps from VMs (%s); want the cluster's choice: remove the annotation",
+			bound->found, key->name, forbidden);
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {
 		.origin = by->origin,
 		.text = by->digest.len > 0 ? lsec_value_of_digest(&by->digest, key->bytes)

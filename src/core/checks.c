@@ -31,14 +31,12 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
 		return 0;
 	return lsec_problem_add(
 		problems, hashes->place,
-		"found yes, but the domain boots from disk (no <kernel> in /domain/os), so "
-		"there is no kernel to measure and QEMU would abort; want a direct kernel "
-		"boot (spec.domain.firmware.kernelBoot), or no");
+		"found yes, but the domain boots from disk (no <kernel> in /domain/os), so there is no kernel to measure and QEMU would abort; want a direct kernel boot (spec.domain.firmware.kernelBoot), or no");
 }
 
 /*
- * QEMU loads IGVM files by the object igvm-cfg, for which libvirt (formatdomain, up to 12.8) has
- * no element; -bios, which a ROM loader becomes, takes flat images only.
+ * QEMU loads IGVM files by the object igvm-cfg, for which libvirt (formatdomain, up to 12.8) has no
+ * element; -bios, which a ROM loader becomes, takes flat images only.
  */
 static int check_firmware(const struct lsec_settings *settings, struct lsec_problems *problems)
 {
@@ -49,8 +47,7 @@ static int check_firmware(const struct lsec_settings *settings, struct lsec_prob
 		return 0;
 	return lsec_problem_add(
 		problems, firmware->place,
-		"%s is an IGVM file, which QEMU cannot load as a ROM (-bios), and libvirt has no "
-		"element for IGVM; use a flat image such as %s",
+		"%s is an IGVM file, which QEMU cannot load as a ROM (-bios), and libvirt has no element for IGVM; use a flat image such as %s",
 		lsec_quote(firmware->text).text,
 		settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP);
 }
@@ -66,9 +63,8 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 	if (firmware->word == LSEC_WORD_AUTO)
 		status = lsec_problem_add(
 			problems, firmware->place,
-			"found firmware that libvirt picks, which it does by launchSecurity, and "
-			"the quote generation service %s leaves no room for that; want the "
-			"absolute path of an image: set " LSEC_PREFIX "firmware",
+			"found firmware that libvirt picks, which it does by launchSecurity, and the quote generation service %s leaves no room for that; want the absolute path of an image: set " LSEC_PREFIX
+			"firmware",
 			qgs);
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_value *own = &settings->of[i];
@@ -78,9 +74,8 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 			continue;
 		status = lsec_problem_add(
 			problems, own->place,
-			"a later call does not find %s there, since QEMU arguments replace "
-			"launchSecurity for the quote generation service %s; set the "
-			"annotation " LSEC_PREFIX "%s to it",
+			"a later call does not find %s there, since QEMU arguments replace launchSecurity for the quote generation service %s; set the annotation " LSEC_PREFIX
+			"%s to it",
 			own->text, qgs, lsec_key(i)->name);
 	}
 	return status;
@@ -133,21 +128,17 @@ static int warn_firmware(const struct lsec_request *request, const struct lsec_s
 	if ((domain->secure_boot || request->vmi->secure_boot) && !has_secure_boot)
 		status |= lsec_report_warn(
 			report, problems, "/domain/os/loader",
-			"Secure Boot is asked for, but the firmware (%s) keeps no keys and "
-			"does not enforce it: rely on the measurement, or set secureBoot: false",
+			"Secure Boot is asked for, but the firmware (%s) keeps no keys and does not enforce it: rely on the measurement, or set secureBoot: false",
 			lsec_quote(firmware->text).text);
 	if (request->vmi->persistent_variables)
 		status |= lsec_report_warn(
 			report, problems, "/domain/os/nvram",
-			"persistent EFI variables are asked for, but confidential firmware is "
-			"stateless: what the guest stores there is gone at its next start");
+			"persistent EFI variables are asked for, but confidential firmware is stateless: what the guest stores there is gone at its next start");
 	if (kept)
-		status |= lsec_report_warn(report, problems, "/domain/os/loader",
-		                           "the image %s was meant for flash memory with a "
-		                           "variable store and is started "
-		                           "as a ROM now: it must be built for that, and for %s",
-		                           lsec_quote(firmware->text).text,
-		                           lsec_tee_name(settings->tee));
+		status |= lsec_report_warn(
+			report, problems, "/domain/os/loader",
+			"the image %s was meant for flash memory with a variable store and is started as a ROM now: it must be built for that, and for %s",
+			lsec_quote(firmware->text).text, lsec_tee_name(settings->tee));
 	return status;
 }
 
@@ -170,10 +161,10 @@ static int warn_reduced(const struct lsec_value *value, struct lsec_report *repo
 {
 	if (!is_set(value) || value->number == lsec_key(LSEC_KEY_REDUCED_PHYS_BITS)->automatic)
 		return 0;
-	return lsec_report_warn(report, problems, value->place,
-	                        "%s makes the guest's address space smaller than need be: a guest "
-	                        "loses 1 bit, whatever the host's CPUID says; use 1",
-	                        value->text);
+	return lsec_report_warn(
+		report, problems, value->place,
+		"%s makes the guest's address space smaller than need be: a guest loses 1 bit, whatever the host's CPUID says; use 1",
+		value->text);
 }
 
 static int warn_snp(const struct lsec_request *request, const struct lsec_settings *settings,
@@ -185,15 +176,14 @@ static int warn_snp(const struct lsec_request *request, const struct lsec_settin
 	int status = warn_cbitpos(host, &settings->of[LSEC_KEY_CBITPOS], report, problems);
 	status |= warn_reduced(&settings->of[LSEC_KEY_REDUCED_PHYS_BITS], report, problems);
 	if (lsec_host_has(host, LSEC_FACT_SEV) && host->of[LSEC_FACT_SEV_SNP].state == LSEC_NO)
-		status |=
-			lsec_report_warn(report, problems, "CPUID 0x8000001f",
-		                         "this CPU has SEV but not SEV-SNP: QEMU refuses to start "
-		                         "the VM here");
+		status |= lsec_report_warn(
+			report, problems, "CPUID 0x8000001f",
+			"this CPU has SEV but not SEV-SNP: QEMU refuses to start the VM here");
 	if (domain->kernel && !is_yes(hashes))
 		status |= lsec_report_warn(
 			report, problems, "/domain/os/kernel",
-			"kernel, initrd and command line are given by the host and "
-			"not measured: set " LSEC_PREFIX "kernel-hashes to yes");
+			"kernel, initrd and command line are given by the host and not measured: set " LSEC_PREFIX
+			"kernel-hashes to yes");
 	status |= lsec_warn_cpu(settings, domain, report, problems);
 	return status | lsec_warn_id_block(settings, report, problems);
 }
@@ -210,8 +200,7 @@ static int warn_host(const struct lsec_host *host, enum lsec_tee tee, struct lse
 		if ((row->proof & tee) != 0 && host->of[i].state == LSEC_NO)
 			status |= lsec_report_warn(
 				report, problems, row->path,
-				"%s is off on this host: QEMU refuses to start the VM here; "
-				"\"launchsec probe\" says what to do",
+				"%s is off on this host: QEMU refuses to start the VM here; \"launchsec probe\" says what to do",
 				lsec_tee_name(tee));
 	}
 	return status;
@@ -225,14 +214,12 @@ static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *sett
 	if (vmi->read && !vmi->launch_security)
 		status |= lsec_report_warn(
 			report, problems, "spec.domain.launchSecurity",
-			"the VM asks KubeVirt for no protection of its own, so KubeVirt gives "
-			"it no matching node, device, memory overhead or migration block: add "
-			"%s (before KubeVirt 1.7: %s)%s",
+			"the VM asks KubeVirt for no protection of its own, so KubeVirt gives it no matching node, device, memory overhead or migration block: add %s (before KubeVirt 1.7: %s)%s",
 			settings->tee == LSEC_TEE_TDX ? "tdx: {}" : "snp: {}",
 			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}",
-			settings->automatic ? ", or, where the nodes differ, have a policy of the "
-					      "cluster give the VM's pod all that"
-					    : "");
+			settings->automatic
+				? ", or, where the nodes differ, have a policy of the cluster give the VM's pod all that"
+				: "");
 	/* With launchSecurity of its own KubeVirt knows that it is not possible. */
 	bool migrates = eviction != NULL &&
 	                (strcmp(eviction, "LiveMigrate") == 0 ||
@@ -240,8 +227,7 @@ static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *sett
 	if (migrates)
 		status |= lsec_report_warn(
 			report, problems, "spec.evictionStrategy",
-			"%s means live migration, which confidential VMs cannot do: want None "
-			"or External",
+			"%s means live migration, which confidential VMs cannot do: want None or External",
 			eviction);
 	return status;
 }
@@ -259,11 +245,10 @@ static int warn_automatic(const struct lsec_settings *settings, struct lsec_repo
 		    strncmp(value->place, LSEC_PREFIX, strlen(LSEC_PREFIX)) != 0 ||
 		    strcmp(value->place + strlen(LSEC_PREFIX), key->name) != 0)
 			continue;
-		status |= lsec_report_warn(report, problems, value->place,
-		                           "a key of %s on a VM of type auto: nodes of the other "
-		                           "TEE will refuse it; name the type, or take keys of "
-		                           "both TEEs only",
-		                           lsec_tee_name(key->tees));
+		status |= lsec_report_warn(
+			report, problems, value->place,
+			"a key of %s on a VM of type auto: nodes of the other TEE will refuse it; name the type, or take keys of both TEEs only",
+			lsec_tee_name(key->tees));
 	}
 	return status;
 }
@@ -276,10 +261,7 @@ static int warn_by_arguments(const struct lsec_settings *settings, struct lsec_r
 		return 0;
 	return lsec_report_warn(
 		report, problems, qgs->place,
-		"%s is nothing that libvirt can say, so QEMU alone is told of the protection, by "
-		"arguments: libvirt shows no launchSecurity, calls the VM tainted, does not check "
-		"for TDX and resets the VM at a reboot like any other; and where something drops "
-		"<qemu:commandline> behind launchsec, it starts without protection",
+		"%s is nothing that libvirt can say, so QEMU alone is told of the protection, by arguments: libvirt shows no launchSecurity, calls the VM tainted, does not check for TDX and resets the VM at a reboot like any other; and where something drops <qemu:commandline> behind launchsec, it starts without protection",
 		qgs->text);
 }
 
@@ -289,11 +271,10 @@ static int warn_initdata(const struct lsec_settings *settings, struct lsec_repor
 	const struct lsec_value *initdata = &settings->of[LSEC_KEY_INITDATA];
 	if (initdata->doubt == NULL)
 		return 0;
-	return lsec_report_warn(report, problems, initdata->place,
-	                        "the document %s; its digest is over the bytes as they are here, "
-	                        "so compare it with the owner's, or carry the document as base64 "
-	                        "(base64 -w0 FILE)",
-	                        initdata->doubt);
+	return lsec_report_warn(
+		report, problems, initdata->place,
+		"the document %s; its digest is over the bytes as they are here, so compare it with the owner's, or carry the document as base64 (base64 -w0 FILE)",
+		initdata->doubt);
 }
 
 int lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,
@@ -321,7 +302,6 @@ int lsec_check_warnings(const struct lsec_request *request, const struct lsec_se
 	if (domain->host_devices)
 		status |= lsec_report_warn(
 			report, problems, "/domain/devices/hostdev",
-			"a host device reads and writes only memory that the guest shares "
-			"with the host, unencrypted: what goes through it is not protected");
+			"a host device reads and writes only memory that the guest shares with the host, unencrypted: what goes through it is not protected");
 	return status;
 }

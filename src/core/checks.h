@@ -6,8 +6,8 @@
 #include "settings.h"
 
 /*
- * lsec_settings_resolve(), and lsec_check_settings() of what it found. Where `domain` is NULL, nothing
- * is refused for what an unknown domain might lack.
+ * lsec_settings_resolve(), and lsec_check_settings() of what it found. Where `domain` is NULL,
+ * nothing is refused for what an unknown domain might lack.
  */
 int lsec_settle(const struct lsec_request *request, const struct lsec_asked *asked,
                 enum lsec_tee tee, const struct lsec_domain *domain, struct lsec_settings *ret,

@@ -9,11 +9,11 @@
 
 /*
  * QEMU target/i386/cpu.c builtin_x86_defs. The first EPYC with SEV-SNP is the third, Milan
- * (AMDESE/AMDSEV README). SEV firmware compares the guest's CPUID values with the CPU's
- * ("CPUID validation failed", QEMU target/i386/sev.c), so a model of another vendor fails, and
- * so do the first versions of EPYC and EPYC-Rome, whose L3 cache has complex_indexing
- * (CPUID 0x8000001d EDX bit 2; NVIDIA/nvtrust issue 91). Their later versions start on Milan
- * (autotest/tp-qemu snp_cpu_model).
+ * (AMDESE/AMDSEV README). SEV firmware compares the guest's CPUID values with the CPU's ("CPUID
+ * validation failed", QEMU target/i386/sev.c), so a model of another vendor fails, and so do the
+ * first versions of EPYC and EPYC-Rome, whose L3 cache has complex_indexing (CPUID 0x8000001d EDX
+ * bit 2; NVIDIA/nvtrust issue 91). Their later versions start on Milan (autotest/tp-qemu
+ * snp_cpu_model).
  */
 static const struct {
 	const char *name;
@@ -94,16 +94,12 @@ int lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain
 	if (custom && model != NULL && lsec_cpu_lacks_snp(model))
 		return lsec_report_warn(
 			report, problems, "/domain/cpu/model",
-			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID "
-			"values, or no node with SEV-SNP has it; use host-passthrough, or "
-			"EPYC-Milan or a newer model",
+			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID values, or no node with SEV-SNP has it; use host-passthrough, or EPYC-Milan or a newer model",
 			lsec_quote(model).text);
 	if (!custom && has_block)
 		return lsec_report_warn(
 			report, problems, "/domain/cpu/@mode",
-			"with %s the CPU, and so the launch digest that the ID block is for, "
-			"differs between kinds of nodes; name a CPU model, or keep the VM to nodes "
-			"of one kind",
+			"with %s the CPU, and so the launch digest that the ID block is for, differs between kinds of nodes; name a CPU model, or keep the VM to nodes of one kind",
 			lsec_quote(mode).text);
 	return 0;
 }

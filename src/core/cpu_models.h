@@ -5,8 +5,8 @@
 
 #include "settings.h"
 
-/* Whether no SEV-SNP guest starts with a named model of QEMU, with or without its version
- * (EPYC, EPYC-v3). A model that is not known here may be newer: false. */
+/* Whether no SEV-SNP guest starts with a named model of QEMU, with or without its version (EPYC,
+ * EPYC-v3). A model that is not known here may be newer: false. */
 bool lsec_cpu_lacks_snp(const char *model);
 
 /* Warns of such a model, and of a CPU that differs from node to node beside an ID block. */

@@ -10,7 +10,8 @@
 /* Elements that are looked at; real ones have one or two. */
 #define MOST_ELEMENTS 16
 
-/* What was found of an address (QEMU qapi/sockets.json, SocketAddress); the first of each counts. */
+/* What was found of an address (QEMU qapi/sockets.json, SocketAddress); the first of each counts.
+ */
 enum part { TYPE, CID, HOST, PORT, PATH, WHOLE, PARTS };
 
 struct parts {

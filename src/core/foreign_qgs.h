@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A quote generation service in another spelling than stock libvirt's: Ubuntu's TDX templates
- * have <SocketAddress type='vsock' …/> in <quoteGenerationService>, for a patched libvirt, older
- * ones <Quote-Generation-Service> or <quoteGenerationSocket>. libvirt ignores them all.
+ * A quote generation service in another spelling than stock libvirt's: Ubuntu's TDX templates have
+ * <SocketAddress type='vsock' …/> in <quoteGenerationService>, for a patched libvirt, older ones
+ * <Quote-Generation-Service> or <quoteGenerationSocket>. libvirt ignores them all.
  */
 #ifndef LAUNCHSEC_CORE_FOREIGN_QGS_H
 #define LAUNCHSEC_CORE_FOREIGN_QGS_H
@@ -19,8 +19,8 @@ bool lsec_foreign_qgs_inside(const xmlNode *service);
 bool lsec_foreign_qgs_removed(const struct lsec_settings *settings);
 
 /*
- * What the annotation qgs would have to be for the service that an element says; allocated.
- * *ret stays NULL where it says none that could be read.
+ * What the annotation qgs would have to be for the service that an element says; allocated. *ret
+ * stays NULL where it says none that could be read.
  */
 int lsec_foreign_qgs_value(const xmlNode *element, char **ret, struct lsec_problems *problems);
 

@@ -24,10 +24,10 @@
 	"install the edk2 image and its descriptor, or set the annotation firmware to a path"
 
 /*
- * Sources: CPUID, AMD 24594; module parameters, Linux arch/x86/kvm/svm/sev.c and
- * vmx/tdx.c, which turn them to N where the hardware or its setup is not fit; slots,
- * Linux kernel/cgroup/misc.c: misc.capacity is in the root cgroup only, and
- * SEV-SNP guests count as sev_es; descriptors, QEMU docs/interop/firmware.json.
+ * Sources: CPUID, AMD 24594; module parameters, Linux arch/x86/kvm/svm/sev.c and vmx/tdx.c, which
+ * turn them to N where the hardware or its setup is not fit; slots, Linux kernel/cgroup/misc.c:
+ * misc.capacity is in the root cgroup only, and SEV-SNP guests count as sev_es; descriptors, QEMU
+ * docs/interop/firmware.json.
  */
 static const struct lsec_fact_row rows[] = {
 	{LSEC_FACT_CPU_AMD, "cpu-amd", CPU, .path = "CPUID 0x0", .needed = SNP, .chain = true,
@@ -85,8 +85,7 @@ static const struct lsec_fact_row rows[] = {
          .help = "the quote generation service, without which there are no quotes"},
 	{LSEC_FACT_QGS_WRITABLE, "qgs-writable", .place = LSEC_FACT_AT_RIGHTS,
          .path = "/var/run/tdx-qgs/qgs.socket", .tells = TDX,
-         .mend = "let user 107 write to the socket and enter its directory, or the VM gets no "
-                 "quotes",
+         .mend = "let user 107 write to the socket and enter its directory, or the VM gets no quotes",
          .help = "QEMU's user in virt-launcher (107) may connect to it"},
 	{LSEC_FACT_FIRMWARE_SEV_SNP, "firmware-sev-snp", DESCRIPTORS, .word = "amd-sev-snp",
          .tells = SNP, .mend = INSTALL_FIRMWARE,
@@ -218,10 +217,10 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
 	}
 	if (is_full(host, slots)) {
 		verdict = LSEC_NO;
-		lsec_problem_add(problems, rows[slots + 1].path,
-		                 "found all %u key slots (%s) in use; want a free one for %s: stop "
-		                 "a confidential VM on this node, or choose another node",
-		                 host->of[slots].number, rows[slots].word, lsec_tee_name(tee));
+		lsec_problem_add(
+			problems, rows[slots + 1].path,
+			"found all %u key slots (%s) in use; want a free one for %s: stop a confidential VM on this node, or choose another node",
+			host->of[slots].number, rows[slots].word, lsec_tee_name(tee));
 	}
 	if (tee == TDX && quotes && host->of[LSEC_FACT_QGS_SOCKET].state == LSEC_NO) {
 		verdict = LSEC_NO;
@@ -267,9 +266,7 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(
 		problems, place,
-		"found auto%s%s, but this host offers sev-snp: %s, tdx: %s; want one of them for "
-		"certain: choose a node that offers it (\"launchsec probe\" says what to do), or "
-		"name the type where you know better. Looked at: %s",
+		"found auto%s%s, but this host offers sev-snp: %s, tdx: %s; want one of them for certain: choose a node that offers it (\"launchsec probe\" says what to do), or name the type where you know better. Looked at: %s",
 		own == LSEC_TEE_NONE ? "" : " and a domain whose launchSecurity is ",
 		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), lsec_state_name(snp),
 		lsec_state_name(tdx), facts);

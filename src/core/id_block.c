@@ -108,24 +108,23 @@ static int check_pair(const struct lsec_asked *asked, const struct lsec_settings
 	const char *place = has_block ? LSEC_PREFIX "id-block" : LSEC_PREFIX "id-auth";
 	const char *other = has_block ? "id-auth" : "id-block";
 	if (has_block != has_auth && (has_block ? own_auth : own_block))
-		return lsec_problem_add(problems, place,
-		                        "the domain has an %s of its own (" LSEC_SECURITY "/%s), "
-		                        "and the firmware checks one by the other; set " LSEC_PREFIX
-		                        "%s too, or remove this annotation",
-		                        has_block ? "idAuth" : "idBlock",
-		                        has_block ? "idAuth" : "idBlock", other);
+		return lsec_problem_add(
+			problems, place,
+			"the domain has an %s of its own (" LSEC_SECURITY
+			"/%s), and the firmware checks one by the other; set " LSEC_PREFIX
+			"%s too, or remove this annotation",
+			has_block ? "idAuth" : "idBlock", has_block ? "idAuth" : "idBlock", other);
 	if (has_block != has_auth)
 		return lsec_problem_add(
 			problems, place,
-			"found it without %s; want both or neither, since the firmware checks "
-			"one by the other: add the other or remove this one",
+			"found it without %s; want both or neither, since the firmware checks one by the other: add the other or remove this one",
 			other);
 	if (has_block || own_block == own_auth)
 		return 0;
 	return lsec_problem_add(
 		problems, own_block ? LSEC_SECURITY "/idBlock" : LSEC_SECURITY "/idAuth",
-		"the domain has this without %s, and the firmware checks one by the other; remove "
-		"it, or set " LSEC_PREFIX "id-block and " LSEC_PREFIX "id-auth",
+		"the domain has this without %s, and the firmware checks one by the other; remove it, or set " LSEC_PREFIX
+		"id-block and " LSEC_PREFIX "id-auth",
 		own_block ? "idAuth" : "idBlock");
 }
 
@@ -169,8 +168,7 @@ static int check_policy(const struct lsec_settings *settings, const struct lsec_
 		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(
 		problems, settings->of[LSEC_KEY_ID_BLOCK].place,
-		"the ID block (byte 0x58) is for policy 0x%llx, but the VM starts with 0x%llx "
-		"(%s): they differ in %s, so the firmware refuses the launch; %s",
+		"the ID block (byte 0x58) is for policy 0x%llx, but the VM starts with 0x%llx (%s): they differ in %s, so the firmware refuses the launch; %s",
 		(unsigned long long)block->policy, (unsigned long long)policy->number, reason, bits,
 		advice);
 }
@@ -182,14 +180,12 @@ static int check_key(const char *at, const struct lsec_id_key *key, const struct
 	if (key->algorithm != ECDSA_P384_SHA384)
 		return lsec_problem_add(
 			problems, at,
-			"the algorithm of the %s (byte 0x%zx) is %u, which the firmware rejects; "
-			"sign with ECDSA P-384 and SHA-384 (1, little-endian)",
+			"the algorithm of the %s (byte 0x%zx) is %u, which the firmware rejects; sign with ECDSA P-384 and SHA-384 (1, little-endian)",
 			place->name, place->algorithm, key->algorithm);
 	if (key->curve != CURVE_P384)
 		return lsec_problem_add(
 			problems, at,
-			"the curve of the %s (byte 0x%zx) is %u, which the firmware rejects; use a "
-			"P-384 key (2, little-endian)",
+			"the curve of the %s (byte 0x%zx) is %u, which the firmware rejects; use a P-384 key (2, little-endian)",
 			place->name, place->key, key->curve);
 	if (key->has_point && key->has_signature)
 		return 0;
@@ -205,9 +201,9 @@ static int check_auth(const struct lsec_settings *settings, const struct lsec_id
 {
 	const char *place = settings->of[LSEC_KEY_ID_AUTH].place;
 	if (!auth->id.present && !auth->author.present)
-		return lsec_problem_add(problems, place,
-		                        "holds no keys and signatures, only zeros, which the "
-		                        "firmware rejects; sign the ID block");
+		return lsec_problem_add(
+			problems, place,
+			"holds no keys and signatures, only zeros, which the firmware rejects; sign the ID block");
 	int status = check_key(place, &auth->id, &id_place, problems);
 	if (!is_yes(&settings->of[LSEC_KEY_AUTHOR_KEY]))
 		return status;
@@ -215,9 +211,8 @@ static int check_auth(const struct lsec_settings *settings, const struct lsec_id
 		return status | check_key(place, &auth->author, &author_place, problems);
 	return lsec_problem_add(
 		problems, place,
-		"has no author key (bytes 0x4 to 0x7 and from 0x680 on are zero), but "
-		"author-key is yes, so the firmware refuses the launch; sign the ID key with an "
-		"author key, or set " LSEC_PREFIX "author-key to no");
+		"has no author key (bytes 0x4 to 0x7 and from 0x680 on are zero), but author-key is yes, so the firmware refuses the launch; sign the ID key with an author key, or set " LSEC_PREFIX
+		"author-key to no");
 }
 
 int lsec_check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
@@ -244,8 +239,7 @@ int lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report 
 	if (is_yes(author) && !has_block)
 		status |= lsec_report_warn(
 			report, problems, author->place,
-			"an author key is checked only with an ID block; without id-block and "
-			"id-auth this does nothing");
+			"an author key is checked only with an ID block; without id-block and id-auth this does nothing");
 	if (has_block && block.version != 1)
 		status |= lsec_report_warn(report, problems, settings->of[LSEC_KEY_ID_BLOCK].place,
 		                           "its version (byte 0x50) is %u; the firmware takes 1",
@@ -253,7 +247,7 @@ int lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report 
 	if (find_auth(settings, &auth) && auth.author.present && !is_yes(author))
 		status |= lsec_report_warn(
 			report, problems, settings->of[LSEC_KEY_ID_AUTH].place,
-			"has an author key, which the firmware ignores, since libvirt and QEMU do "
-			"not switch it on by themselves; set " LSEC_PREFIX "author-key to yes");
+			"has an author key, which the firmware ignores, since libvirt and QEMU do not switch it on by themselves; set " LSEC_PREFIX
+			"author-key to yes");
 	return status;
 }

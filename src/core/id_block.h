@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SEV-SNP's ID block, by which the firmware accepts one launch digest and
- * policy only, and the ID authentication that vouches for it: AMD 56860,
- * SNP_LAUNCH_FINISH, "ID Block" and "ID Authentication Information".
+ * SEV-SNP's ID block, by which the firmware accepts one launch digest and policy only, and the ID
+ * authentication that vouches for it: AMD 56860, SNP_LAUNCH_FINISH, "ID Block" and "ID
+ * Authentication Information".
  */
 #ifndef LAUNCHSEC_CORE_ID_BLOCK_H
 #define LAUNCHSEC_CORE_ID_BLOCK_H
@@ -35,8 +35,7 @@ struct lsec_id_auth lsec_id_auth_read(const uint8_t bytes[LSEC_ID_AUTH_SIZE]);
 
 /*
  * Refuses an ID block or ID authentication without the other or with another's, one for another
- * policy than the VM starts with, and what the firmware cannot accept. No
- * signature is verified.
+ * policy than the VM starts with, and what the firmware cannot accept. No signature is verified.
  */
 int lsec_check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
                         const struct lsec_domain *domain, struct lsec_problems *problems);

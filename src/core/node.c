@@ -14,8 +14,8 @@ static bool is_usual(const char *path)
 }
 
 /*
- * Whether the VM gets that service. What launchsec leaves alone has what KubeVirt says, and
- * neither is the cluster's config for it, nor is what it says ours to judge.
+ * Whether the VM gets that service. What launchsec leaves alone has what KubeVirt says, and neither
+ * is the cluster's config for it, nor is what it says ours to judge.
  */
 static bool wants_usual_service(const struct lsec_vmi *vmi, const struct lsec_settings *settings)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the domain's own <launchSecurity> sets: KubeVirt itself or another hook may have bound
- * the VM to something before launchsec was called.
+ * What the domain's own <launchSecurity> sets: KubeVirt itself or another hook may have bound the
+ * VM to something before launchsec was called.
  */
 #ifndef LAUNCHSEC_CORE_OWN_H
 #define LAUNCHSEC_CORE_OWN_H

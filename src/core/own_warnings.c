@@ -13,10 +13,10 @@ static int warn_pinned(const struct lsec_key *key, const char *forbidden, const 
                        const char *own, const struct lsec_value *counts, struct lsec_report *report,
                        struct lsec_problems *problems)
 {
-	return lsec_report_warn(report, problems, place,
-	                        "the domain's own value %s is replaced by %s, since the cluster's "
-	                        "administrator keeps %s from VMs (%s)",
-	                        lsec_quote(own).text, counts->text, key->name, forbidden);
+	return lsec_report_warn(
+		report, problems, place,
+		"the domain's own value %s is replaced by %s, since the cluster's administrator keeps %s from VMs (%s)",
+		lsec_quote(own).text, counts->text, key->name, forbidden);
 }
 
 static int warn_field(const struct lsec_request *request, const struct lsec_settings *settings,
@@ -41,8 +41,7 @@ static int warn_field(const struct lsec_request *request, const struct lsec_sett
 		return warn_pinned(key, forbidden, place, own, counts, report, problems);
 	return lsec_report_warn(
 		report, problems, place,
-		"the domain's own value %s is replaced by that of %s: what KubeVirt or another "
-		"hook bound the VM to is no longer in the attestation report",
+		"the domain's own value %s is replaced by that of %s: what KubeVirt or another hook bound the VM to is no longer in the attestation report",
 		lsec_quote(own).text, counts->place);
 }
 

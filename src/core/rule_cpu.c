@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/cpu under TDX: QEMU takes no named CPU model ("Named cpu model is
- * not supported"), and host-model expands to one. Topology, NUMA and single
- * features are kept. SEV-SNP leaves the CPU to the user: a named model makes
- * the launch measurement predictable.
+ * /domain/cpu under TDX: QEMU takes no named CPU model ("Named cpu model is not supported"), and
+ * host-model expands to one. Topology, NUMA and single features are kept. SEV-SNP leaves the CPU to
+ * the user: a named model makes the launch measurement predictable.
  */
 #include "base/text.h"
 #include "rules.h"

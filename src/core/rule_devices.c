@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/devices under SEV-SNP, as KubeVirt itself does for `snp: {}`: virtio
- * devices with the IOMMU platform flag, so that the guest's drivers use its
- * shared, unencrypted memory; NICs without an option ROM, which would be
- * unmeasured code.
+ * /domain/devices under SEV-SNP, as KubeVirt itself does for `snp: {}`: virtio devices with the
+ * IOMMU platform flag, so that the guest's drivers use its shared, unencrypted memory; NICs without
+ * an option ROM, which would be unmeasured code.
  */
 #include <string.h>
 
@@ -16,8 +15,8 @@ struct kind {
 	const char *element;   /* a child, or NULL for the device itself */
 	const char *attribute; /* of it */
 	const char *prefix;    /* what it begins with */
-	/* A <driver> that has to be added gets what libvirt takes without one, written out. Not so
-	 * for a NIC: there libvirt uses vhost where it can, but where vhost is named it must. */
+	/* A <driver> that has to be added gets what libvirt takes without one, written out. Not
+	 * so for a NIC: there libvirt uses vhost where it can, but where vhost is named it must. */
 	const char *driver[2][2];
 	const char *const *behind; /* what KubeVirt writes behind <driver> */
 };

@@ -8,8 +8,8 @@
 #define FEATURES "/domain/features"
 
 /*
- * Absent means off under both TEEs. state='off' would say the same, but
- * KubeVirt's struct keeps only the empty element, which means on.
+ * Absent means off under both TEEs. state='off' would say the same, but KubeVirt's struct keeps
+ * only the empty element, which means on.
  */
 static int remove_smm(struct lsec_edit *edit, const struct lsec_domain *domain)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/os: the image that is measured and started. Both TEEs load it as a
- * ROM (QEMU -bios), since flash memory would be writable, and so unmeasured,
- * state; hence no variable store and no Secure Boot by SMM either.
+ * /domain/os: the image that is measured and started. Both TEEs load it as a ROM (QEMU -bios),
+ * since flash memory would be writable, and so unmeasured, state; hence no variable store and no
+ * Secure Boot by SMM either.
  */
 #include <string.h>
 
@@ -12,8 +12,8 @@
 #define OS "/domain/os"
 #define LOADER "/domain/os/loader"
 
-static const char rom[] = "confidential guests load their firmware as a ROM, so that all of it is "
-			  "measured";
+static const char rom[] =
+	"confidential guests load their firmware as a ROM, so that all of it is measured";
 static const char stateless[] = "a ROM has no variable store";
 
 /* <nvram>, <varstore> and <firmware> speak of flash memory or its choice. */
@@ -25,8 +25,7 @@ static int remove_state(struct lsec_edit *edit, const struct lsec_domain *domain
 		{"nvram", OS "/nvram", stateless},
 		{"varstore", OS "/varstore", stateless},
 		{"firmware", OS "/firmware",
-	         "asks libvirt for firmware with Secure Boot, which confidential "
-	         "firmware is not picked by"},
+	         "asks libvirt for firmware with Secure Boot, which confidential firmware is not picked by"},
 	};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		xmlNode *part = lsec_xml_child(domain->os, parts[i].name);

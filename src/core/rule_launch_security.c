@@ -247,10 +247,10 @@ static int give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
 	if (domain->launch_security == NULL)
 		return 0;
 	lsec_edit_take_out(edit, domain->launch_security);
-	return lsec_report_change(edit->report, LSEC_REMOVED, LSEC_SECURITY, domain->security, NULL,
-	                          "libvirt can name only a UNIX socket as quote generation "
-	                          "service, so arguments of QEMU take its place",
-	                          edit->problems);
+	return lsec_report_change(
+		edit->report, LSEC_REMOVED, LSEC_SECURITY, domain->security, NULL,
+		"libvirt can name only a UNIX socket as quote generation service, so arguments of QEMU take its place",
+		edit->problems);
 }
 
 static int set_type(struct lsec_edit *edit, xmlNode *security)

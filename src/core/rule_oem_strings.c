@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/sysinfo/oemStrings: what the guest finds as SMBIOS type 11. The
- * domain's own come first, then the initdata document, then the strings asked
- * for. libvirt hands them to QEMU where os/smbios says sysinfo.
+ * /domain/sysinfo/oemStrings: what the guest finds as SMBIOS type 11. The domain's own come first,
+ * then the initdata document, then the strings asked for. libvirt hands them to QEMU where
+ * os/smbios says sysinfo.
  */
 #include <string.h>
 
@@ -52,9 +52,8 @@ static bool is_begun(const struct lsec_settings *settings, xmlNode *const *entri
 }
 
 /*
- * How many of the wanted strings are there already, as the last of the list:
- * all where the domain is our own result, none where it is KubeVirt's. Only elements
- * that may be of these are compared.
+ * How many of the wanted strings are there already, as the last of the list: all where the domain
+ * is our own result, none where it is KubeVirt's. Only elements that may be of these are compared.
  */
 static size_t already_there(const struct lsec_settings *settings, const xmlNode *list,
                             size_t *ret_count)
@@ -101,9 +100,9 @@ static int refuse_empty(size_t number, struct lsec_problems *problems)
 	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, place,
-	                        "found an empty string; the guest's list would end there, without "
-	                        "the strings that are asked for: remove it");
+	return lsec_problem_add(
+		problems, place,
+		"found an empty string; the guest's list would end there, without the strings that are asked for: remove it");
 }
 
 /* The same of the first `count` of the domain's strings. */
@@ -150,31 +149,28 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 		return 0;
 	wanted(settings, 0, &value);
 	if (count > LSEC_MAX_OEM_STRINGS)
-		return lsec_problem_add(problems, value->place,
-		                        "found %zu OEM strings; at most " LSEC_TEXT(
-						LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS "
-		                                                      "counts them in a byte",
-		                        count);
+		return lsec_problem_add(
+			problems, value->place,
+			"found %zu OEM strings; at most " LSEC_TEXT(
+				LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS counts them in a byte",
+			count);
 	own = count_own(settings, domain);
 	if (own + count > LSEC_MAX_OEM_STRINGS)
-		return lsec_problem_add(problems, value->place,
-		                        "found %zu OEM strings, and %zu of the domain's own; at "
-		                        "most " LSEC_TEXT(LSEC_MAX_OEM_STRINGS) " are possible, "
-		                                                                "since SMBIOS "
-		                                                                "counts them in a "
-		                                                                "byte",
-		                        count, own);
+		return lsec_problem_add(
+			problems, value->place,
+			"found %zu OEM strings, and %zu of the domain's own; at most " LSEC_TEXT(
+				LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS counts them in a byte",
+			count, own);
 	if (all_bytes(settings, domain, &bytes, problems) < 0)
 		return -1;
 	if (bytes <= LSEC_MAX_OEM_BYTES)
 		return 0;
 	wanted(settings, 0, &value);
-	return lsec_problem_add(problems, value->place,
-	                        "found OEM strings that make an argument of %zu bytes; libvirt "
-	                        "gives QEMU all of them in one, which Linux limits to " LSEC_TEXT(
-					LSEC_MAX_OEM_BYTES) ": shorten the document or the "
-	                                                    "strings",
-	                        bytes);
+	return lsec_problem_add(
+		problems, value->place,
+		"found OEM strings that make an argument of %zu bytes; libvirt gives QEMU all of them in one, which Linux limits to " LSEC_TEXT(
+			LSEC_MAX_OEM_BYTES) ": shorten the document or the strings",
+		bytes);
 }
 
 /* Whether guests that look for initdata would take a string for it. */
@@ -187,9 +183,8 @@ static int find_initdata(const char *string, bool *ret, struct lsec_problems *pr
 }
 
 /*
- * QEMU builds tables of SMBIOS 2.1, which have 65,535 bytes at most, and where
- * they do not fit, the guest of a q35 machine of 9.0 to 11.1 finds an empty
- * string, without a word from QEMU.
+ * QEMU builds tables of SMBIOS 2.1, which have 65,535 bytes at most, and where they do not fit, the
+ * guest of a q35 machine of 9.0 to 11.1 finds an empty string, without a word from QEMU.
  */
 static int warn_of_size(const struct lsec_settings *settings, const struct lsec_domain *domain,
                         struct lsec_report *report, struct lsec_problems *problems)
@@ -199,21 +194,18 @@ static int warn_of_size(const struct lsec_settings *settings, const struct lsec_
 		return -1;
 	if (bytes <= LSEC_SAFE_OEM_BYTES)
 		return 0;
-	return lsec_report_warn(report, problems, "/domain/sysinfo/oemStrings",
-	                        "the OEM strings have some %zu bytes; above " LSEC_TEXT(
-					LSEC_SAFE_OEM_BYTES) " QEMU may give the guest an empty "
-	                                                     "string instead: shorten them, or "
-	                                                     "have QEMU use 64-bit SMBIOS tables "
-	                                                     "(-machine "
-	                                                     "smbios-entry-point-type=64)",
-	                        bytes);
+	return lsec_report_warn(
+		report, problems, "/domain/sysinfo/oemStrings",
+		"the OEM strings have some %zu bytes; above " LSEC_TEXT(
+			LSEC_SAFE_OEM_BYTES) " QEMU may give the guest an empty string instead: shorten them, or have QEMU use 64-bit SMBIOS tables (-machine smbios-entry-point-type=64)",
+		bytes);
 }
 
 /*
  * Credentials and other settings for systemd. Its manager imports none from SMBIOS in a
  * confidential VM (src/core/import-creds.c import_credentials_smbios(), from 254 on), and neither
- * do its boot loader and stub (src/boot, is_confidential_vm()). The value may be a secret, so
- * only the name is reported.
+ * do its boot loader and stub (src/boot, is_confidential_vm()). The value may be a secret, so only
+ * the name is reported.
  */
 static int warn_systemd(const char *place, const char *string, struct lsec_report *report,
                         struct lsec_problems *problems)
@@ -223,9 +215,7 @@ static int warn_systemd(const char *place, const char *string, struct lsec_repor
 		return 0;
 	return lsec_report_warn(
 		report, problems, place,
-		"%s is ignored: systemd (254 and newer) uses no SMBIOS strings in a confidential "
-		"VM, and the host can read them, also a secret; fetch it in the guest after "
-		"attestation",
+		"%s is ignored: systemd (254 and newer) uses no SMBIOS strings in a confidential VM, and the host can read them, also a secret; fetch it in the guest after attestation",
 		lsec_quote_bytes(string, strcspn(string, strchr(string, '=') == NULL ? ":" : "="))
 			.text);
 }
@@ -248,9 +238,9 @@ static int warn_own(const struct lsec_settings *settings, const xmlNode *entry, 
 	if (find_initdata(string, &found, problems) < 0)
 		return -1;
 	return !found ? 0
-	              : lsec_report_warn(report, problems, place,
-	                                 "the domain has this initdata already, in front of the "
-	                                 "VM's: guests take the first");
+	              : lsec_report_warn(
+				report, problems, place,
+				"the domain has this initdata already, in front of the VM's: guests take the first");
 }
 
 int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,

@@ -6,8 +6,8 @@
 #include "settings.h"
 
 /*
- * Refuses OEM strings that QEMU could not be given: too many, or too long
- * together. It is known here which of them are there already.
+ * Refuses OEM strings that QEMU could not be given: too many, or too long together. It is known
+ * here which of them are there already.
  */
 int lsec_check_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
                            struct lsec_problems *problems);

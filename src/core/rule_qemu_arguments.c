@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/qemu:commandline: how a TDX guest is protected whose quote generation service
- * libvirt cannot name. QEMU is given, in place of <launchSecurity>, what libvirt would make of
- * it (libvirt src/qemu/qemu_command.c): the object tdx-guest, and the machine's reference to
- * it; besides that the split I/O APIC, which QEMU picks for TDX by itself. The firmware as a ROM,
- * CPU, PMU and SMM stand in the domain in either case.
+ * /domain/qemu:commandline: how a TDX guest is protected whose quote generation service libvirt
+ * cannot name. QEMU is given, in place of <launchSecurity>, what libvirt would make of it (libvirt
+ * src/qemu/qemu_command.c): the object tdx-guest, and the machine's reference to it; besides that
+ * the split I/O APIC, which QEMU picks for TDX by itself. The firmware as a ROM, CPU, PMU and SMM
+ * stand in the domain in either case.
  *
  * Ours are the last arguments. Those of an earlier call go where another form is asked for.
  */
@@ -194,9 +194,9 @@ static char *object_reason(const struct lsec_settings *settings)
 	cleanup_free char *flags = lsec_policy_describe(settings->tee, policy->number);
 	if (service == NULL || by == NULL || flags == NULL)
 		return NULL;
-	return lsec_format("the TEE that protects the VM, with a quote generation service that "
-	                   "libvirt cannot name (%s) and the policy 0x%llx (%s: %s)",
-	                   service, (unsigned long long)policy->number, by, flags);
+	return lsec_format(
+		"the TEE that protects the VM, with a quote generation service that libvirt cannot name (%s) and the policy 0x%llx (%s: %s)",
+		service, (unsigned long long)policy->number, by, flags);
 }
 
 static int write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
@@ -204,8 +204,9 @@ static int write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
 	cleanup_free char *object = object_text(edit->settings);
 	cleanup_free char *reason = object_reason(edit->settings);
 	const char *const wanted[OWN_COUNT] = {"-object", object, "-machine", LSEC_OWN_MACHINE};
-	const char *const reasons[] = {reason, "QEMU protects the machine by that object; TDX "
-	                                       "needs its I/O APIC outside of KVM"};
+	const char *const reasons[] = {
+		reason,
+		"QEMU protects the machine by that object; TDX needs its I/O APIC outside of KVM"};
 	if (object == NULL || reason == NULL)
 		return lsec_problem_no_memory(edit->problems);
 	if (is_there(&domain->arguments, wanted))

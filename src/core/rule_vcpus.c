@@ -2,9 +2,9 @@
 /*
  * /domain/vcpus: the vCPUs that a VM starts with. From KubeVirt 1.6 on those of the second socket
  * and later are hotpluggable (virt-launcher converter/compute/cpu.go): libvirt starts QEMU without
- * them and plugs them in before the guest runs (qemu_process.c). KVM refuses a vCPU for a TDX
- * guest that is finalized (Linux tdx_vcpu_create), and QEMU before 10.1 measures one of an SEV-SNP
- * guest differently. As hotpluggable='no' they are there when QEMU starts.
+ * them and plugs them in before the guest runs (qemu_process.c). KVM refuses a vCPU for a TDX guest
+ * that is finalized (Linux tdx_vcpu_create), and QEMU before 10.1 measures one of an SEV-SNP guest
+ * differently. As hotpluggable='no' they are there when QEMU starts.
  *
  * How libvirt reads the list: domain_conf.c, virDomainVcpuParse; id and enabled are required, a
  * vCPU that is not listed is off. What it asks of vCPUs that start together: qemu_domain.c,
@@ -83,11 +83,12 @@ static int read_vcpu(const xmlNode *vcpu, unsigned index, struct list *list,
 	if (order != NULL && !read_number(order, LSEC_MAX_VCPUS, &position))
 		return refuse_value(index, "order", order, a_number, problems);
 	if (list->seen[number])
-		return refuse(lsec_format(VCPUS "/vcpu[%u]/@id", index),
-		              lsec_format("duplicate vCPU %u: libvirt and KubeVirt may choose "
-		                          "differently between them; remove one",
-		                          number),
-		              problems);
+		return refuse(
+			lsec_format(VCPUS "/vcpu[%u]/@id", index),
+			lsec_format(
+				"duplicate vCPU %u: libvirt and KubeVirt may choose differently between them; remove one",
+				number),
+			problems);
 	list->seen[number] = true;
 	list->enabled[number] = strcmp(enabled, "yes") == 0;
 	list->order[number] = (uint16_t)position;
@@ -101,14 +102,14 @@ static int read_list(const xmlNode *vcpus, struct list *list, struct lsec_proble
 		if (vcpu->type != XML_ELEMENT_NODE || strcmp((const char *)vcpu->name, "vcpu") != 0)
 			continue;
 		if (vcpu->ns != NULL)
-			return lsec_problem_add(problems, VCPUS "/vcpu",
-			                        "<vcpu> is in a namespace: libvirt ignores it, "
-			                        "KubeVirt reads it; remove the namespace");
+			return lsec_problem_add(
+				problems, VCPUS "/vcpu",
+				"<vcpu> is in a namespace: libvirt ignores it, KubeVirt reads it; remove the namespace");
 		if (++list->listed > LSEC_MAX_VCPUS)
-			return lsec_problem_add(problems, VCPUS,
-			                        "has more than %u vCPUs, which KVM does not "
-			                        "support; remove some",
-			                        LSEC_MAX_VCPUS);
+			return lsec_problem_add(
+				problems, VCPUS,
+				"has more than %u vCPUs, which KVM does not support; remove some",
+				LSEC_MAX_VCPUS);
 		status |= read_vcpu(vcpu, list->listed, list, problems);
 	}
 	return status;
@@ -125,18 +126,16 @@ static int check_together(const struct list *list, struct lsec_problems *problem
 		if (!list->enabled[i - 1])
 			return refuse(
 				lsec_format(VCPUS "/vcpu[@id='%u']/@enabled", i),
-				lsec_format("vCPU %u is enabled but vCPU %u is not, so libvirt "
-			                    "cannot start QEMU with it; enable vCPUs from 0 "
-			                    "without a gap",
-			                    i, i - 1),
+				lsec_format(
+					"vCPU %u is enabled but vCPU %u is not, so libvirt cannot start QEMU with it; enable vCPUs from 0 without a gap",
+					i, i - 1),
 				problems);
 		if (last == 0 ? order != 0 : order <= last)
 			return refuse(
 				lsec_format(VCPUS "/vcpu[@id='%u']/@order", i),
-				lsec_format("order %u comes after %u at vCPU %u, but vCPUs that "
-			                    "start together must ascend; remove order from every "
-			                    "vCPU",
-			                    order, last, i - 1),
+				lsec_format(
+					"order %u comes after %u at vCPU %u, but vCPUs that start together must ascend; remove order from every vCPU",
+					order, last, i - 1),
 				problems);
 	}
 	return 0;

@@ -31,13 +31,12 @@ static int refuse_unknown(const char *place, const char *name, struct lsec_probl
 	const char *nearest = lsec_key_nearest(name);
 	if (nearest != NULL)
 		return lsec_problem_add(problems, place,
-		                        "found an unknown key; did you mean " LSEC_PREFIX "%s? "
-		                        "(\"launchsec annotations\" lists all)",
+		                        "found an unknown key; did you mean " LSEC_PREFIX
+		                        "%s? (\"launchsec annotations\" lists all)",
 		                        nearest);
 	return lsec_problem_add(
 		problems, place,
-		"found an unknown key; want one that \"launchsec annotations\" lists: "
-		"correct or remove it");
+		"found an unknown key; want one that \"launchsec annotations\" lists: correct or remove it");
 }
 
 static int ask(const struct lsec_request *request, const struct lsec_annotation *annotation,
@@ -62,8 +61,7 @@ static int ask(const struct lsec_request *request, const struct lsec_annotation 
 	if (forbidden != NULL)
 		return lsec_problem_add(
 			problems, place,
-			"found a key that the cluster's administrator keeps from VMs (%s); "
-			"want the cluster's choice: remove the annotation",
+			"found a key that the cluster's administrator keeps from VMs (%s); want the cluster's choice: remove the annotation",
 			forbidden);
 	return 0;
 }
@@ -79,8 +77,8 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
 }
 
 /*
- * The TEE that the domain names by itself. One without launchSecurity may have lost it to
- * QEMU's arguments in an earlier call, and those to KubeVirt's struct.
+ * The TEE that the domain names by itself. One without launchSecurity may have lost it to QEMU's
+ * arguments in an earlier call, and those to KubeVirt's struct.
  */
 static enum lsec_tee own_tee(const struct lsec_vmi *vmi, const struct lsec_domain *domain)
 {
@@ -104,9 +102,7 @@ static int tee_of_domain(const struct lsec_vmi *vmi, const struct lsec_asked *as
 		return -1;
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
-		"found other annotations of ours but no type, and a domain %s%s; want "
-		"sev-snp or tdx: add the annotation, or snp or tdx to "
-		"spec.domain.launchSecurity of the VM",
+		"found other annotations of ours but no type, and a domain %s%s; want sev-snp or tdx: add the annotation, or snp or tdx to spec.domain.launchSecurity of the VM",
 		own == NULL ? "without launchSecurity" : "whose launchSecurity is ",
 		own == NULL ? "" : lsec_quote(own).text);
 }
@@ -135,8 +131,7 @@ int lsec_settings_tee(const struct lsec_request *request, const struct lsec_aske
 		return 0;
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
-		"found %s%s, but the domain's launchSecurity is %s; want the two to agree: "
-		"correct the annotation or spec.domain.launchSecurity of the VM",
+		"found %s%s, but the domain's launchSecurity is %s; want the two to agree: correct the annotation or spec.domain.launchSecurity of the VM",
 		lsec_tee_name(tee), type.word == LSEC_WORD_AUTO ? " by auto" : "",
 		lsec_quote(own).text);
 }
@@ -167,15 +162,12 @@ static int read_value(const struct lsec_request *request, const struct lsec_aske
 	if (!applies && lsec_asked_type_is(asked, "auto"))
 		return lsec_problem_add(
 			problems, place,
-			"found a key of %s, but type auto takes %s on this host; want keys of "
-			"both TEEs only (bind, not host-data or mr-config-id): remove it, or name "
-			"the type",
+			"found a key of %s, but type auto takes %s on this host; want keys of both TEEs only (bind, not host-data or mr-config-id): remove it, or name the type",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
 	if (!applies)
 		return lsec_problem_add(
 			problems, place,
-			"found a key of %s on a VM of type %s; want keys of one TEE only: "
-			"remove it, or correct the type",
+			"found a key of %s on a VM of type %s; want keys of one TEE only: remove it, or correct the type",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
 	return lsec_value_parse(key, tee, LSEC_FROM_ANNOTATION, place, text, ret, problems);
 }
@@ -223,9 +215,7 @@ static int resolve_firmware(const struct lsec_request *request, const struct lse
 	if (keep)
 		return lsec_problem_add(
 			problems, firmware->place,
-			"found keep, but the domain has no firmware image to keep (BIOS "
-			"boot?); want auto or an absolute path, or EFI in "
-			"spec.domain.firmware.bootloader of the VM");
+			"found keep, but the domain has no firmware image to keep (BIOS boot?); want auto or an absolute path, or EFI in spec.domain.firmware.bootloader of the VM");
 	return take_firmware(firmware, LSEC_FROM_STANDARD, "launchsec",
 	                     settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP,
 	                     problems);
@@ -247,9 +237,7 @@ static int resolve_cpuid(const struct lsec_host *host, const struct lsec_key *ke
 	if (!known)
 		return lsec_problem_add(
 			problems, value->place,
-			"found auto, but this CPU has no SEV (CPUID 0x8000001f EAX bit 1) to "
-			"take it from; want a number, omit (libvirt fills it in), or a node "
-			"with SEV-SNP");
+			"found auto, but this CPU has no SEV (CPUID 0x8000001f EAX bit 1) to take it from; want a number, omit (libvirt fills it in), or a node with SEV-SNP");
 	enum lsec_origin origin = nobody ? LSEC_FROM_STANDARD : value->origin;
 	cleanup_free char *place = nobody ? strdup(fixed ? "launchsec" : "CPUID 0x8000001f")
 	                                  : lsec_steal(&value->place);
@@ -285,10 +273,10 @@ static int resolve_field(const struct lsec_request *request, const struct lsec_a
 }
 
 /*
- * The quote generation service: our annotation; then the domain's own path,
- * which is KubeVirt's reading of its own annotation; then that annotation; the
- * cluster's choice; libvirt's default. Where the administrator keeps the key
- * from VMs, the cluster's choice comes before all that a VM can influence.
+ * The quote generation service: our annotation; then the domain's own path, which is KubeVirt's
+ * reading of its own annotation; then that annotation; the cluster's choice; libvirt's default.
+ * Where the administrator keeps the key from VMs, the cluster's choice comes before all that a VM
+ * can influence.
  */
 static int resolve_qgs(const struct lsec_request *request, const struct lsec_domain *domain,
                        struct lsec_settings *settings, struct lsec_problems *problems)
@@ -314,12 +302,11 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 		                        "default", qgs, problems);
 	}
 	if (origin == LSEC_FROM_DOMAIN && path[0] != '/')
-		return lsec_problem_add(problems, place,
-		                        "must be the absolute path of a UNIX socket, got %s; "
-		                        "correct it, or set " LSEC_PREFIX
-		                        "qgs, which replaces it and may be vsock:CID:PORT or "
-		                        "HOST:PORT, too",
-		                        lsec_quote(path).text);
+		return lsec_problem_add(
+			problems, place,
+			"must be the absolute path of a UNIX socket, got %s; correct it, or set " LSEC_PREFIX
+			"qgs, which replaces it and may be vsock:CID:PORT or HOST:PORT, too",
+			lsec_quote(path).text);
 	if (lsec_value_check_text(place, path, problems) < 0 ||
 	    lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, problems) < 0)
 		return -1;

@@ -8,9 +8,9 @@
 #include "launchsec/apply.h"
 
 /*
- * What counts for a VM: for each key of its TEE the value and who chose it.
- * After lsec_settings_resolve(), firmware is LSEC_WORD_AUTO or a path, cbitpos
- * and reduced-phys-bits are numbers or not set, policy is always set.
+ * What counts for a VM: for each key of its TEE the value and who chose it. After
+ * lsec_settings_resolve(), firmware is LSEC_WORD_AUTO or a path, cbitpos and reduced-phys-bits are
+ * numbers or not set, policy is always set.
  */
 struct lsec_settings {
 	enum lsec_tee tee;
@@ -33,16 +33,16 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
 
 /*
  * Which TEE: the annotation's, the domain's, the host's or, where these name none, the VMI's.
- * `domain` is NULL where the domain could not be read. Returns 0 with *ret set, to
- * LSEC_TEE_NONE for `type: none`; or -1.
+ * `domain` is NULL where the domain could not be read. Returns 0 with *ret set, to LSEC_TEE_NONE
+ * for `type: none`; or -1.
  */
 int lsec_settings_tee(const struct lsec_request *request, const struct lsec_asked *asked,
                       const struct lsec_domain *domain, enum lsec_tee *ret,
                       struct lsec_problems *problems);
 
 /*
- * Reads the values of `tee`, and fills in what was not asked for. `domain` may be NULL as above; then
- * nothing is taken from it. *ret is for lsec_settings_clear() in any case.
+ * Reads the values of `tee`, and fills in what was not asked for. `domain` may be NULL as above;
+ * then nothing is taken from it. *ret is for lsec_settings_clear() in any case.
  */
 int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
                           enum lsec_tee tee, const struct lsec_domain *domain,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libvirt reads the fields that it knows by name and ignores all else: a misspelt hostData is
- * no error to it, nor is a field of a patched or newer libvirt to another one. launchsec cannot
- * tell the two apart, so it keeps both and says so.
+ * libvirt reads the fields that it knows by name and ignores all else: a misspelt hostData is no
+ * error to it, nor is a field of a patched or newer libvirt to another one. launchsec cannot tell
+ * the two apart, so it keeps both and says so.
  */
 #include "unknown_fields.h"
 
@@ -101,20 +101,20 @@ static char *describe_misplaced(enum lsec_tee tee, const struct lsec_key *key)
 		return lsec_format(
 			"libvirt ignores this field of %s in an element of %s; remove it",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
-	return lsec_format("libvirt reads %s only as %s of launchSecurity, and ignores this; "
-	                   "set " LSEC_PREFIX "%s",
-	                   key->xml,
-	                   key->form == LSEC_XML_ATTRIBUTE ? "an attribute" : "a child element",
-	                   key->name);
+	return lsec_format(
+		"libvirt reads %s only as %s of launchSecurity, and ignores this; set " LSEC_PREFIX
+		"%s",
+		key->xml, key->form == LSEC_XML_ATTRIBUTE ? "an attribute" : "a child element",
+		key->name);
 }
 
 static char *describe_flag(const struct lsec_policy_flag *flag, const char *kept)
 {
 	if (strcmp(flag->name, "debug") == 0)
-		return lsec_format("%s, and libvirt ignores it; to ask for debug, set the "
-		                   "annotations " LSEC_PREFIX "policy and " LSEC_PREFIX
-		                   "allow-debug",
-		                   kept);
+		return lsec_format(
+			"%s, and libvirt ignores it; to ask for debug, set the annotations " LSEC_PREFIX
+			"policy and " LSEC_PREFIX "allow-debug",
+			kept);
 	return lsec_format("%s, and libvirt ignores it; set the flag %s in " LSEC_PREFIX "policy",
 	                   kept, flag->name);
 }
@@ -139,9 +139,9 @@ static char *describe(const struct looking *looking, const char *name, const cha
 			"unknown and %s; did you mean %s%s%s? (annotation " LSEC_PREFIX "%s)", kept,
 			near->xml, lsec_is_field(near, tee) ? "" : " of ",
 			lsec_is_field(near, tee) ? "" : lsec_tee_name(near->tees), near->name);
-	return lsec_format("unknown to launchsec and %s; libvirt ignores what it does not know, "
-	                   "so check that it knows this",
-	                   kept);
+	return lsec_format(
+		"unknown to launchsec and %s; libvirt ignores what it does not know, so check that it knows this",
+		kept);
 }
 
 /* Takes over the text. */

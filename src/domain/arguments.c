@@ -2,8 +2,8 @@
 /*
  * One walk through a domain. libvirt reads only children of the root, by namespace; KubeVirt reads
  * arguments and variables at any depth, by namespace too (TransferQEMUCommandline in
- * pkg/virt-launcher/virtwrap/api/translate). What merely looks like them, by the prefix or without a
- * namespace inside of such an element, is judged alike: a step in between may make it one.
+ * pkg/virt-launcher/virtwrap/api/translate). What merely looks like them, by the prefix or without
+ * a namespace inside of such an element, is judged alike: a step in between may make it one.
  */
 #include "arguments.h"
 
@@ -178,8 +178,8 @@ static const struct {
 };
 
 /*
- * KubeVirt's reader leaves a command line at the first end tag of one, so what stands behind a nested
- * one is lost there; libvirt ignores what is inside of an argument.
+ * KubeVirt's reader leaves a command line at the first end tag of one, so what stands behind a
+ * nested one is lost there; libvirt ignores what is inside of an argument.
  */
 static int refuse_nested(struct walk *walk, const xmlNode *node)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Everything in a domain that libvirt or KubeVirt could take for QEMU's: arguments, variables,
- * capabilities and overrides in libvirt's namespace for them (libvirt docs/drvqemu.rst, "Pass-through
- * of arbitrary qemu commands"), at any depth.
+ * capabilities and overrides in libvirt's namespace for them (libvirt docs/drvqemu.rst,
+ * "Pass-through of arbitrary qemu commands"), at any depth.
  */
 #ifndef LAUNCHSEC_DOMAIN_ARGUMENTS_H
 #define LAUNCHSEC_DOMAIN_ARGUMENTS_H

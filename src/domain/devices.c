@@ -56,10 +56,10 @@ static size_t find_once(const char *name)
 
 static int refuse_namespace(const char *place, const char *name, struct lsec_problems *problems)
 {
-	return lsec_problem_add(problems, place,
-	                        "<%s> is in a namespace: libvirt ignores it, KubeVirt reads it; "
-	                        "remove the namespace or the element",
-	                        name);
+	return lsec_problem_add(
+		problems, place,
+		"<%s> is in a namespace: libvirt ignores it, KubeVirt reads it; remove the namespace or the element",
+		name);
 }
 
 /* The children of one device; `index` is its number among those of its name, from 1. */
@@ -82,12 +82,13 @@ static int check_children(const xmlNode *device, size_t kind, unsigned index,
 		                    child->ns == NULL ? "[2]" : "");
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
-		status = child->ns != NULL
-		                 ? refuse_namespace(place, once[i], problems)
-		                 : lsec_problem_add(problems, place,
-		                                    "duplicate <%s>: libvirt and KubeVirt may "
-		                                    "choose differently between them; remove one",
-		                                    once[i]);
+		status =
+			child->ns != NULL
+				? refuse_namespace(place, once[i], problems)
+				: lsec_problem_add(
+					  problems, place,
+					  "duplicate <%s>: libvirt and KubeVirt may choose differently between them; remove one",
+					  once[i]);
 	}
 	return status;
 }
@@ -108,8 +109,7 @@ int lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
 			if (count[kind] == 2 && strcmp(devices[kind].name, "emulator") == 0)
 				status = lsec_problem_add(
 					problems, DEVICES "/emulator[2]",
-					"duplicate <emulator>: libvirt and KubeVirt may choose "
-					"differently between them; remove one");
+					"duplicate <emulator>: libvirt and KubeVirt may choose differently between them; remove one");
 			continue;
 		}
 		cleanup_free char *place = lsec_format(DEVICES "/%s", devices[kind].name);
@@ -210,12 +210,8 @@ int lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
 		warned[kind] = true;
 		status |= lsec_report_warn(
 			report, problems, place, "%s",
-			alone ? "stays without iommu='on', as KubeVirt leaves it: a Linux guest "
-				"with encrypted memory rejects a virtio device without this flag, "
-				"which QEMU 6.0 and newer add where the device supports it; check "
-				"in the guest that the device works"
-			      : "has no model, so libvirt uses virtio if QEMU has no other, and "
-				"then without iommu='on'; set the model");
+			alone ? "stays without iommu='on', as KubeVirt leaves it: a Linux guest with encrypted memory rejects a virtio device without this flag, which QEMU 6.0 and newer add where the device supports it; check in the guest that the device works"
+			      : "has no model, so libvirt uses virtio if QEMU has no other, and then without iommu='on'; set the model");
 	}
 	return lsec_problems_any(problems) ? -1 : status;
 }

@@ -8,10 +8,9 @@
 #include "devices.h"
 
 /*
- * Parts that may be there once only: libvirt would take one of two, and not
- * necessarily the one that was changed. An element of that name in a namespace
- * is another one to libvirt, but KubeVirt's struct goes by the name alone and
- * would hand it to libvirt without its namespace.
+ * Parts that may be there once only: libvirt would take one of two, and not necessarily the one
+ * that was changed. An element of that name in a namespace is another one to libvirt, but
+ * KubeVirt's struct goes by the name alone and would hand it to libvirt without its namespace.
  */
 static int check_count(const xmlNode *parent, const char *path, const char *const *names,
                        unsigned most, struct lsec_problems *problems)
@@ -35,8 +34,7 @@ static int check_count(const xmlNode *parent, const char *path, const char *cons
 			return lsec_problem_no_memory(problems);
 		status = lsec_problem_add(
 			problems, place,
-			"found %s <%s>%s; want one without a namespace, since it is open which of "
-			"them libvirt takes: remove %s",
+			"found %s <%s>%s; want one without a namespace, since it is open which of them libvirt takes: remove %s",
 			foreign ? "a" : "a second", names[i], foreign ? " in a namespace" : "",
 			foreign ? "it" : "one");
 	}
@@ -104,8 +102,7 @@ static int check_machine(const struct lsec_domain *domain, struct lsec_problems 
 	if (hypervisor == NULL || strcmp(hypervisor, "kvm") != 0)
 		status = lsec_problem_add(
 			problems, "/domain/@type",
-			"found %s; want kvm, the one hypervisor that runs SEV-SNP and TDX "
-			"guests: the node needs KVM, without software emulation",
+			"found %s; want kvm, the one hypervisor that runs SEV-SNP and TDX guests: the node needs KVM, without software emulation",
 			hypervisor == NULL ? "none" : lsec_quote(hypervisor).text);
 	if (domain->os == NULL)
 		return lsec_problem_add(problems, "/domain/os",
@@ -122,8 +119,7 @@ static int check_machine(const struct lsec_domain *domain, struct lsec_problems 
 	if (machine == NULL || !is_q35(machine))
 		status = lsec_problem_add(
 			problems, "/domain/os/type/@machine",
-			"found %s; want q35 or one of its versions (pc-q35-9.2, say): set "
-			"spec.domain.machine.type to q35",
+			"found %s; want q35 or one of its versions (pc-q35-9.2, say): set spec.domain.machine.type to q35",
 			machine == NULL ? "none" : lsec_quote(machine).text);
 	return status;
 }
@@ -150,8 +146,8 @@ static int find_secure_boot(struct lsec_domain *domain, struct lsec_problems *pr
 }
 
 /*
- * libvirt takes all text in an element for its value (XPath string()), Go the first piece of it,
- * so what stands beside a value makes two of it.
+ * libvirt takes all text in an element for its value (XPath string()), Go the first piece of it, so
+ * what stands beside a value makes two of it.
  */
 static int check_plain(const xmlNode *child, const char *parent, struct lsec_problems *problems)
 {
@@ -163,10 +159,10 @@ static int check_plain(const xmlNode *child, const char *parent, struct lsec_pro
 	cleanup_free char *place = lsec_format("%s/%s/*", parent, (const char *)child->name);
 	return place == NULL
 	               ? lsec_problem_no_memory(problems)
-	               : lsec_problem_add(problems, place,
-	                                  "element inside the value of <%s>, where libvirt and "
-	                                  "KubeVirt read different values; remove it",
-	                                  (const char *)child->name);
+	               : lsec_problem_add(
+				 problems, place,
+				 "element inside the value of <%s>, where libvirt and KubeVirt read different values; remove it",
+				 (const char *)child->name);
 }
 
 static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
@@ -222,8 +218,7 @@ static int find_security(struct lsec_domain *domain, struct lsec_problems *probl
 	if (domain->launch_security != NULL && domain->security == NULL)
 		return lsec_problem_add(
 			problems, LSEC_SECURITY "/@type",
-			"found a launchSecurity without type; want one of sev, sev-snp and "
-			"tdx, or no launchSecurity: another hook may have written it");
+			"found a launchSecurity without type; want one of sev, sev-snp and tdx, or no launchSecurity: another hook may have written it");
 	return status;
 }
 
@@ -260,8 +255,7 @@ static int find_sysinfo(struct lsec_domain *domain, struct lsec_problems *proble
 		if (domain->sysinfo != NULL)
 			return lsec_problem_add(
 				problems, "/domain/sysinfo[@type='smbios'][2]",
-				"found a second <sysinfo> of type smbios; want one, since it is "
-				"open which of them libvirt takes: remove one");
+				"found a second <sysinfo> of type smbios; want one, since it is open which of them libvirt takes: remove one");
 		domain->sysinfo = sysinfo;
 	}
 	domain->oem_strings = lsec_xml_child(domain->sysinfo, "oemStrings");
@@ -277,8 +271,7 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 		bool namespaced = root != NULL && root->ns != NULL;
 		return lsec_problem_add(
 			problems, "/*",
-			"found %s%s as the root element; want <domain> without a namespace, a "
-			"libvirt domain",
+			"found %s%s as the root element; want <domain> without a namespace, a libvirt domain",
 			root == NULL ? "nothing" : lsec_quote((const char *)root->name).text,
 			namespaced ? " in a namespace" : "");
 	}

@@ -32,18 +32,17 @@ struct lsec_domain {
 };
 
 /*
- * Finds the parts of a domain and refuses one that cannot be protected: not
- * kvm, not x86_64, not q35, with parts that are there twice, or with QEMU
- * arguments that choose another protection. Every such problem is added, and
- * -1 returned. *ret points into the tree and owns its texts; it is filled as
- * far as possible even on failure, for later checks.
+ * Finds the parts of a domain and refuses one that cannot be protected: not kvm, not x86_64, not
+ * q35, with parts that are there twice, or with QEMU arguments that choose another protection.
+ * Every such problem is added, and -1 returned. *ret points into the tree and owns its texts; it is
+ * filled as far as possible even on failure, for later checks.
  */
 int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
                      struct lsec_problems *problems);
 
 /*
- * A stand-in for the domain that KubeVirt is going to make of a VMI, as far as the settings
- * look at it: its launchSecurity. All in it is borrowed from the VMI and not to be freed.
+ * A stand-in for the domain that KubeVirt is going to make of a VMI, as far as the settings look at
+ * it: its launchSecurity. All in it is borrowed from the VMI and not to be freed.
  */
 struct lsec_domain lsec_domain_planned(const struct lsec_vmi *vmi);
 

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 
-/* Whether a node is white space as it stands in front of elements. Longer white space is just text:
- * it would be looked through, and be copied, for each element that comes or goes. */
+/* Whether a node is white space as it stands in front of elements. Longer white space is just
+ * text: it would be looked through, and be copied, for each element that comes or goes. */
 static bool is_blank(const xmlNode *node)
 {
 	static const char blanks[] = " \t\r\n";
@@ -27,9 +27,9 @@ static const xmlChar *indent_of(const xmlNode *node)
 }
 
 /*
- * The white space in front of children of `parent`, allocated in *ret: that of
- * its first child element; else the parent's own and one step more, where a
- * step is what the parent has over its own parent. NULL on one line.
+ * The white space in front of children of `parent`, allocated in *ret: that of its first child
+ * element; else the parent's own and one step more, where a step is what the parent has over its
+ * own parent. NULL on one line.
  */
 static int child_indent(struct lsec_edit *edit, const xmlNode *parent, xmlChar **ret)
 {

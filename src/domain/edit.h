@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Edits to a domain: each one is recorded in the report with its place, and
- * keeps the document's indentation. An edit that changes nothing records
- * nothing, so applying twice equals applying once.
+ * Edits to a domain: each one is recorded in the report with its place, and keeps the document's
+ * indentation. An edit that changes nothing records nothing, so applying twice equals applying
+ * once.
  */
 #ifndef LAUNCHSEC_DOMAIN_EDIT_H
 #define LAUNCHSEC_DOMAIN_EDIT_H
@@ -25,14 +25,13 @@ struct lsec_edit {
 };
 
 /*
- * Adds an empty child in front of the child `next`, or behind the last for
- * NULL, with the siblings' indentation. Records nothing. NULL when memory ran
- * out.
+ * Adds an empty child in front of the child `next`, or behind the last for NULL, with the siblings'
+ * indentation. Records nothing. NULL when memory ran out.
  */
 xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *name, xmlNode *next);
 
-/* The first child that has one of the names (NULL-terminated), or NULL: where
- * to insert so that the order is the one in which KubeVirt writes. */
+/* The first child that has one of the names (NULL-terminated), or NULL: where to insert so that
+ * the order is the one in which KubeVirt writes. */
 xmlNode *lsec_edit_first_of(const xmlNode *parent, const char *const *names);
 
 /* Sets an attribute. `place` is the element's XPath. */
@@ -43,8 +42,8 @@ int lsec_edit_set_attribute(struct lsec_edit *edit, xmlNode *element, const char
 int lsec_edit_remove_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
                                const char *name, const char *reason);
 
-/* Whether an element holds exactly that text, in one piece, and no more; for
- * NULL: nothing at all. */
+/* Whether an element holds exactly that text, in one piece, and no more; for NULL: nothing at
+ * all. */
 bool lsec_edit_holds(const xmlNode *element, const char *value);
 
 /* Makes `value` the one and only content of an element; NULL empties it. */

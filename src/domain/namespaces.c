@@ -6,8 +6,8 @@
 
 #include "launchsec/keys.h"
 
-/* Whether namespace names (every second of prefix, name) are plain: libxml2
- * writes them without escaping. */
+/* Whether namespace names (every second of prefix, name) are plain: libxml2 writes them without
+ * escaping. */
 static bool are_plain(const xmlChar **namespace, int namespaces)
 {
 	for (int i = 0; i < namespaces; i++)
@@ -52,11 +52,8 @@ static bool hides_attribute(const xmlChar **namespace, int namespaces)
 const char *lsec_wrong_namespace(const xmlChar **namespace, int count)
 {
 	if (!are_plain(namespace, count))
-		return "a namespace name with blanks, quotes, angle brackets or other than ASCII "
-		       "characters; want a plain URI: correct it";
+		return "a namespace name with blanks, quotes, angle brackets or other than ASCII characters; want a plain URI: correct it";
 	if (hides_attribute(namespace, count))
-		return "a namespace prefix that is the name of an attribute (xmlns:value, "
-		       "xmlns:type), which KubeVirt reads as that attribute and libvirt does not; "
-		       "use another prefix";
+		return "a namespace prefix that is the name of an attribute (xmlns:value, xmlns:type), which KubeVirt reads as that attribute and libvirt does not; use another prefix";
 	return NULL;
 }

@@ -5,8 +5,8 @@
 
 #include <libxml/xmlstring.h>
 
-/* What is wrong with the declarations of an element, `count` pairs of prefix and name as libxml2 hands
- * them to startElementNs; NULL where nothing is. Static. */
+/* What is wrong with the declarations of an element, `count` pairs of prefix and name as libxml2
+ * hands them to startElementNs; NULL where nothing is. Static. */
 const char *lsec_wrong_namespace(const xmlChar **namespace, int count);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a domain may give QEMU behind libvirt's back, and what each of it can decide over:
- * one table for arguments, device properties, libvirt's capabilities and variables of the
- * environment, and the matcher that reads them as QEMU would.
+ * What a domain may give QEMU behind libvirt's back, and what each of it can decide over: one table
+ * for arguments, device properties, libvirt's capabilities and variables of the environment, and
+ * the matcher that reads them as QEMU would.
  */
 #ifndef LAUNCHSEC_DOMAIN_QEMU_H
 #define LAUNCHSEC_DOMAIN_QEMU_H
@@ -40,8 +40,8 @@ enum lsec_qemu_kind {
 };
 
 /*
- * Patterns have * for any text and | between alternatives; - and _ are one in them. Of the rows
- * of an option the first that fits a property of it counts for that property.
+ * Patterns have * for any text and | between alternatives; - and _ are one in them. Of the rows of
+ * an option the first that fits a property of it counts for that property.
  */
 struct lsec_qemu_row {
 	enum lsec_qemu_kind kind;
@@ -70,12 +70,13 @@ const struct lsec_qemu_class_row *lsec_qemu_class(size_t decides);
 
 /*
  * What an option decides over with the argument after it as its value; NULL where there is none.
- * Whatever begins with a dash is an option; anything else is looked at as a value of one that is not
- * known. A value that was joined to its option is found. -1 when memory ran out.
+ * Whatever begins with a dash is an option; anything else is looked at as a value of one that is
+ * not known. A value that was joined to its option is found. -1 when memory ran out.
  */
 int lsec_qemu_judge(const char *option, const char *value, struct lsec_qemu_verdict *ret);
 
-/* A property by which <qemu:override> changes a device that libvirt made; value NULL: it is removed. */
+/* A property by which <qemu:override> changes a device that libvirt made; value NULL: it is
+ * removed. */
 struct lsec_qemu_verdict lsec_qemu_judge_property(const char *name, const char *value);
 
 /* A capability or a variable, by its name. */

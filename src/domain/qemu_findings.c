@@ -99,11 +99,12 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
                             const struct lsec_config *config, struct lsec_problems *problems)
 {
 	const char *forbidden = config->forbidden[LSEC_KEY_ALLOW_QEMU_ARGUMENTS];
-	cleanup_free char *allow = forbidden == NULL
-	                                   ? lsec_format(", or set " ALLOW " to yes")
-	                                   : lsec_format(" (the cluster's administrator keeps "
-	                                                 "allow-qemu-arguments from VMs: %s)",
-	                                                 forbidden);
+	cleanup_free char *allow =
+		forbidden == NULL
+			? lsec_format(", or set " ALLOW " to yes")
+			: lsec_format(
+				  " (the cluster's administrator keeps allow-qemu-arguments from VMs: %s)",
+				  forbidden);
 	int status = allow == NULL ? lsec_problem_no_memory(problems) : 0;
 	for (size_t i = LSEC_QEMU_PROTECTION; i-- > 0 && allow != NULL;) {
 		const struct lsec_qemu_class_row *row = lsec_qemu_class(i);
@@ -111,10 +112,11 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
 		if (row->can == NULL || (allowed && pinned == NULL))
 			continue;
 		cleanup_free char *fix =
-			pinned == NULL ? strdup(allow)
-				       : lsec_format(" (the cluster's administrator keeps %s from "
-		                                     "VMs: %s)",
-		                                     lsec_key(row->key)->name, pinned);
+			pinned == NULL
+				? strdup(allow)
+				: lsec_format(
+					  " (the cluster's administrator keeps %s from VMs: %s)",
+					  lsec_key(row->key)->name, pinned);
 		status |= refuse_class(findings, i, fix, problems);
 	}
 	return status;
@@ -132,20 +134,19 @@ static int warn(const struct lsec_qemu_finding *finding, struct lsec_report *rep
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
 	if (finding->misplaced)
-		return lsec_report_warn(report, problems, place,
-		                        "libvirt ignores %s%s here, but KubeVirt may move it to "
-		                        "/domain/qemu:commandline; move or remove it",
-		                        finding->noun, quote.text);
+		return lsec_report_warn(
+			report, problems, place,
+			"libvirt ignores %s%s here, but KubeVirt may move it to /domain/qemu:commandline; move or remove it",
+			finding->noun, quote.text);
 	if (can == NULL)
-		return lsec_report_warn(report, problems, place,
-		                        "launchsec cannot tell what %s%s changes in the VM; make "
-		                        "sure that it leaves firmware, kernel, CPUs and machine as "
-		                        "they are",
-		                        finding->noun, quote.text);
-	return lsec_report_warn(report, problems, place,
-	                        "%s%s %s, so it can %s; rely on the attestation report, not on "
-	                        "what the domain shows",
-	                        finding->noun, quote.text, why(finding), can);
+		return lsec_report_warn(
+			report, problems, place,
+			"launchsec cannot tell what %s%s changes in the VM; make sure that it leaves firmware, kernel, CPUs and machine as they are",
+			finding->noun, quote.text);
+	return lsec_report_warn(
+		report, problems, place,
+		"%s%s %s, so it can %s; rely on the attestation report, not on what the domain shows",
+		finding->noun, quote.text, why(finding), can);
 }
 
 int lsec_qemu_warn(const struct lsec_qemu_findings *findings, struct lsec_report *report,

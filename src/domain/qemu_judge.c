@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads an argument as QEMU does (system/vl.c, util/keyval.c, util/qemu-option.c,
- * qobject/json-lexer.c), and where its releases differ, in each way: what any of them could take for a
- * property counts.
+ * qobject/json-lexer.c), and where its releases differ, in each way: what any of them could take
+ * for a property counts.
  */
 #include "qemu.h"
 

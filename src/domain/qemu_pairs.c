@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which arguments QEMU would read as options with which values. KubeVirt may make another command
- * line of a domain than libvirt, and launchsec takes its own arguments out or moves them to the end,
- * so each argument is judged with every other that may come to stand behind it.
+ * line of a domain than libvirt, and launchsec takes its own arguments out or moves them to the
+ * end, so each argument is judged with every other that may come to stand behind it.
  */
 #include <string.h>
 
@@ -28,8 +28,8 @@ static bool is_own_pair(const struct lsec_argument *option, const struct lsec_ar
 	       (strcmp(value, LSEC_OWN_MACHINE) == 0 || strcmp(value, alone) == 0);
 }
 
-/* Marks ours, also those that stand next to each other only where others of ours are gone:
- * none may be left when these are taken out. Only what libvirt reads is: there they were written. */
+/* Marks ours, also those that stand next to each other only where others of ours are gone: none
+ * may be left when these are taken out. Only what libvirt reads is: there they were written. */
 static void mark_own(struct lsec_arguments *arguments)
 {
 	struct lsec_argument *of = arguments->of;
@@ -64,8 +64,9 @@ static int found(struct lsec_arguments *arguments, const struct lsec_argument *o
 	return lsec_qemu_found(&arguments->findings, &finding, problems);
 }
 
-/* An option, and what stands behind it, or NULL. *is_value tells whether it is the value of another,
- * where what is not known does not count; it becomes whether what stands behind is its own. */
+/* An option, and what stands behind it, or NULL. *is_value tells whether it is the value of
+ * another, where what is not known does not count; it becomes whether what stands behind is its
+ * own. */
 static int judge(struct lsec_arguments *arguments, const struct lsec_argument *option,
                  const struct lsec_argument *value, bool *is_value, struct lsec_problems *problems)
 {

@@ -2,8 +2,8 @@
 /*
  * THE table of what a domain may give QEMU behind libvirt's back. Sources: QEMU system/vl.c and
  * qemu-options.hx (options), hw/core/machine.c and hw/i386/pc*.c (the machine's properties),
- * qapi/qom.json (objects), libvirt src/qemu/qemu_capabilities.c (capabilities) and
- * docs/drvqemu.rst (the namespace). docs/qemu-arguments.md is made from it.
+ * qapi/qom.json (objects), libvirt src/qemu/qemu_capabilities.c (capabilities) and docs/drvqemu.rst
+ * (the namespace). docs/qemu-arguments.md is made from it.
  */
 #include "qemu.h"
 
@@ -26,8 +26,7 @@ static const struct lsec_qemu_row rows[] = {
 	{ARG, "-machine|-M", "accel|kernel-irqchip|kvm-*|igd-passthru", NULL,
          LSEC_QEMU_ACCELERATION, false, "sets how QEMU runs the VM"},
 	{ARG, "-machine|-M",
-         "vmport|usb|graphics|dump-guest-core|mem-merge|pcspk-audiodev|suppress-vmdesc|nvdimm|sata|"
-         "smbus|boot|fd-bootchk",
+         "vmport|usb|graphics|dump-guest-core|mem-merge|pcspk-audiodev|suppress-vmdesc|nvdimm|sata|smbus|boot|fd-bootchk",
          NULL, LSEC_QEMU_HARMLESS, false, "sets a detail of the machine"},
 	{ARG, "-machine|-M", NULL, NULL, LSEC_QEMU_MACHINE, false, "sets the machine"},
 	{ARG, "-m|-mem-path|-uuid", NULL, NULL, LSEC_QEMU_MACHINE, false, "sets the machine"},
@@ -64,9 +63,7 @@ static const struct lsec_qemu_row rows[] = {
 	{ARG, "-object", "id", "lsec0", LSEC_QEMU_PROTECTION, false,
          "takes the name of the object that protects the VM"},
 	{ARG, "-object", "qom-type",
-         "iothread|main-loop|thread-context|throttle-group|memory-backend-*|rng-*|secret|"
-         "secret-keyring|tls-c*|authz-*|can-bus|can-host-*|cryptodev-*|filter-*|colo-compare|"
-         "input-linux|input-barrier|dbus-vmstate|pr-manager-helper|iommufd|acpi-generic-*",
+         "iothread|main-loop|thread-context|throttle-group|memory-backend-*|rng-*|secret|secret-keyring|tls-c*|authz-*|can-bus|can-host-*|cryptodev-*|filter-*|colo-compare|input-linux|input-barrier|dbus-vmstate|pr-manager-helper|iommufd|acpi-generic-*",
          LSEC_QEMU_HARMLESS, false, "makes a backend of a device"},
 	{ARG, "-object", "qom-type", NULL, LSEC_QEMU_UNKNOWN, false, "makes an object"},
 	{ARG, "-object", NULL, NULL, LSEC_QEMU_HARMLESS, false, "is a property of a backend"},
@@ -93,9 +90,7 @@ static const struct lsec_qemu_row rows[] = {
          "confidential-guest-support|memory-encryption|igvm-cfg|firmware|pflash*",
          LSEC_QEMU_PROTECTION, false, "sets the object that protects the VM"},
 	{ARG, "-global", "driver",
-         "ICH9-LPC|PIIX4-PM|kvm-pit|isa-fdc|isa-debugcon|mc146818rtc|q35-pcihost|ide-*|scsi-*|usb-*"
-         "|"
-         "virtio-*|vhost-*|nvme|vfio-pci|e1000*|rtl8139|VGA|qxl*|pcie-root-port|migration",
+         "ICH9-LPC|PIIX4-PM|kvm-pit|isa-fdc|isa-debugcon|mc146818rtc|q35-pcihost|ide-*|scsi-*|usb-*|virtio-*|vhost-*|nvme|vfio-pci|e1000*|rtl8139|VGA|qxl*|pcie-root-port|migration",
          LSEC_QEMU_HARMLESS, false, "sets a property of devices"},
 	{ARG, "-global", "driver", NULL, LSEC_QEMU_UNKNOWN, false, "sets a property of devices"},
 	{ARG, "-global", NULL, NULL, LSEC_QEMU_HARMLESS, false, "is a property of devices"},
@@ -113,16 +108,10 @@ static const struct lsec_qemu_row rows[] = {
 
 	/* What people use. */
 	{ARG,
-         "-netdev|-nic|-net|-chardev|-blockdev|-fsdev|-virtfs|-tpmdev|-audiodev|-audio|-display|-"
-         "vga|"
-         "-vnc|-spice|-serial|-parallel|-debugcon|-usbdevice|-name|-rtc|-msg|-k|-d|-D|-dfilter|-"
-         "trace|"
-         "-pidfile|-overcommit|-add-fd|-iscsi|-action|-watchdog-action|-hda|-hdb|-hdc|-hdd|-cdrom|"
-         "-fda|-fdb|-compat",
+         "-netdev|-nic|-net|-chardev|-blockdev|-fsdev|-virtfs|-tpmdev|-audiodev|-audio|-display|-vga|-vnc|-spice|-serial|-parallel|-debugcon|-usbdevice|-name|-rtc|-msg|-k|-d|-D|-dfilter|-trace|-pidfile|-overcommit|-add-fd|-iscsi|-action|-watchdog-action|-hda|-hdb|-hdc|-hdd|-cdrom|-fda|-fdb|-compat",
          NULL, NULL, LSEC_QEMU_HARMLESS, false, "sets a device, its backend, or a log"},
 	{ARG,
-         "-S|-nographic|-usb|-nodefaults|-no-user-config|-nouserconfig|-no-reboot|-no-shutdown|"
-         "-only-migratable|-mem-prealloc|-full-screen|-no-fd-bootchk",
+         "-S|-nographic|-usb|-nodefaults|-no-user-config|-nouserconfig|-no-reboot|-no-shutdown|-only-migratable|-mem-prealloc|-full-screen|-no-fd-bootchk",
          NULL, NULL, LSEC_QEMU_HARMLESS, true, "sets a detail of QEMU"},
 	{ARG, "-smbios", "file", NULL, LSEC_QEMU_UNKNOWN, false, "adds a table to SMBIOS"},
 	{ARG, "-smbios", NULL, NULL, LSEC_QEMU_HARMLESS, false, "adds a text to SMBIOS"},
@@ -130,9 +119,7 @@ static const struct lsec_qemu_row rows[] = {
 
 	/* libvirt's capabilities: what libvirt believes that QEMU can do. */
 	{CAP,
-         "confidential-guest-support|memory-encryption*|*-guest|*-guest-*|sev*|tdx*|*igvm*|s390-pv*"
-         "|"
-         "query-sev*",
+         "confidential-guest-support|memory-encryption*|*-guest|*-guest-*|sev*|tdx*|*igvm*|s390-pv*|query-sev*",
          NULL, NULL, LSEC_QEMU_PROTECTION, false, "changes how libvirt protects the VM"},
 	{CAP, "*pflash*|*firmware*|*bios*|*romfile*|*rombar*|*loader*", NULL, NULL,
          LSEC_QEMU_FIRMWARE, false, "changes how libvirt names the firmware"},
@@ -143,27 +130,16 @@ static const struct lsec_qemu_row rows[] = {
 	{CAP, "machine*|*smm*|object.json|*-json|q35*", NULL, NULL, LSEC_QEMU_MACHINE, false,
          "changes how libvirt sets the machine"},
 	{CAP,
-         "blockdev*|drive*|netdev*|chardev*|usb-*|virtio-*|vhost-*|vfio-*|ivshmem*|spice*|vnc*|qxl*"
-         "|"
-         "display*|audiodev*|input-linux|iothread*|memory-backend-*|rng-*|secret|tls-creds-*|scsi-*"
-         "|"
-         "ide-*|nbd-*|rbd-*|dbus-vmstate|device.json",
+         "blockdev*|drive*|netdev*|chardev*|usb-*|virtio-*|vhost-*|vfio-*|ivshmem*|spice*|vnc*|qxl*|display*|audiodev*|input-linux|iothread*|memory-backend-*|rng-*|secret|tls-creds-*|scsi-*|ide-*|nbd-*|rbd-*|dbus-vmstate|device.json",
          NULL, NULL, LSEC_QEMU_HARMLESS, false, "changes how libvirt sets devices"},
 
-	/* Variables of QEMU's environment. Of those that name files, all but a few can name code. */
+	/* Variables of QEMU's environment. Of those that name files, all but a few can name code.
+         */
 	{ENV,
-         "QEMU_AUDIO_*|QEMU_PA_*|QEMU_ALSA_*|QEMU_WAV_*|QEMU_SDL_*|QEMU_SPICE_*|SPICE_*|PULSE_"
-         "SERVER|"
-         "PULSE_COOKIE|PULSE_LATENCY_MSEC|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|SDL_VIDEODRIVER|"
-         "SDL_AUDIODRIVER|SDL_VIDEO_*|USER|LOGNAME|LANG|LC_*|TZ|TMPDIR|PATH|XDG_RUNTIME_DIR|"
-         "XDG_CACHE_HOME|PIPEWIRE_RUNTIME_DIR|PIPEWIRE_LATENCY|PIPEWIRE_REMOTE|G_SLICE|G_DEBUG|"
-         "G_MESSAGES_DEBUG|MALLOC_ARENA_*|MALLOC_PERTURB_|MALLOC_CHECK_",
+         "QEMU_AUDIO_*|QEMU_PA_*|QEMU_ALSA_*|QEMU_WAV_*|QEMU_SDL_*|QEMU_SPICE_*|SPICE_*|PULSE_SERVER|PULSE_COOKIE|PULSE_LATENCY_MSEC|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|SDL_VIDEODRIVER|SDL_AUDIODRIVER|SDL_VIDEO_*|USER|LOGNAME|LANG|LC_*|TZ|TMPDIR|PATH|XDG_RUNTIME_DIR|XDG_CACHE_HOME|PIPEWIRE_RUNTIME_DIR|PIPEWIRE_LATENCY|PIPEWIRE_REMOTE|G_SLICE|G_DEBUG|G_MESSAGES_DEBUG|MALLOC_ARENA_*|MALLOC_PERTURB_|MALLOC_CHECK_",
          NULL, NULL, LSEC_QEMU_HARMLESS, false, "sets sound, display or a detail of QEMU"},
 	{ENV,
-         "LD_*|GLIBC_TUNABLES|HOME|XDG_*|*_PATH|*_DIR|*_HOME|*_CONF|*_CONFIG*|*MODULE*|*PRELOAD*|"
-         "*DYNAMIC_API|*LIBRARY*|*PLUGIN*|*LAYER*|*DRIVER*|OPENSSL_*|ALSA_*|PULSE_*|PIPEWIRE_*|VK_*"
-         "|"
-         "__EGL*|__GLX*|SDL*",
+         "LD_*|GLIBC_TUNABLES|HOME|XDG_*|*_PATH|*_DIR|*_HOME|*_CONF|*_CONFIG*|*MODULE*|*PRELOAD*|*DYNAMIC_API|*LIBRARY*|*PLUGIN*|*LAYER*|*DRIVER*|OPENSSL_*|ALSA_*|PULSE_*|PIPEWIRE_*|VK_*|__EGL*|__GLX*|SDL*",
          NULL, NULL, LSEC_QEMU_PROTECTION, false, "can load code into QEMU"},
 
 	/* libvirt's own elements that do what is refused above. */

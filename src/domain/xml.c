@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. libxml2's tree is built by its own SAX2 handlers; ours
- * stand in front of a few of them, to count elements, depth and attributes
- * while the document is read, and to stop at a document type before anything
- * in it is looked at. So neither entities nor external files exist for us:
- * there is nothing to switch off.
+ * Theory of operation. libxml2's tree is built by its own SAX2 handlers; ours stand in front of a
+ * few of them, to count elements, depth and attributes while the document is read, and to stop at a
+ * document type before anything in it is looked at. So neither entities nor external files exist
+ * for us: there is nothing to switch off.
  *
- * One thing has to happen before libxml2 sees a byte: libxml2 2.9 compares
- * each attribute of a tag with all others, so that a tag with a million of
- * them takes hours, and our handler runs only after that. A tag's attributes
- * are never more than the '=' signs with a quote behind them between two '<',
- * since '<' cannot stand in a tag. That count, without knowing more of XML, bounds the work.
+ * One thing has to happen before libxml2 sees a byte: libxml2 2.9 compares each attribute of a tag
+ * with all others, so that a tag with a million of them takes hours, and our handler runs only
+ * after that. A tag's attributes are never more than the '=' signs with a quote behind them between
+ * two '<', since '<' cannot stand in a tag. That count, without knowing more of XML, bounds the
+ * work.
  */
 #include "xml.h"
 
@@ -68,8 +67,7 @@ static void on_document_type(void *context, const xmlChar *name, const xmlChar *
 {
 	(void)name, (void)external, (void)system;
 	stop(context,
-	     "a document type (<!DOCTYPE), by which entities could pull in files or grow without "
-	     "bound; libvirt's domains have none: remove it",
+	     "a document type (<!DOCTYPE), by which entities could pull in files or grow without bound; libvirt's domains have none: remove it",
 	     0);
 }
 
@@ -81,15 +79,15 @@ static void refuse_encoding(xmlParserCtxt *context)
 	if (place == NULL)
 		lsec_problem_no_memory(reading->problems);
 	else
-		lsec_problem_add(reading->problems, place,
-		                 "found a document in another encoding than UTF-8 (or "
-		                 "ISO-8859-1); want UTF-8: convert it");
+		lsec_problem_add(
+			reading->problems, place,
+			"found a document in another encoding than UTF-8 (or ISO-8859-1); want UTF-8: convert it");
 	reading->stopped = true;
 	xmlStopParser(context);
 }
 
-/* Other encodings are written in other bytes than those that are checked
- * before, and Go, so KubeVirt, does not read them. */
+/* Other encodings are written in other bytes than those that are checked before, and Go, so
+ * KubeVirt, does not read them. */
 static void on_document(void *opaque)
 {
 	xmlParserCtxt *context = opaque;
@@ -168,16 +166,16 @@ static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, con
 	if (reading->stopped)
 		return;
 	reading->depth--;
-	/* libxml2 calls this just behind "/>" or "</name>"; a name does not end
-	 * in a slash, so the byte before '>' tells the two apart. */
+	/* libxml2 calls this just behind "/>" or "</name>"; a name does not end in a slash, so
+	 * the byte before '>' tells the two apart. */
 	const xmlParserInput *input = context->input;
 	if (input != NULL && input->cur - input->base >= 2 && input->cur[-2] == '/')
 		reading->self_closed = true;
 	xmlSAX2EndElementNs(context, name, prefix, uri);
 }
 
-/* libxml2's own limits, of which it says little: XML_MAX_TEXT_LENGTH, XML_MAX_NAME_LENGTH. For a text
- * it says that memory ran out. */
+/* libxml2's own limits, of which it says little: XML_MAX_TEXT_LENGTH, XML_MAX_NAME_LENGTH. For a
+ * text it says that memory ran out. */
 static bool is_limit(const xmlError *error)
 {
 	static const char *const words[] = {"too long", "too big", "Huge input", "xmlHuge"};
@@ -188,8 +186,8 @@ static bool is_limit(const xmlError *error)
 	return error->code == XML_ERR_NO_MEMORY;
 }
 
-/* What libxml2 says, in its first line. Where it would quote more of the document
- * than a name, which may be nobody else's business, these words are ours. */
+/* What libxml2 says, in its first line. Where it would quote more of the document than a name,
+ * which may be nobody else's business, these words are ours. */
 static char *describe(const xmlError *error)
 {
 	switch (error->code) {
@@ -236,8 +234,7 @@ static void on_error(void *opaque, xmlErrorPtr error)
 	if (is_limit(error)) {
 		lsec_problem_add(
 			reading->problems, place,
-			"a text, value or comment has more than 10 MB, or a name more than "
-			"50,000 bytes, which libxml2 does not read; shorten it");
+			"a text, value or comment has more than 10 MB, or a name more than 50,000 bytes, which libxml2 does not read; shorten it");
 		return;
 	}
 	lsec_problem_add(
@@ -278,14 +275,11 @@ static int check_bytes(const char *bytes, size_t len, const char *name,
 	if (memchr(bytes, '\0', len) != NULL)
 		return lsec_problem_add(
 			problems, name,
-			"found a NUL byte in it; want a libvirt domain in UTF-8: is this the "
-			"right file?");
+			"found a NUL byte in it; want a libvirt domain in UTF-8: is this the right file?");
 	if (too_many_attributes(bytes, len))
 		return lsec_problem_add(
 			problems, name,
-			"found more than %u equals signs and quotes (=\") between two tags; at "
-			"most that are taken, since a tag of so many attributes would take "
-			"hours to read",
+			"found more than %u equals signs and quotes (=\") between two tags; at most that are taken, since a tag of so many attributes would take hours to read",
 			LSEC_MAX_XML_EQUAL_SIGNS);
 	return 0;
 }
@@ -407,8 +401,8 @@ xmlNode *lsec_xml_child(const xmlNode *parent, const char *name)
 	return parent == NULL ? NULL : lsec_xml_from(parent->children, name);
 }
 
-/* An attribute of that name in a namespace. libvirt does not look at the
- * namespace, and takes the first of two. */
+/* An attribute of that name in a namespace. libvirt does not look at the namespace, and takes
+ * the first of two. */
 static bool has_foreign(const xmlNode *element, const char *name)
 {
 	for (const xmlAttr *attribute = element->properties; attribute != NULL;
@@ -429,9 +423,9 @@ static int refuse_foreign(const xmlNode *element, const char *name, struct lsec_
 	xmlFree(path);
 	if (place == NULL)
 		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, place,
-	                        "found the attribute in a namespace, which libvirt takes for its "
-	                        "own; want it without one: remove it");
+	return lsec_problem_add(
+		problems, place,
+		"found the attribute in a namespace, which libvirt takes for its own; want it without one: remove it");
 }
 
 int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,

@@ -18,22 +18,21 @@ struct lsec_xml {
 };
 
 /*
- * Reads a document of `len` bytes. Document types are refused, so that no
- * entity is ever defined or resolved; nothing is ever loaded from elsewhere.
- * `name` names the document in problems. On failure *ret is left alone.
+ * Reads a document of `len` bytes. Document types are refused, so that no entity is ever defined or
+ * resolved; nothing is ever loaded from elsewhere. `name` names the document in problems. On
+ * failure *ret is left alone.
  */
 int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
                   struct lsec_problems *problems);
 
-/* The same for a document that lsec_xml_write() made of one that was read. It
- * may be somewhat past the limits, which only outsiders have to keep. */
+/* The same for a document that lsec_xml_write() made of one that was read. It may be somewhat
+ * past the limits, which only outsiders have to keep. */
 int lsec_xml_read_own(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
                       struct lsec_problems *problems);
 
 /*
- * Writes a document in UTF-8, with or without declaration and with empty
- * elements as it was read. *ret_bytes is allocated and NUL-terminated behind
- * *ret_len.
+ * Writes a document in UTF-8, with or without declaration and with empty elements as it was read.
+ * *ret_bytes is allocated and NUL-terminated behind *ret_len.
  */
 int lsec_xml_write(const struct lsec_xml *xml, char **ret_bytes, size_t *ret_len,
                    struct lsec_problems *problems);
@@ -50,9 +49,8 @@ xmlNode *lsec_xml_child(const xmlNode *parent, const char *name);
 xmlNode *lsec_xml_from(xmlNode *node, const char *name);
 
 /*
- * An attribute's value, or an element's text without the white space around
- * it. Allocated. *ret is NULL where there is no such attribute or element; -1
- * is returned only when memory ran out.
+ * An attribute's value, or an element's text without the white space around it. Allocated. *ret is
+ * NULL where there is no such attribute or element; -1 is returned only when memory ran out.
  */
 int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
                        struct lsec_problems *problems);

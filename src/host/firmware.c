@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * QEMU's firmware descriptors (QEMU docs/interop/firmware.json): JSON files with
- * what an image is good for. Of those with a feature, the first by name is
- * what libvirt prefers, other things being equal.
+ * QEMU's firmware descriptors (QEMU docs/interop/firmware.json): JSON files with what an image is
+ * good for. Of those with a feature, the first by name is what libvirt prefers, other things being
+ * equal.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -59,8 +59,8 @@ static void take(struct search *search, const char *name, const json_t *root)
 	}
 }
 
-/* Whether one of the features is in there at all: most descriptors have none, and
- * need no parsing. */
+/* Whether one of the features is in there at all: most descriptors have none, and need no
+ * parsing. */
 static bool is_of_interest(const char *text, size_t len)
 {
 	for (size_t i = 0; i < LSEC_FACTS; i++) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel and the file system say of the host. Theory of operation:
- * sysfs is the host's own in a container too, so what is missing in a part of it
- * that is there is missing on the host. Device nodes, sockets, the root cgroup
- * and QEMU's files are not: what of these is missing is unknown, unless something
- * that is there says no.
+ * What the kernel and the file system say of the host. Theory of operation: sysfs is the host's own
+ * in a container too, so what is missing in a part of it that is there is missing on the host.
+ * Device nodes, sockets, the root cgroup and QEMU's files are not: what of these is missing is
+ * unknown, unless something that is there says no.
  */
 #include "gather.h"
 
@@ -137,8 +136,8 @@ static enum lsec_state gather_at_run(const char *root, const char *path,
 	return state == LSEC_UNKNOWN ? look(root, path) : state;
 }
 
-/* QEMU's user and group in virt-launcher (KubeVirt pkg/util, NonRootUID). Its device plugin mounts
- * the service's directory there and changes no rights. */
+/* QEMU's user and group in virt-launcher (KubeVirt pkg/util, NonRootUID). Its device plugin
+ * mounts the service's directory there and changes no rights. */
 #define QEMU_ID 107
 #define MAY_ENTER 1U
 #define MAY_WRITE 2U

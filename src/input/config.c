@@ -76,8 +76,7 @@ static int forbid(struct lsec_config *config, const char *source, const char *na
 	if (key == NULL)
 		return lsec_problem_add(
 			problems, source,
-			"found %s to forbid, which is no annotation; want a key that "
-			"\"launchsec annotations\" lists, without its prefix",
+			"found %s to forbid, which is no annotation; want a key that \"launchsec annotations\" lists, without its prefix",
 			lsec_quote(name).text);
 	if (config->forbidden[key->id] != NULL)
 		return 0;
@@ -119,8 +118,8 @@ static bool ends_with(const char *name, const char *end)
 	return len >= strlen(end) && strcmp(name + len - strlen(end), end) == 0;
 }
 
-/* Kubernetes puts such variables into every container for each Service: those
- * of one named launchsec-tdx look like ours. */
+/* Kubernetes puts such variables into every container for each Service: those of one named
+ * launchsec-tdx look like ours. */
 static bool is_service_link(const char *name)
 {
 	const char *port = strstr(name, "_PORT_");
@@ -244,10 +243,10 @@ int lsec_config_read_json(struct lsec_config *config, const char *bytes, size_t 
 		else if (strcmp(key, "forbid") == 0)
 			status |= read_forbidden(config, name, value, problems);
 		else
-			status = lsec_problem_add(problems, name,
-			                          "found the key %s; want sev-snp, tdx or forbid: "
-			                          "correct or remove it",
-			                          lsec_quote(key).text);
+			status = lsec_problem_add(
+				problems, name,
+				"found the key %s; want sev-snp, tdx or forbid: correct or remove it",
+				lsec_quote(key).text);
 	}
 	return status;
 }

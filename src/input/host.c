@@ -105,9 +105,9 @@ int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct 
 		if (place == NULL)
 			return lsec_problem_no_memory(problems);
 		if (i == LSEC_FACTS)
-			status = lsec_problem_add(problems, place,
-			                          "found an unknown fact; want one that "
-			                          "\"launchsec probe\" lists");
+			status = lsec_problem_add(
+				problems, place,
+				"found an unknown fact; want one that \"launchsec probe\" lists");
 		else
 			status |= read_fact(lsec_fact(i), place, value, &host.of[i], problems);
 	}

@@ -117,8 +117,7 @@ static int read_annotation(const char *key, json_t *value, struct lsec_vmi *vmi,
 	if (!json_is_string(value))
 		return lsec_problem_add(
 			problems, place,
-			"found %s as the annotation's value; want a string, as Kubernetes does: "
-			"put it in quotes",
+			"found %s as the annotation's value; want a string, as Kubernetes does: put it in quotes",
 			lsec_json_kind(value));
 	if (own == NULL && strcmp(key, LSEC_KUBEVIRT_QGS) != 0)
 		return 0;
@@ -180,15 +179,15 @@ static int read_spec(const json_t *document, const char *name, struct lsec_vmi *
 	                                   is_true(efi, "secureBoot"));
 	vmi->persistent_variables = is_true(efi, "persistent");
 	vmi->launch_security = launch_security_of(security);
-	/* Up to KubeVirt's main only the KubeVirt CR has `enforced`, and its device plugin sees to
-	 * that; a VM's own `attestation` is in open proposals. */
+	/* Up to KubeVirt's main only the KubeVirt CR has `enforced`, and its device plugin sees
+	 * to that; a VM's own `attestation` is in open proposals. */
 	vmi->quotes_enforced = is_true(
 		lsec_json_member(lsec_json_member(security, "tdx"), "attestation"), "enforced");
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 
-/* Refuses keys of ours in `metadata`'s member `name`, where nobody looks, but
- * those that `annotations` (or NULL) has in the right place as well. */
+/* Refuses keys of ours in `metadata`'s member `name`, where nobody looks, but those that
+ * `annotations` (or NULL) has in the right place as well. */
 static int refuse_misplaced(const json_t *metadata, const char *name, const json_t *annotations,
                             const char *what, struct lsec_problems *problems)
 {
@@ -216,10 +215,9 @@ static int refuse_outside(const json_t *document, const json_t *owner, const jso
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
 	if (kind == NULL || kind->path[0] == '\0')
 		return 0;
-	cleanup_free char *what =
-		lsec_format("found the annotation on the %s, from where it does not reach the "
-	                    "running VM; want it in %smetadata.annotations: move it there",
-	                    kind->name, kind->path);
+	cleanup_free char *what = lsec_format(
+		"found the annotation on the %s, from where it does not reach the running VM; want it in %smetadata.annotations: move it there",
+		kind->name, kind->path);
 	if (what == NULL)
 		return lsec_problem_no_memory(problems);
 	const json_t *outer[] = {document, owner};
@@ -242,10 +240,10 @@ int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems
 	const char *kind = kind_of(document);
 	if (lsec_json_member(metadata, "ownerReferences") != NULL)
 		return 0;
-	cleanup_free char *what = lsec_format("found the annotation on an object of kind %s, where "
-	                                      "nobody looks; want it on " LSEC_WANT_VMI
-	                                      ": correct the kind, or move it there",
-	                                      kind == NULL ? "?" : lsec_quote(kind).text);
+	cleanup_free char *what = lsec_format(
+		"found the annotation on an object of kind %s, where nobody looks; want it on " LSEC_WANT_VMI
+		": correct the kind, or move it there",
+		kind == NULL ? "?" : lsec_quote(kind).text);
 	if (what == NULL)
 		return lsec_problem_no_memory(problems);
 	int status = refuse_misplaced(metadata, "annotations", NULL, what, problems);
@@ -268,8 +266,7 @@ static bool is_map_of_others(const char *name)
 int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_problems *problems)
 {
 	static const char what[] =
-		"found the key where nobody looks; want it in metadata.annotations, and those of "
-		"the template where there is one: move it there";
+		"found the key where nobody looks; want it in metadata.annotations, and those of the template where there is one: move it there";
 	bool metadata = strcmp(name, "metadata") == 0;
 	const char *key = NULL;
 	json_t *member = NULL;
@@ -356,10 +353,10 @@ int lsec_vmi_check_length(size_t len, const char *name, struct lsec_problems *pr
 {
 	if (len <= LSEC_MAX_VMI)
 		return 0;
-	return lsec_problem_add(problems, name,
-	                        "the VMI has more than %u bytes (3 MiB), which is the limit of "
-	                        "Kubernetes' API server; shorten it",
-	                        LSEC_MAX_VMI);
+	return lsec_problem_add(
+		problems, name,
+		"the VMI has more than %u bytes (3 MiB), which is the limit of Kubernetes' API server; shorten it",
+		LSEC_MAX_VMI);
 }
 
 /* Most of a VMI may be its status and managed fields, which are emptied before it is read. */

@@ -19,8 +19,8 @@ struct lsec_vmi_kind {
 /* The kind of a document; NULL for others. */
 const struct lsec_vmi_kind *lsec_vmi_kind(const json_t *document);
 
-/* The document or its template, which has the annotations and the spec, and
- * the object around that. Borrowed; NULL where there is none. */
+/* The document or its template, which has the annotations and the spec, and the object around
+ * that. Borrowed; NULL where there is none. */
 const json_t *lsec_vmi_instance(const json_t *document, const json_t **ret_owner);
 
 /* Takes the facts out of a document. On failure *ret is left alone. */
@@ -34,23 +34,24 @@ int lsec_vmi_from_json(const json_t *document, const char *name, struct lsec_vmi
 int lsec_vmi_refuse_stray(const json_t *document, struct lsec_problems *problems);
 
 /*
- * Refuses annotations of ours that a wrong indentation put beside the places where annotations
- * are, which lsec_vmi_from_json() sees to. `name`: that of the value, "" for a document.
+ * Refuses annotations of ours that a wrong indentation put beside the places where annotations are,
+ * which lsec_vmi_from_json() sees to. `name`: that of the value, "" for a document.
  */
 int lsec_vmi_refuse_lost(const json_t *value, const char *name, struct lsec_problems *problems);
 
-/* Refuses a VMI of more bytes than a Kubernetes API server takes; and, for one among the manifests
- * of a file, what as a document of its own would be refused for its size. */
+/* Refuses a VMI of more bytes than a Kubernetes API server takes; and, for one among the
+ * manifests of a file, what as a document of its own would be refused for its size. */
 int lsec_vmi_check_length(size_t len, const char *name, struct lsec_problems *problems);
 int lsec_vmi_check_size(const json_t *document, const char *name, struct lsec_problems *problems);
 
-/* Reads all documents of a YAML text into a list; the limits are those after aliases are followed. */
+/* Reads all documents of a YAML text into a list; the limits are those after aliases are followed.
+ */
 int lsec_yaml_read(const char *bytes, size_t len, const struct lsec_json_limits *limits,
                    const char *name, json_t **ret, struct lsec_problems *problems);
 
 /*
- * Reads all objects of a text, in JSON where it begins with a brace, else in
- * YAML, into a list; the items of lists of Kubernetes (kind List) for these.
+ * Reads all objects of a text, in JSON where it begins with a brace, else in YAML, into a list; the
+ * items of lists of Kubernetes (kind List) for these.
  */
 int lsec_objects_read(const char *bytes, size_t len, const char *name, json_t **ret,
                       struct lsec_problems *problems);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * VMIs in YAML: libyaml reads, and what it read becomes the JSON that
- * Kubernetes would have made of it, by the rules of YAML 1.1 that Kubernetes
- * goes by. So `policy: yes` is a boolean here as well, and refused.
+ * VMIs in YAML: libyaml reads, and what it read becomes the JSON that Kubernetes would have made of
+ * it, by the rules of YAML 1.1 that Kubernetes goes by. So `policy: yes` is a boolean here as well,
+ * and refused.
  */
 #include <string.h>
 #include <strings.h>
@@ -21,8 +21,7 @@ struct converting {
 };
 
 static const char too_deep[] = "found lists and mappings inside each other more than " LSEC_TEXT(
-	LSEC_MAX_JSON_DEPTH) " deep; at "
-			     "most that are taken";
+	LSEC_MAX_JSON_DEPTH) " deep; at most that are taken";
 
 static int refuse(struct converting *converting, const yaml_mark_t *mark, const char *what)
 {
@@ -36,10 +35,9 @@ static int refuse(struct converting *converting, const yaml_mark_t *mark, const 
 static int refuse_number(struct converting *converting, const yaml_mark_t *mark, size_t limit,
                          const char *what)
 {
-	cleanup_free char *text =
-		lsec_format("more than %zu %s once aliases are followed, which is the limit; "
-	                    "shorten the document",
-	                    limit, what);
+	cleanup_free char *text = lsec_format(
+		"more than %zu %s once aliases are followed, which is the limit; shorten the document",
+		limit, what);
 	return text == NULL ? lsec_problem_no_memory(converting->problems)
 	                    : refuse(converting, mark, text);
 }
@@ -134,14 +132,13 @@ static int check_key(struct converting *converting, const yaml_node_t *key, cons
 		return refuse(converting, &key->start_mark,
 		              "found a NUL character in a key; want plain keys");
 	if (strcmp(text, "<<") == 0)
-		return refuse(converting, &key->start_mark,
-		              "found a merge key (<<), which not every reader follows; want it "
-		              "written out");
+		return refuse(
+			converting, &key->start_mark,
+			"found a merge key (<<), which not every reader follows; want it written out");
 	if (json_object_get(map, text) != NULL)
-		return refuse(converting, &key->start_mark,
-		              "found the same key a second time; want each key once, since it is "
-		              "open which "
-		              "of the two counts: remove one");
+		return refuse(
+			converting, &key->start_mark,
+			"found the same key a second time; want each key once, since it is open which of the two counts: remove one");
 	return 0;
 }
 
@@ -176,8 +173,8 @@ static int convert(struct converting *converting, int index, unsigned depth, jso
 		*ret = json_null();
 		return 0;
 	}
-	/* Aliases are followed, so a small document may stand for a huge one, or
-	 * for one without end. */
+	/* Aliases are followed, so a small document may stand for a huge one, or for one without
+	 * end. */
 	if (++converting->values > converting->limits->values)
 		return refuse_number(converting, &node->start_mark, converting->limits->values,
 		                     "values");
@@ -255,8 +252,8 @@ static int pick(const json_t *list, const char *name, const json_t **ret,
 		                        "found an empty document; want " LSEC_WANT_VMI);
 	if (matches > 1 || (matches == 0 && documents > 1))
 		return lsec_problem_add(problems, name,
-		                        "found %zu documents, %zu of them " LSEC_WANT_VMI "; want "
-		                        "exactly one",
+		                        "found %zu documents, %zu of them " LSEC_WANT_VMI
+		                        "; want exactly one",
 		                        documents, matches);
 	return 0;
 }
@@ -307,10 +304,10 @@ static int check_event(struct converting *converting, const yaml_event_t *event,
 		              "found more anchors than " LSEC_TEXT(
 				      LSEC_MAX_YAML_ANCHORS) "; at most that are taken");
 	if (counted->aliases > LSEC_MAX_YAML_ALIASES)
-		return refuse(converting, mark,
-		              "more than " LSEC_TEXT(LSEC_MAX_YAML_ALIASES) " aliases, which is "
-		                                                            "the limit; write "
-		                                                            "the values out");
+		return refuse(
+			converting, mark,
+			"more than " LSEC_TEXT(
+				LSEC_MAX_YAML_ALIASES) " aliases, which is the limit; write the values out");
 	if (counted->depth > LSEC_MAX_JSON_DEPTH)
 		return refuse(converting, mark, too_deep);
 	/* With keys, of which a value has at most one. */
@@ -320,9 +317,9 @@ static int check_event(struct converting *converting, const yaml_event_t *event,
 }
 
 /*
- * Walks through the events before anything is composed: libyaml compares each
- * anchor with all before it, deep nesting costs it as much, and it makes much of each
- * value. Faults of syntax end the walk; the real reading tells of them.
+ * Walks through the events before anything is composed: libyaml compares each anchor with all
+ * before it, deep nesting costs it as much, and it makes much of each value. Faults of syntax end
+ * the walk; the real reading tells of them.
  */
 static int check_events(yaml_parser_t *parser, struct converting *converting)
 {
@@ -342,8 +339,8 @@ static int check_events(yaml_parser_t *parser, struct converting *converting)
 }
 
 /*
- * Directives begin with % at the beginning of a line, behind one of the line
- * breaks of YAML: in UTF-8 all of these end in a byte that is not printable.
+ * Directives begin with % at the beginning of a line, behind one of the line breaks of YAML: in
+ * UTF-8 all of these end in a byte that is not printable.
  */
 static bool too_many_directives(const char *bytes, size_t len)
 {

@@ -55,10 +55,10 @@ static int refuse_failure(const char *uri, const char *failure, struct lsec_prob
 	cleanup_free char *why = words(failure);
 	if (why == NULL)
 		return lsec_problem_no_memory(problems);
-	return lsec_problem_failed(problems, uri,
-	                           "cannot be asked: %s; want a libvirt that answers, such as "
-	                           "qemu:///system or test:///default",
-	                           why);
+	return lsec_problem_failed(
+		problems, uri,
+		"cannot be asked: %s; want a libvirt that answers, such as qemu:///system or test:///default",
+		why);
 }
 
 static int read_fields(const char *uri, const struct lsec_buffer *answer, struct fields *ret,
@@ -74,11 +74,10 @@ static int read_fields(const char *uri, const struct lsec_buffer *answer, struct
 		return refuse_failure(uri, ret->of[LSEC_VIRT_FAILURE], problems);
 	if (strcmp(driver, LSEC_VIRT_QEMU) == 0 || strcmp(driver, LSEC_VIRT_TEST) == 0)
 		return 0;
-	return lsec_problem_failed(problems, uri,
-	                           "found libvirt's driver %s, which runs no VMs of KubeVirt; want "
-	                           "the one of QEMU (qemu:///system) or the test driver "
-	                           "(test:///default)",
-	                           lsec_quote(driver).text);
+	return lsec_problem_failed(
+		problems, uri,
+		"found libvirt's driver %s, which runs no VMs of KubeVirt; want the one of QEMU (qemu:///system) or the test driver (test:///default)",
+		lsec_quote(driver).text);
 }
 
 static int read_capabilities(const char *uri, const struct fields *fields,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answer that a worker writes, as bytes: fields in a fixed order, each a
- * text that ends in a NUL, empty where there is nothing to say. Read as what a
- * stranger wrote.
+ * The answer that a worker writes, as bytes: fields in a fixed order, each a text that ends in a
+ * NUL, empty where there is nothing to say. Read as what a stranger wrote.
  */
 #ifndef LAUNCHSEC_LIBVIRT_ANSWER_H
 #define LAUNCHSEC_LIBVIRT_ANSWER_H
@@ -21,14 +20,15 @@ enum lsec_virt_field {
 	LSEC_VIRT_FIELDS
 };
 
-/* libvirt's message for an error, for a field, in which an empty text would mean that there was none. */
+/* libvirt's message for an error, for a field, in which an empty text would mean that there was
+ * none. */
 const char *lsec_virt_said(const char *message);
 
 /*
- * What an answer says of the libvirt at `uri`, and whether it refuses the domain that
- * was tried: *ret_refusal is its reason, a printable line, or NULL. Fails where it could not be
- * asked, has another driver than QEMU's or the test driver, or half of it came. On
- * failure the outputs are left alone.
+ * What an answer says of the libvirt at `uri`, and whether it refuses the domain that was tried:
+ * *ret_refusal is its reason, a printable line, or NULL. Fails where it could not be asked, has
+ * another driver than QEMU's or the test driver, or half of it came. On failure the outputs are
+ * left alone.
  */
 int lsec_virt_answer_facts(const char *uri, const struct lsec_buffer *answer,
                            struct lsec_virt_facts *ret, struct lsec_problems *problems);

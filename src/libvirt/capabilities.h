@@ -25,9 +25,9 @@ struct lsec_virt_capabilities {
 };
 
 /*
- * Reads a <domainCapabilities> document of `len` bytes; `name` names it in
- * problems. Parts that it does not have count as not supported; a part that is
- * not as libvirt writes it is a problem. On failure *ret is left alone.
+ * Reads a <domainCapabilities> document of `len` bytes; `name` names it in problems. Parts that it
+ * does not have count as not supported; a part that is not as libvirt writes it is a problem. On
+ * failure *ret is left alone.
  */
 int lsec_virt_capabilities_read(const char *bytes, size_t len, const char *name,
                                 struct lsec_virt_capabilities *ret, struct lsec_problems *problems);

@@ -7,10 +7,9 @@
 #include "virt.h"
 
 /*
- * Asks a libvirt, and judges its answers: a problem for every reason why it
- * would not start this domain, a warning in result->report for what is doubtful.
- * problems->failed tells that it could not be asked. *ret is what it said, for
- * showing; on failure it is left alone.
+ * Asks a libvirt, and judges its answers: a problem for every reason why it would not start this
+ * domain, a warning in result->report for what is doubtful. problems->failed tells that it could
+ * not be asked. *ret is what it said, for showing; on failure it is left alone.
  */
 int lsec_virt_check(const struct lsec_virt *virt, struct lsec_result *result,
                     struct lsec_virt_facts *ret, struct lsec_problems *problems);

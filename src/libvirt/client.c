@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libvirt's library, loaded and called. Runs in a worker, which is gone right
- * after: so nothing here is closed or freed but what libvirt itself must see.
+ * libvirt's library, loaded and called. Runs in a worker, which is gone right after: so nothing
+ * here is closed or freed but what libvirt itself must see.
  */
 #include "client.h"
 
@@ -83,8 +83,8 @@ static bool is_failure(int code)
 	       code == VIR_ERR_AUTH_UNAVAILABLE;
 }
 
-/* Notes libvirt's last error as `field`; or as failure, where it means that, or the
- * connection broke, as it does when the libvirt at its other end crashes. */
+/* Notes libvirt's last error as `field`; or as failure, where it means that, or the connection
+ * broke, as it does when the libvirt at its other end crashes. */
 static void note_error(const struct library *lib, virConnectPtr connection,
                        enum lsec_virt_field field, struct answer *ret)
 {
@@ -129,8 +129,7 @@ static void tell(const struct library *lib, virConnectPtr connection, struct ans
 		ret->texts[LSEC_VIRT_CAPABILITIES] = capabilities;
 }
 
-/* The test driver comes with a domain, whose name ours may have. All it has is
- * in this process. */
+/* The test driver comes with a domain, whose name ours may have. All it has is in this process. */
 static void empty(const struct library *lib, virConnectPtr connection)
 {
 	virDomainPtr *domains = NULL;
@@ -168,8 +167,8 @@ static void try(const struct library *lib, virConnectPtr connection, const char 
 		note_error(lib, connection, LSEC_VIRT_REFUSAL, ret);
 }
 
-/* Without a callback that asks people for passwords, and with the right to
- * write, which libvirt demands of whoever makes command lines of domains. */
+/* Without a callback that asks people for passwords, and with the right to write, which libvirt
+ * demands of whoever makes command lines of domains. */
 static void ask(const struct lsec_client_question *question, struct answer *ret)
 {
 	struct library lib;

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* Whether this program was built with libvirt's headers. Without them every
- * question below is refused, in a sentence that says what to do. */
+/* Whether this program was built with libvirt's headers. Without them every question below is
+ * refused, in a sentence that says what to do. */
 extern const bool lsec_virt_built_in;
 
 struct lsec_client_question {
@@ -14,8 +14,8 @@ struct lsec_client_question {
 	const char *domain; /* to be tried; NULL: tell what you are */
 };
 
-/* Asks, and writes the fields of answer.h to the file descriptor `answer`; the question
- * is a struct lsec_client_question. To be run by a worker. */
+/* Asks, and writes the fields of answer.h to the file descriptor `answer`; the question is a
+ * struct lsec_client_question. To be run by a worker. */
 void lsec_client_work(const void *question, int answer);
 
 #endif

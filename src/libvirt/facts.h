@@ -21,8 +21,7 @@ struct lsec_virt_facts {
 	char *no_capabilities; /* why the QEMU driver has none, in libvirt's words, or NULL */
 };
 
-/* A version as people write it; returned by value, so it lives as long as the
- * statement. */
+/* A version as people write it; returned by value, so it lives as long as the statement. */
 struct lsec_virt_version {
 	char text[16];
 };

@@ -9,11 +9,9 @@
 /* libvirt formatdomain, "Launch Security"; QEMU's change logs of 9.1 and 10.1. */
 static const struct lsec_virt_need needs[] = {
 	{LSEC_TEE_SEV_SNP, 10005000, 9001000,
-         "an EPYC with SEV-SNP on in its firmware, Linux 6.11, Y in "
-         "/sys/module/kvm_amd/parameters/sev_snp"},
+         "an EPYC with SEV-SNP on in its firmware, Linux 6.11, Y in /sys/module/kvm_amd/parameters/sev_snp"},
 	{LSEC_TEE_TDX, 11006000, 10001000,
-         "a Xeon with TDX on in its firmware, Linux 6.16, Y in "
-         "/sys/module/kvm_intel/parameters/tdx"},
+         "a Xeon with TDX on in its firmware, Linux 6.16, Y in /sys/module/kvm_intel/parameters/tdx"},
 };
 
 /* One judgement: what it goes by, and where it goes. */
@@ -99,16 +97,14 @@ static int judge_version(const struct judging *on, const char *what, uint32_t fo
 		return 0;
 	const char *tee = lsec_tee_name(on->need->tee);
 	if (good)
-		return lsec_report_warn(on->report, on->problems, on->facts->uri,
-		                        "is %s %s, and %s came with %s; it takes the domain all "
-		                        "the same",
-		                        what, lsec_virt_version(found).text, tee,
-		                        lsec_virt_version(want).text);
-	return lsec_problem_add(on->problems, on->facts->uri,
-	                        "found %s %s, which does not know launchSecurity type='%s'; want "
-	                        "%s or newer: update it, or ask the one that the VM will run under",
-	                        what, lsec_virt_version(found).text, tee,
-	                        lsec_virt_version(want).text);
+		return lsec_report_warn(
+			on->report, on->problems, on->facts->uri,
+			"is %s %s, and %s came with %s; it takes the domain all the same", what,
+			lsec_virt_version(found).text, tee, lsec_virt_version(want).text);
+	return lsec_problem_add(
+		on->problems, on->facts->uri,
+		"found %s %s, which does not know launchSecurity type='%s'; want %s or newer: update it, or ask the one that the VM will run under",
+		what, lsec_virt_version(found).text, tee, lsec_virt_version(want).text);
 }
 
 static int judge_offer(const struct judging *on)
@@ -116,15 +112,15 @@ static int judge_offer(const struct judging *on)
 	const struct lsec_virt_facts *facts = on->facts;
 	const char *tee = lsec_tee_name(on->need->tee);
 	if (!facts->has_capabilities)
-		return lsec_problem_add(on->problems, on->facts->uri,
-		                        "found no domain capabilities for x86_64, q35 and kvm: "
-		                        "%s; want a host that runs such VMs",
-		                        facts->no_capabilities);
+		return lsec_problem_add(
+			on->problems, on->facts->uri,
+			"found no domain capabilities for x86_64, q35 and kvm: %s; want a host that runs such VMs",
+			facts->no_capabilities);
 	if (facts->capabilities.tells_types && !offers(on))
-		return lsec_problem_add(on->problems, on->facts->uri,
-		                        "found no %s among the launchSecurity types of its domain "
-		                        "capabilities; want a host that offers it: %s",
-		                        tee, on->need->host);
+		return lsec_problem_add(
+			on->problems, on->facts->uri,
+			"found no %s among the launchSecurity types of its domain capabilities; want a host that offers it: %s",
+			tee, on->need->host);
 	bool host =
 		on->need->tee == LSEC_TEE_TDX ? facts->capabilities.tdx : facts->capabilities.sev;
 	if (facts->capabilities.tells_types && !host)
@@ -143,11 +139,10 @@ static int judge_number(const struct judging *on, const char *element, const cha
 	cleanup_free char *place = lsec_format("/domain/launchSecurity/%s", element);
 	if (place == NULL)
 		return lsec_problem_no_memory(on->problems);
-	return lsec_problem_add(on->problems, place,
-	                        "found %u, and the host of %s has %u, so that QEMU would not start "
-	                        "there; want %u: set %s%s to it, or to omit",
-	                        found.value, on->facts->uri, want.value, want.value, LSEC_PREFIX,
-	                        key);
+	return lsec_problem_add(
+		on->problems, place,
+		"found %u, and the host of %s has %u, so that QEMU would not start there; want %u: set %s%s to it, or to omit",
+		found.value, on->facts->uri, want.value, want.value, LSEC_PREFIX, key);
 }
 
 static int judge_numbers(const struct judging *on)
@@ -175,11 +170,10 @@ static int judge_untried(const struct judging *on)
 {
 	if (lsec_virt_may_try(on->facts, on->wish))
 		return 0;
-	return lsec_problem_add(on->problems, "/domain/launchSecurity",
-	                        "found cbitpos or reducedPhysBits left out, and the host of %s has "
-	                        "no SEV to take them from; the domain was not tried, since libvirt "
-	                        "can crash over it: set %scbitpos and %sreduced-phys-bits",
-	                        on->facts->uri, LSEC_PREFIX, LSEC_PREFIX);
+	return lsec_problem_add(
+		on->problems, "/domain/launchSecurity",
+		"found cbitpos or reducedPhysBits left out, and the host of %s has no SEV to take them from; the domain was not tried, since libvirt can crash over it: set %scbitpos and %sreduced-phys-bits",
+		on->facts->uri, LSEC_PREFIX, LSEC_PREFIX);
 }
 
 int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
@@ -189,9 +183,9 @@ int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_
 	                           refusal, report, problems};
 	int status = (on.need == NULL ? 0 : judge_tee(&on)) | judge_untried(&on);
 	if (refusal != NULL)
-		status = lsec_problem_add(problems, facts->uri,
-		                          "libvirt %s refuses the new domain: %s; want one that it "
-		                          "takes: mend what it names, in the VM or the domain",
-		                          lsec_virt_version(facts->libvirt).text, refusal);
+		status = lsec_problem_add(
+			problems, facts->uri,
+			"libvirt %s refuses the new domain: %s; want one that it takes: mend what it names, in the VM or the domain",
+			lsec_virt_version(facts->libvirt).text, refusal);
 	return status;
 }

@@ -27,15 +27,15 @@ struct lsec_virt_wish {
 int lsec_virt_wish_read(const struct lsec_result *result, struct lsec_virt_wish *ret,
                         struct lsec_problems *problems);
 
-/* Whether the domain can be tried without harm: libvirt 12.8 crashes when it has
- * to fill in `cbitpos` or `reducedPhysBits` on a host that has no SEV. */
+/* Whether the domain can be tried without harm: libvirt 12.8 crashes when it has to fill in
+ * `cbitpos` or `reducedPhysBits` on a host that has no SEV. */
 bool lsec_virt_may_try(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish);
 
 /*
- * Judges. `refusal` is libvirt's reason against the domain, or NULL. What keeps
- * it from starting there is a problem; a version that should not know the TEE and
- * yet does, or a host that tells less than its QEMU, a warning. Distributions
- * carry fixes and features back, so a version alone decides nothing.
+ * Judges. `refusal` is libvirt's reason against the domain, or NULL. What keeps it from starting
+ * there is a problem; a version that should not know the TEE and yet does, or a host that tells
+ * less than its QEMU, a warning. Distributions carry fixes and features back, so a version alone
+ * decides nothing.
  */
 int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
                     const char *refusal, struct lsec_report *report,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stands in for client.c, virt.c and check.c where the program is built without libvirt's headers. */
+/* Stands in for client.c, virt.c and check.c where the program is built without libvirt's headers.
+ */
 #include "check.h"
 #include "client.h"
 #include "virt.h"
@@ -8,10 +9,9 @@ const bool lsec_virt_built_in = false;
 
 static int refuse(struct lsec_problems *problems)
 {
-	return lsec_problem_failed(problems, "--connect",
-	                           "found in a launchsec that was built without libvirt; want one "
-	                           "built where its headers are (Debian: libvirt-dev; the static "
-	                           "executable never has it)");
+	return lsec_problem_failed(
+		problems, "--connect",
+		"found in a launchsec that was built without libvirt; want one built where its headers are (Debian: libvirt-dev; the static executable never has it)");
 }
 
 int lsec_virt_ask(const struct lsec_virt *virt, struct lsec_virt_facts *ret,

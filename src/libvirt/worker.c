@@ -26,8 +26,8 @@ static void end_group(int number)
 	kill(0, SIGKILL);
 }
 
-/* When the parent ends, by Ctrl-C or however, the whole group does: an ssh on its way to a host that
- * is silent would go on for minutes. Whoever started us may have blocked signals. */
+/* When the parent ends, by Ctrl-C or however, the whole group does: an ssh on its way to a host
+ * that is silent would go on for minutes. Whoever started us may have blocked signals. */
 static bool end_with(pid_t parent)
 {
 	const struct sigaction action = {.sa_handler = end_group};
@@ -38,8 +38,8 @@ static bool end_with(pid_t parent)
 	       getppid() == parent;
 }
 
-/* A session of its own has no terminal, so that an ssh that libvirt starts cannot
- * ask there; and it is a process group that can be ended as a whole. */
+/* A session of its own has no terminal, so that an ssh that libvirt starts cannot ask there; and
+ * it is a process group that can be ended as a whole. */
 static _Noreturn void be_child(const struct lsec_worker *worker, pid_t parent, int answer)
 {
 	const struct rlimit none = {0, 0};
@@ -56,10 +56,10 @@ static _Noreturn void be_child(const struct lsec_worker *worker, pid_t parent, i
 
 static int refuse_late(const struct lsec_worker *worker, struct lsec_problems *problems)
 {
-	return lsec_problem_failed(problems, worker->place,
-	                           "does not answer within %u seconds; look whether the libvirt "
-	                           "there runs and is not stuck",
-	                           worker->seconds);
+	return lsec_problem_failed(
+		problems, worker->place,
+		"does not answer within %u seconds; look whether the libvirt there runs and is not stuck",
+		worker->seconds);
 }
 
 static int gather(const struct lsec_worker *worker, int answer, struct lsec_buffer *ret,

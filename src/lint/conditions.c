@@ -56,8 +56,8 @@ bool lsec_is_no_object(const struct lsec_spot *spot)
 	return !json_is_object(spot->value);
 }
 
-/* Whether a text is one of the words; `beginnings`: a word that ends in '-'
- * stands for all that begin so. Sidecars are read as Go does: in any case. */
+/* Whether a text is one of the words; `beginnings`: a word that ends in '-' stands for all that
+ * begin so. Sidecars are read as Go does: in any case. */
 static bool is_one_of(const struct lsec_spot *spot, const char *text, bool beginnings)
 {
 	bool any_case = spot->rule->place[0] == '[';

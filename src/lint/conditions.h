@@ -5,8 +5,8 @@
 
 #include "rule.h"
 
-/* A member as Go's JSON reads it: its name in capitals or not. Borrowed; NULL where
- * there is none, or null. */
+/* A member as Go's JSON reads it: its name in capitals or not. Borrowed; NULL where there is
+ * none, or null. */
 const json_t *lsec_go_member(const json_t *object, const char *name);
 
 /* Of any spot. */

@@ -28,8 +28,8 @@ struct lsec_findings {
 };
 
 /*
- * Adds a finding; takes over its place and `what`, NULL for which memory ran out. A warning at
- * a place that already has an error is left out.
+ * Adds a finding; takes over its place and `what`, NULL for which memory ran out. A warning at a
+ * place that already has an error is left out.
  */
 int lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding,
                       struct lsec_problems *problems);

@@ -3,8 +3,8 @@
 #ifndef LAUNCHSEC_LINT_KUBEVIRT_H
 #define LAUNCHSEC_LINT_KUBEVIRT_H
 
-/* The newest KubeVirt whose rules are known: 1.9; and the oldest on which a
- * VM can be protected: 1.5. Without a version all in between count. */
+/* The newest KubeVirt whose rules are known: 1.9; and the oldest on which a VM can be protected:
+ * 1.5. Without a version all in between count. */
 #define LSEC_KUBEVIRT_NEWEST 9
 #define LSEC_KUBEVIRT_OLDEST 5
 

@@ -19,10 +19,10 @@ int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *prob
 	const char *minor = major > 0 && *end == '.' ? end + 1 : "";
 	unsigned long number = isdigit((unsigned char)*minor) ? strtoul(minor, &end, 10) : 1000;
 	if (number >= 1000 || major >= 1000 || (*end != '\0' && *end != '.' && *end != '-'))
-		return lsec_problem_add(problems, "--kubevirt",
-		                        "found %s; want a version of KubeVirt from 1.0 on: 1.6, or "
-		                        "v1.6.2",
-		                        lsec_quote(text).text);
+		return lsec_problem_add(
+			problems, "--kubevirt",
+			"found %s; want a version of KubeVirt from 1.0 on: 1.6, or v1.6.2",
+			lsec_quote(text).text);
 	*ret = major > 1 ? 1000 : (int)number;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's manifest against what KubeVirt, libvirt and launchsec are going to
- * say to it: facts of the manifest in, findings out. Pure, as src/core is.
+ * A VM's manifest against what KubeVirt, libvirt and launchsec are going to say to it: facts of the
+ * manifest in, findings out. Pure, as src/core is.
  */
 #ifndef LAUNCHSEC_LINT_LINT_H
 #define LAUNCHSEC_LINT_LINT_H
@@ -21,9 +21,9 @@ struct lsec_lint_request {
 };
 
 /*
- * Looks at one object. Returns 0 with the findings and a mask of the TEEs that
- * it asks for, both for `auto`, 0 where it asks for none or that is not known; -1 only when
- * we failed. *ret is for lsec_findings_clear() in any case.
+ * Looks at one object. Returns 0 with the findings and a mask of the TEEs that it asks for, both
+ * for `auto`, 0 where it asks for none or that is not known; -1 only when we failed. *ret is for
+ * lsec_findings_clear() in any case.
  */
 int lsec_lint(const struct lsec_lint_request *request, unsigned *ret_tees,
               struct lsec_findings *ret, struct lsec_problems *problems);

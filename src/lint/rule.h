@@ -45,8 +45,8 @@ struct lsec_spot {
 struct lsec_rule {
 	char id[18];
 	unsigned char severity; /* enum lsec_severity */
-	/* KubeVirt 1.x by x: from `since` on, before `before`; 0 for no bound. From
-	 * `softens` on an error is a warning; 0 for never. */
+	/* KubeVirt 1.x by x: from `since` on, before `before`; 0 for no bound. From `softens` on
+	 * an error is a warning; 0 for never. */
 	unsigned char since, before, softens;
 	unsigned char tees;   /* only where all it asks for is among these; 0: whatever */
 	unsigned char native; /* only with one of these in launchSecurity; 0: always */

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules, each with its source. KubeVirt's files are those of the tags
- * v1.0.0 to v1.9.0: "admitter" stands for
- * pkg/virt-api/webhooks/validating-webhook/admitters/vmi-create-admitter.go,
- * where launchSecurity was checked until 1.6, "amd64" for
- * pkg/virt-api/webhooks/amd64.go, where it is from 1.7 on, "schema" for
- * staging/src/kubevirt.io/api/core/v1/schema.go, "hooks" for pkg/hooks/hooks.go,
- * "template" for pkg/virt-controller/services/template.go, "shim" for
+ * The rules, each with its source. KubeVirt's files are those of the tags v1.0.0 to v1.9.0:
+ * "admitter" stands for pkg/virt-api/webhooks/validating-webhook/admitters/vmi-create-admitter.go,
+ * where launchSecurity was checked until 1.6, "amd64" for pkg/virt-api/webhooks/amd64.go, where it
+ * is from 1.7 on, "schema" for staging/src/kubevirt.io/api/core/v1/schema.go, "hooks" for
+ * pkg/hooks/hooks.go, "template" for pkg/virt-controller/services/template.go, "shim" for
  * cmd/sidecars/sidecar_shim.go.
  */
 #include "rules.h"
@@ -112,11 +110,10 @@ static const struct lsec_rule rules[] = {
          .presets = true,
          .is_wrong = lsec_is_not_off,
          SAYS(EFI ".secureBoot", "",
-              "false, since KubeVirt refuses SEV and SEV-SNP with Secure Boot, which is on "
-              "unless it is switched off",
+              "false, since KubeVirt refuses SEV and SEV-SNP with Secure Boot, which is on unless it is switched off",
               "set it to false")},
 	/* admitter: "SecureBoot requires SMM", which 1.9 does not ask for with TDX; amd64: "TDX
-	 * does not work along with SMM". */
+         * does not work along with SMM". */
 	{.id = "secure-boot-tdx",
          .severity = ERROR,
          .since = 7,
@@ -125,8 +122,7 @@ static const struct lsec_rule rules[] = {
          .presets = true,
          .is_wrong = lsec_is_not_off,
          SAYS(EFI ".secureBoot", "",
-              "false, since KubeVirt wants SMM for Secure Boot, which is on unless it is "
-              "switched off, and refuses SMM with TDX",
+              "false, since KubeVirt wants SMM for Secure Boot, which is on unless it is switched off, and refuses SMM with TDX",
               "set it to false")},
 	/* admitter, all versions: "SecureBoot requires SMM, which is currently disabled". */
 	{.id = "secure-boot-smm",
@@ -135,8 +131,7 @@ static const struct lsec_rule rules[] = {
          .presets = true,
          .is_wrong = lsec_is_without_smm,
          SAYS(EFI ".secureBoot", "",
-              "false, since KubeVirt refuses Secure Boot, which is on unless it is switched "
-              "off, without SMM, and no TEE has SMM",
+              "false, since KubeVirt refuses Secure Boot, which is on unless it is switched off, without SMM, and no TEE has SMM",
               "set it to false")},
 	/* amd64: "SNP does not work along with Persistent EFI variables". */
 	{.id = "persistent",
@@ -175,7 +170,7 @@ static const struct lsec_rule rules[] = {
               "q35 or one of its versions, since launchsec refuses other machines",
               "set it to q35, or remove it")},
 	/* vms-admitter.go, pkg/liveupdate/memory/memory.go: "Memory hotplug is not compatible
-	 * with encrypted VMs", since 1.3. */
+         * with encrypted VMs", since 1.3. */
 	{.id = "memory-hotplug",
          .severity = ERROR,
          .since = 3,
@@ -190,8 +185,7 @@ static const struct lsec_rule rules[] = {
          .tees = LSEC_TEE_SEV_SNP,
          .is_wrong = lsec_is_any,
          SAYS(LSEC_PREFIX "type", "",
-              "KubeVirt 1.5 or newer for SEV-SNP, since the libvirt and QEMU of older ones "
-              "have none",
+              "KubeVirt 1.5 or newer for SEV-SNP, since the libvirt and QEMU of older ones have none",
               "upgrade KubeVirt")},
 	{.id = "tee-version",
          .severity = ERROR,
@@ -200,8 +194,7 @@ static const struct lsec_rule rules[] = {
          .tees = LSEC_TEE_TDX,
          .is_wrong = lsec_is_any,
          SAYS(LSEC_PREFIX "type", "",
-              "KubeVirt 1.8 or newer for TDX, since the libvirt and QEMU of 1.7 have only what "
-              "CentOS added, and older ones none",
+              "KubeVirt 1.8 or newer for TDX, since the libvirt and QEMU of 1.7 have only what CentOS added, and older ones none",
               "upgrade KubeVirt")},
 	/* 1.9: vmi-mutator.go GetQGSSocketPath, template WithTDX. */
 	{.id = "qgs-socket",
@@ -217,9 +210,7 @@ static const struct lsec_rule rules[] = {
          .severity = ERROR,
          .is_wrong = lsec_is_misplaced_hook,
          SAYS(LSEC_HOOK_KEY, "",
-              "it in the template's metadata.annotations, since it does not reach the running "
-              "VM "
-              "from the outer ones",
+              "it in the template's metadata.annotations, since it does not reach the running VM from the outer ones",
               "move it there")},
 	/* Without a hook nobody reads the annotations. From 1.9 on a Plugin may. */
 	{.id = "hook-missing",
@@ -227,17 +218,14 @@ static const struct lsec_rule rules[] = {
          .softens = 9,
          .is_wrong = lsec_is_missing_hook,
          SAYS(LSEC_HOOK_KEY, "",
-              "a sidecar with launchsec, or from KubeVirt 1.9 on a Plugin in the cluster, or "
-              "the VM starts without protection",
-              "add the annotation of docs/deploy.md (gate Sidecar), or see that the Plugin is "
-              "there")},
+              "a sidecar with launchsec, or from KubeVirt 1.9 on a Plugin in the cluster, or the VM starts without protection",
+              "add the annotation of docs/deploy.md (gate Sidecar), or see that the Plugin is there")},
 	{.id = "hook-unknown",
          .severity = WARNING,
          .is_wrong = lsec_is_foreign_hook,
          SAYS(LSEC_HOOK_KEY, "",
               "launchsec in a sidecar's image or configMap name, by which it is known here",
-              "see that one of the sidecars is launchsec's: without it the VM starts without "
-              "protection")},
+              "see that one of the sidecars is launchsec's: without it the VM starts without protection")},
 	{.id = "hook-idle",
          .severity = WARNING,
          .is_wrong = lsec_is_idle_hook,
@@ -245,14 +233,13 @@ static const struct lsec_rule rules[] = {
               "annotations behind " LSEC_PREFIX ", without which launchsec leaves the VM alone",
               "add " LSEC_PREFIX "type, or remove the sidecar")},
 	/* pkg/hooks/plugins: an answer goes through KubeVirt's own struct when there is one, and
-	 * that (pkg/virt-launcher/virtwrap/api/schema.go) has room for these words alone. */
+         * that (pkg/virt-launcher/virtwrap/api/schema.go) has room for these words alone. */
 	{.id = "hook-plugins",
          .severity = WARNING,
          .since = 9,
          .is_wrong = lsec_is_losing_hook,
          SAYS(LSEC_HOOK_KEY, "type firmware policy allow-debug cbitpos reduced-phys-bits qgs",
-              "a Plugin, since KubeVirt drops host data, ID blocks, MRCONFIGID and OEM strings "
-              "from a sidecar's answer as soon as any Plugin is in the cluster",
+              "a Plugin, since KubeVirt drops host data, ID blocks, MRCONFIGID and OEM strings from a sidecar's answer as soon as any Plugin is in the cluster",
               "deploy launchsec as a Plugin (docs/deploy.md)")},
 	/* hooks: struct HookSidecar, ConfigMap, PVC; encoding/json's Unmarshal. */
 	{.id = "hook-type",
@@ -280,8 +267,7 @@ static const struct lsec_rule rules[] = {
          .severity = ERROR,
          .is_wrong = lsec_is_ill_typed,
          SAYS("[].*", "",
-              "a string for image and imagePullPolicy, a list of strings for command and args, "
-              "an object for configMap and pvc" UNREADABLE,
+              "a string for image and imagePullPolicy, a list of strings for command and args, an object for configMap and pvc" UNREADABLE,
               CORRECT)},
 	{.id = "hook-type",
          .severity = ERROR,
@@ -327,8 +313,7 @@ static const struct lsec_rule rules[] = {
          .severity = ERROR,
          .is_wrong = lsec_is_repeated,
          SAYS("[].configMap.name", "",
-              "another ConfigMap than other sidecars have, since the pod would have two "
-              "volumes of one name",
+              "another ConfigMap than other sidecars have, since the pod would have two volumes of one name",
               "use a copy under another name")},
 	/* shim: exec.LookPath("onDefineDomain"), the usual PATH of an image. */
 	{.id = "hook-path",
@@ -349,8 +334,7 @@ static const struct lsec_rule rules[] = {
          .severity = ERROR,
          .is_wrong = lsec_is_no_shim_version,
          SAYS("[].args", "",
-              "--version and v1alpha1, v1alpha2 or v1alpha3, without which the shim does not "
-              "start",
+              "--version and v1alpha1, v1alpha2 or v1alpha3, without which the shim does not start",
               "set it to [\"--version\", \"v1alpha3\"]")},
 	/* pkg/hooks/manager.go: v1alpha3, and with it Shutdown, since 1.2. */
 	{.id = "hook-args",
@@ -364,8 +348,7 @@ static const struct lsec_rule rules[] = {
          .since = 2,
          .is_wrong = lsec_is_not_told,
          SAYS("[].args", "",
-              "v1alpha3, by which the sidecar hears of the guest's end: the pod stays "
-              "otherwise",
+              "v1alpha3, by which the sidecar hears of the guest's end: the pod stays otherwise",
               "set --version to v1alpha3")},
 	{.id = "host-device",
          .severity = WARNING,
@@ -388,8 +371,7 @@ static const struct lsec_rule rules[] = {
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_enabled,
          SAYS(DEVICES "tpm", "",
-              "none, since the TPM is a program of the host, which can read and forge "
-              "all that is in it",
+              "none, since the TPM is a program of the host, which can read and forge all that is in it",
               "remove it, or keep no secrets of the guest in it")},
 	/* QEMU target/i386/kvm/tdx.c: "Named cpu model is not supported"; src/core/rule_cpu.c. */
 	{.id = "cpu-model",
@@ -397,8 +379,7 @@ static const struct lsec_rule rules[] = {
          .tees = LSEC_TEE_TDX,
          .is_wrong = lsec_is_other,
          SAYS("spec.domain.cpu.model", "host-passthrough host-model",
-              "host-passthrough, which launchsec makes of it, since QEMU refuses named models "
-              "with TDX",
+              "host-passthrough, which launchsec makes of it, since QEMU refuses named models with TDX",
               "set it to host-passthrough")},
 	/* KubeVirt plugs CPUs in by live migration (user guide, CPU hotplug). */
 	{.id = "cpu-hotplug",
@@ -406,18 +387,16 @@ static const struct lsec_rule rules[] = {
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_there,
          SAYS("spec.domain.cpu.maxSockets", "",
-              "none, since KubeVirt adds CPUs by live migration, which confidential VMs cannot "
-              "do",
+              "none, since KubeVirt adds CPUs by live migration, which confidential VMs cannot do",
               REMOVE)},
 	/* QEMU RAM_GUEST_MEMFD: private memory lies beside the backend; Linux
-	 * virt/kvm/guest_memfd.c: in ordinary pages. */
+         * virt/kvm/guest_memfd.c: in ordinary pages. */
 	{.id = "hugepages",
          .severity = WARNING,
          .tees = LSEC_TEE_BOTH,
          .is_wrong = lsec_is_there,
          SAYS("spec.domain.memory.hugepages", "",
-              "none, since only what the guest shares with the host lies in them: its "
-              "private memory takes ordinary pages besides",
+              "none, since only what the guest shares with the host lies in them: its private memory takes ordinary pages besides",
               REMOVE)},
 	{.id = ""},
 };

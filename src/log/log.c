@@ -106,8 +106,8 @@ static bool can_write(int fd)
 	return ready > 0 && (room.revents & POLLOUT) != 0;
 }
 
-/* As much as goes without waiting, in pieces that a pipe which is ready takes
- * whole (PIPE_BUF). Returns how much it was. */
+/* As much as goes without waiting, in pieces that a pipe which is ready takes whole (PIPE_BUF).
+ * Returns how much it was. */
 static size_t write_some(int fd, const char *bytes, size_t len)
 {
 	enum { PIECE = 4096 };

@@ -26,8 +26,8 @@ static struct lsec_landlock_ruleset everything(long version)
 	return ruleset;
 }
 
-/* Rights to a directory are not for files, and the kernel says so. What is not there needs none, and
- * what cannot be opened cannot be read either. */
+/* Rights to a directory are not for files, and the kernel says so. What is not there needs none,
+ * and what cannot be opened cannot be read either. */
 static int allow(int ruleset, const char *path, uint64_t rights)
 {
 	struct stat found;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The layers of a sandbox, for its own files: landlock.c, filter.c; and the kernel's interface
- * to them. It is written here since the C library of the static build comes without the
- * kernel's headers, and older headers lack what newer kernels have; the unit test compares.
+ * The layers of a sandbox, for its own files: landlock.c, filter.c; and the kernel's interface to
+ * them. It is written here since the C library of the static build comes without the kernel's
+ * headers, and older headers lack what newer kernels have; the unit test compares.
  */
 #ifndef LAUNCHSEC_SANDBOX_PARTS_H
 #define LAUNCHSEC_SANDBOX_PARTS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gRPC's health check (grpc doc/health-checking.md), for probes. A server that
- * answers serves: it has no part that could be ill by itself. */
+/* gRPC's health check (grpc doc/health-checking.md), for probes. A server that answers serves:
+ * it has no part that could be ill by itself. */
 #include <string.h>
 
 #include "health.pb-c.h"

@@ -6,9 +6,8 @@
 #include "protobuf.h"
 
 /*
- * v1alpha1 and v1alpha2 have fewer methods than v1alpha3, and the same messages
- * by their bytes, so its messages serve all three; a test compares the .proto
- * files.
+ * v1alpha1 and v1alpha2 have fewer methods than v1alpha3, and the same messages by their bytes, so
+ * its messages serve all three; a test compares the .proto files.
  */
 typedef Kubevirt__Hooks__V1alpha3__OnDefineDomainParams define_params;
 typedef Kubevirt__Hooks__V1alpha3__OnDefineDomainResult define_result;

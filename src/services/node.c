@@ -94,8 +94,7 @@ static void execute_node_hook(void *context, const char *message, size_t len,
 	if (i == HOOK_POINTS) {
 		lsec_protobuf_refuse(
 			ret, services->log, LSEC_RPC_INVALID_ARGUMENT, "hookPoint",
-			"found %s; want PreVMStart or another that KubeVirt 1.9 knows: "
-			"correct permittedHooks of the Plugin",
+			"found %s; want PreVMStart or another that KubeVirt 1.9 knows: correct permittedHooks of the Plugin",
 			lsec_quote_bytes((const char *)hook->hookpoint.data, hook->hookpoint.len)
 				.text);
 		return;

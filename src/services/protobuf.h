@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages between bytes and protobuf-c's structures. Reading may take no more
- * memory than a message of our services can need: a message of millions of
- * empty fields would otherwise cost twenty times its size.
+ * Messages between bytes and protobuf-c's structures. Reading may take no more memory than a
+ * message of our services can need: a message of millions of empty fields would otherwise cost
+ * twenty times its size.
  */
 #ifndef LAUNCHSEC_SERVICES_PROTOBUF_H
 #define LAUNCHSEC_SERVICES_PROTOBUF_H
@@ -13,16 +13,16 @@
 #include "transport/rpc.h"
 
 /*
- * Reads a message; to be freed with lsec_protobuf_put(). Where it is none, or
- * memory runs out, NULL is returned, the answer filled in, and the log told.
+ * Reads a message; to be freed with lsec_protobuf_put(). Where it is none, or memory runs out, NULL
+ * is returned, the answer filled in, and the log told.
  */
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
                                      size_t len, struct lsec_log *log,
                                      struct lsec_rpc_answer *answer);
 
 /*
- * Fills in an answer that refuses the call at `place`, as the command line would
- * say it, and tells the log.
+ * Fills in an answer that refuses the call at `place`, as the command line would say it, and tells
+ * the log.
  */
 void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
                           enum lsec_rpc_code code, const char *place, const char *fmt, ...)

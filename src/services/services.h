@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The services that KubeVirt calls, as methods for the transport: Info and
- * Callbacks of hook sidecars, DomainHookService and NodeHookService of plugins,
- * and gRPC's health check. All that rewrites a domain comes together in define.c, which asks the
- * core.
+ * The services that KubeVirt calls, as methods for the transport: Info and Callbacks of hook
+ * sidecars, DomainHookService and NodeHookService of plugins, and gRPC's health check. All that
+ * rewrites a domain comes together in define.c, which asks the core.
  */
 #ifndef LAUNCHSEC_SERVICES_SERVICES_H
 #define LAUNCHSEC_SERVICES_SERVICES_H
@@ -31,11 +30,11 @@ const char *lsec_hook_version_name(size_t i);
 struct lsec_services {
 	const struct lsec_config *config;
 	const struct lsec_host *host;
-	const char *
-		host_root; /* where a node's facts are looked for at each call; NULL: `host` has them */
-	const char *name;  /* that Info tells */
-	int32_t priority;  /* of OnDefineDomain, as KubeVirt is told */
-	unsigned versions; /* mask of enum lsec_hook_version that Info tells */
+	const char *host_root; /* where a node's facts are looked for at each call; NULL: `host` has
+	                          them */
+	const char *name;      /* that Info tells */
+	int32_t priority;      /* of OnDefineDomain, as KubeVirt is told */
+	unsigned versions;     /* mask of enum lsec_hook_version that Info tells */
 	struct lsec_log *log;
 	struct lsec_pool *pool; /* for libxml2 and jansson during a request; may be NULL */
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What became of a request that has a VMI in it: its one line in the log, and the answer when it is refused. */
+/* What became of a request that has a VMI in it: its one line in the log, and the answer when it is
+ * refused. */
 #ifndef LAUNCHSEC_SERVICES_VERDICT_H
 #define LAUNCHSEC_SERVICES_VERDICT_H
 

@@ -65,11 +65,10 @@ static void place(struct lsec_buffer *ret, const struct lsec_key *key)
 		lsec_buffer_format(ret, "element `<%s>` in `<launchSecurity>`", key->xml);
 		return;
 	case LSEC_XML_PATH:
-		lsec_buffer_format(ret,
-		                   "attribute `path` of `<%s>` in `<launchSecurity>`; "
-		                   "for `vsock:CID:PORT` and `HOST:PORT`,\n  "
-		                   "[arguments of QEMU](qgs.md) in its place",
-		                   key->xml);
+		lsec_buffer_format(
+			ret,
+			"attribute `path` of `<%s>` in `<launchSecurity>`; for `vsock:CID:PORT` and `HOST:PORT`,\n  [arguments of QEMU](qgs.md) in its place",
+			key->xml);
 		return;
 	case LSEC_XML_NOWHERE:
 		break;
@@ -121,8 +120,9 @@ static void annotation(struct lsec_buffer *ret, const struct lsec_key *key)
 	lsec_buffer_text(ret, "\n- cluster default: ");
 	cluster_default(ret, key);
 	if (key->example == NULL) {
-		lsec_buffer_text(ret, "\n\nA good value is too long to show. `base64 -w0 FILE` "
-		                      "makes one of a file with the bytes.\n");
+		lsec_buffer_text(
+			ret,
+			"\n\nA good value is too long to show. `base64 -w0 FILE` makes one of a file with the bytes.\n");
 		return;
 	}
 	lsec_buffer_format(ret, "\n\n```yaml\n" LSEC_PREFIX "%s: ", key->name);

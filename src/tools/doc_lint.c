@@ -75,11 +75,10 @@ static void example(struct lsec_buffer *ret)
 	const struct lsec_rule *rule = lsec_rules();
 	while (strcmp(rule->id, "native-version") != 0)
 		rule++;
-	lsec_buffer_format(ret,
-	                   "launchsec: error: deploy/samples/configmap-snp.yaml: "
-	                   "VirtualMachine/snp: spec.template.spec.domain.launchSecurity.snp: "
-	                   "found \"snp\"; want %s: %s\n",
-	                   rule->want, rule->mend);
+	lsec_buffer_format(
+		ret,
+		"launchsec: error: deploy/samples/configmap-snp.yaml: VirtualMachine/snp: spec.template.spec.domain.launchSecurity.snp: found \"snp\"; want %s: %s\n",
+		rule->want, rule->mend);
 }
 
 static void hook_key(struct lsec_buffer *ret)

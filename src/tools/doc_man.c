@@ -19,8 +19,8 @@ static size_t unicode(struct lsec_buffer *ret, const char *text)
 	return more + 1;
 }
 
-/* Adds a text with what roff would read as a request or an escape escaped;
- * hyphens stay what can be searched for and copied. */
+/* Adds a text with what roff would read as a request or an escape escaped; hyphens stay what can
+ * be searched for and copied. */
 static void roff(struct lsec_buffer *ret, const char *text)
 {
 	static const struct {

@@ -5,8 +5,8 @@
 #include "docs.h"
 #include "launchsec/policy.h"
 
-/* Adds a text for a specification between single quotes, with a backslash
- * before each of `special`. */
+/* Adds a text for a specification between single quotes, with a backslash before each of
+ * `special`. */
 static void spec_text(struct lsec_buffer *ret, const char *text, const char *special)
 {
 	struct lsec_buffer escaped LSEC_CLEANUP(lsec_buffer_clear) = {0};
@@ -115,8 +115,8 @@ static void action(struct lsec_buffer *ret, const struct lsec_option *option)
 		lsec_buffer_format(ret, "(%s)", option->complete);
 }
 
-/* The options that exclude this one: other modes, or itself, unless it may be
- * given more than once. */
+/* The options that exclude this one: other modes, or itself, unless it may be given more than
+ * once. */
 static void exclusion(struct lsec_buffer *ret, const struct lsec_command *command,
                       const struct lsec_option *option)
 {

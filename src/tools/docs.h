@@ -18,8 +18,7 @@ struct lsec_doc_mark {
 };
 
 /* The marks of docs/annotations.md.in, docs/lint.md.in, docs/qemu-arguments.md.in,
- * docs/launchsec.1.in and docs/completion/;
- * each list ends in a row whose name is NULL. */
+ * docs/launchsec.1.in and docs/completion/; each list ends in a row whose name is NULL. */
 extern const struct lsec_doc_mark lsec_doc_annotations[];
 extern const struct lsec_doc_mark lsec_doc_lint[];
 extern const struct lsec_doc_mark lsec_doc_qemu[];
@@ -40,15 +39,15 @@ const char *lsec_doc_tees_of(const struct lsec_key *key);
 /* Adds the variable of a cluster default, LAUNCHSEC_TDX_ALLOW_DEBUG. */
 void lsec_doc_variable(struct lsec_buffer *ret, enum lsec_tee tee, const char *key);
 
-/* A text of the tables as a sentence: a capital at its start, unless that is
- * a name or one of `names` (words joined by blanks, or NULL), and a full stop
- * at its end. Allocated; NULL when memory ran out. */
+/* A text of the tables as a sentence: a capital at its start, unless that is a name or one of
+ * `names` (words joined by blanks, or NULL), and a full stop at its end. Allocated; NULL when
+ * memory ran out. */
 char *lsec_doc_sentence(const char *text, const char *names);
 
 /*
- * The words that a value may be, joined by blanks ("auto keep"): those of the
- * alternatives in the key's `values` that its parser takes. Allocated, empty
- * where there are none; NULL when memory ran out.
+ * The words that a value may be, joined by blanks ("auto keep"): those of the alternatives in the
+ * key's `values` that its parser takes. Allocated, empty where there are none; NULL when memory ran
+ * out.
  */
 char *lsec_doc_words(const struct lsec_key *key);
 

@@ -6,12 +6,12 @@
  * A call goes through its states in this order and never back, but may leave some out:
  *
  * HEADERS  header fields are added. At their end: MESSAGE, or OVER if they are malformed.
- * MESSAGE  bytes of the body are added to the message; it may be given window (flow.c); its deadline
- *          counts. At the client's end the method is run. What is wrong is refused as soon as it is
+ * MESSAGE  bytes of the body are added to the message; it may be given window (flow.c); its
+ * deadline counts. At the client's end the method is run. What is wrong is refused as soon as it is
  *          known. Both make an answer: ANSWER.
- * ANSWER   the message is freed. nghttp2 takes the answer as the client gives window for it. What the
- *          client still sends is not looked at; it is told to stop once the answer has left: OVER.
- * OVER     the stream is reset. Nothing is kept of message and answer.
+ * ANSWER   the message is freed. nghttp2 takes the answer as the client gives window for it. What
+ * the client still sends is not looked at; it is told to stop once the answer has left: OVER. OVER
+ * the stream is reset. Nothing is kept of message and answer.
  *
  * In each of them nghttp2 may close the stream, or the connection may end: the call is freed.
  */
@@ -230,8 +230,7 @@ static void begin(struct lsec_call *call)
 		       "found more header fields than " LSEC_TEXT(LSEC_MAX_HEADER_LIST) " bytes");
 	else if (request->bad_timeout)
 		refuse(call, LSEC_RPC_INTERNAL,
-		       "found a grpc-timeout that is not 1 to 8 digits and one of H, M, S, m, u, "
-		       "n");
+		       "found a grpc-timeout that is not 1 to 8 digits and one of H, M, S, m, u, n");
 	else if (call->method == NULL)
 		refuse(call, LSEC_RPC_UNIMPLEMENTED,
 		       "found a method that this server does not have");
@@ -360,8 +359,7 @@ void lsec_call_check_time(struct lsec_call *call)
 	if (call->state == LSEC_CALL_MESSAGE && call->connection->server->now >= call->deadline)
 		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED,
 		       "the client's deadline, or " LSEC_TEXT(
-			       LSEC_MAX_REQUEST_SECONDS) " seconds, are over before the call is "
-		                                         "complete");
+			       LSEC_MAX_REQUEST_SECONDS) " seconds, are over before the call is complete");
 }
 
 void lsec_call_give_up(struct lsec_call *call)

@@ -7,10 +7,10 @@
  * unsent      the socket is full. Nothing is read, and no frame is made, until it takes the rest.
  * read_ended  the client has shut its side. Calls that are not complete were reset; answers leave.
  * told        GOAWAY was sent: nghttp2 ignores new streams, calls under way go on.
- * lingering   (linger_until) it has no calls, our side is shut. What comes is thrown away, until the
- *             client closes its side or the time is over.
- * broken      a frame is lost: it is killed as soon as no callback of nghttp2 is under way.
- * dead        closed and in the graveyard: it has no calls, and is freed at the end of the turn.
+ * lingering   (linger_until) it has no calls, our side is shut. What comes is thrown away, until
+ * the client closes its side or the time is over. broken      a frame is lost: it is killed as soon
+ * as no callback of nghttp2 is under way. dead        closed and in the graveyard: it has no calls,
+ * and is freed at the end of the turn.
  *
  * One that has nothing left to do (is_done()) lingers; one whose socket fails is dead at once.
  */
@@ -26,8 +26,8 @@
 /* What all streams of a connection together may send ahead. */
 #define CONNECTION_WINDOW (1 << 20)
 
-/* Bytes read of a connection in a turn: some calls, not hundreds, so that other
- * connections have theirs soon. */
+/* Bytes read of a connection in a turn: some calls, not hundreds, so that other connections have
+ * theirs soon. */
 #define SHARE 8192
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
@@ -125,8 +125,7 @@ int lsec_connection_setup(struct lsec_server *server)
 	if (nghttp2_option_new(&server->option) < 0 ||
 	    nghttp2_session_callbacks_new(&server->callbacks) < 0)
 		return -1;
-	/* Header fields are checked in request.c, which says why; windows are
-	 * opened in call.c. */
+	/* Header fields are checked in request.c, which says why; windows are opened in call.c. */
 	nghttp2_option_set_no_http_messaging(server->option, 1);
 	nghttp2_option_set_no_auto_window_update(server->option, 1);
 	nghttp2_session_callbacks *callbacks = server->callbacks;
@@ -306,9 +305,9 @@ static bool is_done(const struct lsec_connection *connection)
 }
 
 /*
- * Shuts our side and leaves it to the client to close. Closed at once, what it is
- * just writing, if only an acknowledgement, would fail, and some clients fail
- * calls then whose answers they have not read yet.
+ * Shuts our side and leaves it to the client to close. Closed at once, what it is just writing, if
+ * only an acknowledgement, would fail, and some clients fail calls then whose answers they have not
+ * read yet.
  */
 static void linger(struct lsec_connection *connection)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One message as gRPC frames it: a byte that says whether it is compressed,
- * four bytes of length (most significant first), the message (gRPC
- * PROTOCOL-HTTP2.md, "Length-Prefixed-Message"). Put together from pieces of
- * any size; memory grows with what has arrived, not with what was announced.
+ * One message as gRPC frames it: a byte that says whether it is compressed, four bytes of length
+ * (most significant first), the message (gRPC PROTOCOL-HTTP2.md, "Length-Prefixed-Message"). Put
+ * together from pieces of any size; memory grows with what has arrived, not with what was
+ * announced.
  */
 #ifndef LAUNCHSEC_TRANSPORT_MESSAGE_H
 #define LAUNCHSEC_TRANSPORT_MESSAGE_H

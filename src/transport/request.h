@@ -2,11 +2,10 @@
 /*
  * The header fields of a call, checked as RFC 9113 section 8 wants it.
  *
- * nghttp2 has such checks, but they come in one piece with one of :authority
- * that refuses slashes, and grpc-go clients without a name for their server
- * (KubeVirt before 1.1) send the path of the socket there. So the checks are
- * here, with nghttp2's own functions for single names and values, and only
- * :authority is taken as any text.
+ * nghttp2 has such checks, but they come in one piece with one of :authority that refuses slashes,
+ * and grpc-go clients without a name for their server (KubeVirt before 1.1) send the path of the
+ * socket there. So the checks are here, with nghttp2's own functions for single names and values,
+ * and only :authority is taken as any text.
  */
 #ifndef LAUNCHSEC_TRANSPORT_REQUEST_H
 #define LAUNCHSEC_TRANSPORT_REQUEST_H
@@ -45,8 +44,8 @@ void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer, cons
 void lsec_rpc_request_end(struct lsec_rpc_request *request);
 
 /*
- * Reads a grpc-timeout ("1 to 8 digits, then H, M, S, m, u or n") into ns, which
- * saturate. Returns -1 where it is none.
+ * Reads a grpc-timeout ("1 to 8 digits, then H, M, S, m, u or n") into ns, which saturate. Returns
+ * -1 where it is none.
  */
 int lsec_rpc_timeout(const char *value, size_t len, int64_t *ret);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a service is to the transport: a table of methods, each a function from
- * one message to one answer (a unary call of gRPC).
+ * What a service is to the transport: a table of methods, each a function from one message to one
+ * answer (a unary call of gRPC).
  */
 #ifndef LAUNCHSEC_TRANSPORT_RPC_H
 #define LAUNCHSEC_TRANSPORT_RPC_H
@@ -22,8 +22,8 @@ enum lsec_rpc_code {
 	LSEC_RPC_INTERNAL = 13,
 };
 
-/* Something to do once an answer has been handed to its client: what nobody
- * should have to wait for. Begins the structure that `run` is given and frees. */
+/* Something to do once an answer has been handed to its client: what nobody should have to wait
+ * for. Begins the structure that `run` is given and frees. */
 struct lsec_rpc_later {
 	struct lsec_rpc_later *next; /* the transport's */
 	bool failed;                 /* there was no memory for the answer: INTERNAL was sent */
@@ -39,9 +39,9 @@ struct lsec_rpc_answer {
 };
 
 /*
- * Handles a call. `message` has `len` bytes and lives until the return; *ret is
- * zeroed before. What cannot be answered for want of memory may be left with a
- * failed buffer: it becomes INTERNAL, and is logged unless there is a `later`.
+ * Handles a call. `message` has `len` bytes and lives until the return; *ret is zeroed before. What
+ * cannot be answered for want of memory may be left with a failed buffer: it becomes INTERNAL, and
+ * is logged unless there is a `later`.
  */
 typedef void (*lsec_rpc_handler)(void *context, const char *message, size_t len,
                                  struct lsec_rpc_answer *ret);
@@ -61,11 +61,10 @@ struct lsec_rpc_service {
 const char *lsec_rpc_code_name(enum lsec_rpc_code code);
 
 /*
- * The text of a status as gRPC puts it into the header grpc-message: percent
- * signs and everything but printable ASCII as %XX (gRPC PROTOCOL-HTTP2.md,
- * "Status-Message"). At most `longest` bytes come out; a text that needs more
- * is cut behind the last whole line that fits, with a line that says so.
- * Bytes that are not UTF-8 are encoded as they are.
+ * The text of a status as gRPC puts it into the header grpc-message: percent signs and everything
+ * but printable ASCII as %XX (gRPC PROTOCOL-HTTP2.md, "Status-Message"). At most `longest` bytes
+ * come out; a text that needs more is cut behind the last whole line that fits, with a line that
+ * says so. Bytes that are not UTF-8 are encoded as they are.
  */
 void lsec_rpc_encode_text(struct lsec_buffer *ret, const char *text, size_t longest);
 

@@ -49,8 +49,8 @@ static int watch(struct lsec_server *server, int fd, void *source)
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* Signals come as bytes to read: nothing of ours is interrupted by one, and one that
- * comes when the server has ended does not end the process otherwise. */
+/* Signals come as bytes to read: nothing of ours is interrupted by one, and one that comes when
+ * the server has ended does not end the process otherwise. */
 static int catch_signals(struct lsec_server *server)
 {
 	static enum lsec_source source = LSEC_SOURCE_SIGNAL;

@@ -2,16 +2,15 @@
 /*
  * A gRPC server for unary calls, on UNIX sockets, in one thread.
  *
- * Theory of operation. One epoll loop reads and writes connections; nghttp2
- * makes frames of their bytes. Streams become calls (call.c): header fields are
- * checked, the message is put together, and once the client has ended its side
- * the method's function is called, at once and to its end; the answer leaves as
- * fast as the client takes it.
+ * Theory of operation. One epoll loop reads and writes connections; nghttp2 makes frames of their
+ * bytes. Streams become calls (call.c): header fields are checked, the message is put together, and
+ * once the client has ended its side the method's function is called, at once and to its end; the
+ * answer leaves as fast as the client takes it.
  *
  * Nothing that a peer does may cost without bound. Connections and calls are counted; a new
- * connection beyond the limit replaces the one that has been silent for longest. Messages and answers
- * in memory are bounded by flow control, and at last by ending the call that does not move (flow.c).
- * Every call has a deadline, every silence a limit.
+ * connection beyond the limit replaces the one that has been silent for longest. Messages and
+ * answers in memory are bounded by flow control, and at last by ending the call that does not move
+ * (flow.c). Every call has a deadline, every silence a limit.
  */
 #ifndef LAUNCHSEC_TRANSPORT_SERVER_H
 #define LAUNCHSEC_TRANSPORT_SERVER_H
@@ -29,8 +28,8 @@ struct lsec_server_setup {
 };
 
 /*
- * Makes a server. From here on SIGTERM and SIGINT are blocked, and end lsec_server_run();
- * SIGPIPE is ignored. All of `setup` has to outlive it.
+ * Makes a server. From here on SIGTERM and SIGINT are blocked, and end lsec_server_run(); SIGPIPE
+ * is ignored. All of `setup` has to outlive it.
  */
 int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **ret,
                     struct lsec_problems *problems);
@@ -40,10 +39,9 @@ int lsec_server_listen(struct lsec_server *server, const char *path,
                        struct lsec_problems *problems);
 
 /*
- * Serves until a signal or an answer with `stop`. Then sockets are removed,
- * clients told (GOAWAY), calls under way answered within LSEC_MAX_GRACE_SECONDS
- * seconds. A second signal ends it at once. Returns -1 only where it cannot
- * serve at all.
+ * Serves until a signal or an answer with `stop`. Then sockets are removed, clients told (GOAWAY),
+ * calls under way answered within LSEC_MAX_GRACE_SECONDS seconds. A second signal ends it at once.
+ * Returns -1 only where it cannot serve at all.
  */
 int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems);
 

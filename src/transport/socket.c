@@ -46,8 +46,7 @@ static int check_path(const char *place, const char *path, struct lsec_problems 
 		return lsec_problem_add(
 			problems, place,
 			"found a path of %zu bytes; want " LSEC_TEXT(
-				LSEC_MAX_SOCKET_PATH) " at most for a UNIX socket: "
-						      "mount the directory at a shorter path",
+				LSEC_MAX_SOCKET_PATH) " at most for a UNIX socket: mount the directory at a shorter path",
 			len);
 	if (len == 0 || path[len - 1] == '/')
 		return lsec_problem_add(problems, place,
@@ -92,8 +91,7 @@ static int open_directory(const char *path, char **ret_name, int *ret,
 	if (*ret < 0)
 		return lsec_problem_failed(
 			problems, place,
-			"cannot be opened: %s; want a directory to put the socket into: "
-			"create it, or mount it into the container",
+			"cannot be opened: %s; want a directory to put the socket into: create it, or mount it into the container",
 			strerror(errno));
 	if (lock(*ret) < 0)
 		return lsec_problem_failed(problems, place,
@@ -105,8 +103,8 @@ static int open_directory(const char *path, char **ret_name, int *ret,
 
 #define STAGE ".launchsec-XXXXXX"
 
-/* Removes what a killed process left in the directory, which is locked: nobody else
- * has a stage there now. */
+/* Removes what a killed process left in the directory, which is locked: nobody else has a stage
+ * there now. */
 static void sweep(int directory)
 {
 	DIR *list = fdopendir(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -140,17 +138,16 @@ static int clear_way(const char *place, const char *path, struct lsec_problems *
 	if (!S_ISSOCK(found.st_mode))
 		return lsec_problem_failed(
 			problems, place,
-			"found a file that is no socket; it is left alone: move it away, or "
-			"choose another path");
+			"found a file that is no socket; it is left alone: move it away, or choose another path");
 	if (found.st_uid != geteuid())
-		return lsec_problem_failed(problems, place,
-		                           "found a socket of user %ju; it is left alone: remove "
-		                           "it, or choose another path",
-		                           (uintmax_t)found.st_uid);
+		return lsec_problem_failed(
+			problems, place,
+			"found a socket of user %ju; it is left alone: remove it, or choose another path",
+			(uintmax_t)found.st_uid);
 	if (!is_stale(path))
-		return lsec_problem_failed(problems, place,
-		                           "found a socket that another process serves; stop that "
-		                           "one, or choose another path");
+		return lsec_problem_failed(
+			problems, place,
+			"found a socket that another process serves; stop that one, or choose another path");
 	if (unlink(path) < 0)
 		return lsec_problem_failed(problems, place,
 		                           "found a socket left behind that cannot be removed: %s",
@@ -158,8 +155,8 @@ static int clear_way(const char *place, const char *path, struct lsec_problems *
 	return 0;
 }
 
-/* Binds and listens on "s" in the current directory. Whoever reaches it may
- * connect: in a pod, containers of other users. */
+/* Binds and listens on "s" in the current directory. Whoever reaches it may connect: in a pod,
+ * containers of other users. */
 static int listen_here(struct lsec_socket *socket)
 {
 	struct sockaddr_un address = address_of("s");
@@ -174,8 +171,8 @@ static int listen_here(struct lsec_socket *socket)
 	return 0;
 }
 
-/* Listens in a directory of its own and then gives the socket its name. The
- * system's reason is in errno. */
+/* Listens in a directory of its own and then gives the socket its name. The system's reason is
+ * in errno. */
 static int listen_from(const char *base, struct lsec_socket *socket, int directory)
 {
 	cleanup_free char *stage = lsec_format("%s/" STAGE, base);
@@ -203,8 +200,8 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
 	return status;
 }
 
-/* Beside the directory, so that nothing but the socket is ever in it; where it is
- * a mount of its own, or the place beside it is not ours, in it. */
+/* Beside the directory, so that nothing but the socket is ever in it; where it is a mount of its
+ * own, or the place beside it is not ours, in it. */
 static int listen_on(struct lsec_socket *socket, const char *base, int directory)
 {
 	cleanup_free char *beside = lsec_format("%s/..", base);
@@ -230,10 +227,10 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 	if (made.path == NULL)
 		return lsec_problem_no_memory(problems);
 	if (listen_on(&made, base, directory) < 0)
-		return lsec_problem_failed(problems, place,
-		                           "cannot be created: %s; want a directory that this user "
-		                           "may write to",
-		                           strerror(errno));
+		return lsec_problem_failed(
+			problems, place,
+			"cannot be created: %s; want a directory that this user may write to",
+			strerror(errno));
 	*ret = made;
 	made = (struct lsec_socket)LSEC_SOCKET_INIT;
 	return 0;

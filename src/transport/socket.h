@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UNIX sockets to listen on. A socket has a name from bind() on, but takes
- * connections only from listen() on; KubeVirt looks into its directory at any
- * time and takes all that is there for a sidecar's socket. So one is made in a
- * directory of its own, beside the one it is for (inside, where that is a mount: KubeVirt
- * passes directories by), and gets its name there when it listens.
+ * UNIX sockets to listen on. A socket has a name from bind() on, but takes connections only from
+ * listen() on; KubeVirt looks into its directory at any time and takes all that is there for a
+ * sidecar's socket. So one is made in a directory of its own, beside the one it is for (inside,
+ * where that is a mount: KubeVirt passes directories by), and gets its name there when it listens.
  */
 #ifndef LAUNCHSEC_TRANSPORT_SOCKET_H
 #define LAUNCHSEC_TRANSPORT_SOCKET_H
@@ -26,19 +25,18 @@ struct lsec_socket {
 	}
 
 /*
- * Listens on `path`, at most LSEC_MAX_SOCKET_PATH bytes. A socket of this user that nobody
- * serves any more (left behind by a killed process) is replaced; anything else
- * of that name is left alone, which is a problem. The socket may be connected to by
- * whoever reaches its directory. The descriptor is non-blocking and closed at
- * exec.
+ * Listens on `path`, at most LSEC_MAX_SOCKET_PATH bytes. A socket of this user that nobody serves
+ * any more (left behind by a killed process) is replaced; anything else of that name is left alone,
+ * which is a problem. The socket may be connected to by whoever reaches its directory. The
+ * descriptor is non-blocking and closed at exec.
  */
 int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_problems *problems);
 
 /* The directory that a path names a file in, to be freed; NULL without memory. */
 char *lsec_socket_directory(const char *path);
 
-/* Stops listening, and removes the file if it is still the one that was made.
- * NULL is fine, and so is a socket that was never opened. */
+/* Stops listening, and removes the file if it is still the one that was made. NULL is fine, and
+ * so is a socket that was never opened. */
 void lsec_socket_close(struct lsec_socket *socket);
 
 #endif

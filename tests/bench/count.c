@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What instructions.py counts: N times libxml2's own reading and writing of a domain, the reading of
- * a VMI, or lsec_apply() of the one to the other.
+ * What instructions.py counts: N times libxml2's own reading and writing of a domain, the reading
+ * of a VMI, or lsec_apply() of the one to the other.
  *
  *   count xml|vmi|apply N DOMAIN VMI
  */

@@ -25,8 +25,8 @@ struct server {
 };
 
 /*
- * Answers that were found to be right, since to find that out costs more than the
- * call. The same request has to get the same answer.
+ * Answers that were found to be right, since to find that out costs more than the call. The same
+ * request has to get the same answer.
  */
 struct known {
 	char *domain, *vmi, *answer;

@@ -14,7 +14,8 @@ extern const struct answer_to {
 	enum answer_method is;
 } answer_methods[ANSWER_METHODS];
 
-/* Whether a call was answered as it must be by a server with this host and config, when all is over. */
+/* Whether a call was answered as it must be by a server with this host and config, when all is
+ * over. */
 void answer_check(const struct peer *peer, const struct peer_stream *stream,
                   const struct lsec_host *host, const struct lsec_config *config);
 

@@ -104,9 +104,9 @@ static void check_security(const struct fuzz_wish *wish, const xmlNode *root)
 }
 
 /*
- * A service on VSOCK or TCP: libvirt cannot say it, so QEMU is given the object and the
- * machine's protection as arguments, once, and there is no launchSecurity. (That
- * the rest of the domain stays is left to the golden tests.)
+ * A service on VSOCK or TCP: libvirt cannot say it, so QEMU is given the object and the machine's
+ * protection as arguments, once, and there is no launchSecurity. (That the rest of the domain stays
+ * is left to the golden tests.)
  */
 static void check_remote(const struct fuzz_wish *wish, const xmlNode *root)
 {

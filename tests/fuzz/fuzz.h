@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the fuzz targets share. A target is one LLVMFuzzerTestOneInput(), which
- * libFuzzer calls with inputs that it makes up, and replay.c with files. It
- * aborts where a property does not hold. What a result has to be is worked out
- * here from the request anew, with nothing of src but its types (and the
- * libraries beneath), so that a mistake there is not repeated here.
+ * What the fuzz targets share. A target is one LLVMFuzzerTestOneInput(), which libFuzzer calls with
+ * inputs that it makes up, and replay.c with files. It aborts where a property does not hold. What
+ * a result has to be is worked out here from the request anew, with nothing of src but its types
+ * (and the libraries beneath), so that a mistake there is not repeated here.
  */
 #ifndef LAUNCHSEC_TESTS_FUZZ_H
 #define LAUNCHSEC_TESTS_FUZZ_H
@@ -36,8 +35,8 @@ _Noreturn void fuzz_fail(const char *file, int line, const char *fmt, ...) LSEC_
 
 /* fuzz.c */
 
-/* A copy of just that size, so that a sanitizer sees each byte read beyond it; and one with a NUL
- * behind it. To be freed. */
+/* A copy of just that size, so that a sanitizer sees each byte read beyond it; and one with a
+ * NUL behind it. To be freed. */
 char *fuzz_copy(const uint8_t *data, size_t size);
 char *fuzz_text(const uint8_t *data, size_t size);
 
@@ -65,8 +64,8 @@ struct fuzz_input fuzz_capture_vmi(unsigned number);
 /* Hosts, by any number: with SEV-SNP, with SEV only, with TDX, of which nothing is known. */
 struct lsec_host fuzz_host(unsigned number);
 
-/* Annotations as they stand in an input: pieces, each a byte that names a key, then the value. One
- * byte stands for a key that nobody knows. They live in `vmi`. */
+/* Annotations as they stand in an input: pieces, each a byte that names a key, then the value.
+ * One byte stands for a key that nobody knows. They live in `vmi`. */
 #define FUZZ_UNKNOWN_KEY "unheard-of"
 void fuzz_read_annotations(struct fuzz_input *input, struct lsec_vmi *vmi);
 
@@ -77,9 +76,8 @@ void fuzz_check_problems(const struct lsec_problems *problems);
 /* apply.c */
 
 /*
- * Applies a request. Either it is refused, or the result is what
- * fuzz_check_domain() says and does not change when it is applied again. Returns
- * whether it was taken.
+ * Applies a request. Either it is refused, or the result is what fuzz_check_domain() says and does
+ * not change when it is applied again. Returns whether it was taken.
  */
 bool fuzz_apply(const struct lsec_request *request);
 
@@ -104,8 +102,9 @@ struct fuzz_wish {
 	enum lsec_tee tee; /* LSEC_TEE_NONE: the domain stays as it came */
 	struct fuzz_field fields[16];
 	size_t field_count;
-	bool own;           /* some of them are the domain's own, and no default */
-	bool service_asked; /* the quote generation service is not the domain's own, nor a default */
+	bool own;            /* some of them are the domain's own, and no default */
+	bool service_asked;  /* the quote generation service is not the domain's own, nor a default
+	                      */
 	bool qemu_arguments; /* may decide over firmware, kernel, CPU, machine, acceleration */
 	const char *remote;  /* quote generation service that QEMU reaches by itself, or NULL */
 	char *firmware;      /* the loader's text; NULL: libvirt picks the image */
@@ -144,15 +143,15 @@ bool fuzz_attribute_is(const xmlNode *element, const char *name, const char *val
 /* The text of an element without the white space around it, to be freed. */
 char *fuzz_element_text(const xmlNode *element);
 
-/* Takes what launchsec may change for a wish out of both trees, having looked that it was changed as
- * it must be. */
+/* Takes what launchsec may change for a wish out of both trees, having looked that it was
+ * changed as it must be. */
 void fuzz_strip(const struct fuzz_wish *wish, xmlNode *before, xmlNode *after);
 /* Looks that all that is no field of launchSecurity is in it as before. */
 void fuzz_check_unknown(const struct fuzz_wish *wish, const xmlNode *before, const xmlNode *after);
 /* Whether two nodes are equal, to the last byte. */
 void fuzz_check_node(const xmlNode *before, const xmlNode *after);
-/* Whether two documents are equal as canonical XML, but for white space where elements came or went
- * when `loose`. */
+/* Whether two documents are equal as canonical XML, but for white space where elements came or
+ * went when `loose`. */
 void fuzz_check_equal(const xmlDoc *before, const xmlDoc *after, bool loose);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a cluster's administrator sets: a byte for the domain and the host, then
- * pieces: the config file; environment variables, each behind a byte that is
- * at least 0x80; then annotations. The defaults are honoured, also against what the
- * file says by jansson, and what is forbidden is refused.
+ * What a cluster's administrator sets: a byte for the domain and the host, then pieces: the config
+ * file; environment variables, each behind a byte that is at least 0x80; then annotations. The
+ * defaults are honoured, also against what the file says by jansson, and what is forbidden is
+ * refused.
  */
 #include <jansson.h>
 

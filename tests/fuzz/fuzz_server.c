@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The server's byte stream. Most inputs would not get past the preface, so an
- * input is a program for up to three clients: a byte for what to do, then its
- * operands. Calls are written as they should be, or with some fault, in pieces,
- * between other frames; raw bytes may be sent, too. The server has its own parts but the loop
- * (server.c), and no time passes unless the program says so.
+ * The server's byte stream. Most inputs would not get past the preface, so an input is a program
+ * for up to three clients: a byte for what to do, then its operands. Calls are written as they
+ * should be, or with some fault, in pieces, between other frames; raw bytes may be sent, too. The
+ * server has its own parts but the loop (server.c), and no time passes unless the program says so.
  *
- * Every call that was sent as it should be is answered: with what the core says of
- * the same request, or the refusal. Whatever else is answered with OK is right as well.
+ * Every call that was sent as it should be is answered: with what the core says of the same
+ * request, or the refusal. Whatever else is answered with OK is right as well.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any annotations, on domains that KubeVirt made: a byte for the domain and the
- * VMI's other facts, one for the host, then annotations (fuzz_read_annotations()). */
+/* Any annotations, on domains that KubeVirt made: a byte for the domain and the VMI's other
+ * facts, one for the host, then annotations (fuzz_read_annotations()). */
 #include "fuzz.h"
 
 static char qgs[] = "/var/run/kubevirt/qgs.socket";

@@ -26,7 +26,8 @@ static void check_annotations(json_t *annotations, const struct lsec_vmi *vmi)
 		HOLDS(strlen(text) == json_string_length(value), "%s with a NUL was taken", key);
 		count++;
 	}
-	/* Mistyped keys are kept, to be refused; which those are is judged by tests/golden/prefixes.py. */
+	/* Mistyped keys are kept, to be refused; which those are is judged by
+	 * tests/golden/prefixes.py. */
 	for (size_t i = 0; i < vmi->annotation_count; i++) {
 		const struct lsec_annotation *one = &vmi->annotations[i];
 		count += one->mistyped;

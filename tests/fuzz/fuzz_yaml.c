@@ -123,7 +123,8 @@ static void check_yaml(const struct lsec_vmi *vmi, const uint8_t *data, size_t s
 	struct look look = {.vmi = vmi};
 	look.named = over_documents(data, size, &look, has_instance) > 0;
 	size_t count = over_documents(data, size, &look, check_document);
-	/* Mistyped keys are kept, to be refused; which those are is judged by tests/golden/prefixes.py. */
+	/* Mistyped keys are kept, to be refused; which those are is judged by
+	 * tests/golden/prefixes.py. */
 	for (size_t i = 0; i < vmi->annotation_count; i++)
 		count += vmi->annotations[i].mistyped;
 	HOLDS(count == vmi->annotation_count, "%zu of %zu annotations", vmi->annotation_count,

@@ -5,7 +5,8 @@
 
 #include "answers.h"
 
-/* A message for a method, out of captured and other domains and VMIs, or bytes of the input: as the input says. */
+/* A message for a method, out of captured and other domains and VMIs, or bytes of the input: as the
+ * input says. */
 void message_put(struct lsec_buffer *message, enum answer_method method, struct fuzz_input *input);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A client for the server's target, which writes whatever it is told to and
- * reads what comes back with no more of nghttp2 than its header compression.
+ * A client for the server's target, which writes whatever it is told to and reads what comes back
+ * with no more of nghttp2 than its header compression.
  */
 #ifndef LAUNCHSEC_TESTS_FUZZ_PEER_H
 #define LAUNCHSEC_TESTS_FUZZ_PEER_H

@@ -164,8 +164,8 @@ static bool is_entry(const xmlNode *entry, const char *string)
 }
 
 /*
- * The list ends in the strings that are asked for. What stands in front of them
- * is the domain's own; what it has behind that were the first of them already.
+ * The list ends in the strings that are asked for. What stands in front of them is the domain's
+ * own; what it has behind that were the first of them already.
  */
 static void strip_strings(const struct fuzz_wish *wish, xmlNode *old, xmlNode *new)
 {
@@ -300,7 +300,8 @@ static void drop_empty(const xmlNode *device, xmlNode *old, const xmlNode *new)
 	}
 }
 
-/* libvirt reads the first of two, KubeVirt merges them, and only KubeVirt looks into a namespace. */
+/* libvirt reads the first of two, KubeVirt merges them, and only KubeVirt looks into a namespace.
+ */
 static void check_once(const xmlNode *device)
 {
 	static const char *const names[] = {"driver", "rom", "model", "target"};

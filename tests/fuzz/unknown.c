@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What <launchSecurity> has besides its fields: kept, but for what another TEE's element had, and
- * for quote generation services in words that libvirt does not read, where another one is asked for.
+ * for quote generation services in words that libvirt does not read, where another one is asked
+ * for.
  */
 #include <ctype.h>
 #include <strings.h>

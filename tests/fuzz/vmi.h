@@ -6,8 +6,8 @@
 #include "fuzz.h"
 
 /*
- * Applies what was read of a VMI to a domain that KubeVirt made, which one is by
- * the VMI's size. Whoever asked for protection gets it, or a refusal.
+ * Applies what was read of a VMI to a domain that KubeVirt made, which one is by the VMI's size.
+ * Whoever asked for protection gets it, or a refusal.
  */
 static inline void fuzz_apply_vmi(const struct lsec_vmi *vmi, size_t size)
 {

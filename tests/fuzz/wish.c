@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a request asks for, by docs/annotations.md, for one that was taken: what
- * should have been refused is aborted over. */
+/* What a request asks for, by docs/annotations.md, for one that was taken: what should have been
+ * refused is aborted over. */
 #include <errno.h>
 #include <jansson.h>
 #include <strings.h>
@@ -145,8 +145,8 @@ static enum lsec_tee tee_of(const char *name)
 }
 
 /*
- * `auto` takes the domain's own, else what KVM has switched on. A domain without launchSecurity
- * is one for TDX where the VM's spec says so, or our own arguments stand in it.
+ * `auto` takes the domain's own, else what KVM has switched on. A domain without launchSecurity is
+ * one for TDX where the VM's spec says so, or our own arguments stand in it.
  */
 static const char *type_of(const struct lsec_request *request, const char *type, const char *own)
 {
@@ -419,7 +419,8 @@ static struct fuzz_field *find(struct fuzz_wish *wish, const char *name)
 	return NULL;
 }
 
-/* `bind` goes into the field of either TEE, cut or filled up, and agrees with what is asked for that. */
+/* `bind` goes into the field of either TEE, cut or filled up, and agrees with what is asked for
+ * that. */
 static void wish_bind(const struct asker *asker, struct fuzz_wish *wish)
 {
 	enum lsec_key_id key = asker->tee == SNP ? LSEC_KEY_HOST_DATA : LSEC_KEY_MR_CONFIG_ID;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A gRPC client for tests of the server, on nghttp2. It does what it is told
- * and no more: messages leave in parts, header fields may be wrong.
+ * A gRPC client for tests of the server, on nghttp2. It does what it is told and no more: messages
+ * leave in parts, header fields may be wrong.
  */
 #ifndef LAUNCHSEC_TESTS_CLIENT_H
 #define LAUNCHSEC_TESTS_CLIENT_H
@@ -270,8 +270,8 @@ static inline void client_wait_end(struct client *client)
 	}
 }
 
-/* Until the server has taken all that can be sent, and that allows no more to be sent. It gives more
- * window at the end of a turn, so the answer to one PING may come before. */
+/* Until the server has taken all that can be sent, and that allows no more to be sent. It gives
+ * more window at the end of a turn, so the answer to one PING may come before. */
 static inline void client_sync(struct client *client)
 {
 	double end = seconds_now() + PATIENCE;

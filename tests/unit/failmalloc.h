@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * malloc() and its family for a test program: counted, and failing on demand.
- * To be included once, by the file with main().
+ * malloc() and its family for a test program: counted, and failing on demand. To be included once,
+ * by the file with main().
  */
 #ifndef LAUNCHSEC_TESTS_FAILMALLOC_H
 #define LAUNCHSEC_TESTS_FAILMALLOC_H

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. This program defines malloc() and its family and hands
- * on to glibc's own, so that every allocation counts, also those in libxml2,
- * jansson, libyaml and libc itself. Each scene is run once to learn its result
- * and the number of its allocations, and then once for each of them with that
- * one failing, and once with all from there on failing.
+ * Theory of operation. This program defines malloc() and its family and hands on to glibc's own, so
+ * that every allocation counts, also those in libxml2, jansson, libyaml and libc itself. Each scene
+ * is run once to learn its result and the number of its allocations, and then once for each of them
+ * with that one failing, and once with all from there on failing.
  *
- * What must come out is either the very same result (an allocation whose
- * failure does no harm) or problems->failed; never another result, a crash or
- * a leak. A domain that lacks what libxml2 had no memory for would start
- * without the protection that was asked for. To be included once, by the file
- * with main().
+ * What must come out is either the very same result (an allocation whose failure does no harm) or
+ * problems->failed; never another result, a crash or a leak. A domain that lacks what libxml2 had
+ * no memory for would start without the protection that was asked for. To be included once, by the
+ * file with main().
  */
 #ifndef LAUNCHSEC_TESTS_FAILSCENE_H
 #define LAUNCHSEC_TESTS_FAILSCENE_H
@@ -188,8 +186,8 @@ static void check_scene(const char *name, int (*scene)(struct lsec_problems *), 
 static void test_nothing(void **state)
 {
 	(void)state;
-	print_message("a sanitizer has malloc() for itself: allocation failures are tested in "
-	              "the plain build\n");
+	print_message(
+		"a sanitizer has malloc() for itself: allocation failures are tested in the plain build\n");
 }
 
 int main(void)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. A server of the transport runs in a child process, with
- * methods that have nothing to do with KubeVirt; the test talks to it over its
- * sockets. Its monotonic clock is the system's plus what the test, or a method
- * that plays a slow one, has skipped: what takes a minute takes a tenth of a
- * second here. To be included once, by the file with main().
+ * Theory of operation. A server of the transport runs in a child process, with methods that have
+ * nothing to do with KubeVirt; the test talks to it over its sockets. Its monotonic clock is the
+ * system's plus what the test, or a method that plays a slow one, has skipped: what takes a minute
+ * takes a tenth of a second here. To be included once, by the file with main().
  */
 #ifndef LAUNCHSEC_TESTS_SERVER_PROCESS_H
 #define LAUNCHSEC_TESTS_SERVER_PROCESS_H
@@ -203,8 +202,8 @@ static inline int serve(const struct house *house, int log_fd, int ready)
 	return status == 0 ? 0 : 1;
 }
 
-/* Starts a server on so many sockets, and waits until it listens. The log goes to a file,
- * or to `log_fd` where that is not negative. */
+/* Starts a server on so many sockets, and waits until it listens. The log goes to a file, or to
+ * `log_fd` where that is not negative. */
 static inline void house_open_with(struct house *house, size_t sockets, int log_fd)
 {
 	int ready[2];

@@ -41,7 +41,8 @@ static const char *const captures[] __attribute__((unused)) = {
 /* ID authentication in hex: the form of one, with and without an author key, not signed. */
 static inline char *make_id_auth(bool author)
 {
-	/* AMD 56860, SNP_LAUNCH_FINISH: algorithm, curve, and a byte of each point and signature. */
+	/* AMD 56860, SNP_LAUNCH_FINISH: algorithm, curve, and a byte of each point and signature.
+	 */
 	static const struct {
 		size_t at;
 		char digit;
@@ -179,8 +180,8 @@ static inline int apply_to(struct scene *scene, const char *domain, size_t len)
 }
 
 /*
- * Applies to a domain that must be taken, and to the result again, which must
- * not change: no byte, no record.
+ * Applies to a domain that must be taken, and to the result again, which must not change: no byte,
+ * no record.
  */
 static inline const char *applied(struct scene *scene, const char *domain)
 {

@@ -49,8 +49,7 @@ static void test_all_problems(void **state)
 	set(&scene, "cbitpos", "auto");
 	set(&scene, "kernel-hashes", "yes");
 	refused(&scene,
-	        "<domain type='qemu'><os><type arch='aarch64' machine='virt'>exe</type></os>"
-	        "<os/><launchSecurity type='tdx'/></domain>");
+	        "<domain type='qemu'><os><type arch='aarch64' machine='virt'>exe</type></os><os/><launchSecurity type='tdx'/></domain>");
 	expect_among(&scene.problems, LSEC_PREFIX "polcy", "unknown key");
 	expect_among(&scene.problems, LSEC_PREFIX "\"\"", "unknown key");
 	expect_among(&scene.problems, LSEC_PREFIX "\"a b\"", "unknown key");
@@ -94,12 +93,11 @@ static void test_domains(void **state)
 	         "in a namespace"},
 		{SNP_DOMAIN("<policy>x</policy>"), "/domain/launchSecurity/policy",
 	         "a hexadecimal number"},
-		{DOMAIN("", "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>"
-	                    "<q:arg value='-M'/><q:arg value='q35,confidential-guest-support=x'/>"
-	                    "</q:commandline>"),
+		{DOMAIN("",
+	                "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-M'/><q:arg value='q35,confidential-guest-support=x'/></q:commandline>"),
 	         "/domain/qemu:commandline/qemu:arg[2]/@value", "override launchSecurity"},
-		{DOMAIN("", "<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>"
-	                    "<arg value='memory-encryption=x'/></commandline>"),
+		{DOMAIN("",
+	                "<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'><arg value='memory-encryption=x'/></commandline>"),
 	         "/domain/qemu:commandline/qemu:arg[1]/@value", "override launchSecurity"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -122,17 +120,17 @@ static void test_domains(void **state)
 	/* Another type, and a QGS without one. */
 	SCENE scene = {0};
 	set(&scene, "type", "tdx");
-	refused(&scene, DOMAIN("", "<launchSecurity><quoteGenerationService path='/x'/>"
-	                           "</launchSecurity>"));
+	refused(&scene,
+	        DOMAIN("", "<launchSecurity><quoteGenerationService path='/x'/></launchSecurity>"));
 	expect_among(&scene.problems, "/domain/launchSecurity/@type", "without type");
 	/* Good ones. */
 	SCENE good = {0};
 	set(&good, "type", "sev-snp");
 	applied(&good,
 	        "<domain type='kvm'><os><type machine='pc-q35-9.2'>hvm</type></os></domain>");
-	applied(&good, DOMAIN("", "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/"
-	                          "1.0'><q:arg value='-foo'/><q:env name='memory-encryption'/>"
-	                          "</q:commandline>"));
+	applied(&good,
+	        DOMAIN("",
+	               "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-foo'/><q:env name='memory-encryption'/></q:commandline>"));
 	applied(&good, DOMAIN("", "<c xmlns='urn:x'><arg value='memory-encryption'/></c>"));
 }
 
@@ -149,41 +147,41 @@ static void test_launch_security(void **state)
 		DOMAIN("", "<launchSecurity type='sev-snp' vcek=' no '/>"),
 		/* Just as wanted, but for what Go's libvirtxml would not read. */
 		DOMAIN("",
-	               "<launchSecurity type='sev-snp' vcek='no'><policy>0x30000<!-- c --></policy>"
-	               "<hostData>" ZEROS_32 "</hostData></launchSecurity>"),
-		DOMAIN("", "<launchSecurity type='sev-snp' vcek='no'><policy> 0x30000</policy>"
-	                   "<hostData>" ZEROS_32 "</hostData></launchSecurity>"),
-		DOMAIN("", "<launchSecurity type='sev' x='y'><cbitpos>47</cbitpos><session>A"
-	                   "</session><unknown/></launchSecurity>"),
+	               "<launchSecurity type='sev-snp' vcek='no'><policy>0x30000<!-- c --></policy><hostData>" ZEROS_32
+	               "</hostData></launchSecurity>"),
+		DOMAIN("",
+	               "<launchSecurity type='sev-snp' vcek='no'><policy> 0x30000</policy><hostData>" ZEROS_32
+	               "</hostData></launchSecurity>"),
+		DOMAIN("",
+	               "<launchSecurity type='sev' x='y'><cbitpos>47</cbitpos><session>A</session><unknown/></launchSecurity>"),
 	};
 	for (size_t i = 0; i < COUNT(before); i++) {
 		SCENE scene = {0};
 		set(&scene, "type", "sev-snp");
 		set(&scene, "vcek", "no");
 		set(&scene, "host-data", ZEROS_32);
-		expect_contains(applied(&scene, before[i]),
-		                " type=\"sev-snp\" vcek=\"no\"><reducedPhysBits>1</reducedPhysBits>"
-		                "<policy>0x30000</policy><hostData>" ZEROS_32
-		                "</hostData></launchSecurity>");
+		expect_contains(
+			applied(&scene, before[i]),
+			" type=\"sev-snp\" vcek=\"no\"><reducedPhysBits>1</reducedPhysBits><policy>0x30000</policy><hostData>" ZEROS_32
+			"</hostData></launchSecurity>");
 	}
 	/* All else stays where it is. */
 	SCENE kept = {0};
 	set(&kept, "type", "sev-snp");
 	set(&kept, "host-data", ZEROS_32);
-	expect_contains(applied(&kept,
-	                        "<domain type='kvm'><os><type machine='q35'>hvm</type></os>"
-	                        "<launchSecurity new='1' type='sev-snp'>text<policy x='y'>0x30000"
-	                        "</policy><!-- c --><new/></launchSecurity></domain>"),
-	                "<launchSecurity new=\"1\" type=\"sev-snp\">text<reducedPhysBits>1"
-	                "</reducedPhysBits><policy x=\"y\">0x30000</policy><!-- c "
-	                "--><new/><hostData>" ZEROS_32 "</hostData></launchSecurity>");
+	expect_contains(
+		applied(&kept,
+	                "<domain type='kvm'><os><type machine='q35'>hvm</type></os><launchSecurity new='1' type='sev-snp'>text<policy x='y'>0x30000</policy><!-- c --><new/></launchSecurity></domain>"),
+		"<launchSecurity new=\"1\" type=\"sev-snp\">text<reducedPhysBits>1</reducedPhysBits><policy x=\"y\">0x30000</policy><!-- c --><new/><hostData>" ZEROS_32
+		"</hostData></launchSecurity>");
 	/* The quote generation service, too. */
 	SCENE scene = {0};
 	set(&scene, "type", "tdx");
 	set(&scene, "qgs", "/q");
-	const char *out = applied(&scene, TDX_DOMAIN("<policy>0x10000000</policy>"
-	                                             "<quoteGenerationService path='/q' x='y'>z"
-	                                             "</quoteGenerationService>"));
+	const char *out = applied(
+		&scene,
+		TDX_DOMAIN(
+			"<policy>0x10000000</policy><quoteGenerationService path='/q' x='y'>z</quoteGenerationService>"));
 	expect_contains(out, "<policy>0x10000000</policy><quoteGenerationService path=\"/q\"></");
 }
 
@@ -213,27 +211,21 @@ static void test_snp_devices(void **state)
 {
 	(void)state;
 	static const char devices[] =
-		"<devices><disk><target dev='a' bus='virtio'/></disk>"
-		"<disk><target dev='b' bus='sata'/></disk>"
-		"<disk><driver name='qemu' iommu='off'/><target bus='virtio'/></disk>"
-		"<interface type='bridge'><model type='virtio-non-transitional'/><rom bar='on' "
-		"file='/r'/></interface>"
-		"<interface type='bridge'><model type='e1000'/></interface>"
-		"<controller type='scsi' model='virtio-scsi'/><controller type='usb' model='none'/>"
-		"<controller type='virtio-serial'/><memballoon model='none'/><rng model='virtio'/>"
-		"<hostdev/></devices>";
+		"<devices><disk><target dev='a' bus='virtio'/></disk><disk><target dev='b' bus='sata'/></disk><disk><driver name='qemu' iommu='off'/><target bus='virtio'/></disk><interface type='bridge'><model type='virtio-non-transitional'/><rom bar='on' file='/r'/></interface><interface type='bridge'><model type='e1000'/></interface><controller type='scsi' model='virtio-scsi'/><controller type='usb' model='none'/><controller type='virtio-serial'/><memballoon model='none'/><rng model='virtio'/><hostdev/></devices>";
 	static const char in[] = DOMAIN("", "%s");
 	char domain[2048];
 	snprintf(domain, sizeof(domain), in, devices);
 	SCENE scene = {0};
 	set(&scene, "type", "sev-snp");
 	const char *out = applied(&scene, domain);
-	expect_contains(out, "<disk><target dev=\"a\" bus=\"virtio\"/><driver name=\"qemu\" "
-	                     "type=\"raw\" iommu=\"on\"/></disk>");
+	expect_contains(
+		out,
+		"<disk><target dev=\"a\" bus=\"virtio\"/><driver name=\"qemu\" type=\"raw\" iommu=\"on\"/></disk>");
 	expect_contains(out, "<disk><target dev=\"b\" bus=\"sata\"/></disk>");
 	expect_contains(out, "<driver name=\"qemu\" iommu=\"on\"/>");
-	expect_contains(out, "<model type=\"virtio-non-transitional\"/><driver iommu=\"on\"/>"
-	                     "<rom enabled=\"no\"/></interface>");
+	expect_contains(
+		out,
+		"<model type=\"virtio-non-transitional\"/><driver iommu=\"on\"/><rom enabled=\"no\"/></interface>");
 	expect_contains(out, "<model type=\"e1000\"/><rom enabled=\"no\"/></interface>");
 	expect_contains(out, "model=\"virtio-scsi\"><driver iommu=\"on\"/>");
 	expect_contains(out, "<controller type=\"usb\" model=\"none\"/>");
@@ -258,26 +250,27 @@ static void test_tdx_parts(void **state)
 	SCENE scene = {0};
 	set(&scene, "type", "tdx");
 	const char *out = applied(&scene, DOMAIN("", "<vcpu>1</vcpu>"));
-	expect_contains(out, "<features><pmu state=\"off\"></pmu></features><cpu "
-	                     "mode=\"host-passthrough\"></cpu><vcpu>1</vcpu>");
-	out = applied(&scene,
-	              DOMAIN("",
-	                     "<features><acpi/><smm state='on'/><pmu state='on'/>"
-	                     "<ioapic driver='kvm'/></features><cpu mode='custom' match='exact'>"
-	                     "<model fallback='forbid'>EPYC</model><vendor>AMD</vendor>"
-	                     "<topology sockets='1'/><feature name='x'/></cpu>"));
+	expect_contains(
+		out,
+		"<features><pmu state=\"off\"></pmu></features><cpu mode=\"host-passthrough\"></cpu><vcpu>1</vcpu>");
+	out = applied(
+		&scene,
+		DOMAIN("",
+	               "<features><acpi/><smm state='on'/><pmu state='on'/><ioapic driver='kvm'/></features><cpu mode='custom' match='exact'><model fallback='forbid'>EPYC</model><vendor>AMD</vendor><topology sockets='1'/><feature name='x'/></cpu>"));
 	expect_contains(out, "<features><acpi/><pmu state=\"off\"/></features>");
-	expect_contains(out, "<cpu mode=\"host-passthrough\"><topology sockets=\"1\"/>"
-	                     "<feature name=\"x\"/></cpu>");
+	expect_contains(
+		out,
+		"<cpu mode=\"host-passthrough\"><topology sockets=\"1\"/><feature name=\"x\"/></cpu>");
 	out = applied(&scene,
 	              DOMAIN("", "<features><ioapic driver='qemu'/><smm/><vmport/></features>"));
 	expect_contains(out, "<ioapic driver=\"qemu\"/><pmu state=\"off\"/><vmport/>");
 	/* SEV-SNP takes only SMM out. */
 	SCENE snp = {0};
 	set(&snp, "type", "sev-snp");
-	out = applied(&snp,
-	              DOMAIN("", "<features><smm state='off'/><ioapic driver='kvm'/></features>"
-	                         "<cpu mode='host-model'/>"));
+	out = applied(
+		&snp,
+		DOMAIN("",
+	               "<features><smm state='off'/><ioapic driver='kvm'/></features><cpu mode='host-model'/>"));
 	expect_contains(out,
 	                "<features><ioapic driver=\"kvm\"/></features><cpu mode=\"host-model\"/>");
 }
@@ -330,8 +323,7 @@ static void test_warnings(void **state)
 	/* Secure Boot that only the domain asks for. */
 	static const char *const asking[] = {
 		DOMAIN("<loader secure='yes' type='pflash'>/p</loader>", ""),
-		DOMAIN("<firmware><feature name='x'/><feature name='secure-boot' enabled='yes'/>"
-	               "</firmware>",
+		DOMAIN("<firmware><feature name='x'/><feature name='secure-boot' enabled='yes'/></firmware>",
 	               "")};
 	for (size_t i = 0; i < COUNT(asking); i++) {
 		SCENE other = {0};
@@ -355,10 +347,10 @@ static void test_blanks(void **state)
 	(void)state;
 	SCENE scene = {0};
 	set(&scene, "type", "tdx");
-	const char *out =
-		applied(&scene, DOMAIN("<loader type=' rom ' stateless='yes '>/r</loader>",
-	                               "<features><pmu state=' off'/></features>"
-	                               "<cpu mode='host-passthrough '/>"));
+	const char *out = applied(
+		&scene,
+		DOMAIN("<loader type=' rom ' stateless='yes '>/r</loader>",
+	               "<features><pmu state=' off'/></features><cpu mode='host-passthrough '/>"));
 	expect_lacks(out, "=\" ");
 	expect_lacks(out, " \"");
 }
@@ -369,9 +361,9 @@ static void test_before(void **state)
 	SCENE scene = {0};
 	set(&scene, "type", "tdx");
 	applied(&scene, "<domain type='kvm'>\n<os><type machine='q35'>hvm</type></os></domain>");
-	assert_string_equal(scene.result.before,
-	                    "<domain type=\"kvm\">\n<os><type machine=\"q35\">hvm"
-	                    "</type></os></domain>\n");
+	assert_string_equal(
+		scene.result.before,
+		"<domain type=\"kvm\">\n<os><type machine=\"q35\">hvm</type></os></domain>\n");
 	assert_int_equal(scene.result.before_len, strlen(scene.result.before));
 	lsec_result_clear(NULL);
 }

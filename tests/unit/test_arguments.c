@@ -76,8 +76,8 @@ static void test_written(void **state)
 		{"<domain type='kvm' xmlns:q='" LSEC_QEMU_NAMESPACE
 	         "'><os><type machine='q35'>hvm</type></os><devices/></domain>",
 	         "<q:commandline><q:arg value=\"-object\"/>"},
-		{"<domain type='kvm'><os><type machine='q35'>hvm</type></os><commandline "
-	         "xmlns='" LSEC_QEMU_NAMESPACE "'><arg value='-a'/></commandline></domain>",
+		{"<domain type='kvm'><os><type machine='q35'>hvm</type></os><commandline xmlns='" LSEC_QEMU_NAMESPACE
+	         "'><arg value='-a'/></commandline></domain>",
 	         "<arg value=\"-a\"/><arg value=\"-object\"/><arg value=\"{&quot;qom-type"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -143,9 +143,8 @@ static void test_refused(void **state)
 		DEFAULT ARG("-machine") ARG("confidential-guest-support=mine"),
 		"<arg value='-machine'/><arg value='" LSEC_OWN_MACHINE "'/>",
 		ARG("-machine") "<arg value='" LSEC_OWN_MACHINE "'/>",
-		ARG("-object")
-			ARG("{&quot;qom-type&quot;:&quot;tdx-guest&quot;,&quot;id&quot;:&quot;"
-	                    "lsec01&quot;}"),
+		ARG("-object") ARG(
+			"{&quot;qom-type&quot;:&quot;tdx-guest&quot;,&quot;id&quot;:&quot;lsec01&quot;}"),
 		/* Side by side only where ours are gone, or where nobody but KubeVirt reads. */
 		ARG("-machine") ARG("-object") ARG(OBJECT("")) ARG("memory_encryption=x"),
 		ARG("-machine") "<x>" ARG("vmport=off") "</x>" ARG("memory_encryption="),
@@ -175,8 +174,8 @@ static void test_needs_security(void **state)
 	expect_problem(&scene.problems, LSEC_PREFIX "firmware", "absolute path of an image");
 	SCENE own = {0};
 	ask(&own);
-	refused(&own, "<domain type='kvm'><os firmware='efi'><type machine='q35'>hvm</type>"
-	              "<loader type='rom'/></os></domain>");
+	refused(&own,
+	        "<domain type='kvm'><os firmware='efi'><type machine='q35'>hvm</type><loader type='rom'/></os></domain>");
 	expect_problem(&own.problems, "/domain/os/@firmware", "absolute path of an image");
 	refused(&own, TDX("<policy>0</policy>"));
 	expect_problem(&own.problems, "/domain/launchSecurity/policy", "a later call");
@@ -185,8 +184,8 @@ static void test_needs_security(void **state)
 	SCENE same = {0};
 	ask(&same);
 	expect_contains(applied(&same, TDX("<policy>0x10000000</policy>")), DEFAULT);
-	refused(&same, "<domain type='kvm' xmlns:qemu='urn:other'><os><type machine='q35'>hvm"
-	               "</type></os></domain>");
+	refused(&same,
+	        "<domain type='kvm' xmlns:qemu='urn:other'><os><type machine='q35'>hvm</type></os></domain>");
 	expect_problem(&same.problems, "/domain/@xmlns:qemu", "another prefix");
 	/* What another hook bound the VM to would be lost. */
 	static const char bound[] = TDX("<mrOwner>" ZEROS_48 "</mrOwner><cbitpos>1</cbitpos>");
@@ -236,13 +235,12 @@ static void test_fields(void **state)
 	set(&scene, "mr-owner", "base64:" ZEROS_48);
 	set(&scene, "mr-config-id", "base64:" ZEROS_48);
 	set_default(&scene, "tdx.qgs", "qgs.example:4050");
-	expect_contains(applied(&scene, WITH("")),
-	                OBJECT(",&quot;mrconfigid&quot;:&quot;" ZEROS_48
-	                       "&quot;,&quot;mrowner&quot;:&quot;" ZEROS_48
-	                       "&quot;,&quot;mrownerconfig&quot;:&quot;" ZEROS_48
-	                       "&quot;,&quot;quote-generation-socket&quot;:{&quot;type&quot;:&quot;"
-	                       "inet&quot;,&quot;host&quot;:&quot;qgs.example&quot;,&quot;port"
-	                       "&quot;:&quot;4050&quot;},&quot;attributes&quot;:268435457"));
+	expect_contains(
+		applied(&scene, WITH("")),
+		OBJECT(",&quot;mrconfigid&quot;:&quot;" ZEROS_48
+	               "&quot;,&quot;mrowner&quot;:&quot;" ZEROS_48
+	               "&quot;,&quot;mrownerconfig&quot;:&quot;" ZEROS_48
+	               "&quot;,&quot;quote-generation-socket&quot;:{&quot;type&quot;:&quot;inet&quot;,&quot;host&quot;:&quot;qgs.example&quot;,&quot;port&quot;:&quot;4050&quot;},&quot;attributes&quot;:268435457"));
 	assert_true(warned(&scene.result, "cluster"));
 	const char *place = "/domain/qemu:commandline/qemu:arg[2]/@value";
 	expect_contains(change_at(&scene.result, place).reason, "cluster default in cluster");

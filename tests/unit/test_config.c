@@ -153,11 +153,12 @@ static void test_json(void **state)
 	struct lsec_config config = {0};
 	struct lsec_problems problems = {0};
 	assert_int_equal(read_json(&config, "{}", &problems), 0);
-	assert_int_equal(read_json(&config,
-	                           "{\"sev-snp\":{\"firmware\":\"auto\",\"vcek\":\"no\"},"
-	                           "\"tdx\":{\"qgs\":\"unix:/q\"},\"forbid\":[\"qgs\"]}",
-	                           &problems),
-	                 0);
+	assert_int_equal(
+		read_json(
+			&config,
+			"{\"sev-snp\":{\"firmware\":\"auto\",\"vcek\":\"no\"},\"tdx\":{\"qgs\":\"unix:/q\"},\"forbid\":[\"qgs\"]}",
+			&problems),
+		0);
 	expect_none(&problems);
 	assert_string_equal(DEFAULT(config, 0, FIRMWARE).text, "auto");
 	assert_string_equal(DEFAULT(config, 0, FIRMWARE).source, "c.json: sev-snp.firmware");
@@ -189,11 +190,12 @@ static void test_json(void **state)
 		lsec_config_clear(&config);
 	}
 	/* All at once, and none is lost by what comes after it. */
-	assert_int_equal(read_json(&config,
-	                           "{\"x\":1,\"tdx\":{\"y\":\"\",\"qgs\":\"/q\"},\"forbid\":[1,"
-	                           "\"z\",\"qgs\"]}",
-	                           &problems),
-	                 -1);
+	assert_int_equal(
+		read_json(
+			&config,
+			"{\"x\":1,\"tdx\":{\"y\":\"\",\"qgs\":\"/q\"},\"forbid\":[1,\"z\",\"qgs\"]}",
+			&problems),
+		-1);
 	assert_int_equal(problems.count, 4);
 	lsec_problems_clear(&problems);
 	lsec_config_clear(&config);

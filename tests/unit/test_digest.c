@@ -27,8 +27,7 @@ static void test_vectors(void **state)
 	static const char two_blocks_256[] =
 		"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
 	static const char two_blocks_512[] =
-		"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
-		"hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu";
+		"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu";
 	static const struct {
 		enum lsec_hash hash;
 		const char *text;
@@ -40,19 +39,15 @@ static void test_vectors(void **state)
 		{LSEC_SHA_256, "",
 	         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
 		{LSEC_SHA_384, "",
-	         "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da"
-	         "274edebfe76f65fbd51ad2f14898b95b"},
+	         "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b"},
 		{LSEC_SHA_512, "",
-	         "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
-	         "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"},
+	         "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e"},
 		{LSEC_SHA_256, two_blocks_256,
 	         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
 		{LSEC_SHA_384, two_blocks_512,
-	         "09330c33f71147e83d192fc782cd1b4753111b173b3b05d22fa08086e3b0f712"
-	         "fcc7c71a557e2db966c3e9fa91746039"},
+	         "09330c33f71147e83d192fc782cd1b4753111b173b3b05d22fa08086e3b0f712fcc7c71a557e2db966c3e9fa91746039"},
 		{LSEC_SHA_512, two_blocks_512,
-	         "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018"
-	         "501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"},
+	         "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"},
 	};
 	for (size_t i = 0; i < COUNT(vectors); i++) {
 		struct lsec_digest digest =
@@ -72,9 +67,9 @@ static void test_all_bytes(void **state)
 	char *million = repeat('a', 1000000);
 	digest = lsec_digest_of(LSEC_SHA_384, million, 1000000);
 	free(million);
-	expect_hex(digest.bytes, digest.len,
-	           "9d0e1809716474cb086e834e310a4a1ced149e9c00f248527972cec5704c2a5b"
-	           "07b8b3dc38ecc4ebae97ddd87f3d8985");
+	expect_hex(
+		digest.bytes, digest.len,
+		"9d0e1809716474cb086e834e310a4a1ced149e9c00f248527972cec5704c2a5b07b8b3dc38ecc4ebae97ddd87f3d8985");
 }
 
 /* Cut off at its end, or filled up with zeros there. */

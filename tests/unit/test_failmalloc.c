@@ -35,13 +35,10 @@ static const char domain_xml[] =
 	"<!-- a comment -->\n"
 	"<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
 	"  <name>one &amp; two</name>\n"
-	"  <metadata><k:x xmlns:k='urn:k' k:a='1'>text &lt; more<![CDATA[ raw <b> "
-	"]]></k:x></metadata>\n"
+	"  <metadata><k:x xmlns:k='urn:k' k:a='1'>text &lt; more<![CDATA[ raw <b> ]]></k:x></metadata>\n"
 	"  <os>\n"
 	"    <type arch='x86_64' machine='pc-q35-9.2'>hvm</type>\n"
-	"    <loader readonly='yes' secure='yes' "
-	"type='pflash'>/usr/share/OVMF/a-rather-long-path-of-a-"
-	"firmware-image/OVMF_CODE.secboot.fd</loader>\n"
+	"    <loader readonly='yes' secure='yes' type='pflash'>/usr/share/OVMF/a-rather-long-path-of-a-firmware-image/OVMF_CODE.secboot.fd</loader>\n"
 	"    <nvram template='/t'>/n</nvram>\n"
 	"    <kernel>/kernel</kernel>\n"
 	"    <firmware><feature name='secure-boot' enabled='yes'/></firmware>\n"
@@ -49,8 +46,7 @@ static const char domain_xml[] =
 	"  <features><acpi/><smm state='on'/><ioapic driver='kvm'/></features>\n"
 	"  <cpu mode='host-model' match='exact'><model>EPYC</model><topology cores='2'/></cpu>\n"
 	"  <devices>\n"
-	"    <disk type='file' device='disk'><source file='/d'/><target dev='vda' "
-	"bus='virtio'/></disk>\n"
+	"    <disk type='file' device='disk'><source file='/d'/><target dev='vda' bus='virtio'/></disk>\n"
 	"    <interface type='ethernet'>\n"
 	"      <model type='virtio'/>\n"
 	"      <?keep this?>\n"
@@ -59,8 +55,7 @@ static const char domain_xml[] =
 	"    <hostdev mode='subsystem'/>\n"
 	"  </devices>\n"
 	"  <unknown attribute='a value that is kept &quot;as it is&quot;'/>\n"
-	"%s"
-	"  <qemu:commandline><qemu:arg value='-foo'/></qemu:commandline>\n"
+	"%s  <qemu:commandline><qemu:arg value='-foo'/></qemu:commandline>\n"
 	"</domain>\n";
 
 #define ID_BLOCK_ZEROS                                                                             \
@@ -75,15 +70,12 @@ static char *id_auth;
 static struct lsec_host snp_host;
 
 static const char tdx_vmi[] =
-	"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"name\":\"t\",\"namespace\":\"n\","
-	"\"uid\":\"0\",\"annotations\":{\"kubevirt.io/qgs-socket-path\":\"/var/run/a/quite/long/"
-	"socket/path/qgs.socket\",\"" LSEC_PREFIX "type\":\"tdx\",\"" LSEC_PREFIX
-	"policy\":\"debug,sept-ve-disable\",\"" LSEC_PREFIX "allow-debug\":\"yes\",\"" LSEC_PREFIX
-	"mr-config-id\":\"base64:" ZEROS_48 "\",\"" LSEC_PREFIX "mr-owner\":\"base64:" ZEROS_48
-	"\",\"" LSEC_PREFIX "firmware\":\"auto\",\"other/annotation\":\"" ZEROS_48 ZEROS_48 ZEROS_48
-	"\"}},\"spec\":{\"evictionStrategy\":\"LiveMigrate\",\"domain\":{\"launchSecurity\":{"
-	"\"tdx\":{}},\"firmware\":{\"bootloader\":{\"efi\":{\"persistent\":true}}},"
-	"\"cpu\":{\"cores\":2,\"list\":[1,2.5,true,null,\"x\"]}}}}";
+	"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"name\":\"t\",\"namespace\":\"n\",\"uid\":\"0\",\"annotations\":{\"kubevirt.io/qgs-socket-path\":\"/var/run/a/quite/long/socket/path/qgs.socket\",\"" LSEC_PREFIX
+	"type\":\"tdx\",\"" LSEC_PREFIX "policy\":\"debug,sept-ve-disable\",\"" LSEC_PREFIX
+	"allow-debug\":\"yes\",\"" LSEC_PREFIX "mr-config-id\":\"base64:" ZEROS_48
+	"\",\"" LSEC_PREFIX "mr-owner\":\"base64:" ZEROS_48 "\",\"" LSEC_PREFIX
+	"firmware\":\"auto\",\"other/annotation\":\"" ZEROS_48 ZEROS_48 ZEROS_48
+	"\"}},\"spec\":{\"evictionStrategy\":\"LiveMigrate\",\"domain\":{\"launchSecurity\":{\"tdx\":{}},\"firmware\":{\"bootloader\":{\"efi\":{\"persistent\":true}}},\"cpu\":{\"cores\":2,\"list\":[1,2.5,true,null,\"x\"]}}}}";
 
 static void make_texts(void)
 {
@@ -106,13 +98,13 @@ static void make_texts(void)
 		{"id-block", ID_BLOCK_ZEROS},
 		{"id-auth", id_auth},
 	};
-	int json = snprintf(snp_vmi, sizeof(snp_vmi),
-	                    "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"name\":\"a name "
-	                    "that needs more room than the first buffer has\",\"annotations\":{");
-	int yaml = snprintf(snp_yaml, sizeof(snp_yaml),
-	                    "---\nkind: ConfigMap\n---\nkind: VirtualMachine\nmetadata: {name: "
-	                    "'a name that needs more room than the first buffer has'}\n"
-	                    "spec:\n  template:\n    metadata:\n      annotations:\n");
+	int json = snprintf(
+		snp_vmi, sizeof(snp_vmi),
+		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"name\":\"a name that needs more room than the first buffer has\",\"annotations\":{");
+	int yaml = snprintf(
+		snp_yaml, sizeof(snp_yaml),
+		"---\nkind: ConfigMap\n---\nkind: VirtualMachine\nmetadata: {name: 'a name that needs more room than the first buffer has'}\n"
+		"spec:\n  template:\n    metadata:\n      annotations:\n");
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		json += snprintf(snp_vmi + json, sizeof(snp_vmi) - (size_t)json,
 		                 "%s\"" LSEC_PREFIX "%s\":\"%s\"", i == 0 ? "" : ",", pairs[i][0],
@@ -122,9 +114,9 @@ static void make_texts(void)
 	}
 	snprintf(snp_vmi + json, sizeof(snp_vmi) - (size_t)json,
 	         "}},\"spec\":{\"evictionStrategy\":\"LiveMigrateIfPossible\"}}");
-	snprintf(snp_yaml + yaml, sizeof(snp_yaml) - (size_t)yaml,
-	         "    spec: &a\n      evictionStrategy: External\n      x: [1, 2.5, yes, ~, text, "
-	         "{a: b}]\n");
+	snprintf(
+		snp_yaml + yaml, sizeof(snp_yaml) - (size_t)yaml,
+		"    spec: &a\n      evictionStrategy: External\n      x: [1, 2.5, yes, ~, text, {a: b}]\n");
 }
 
 static int read_and_apply(const char *vmi, const char *domain, struct lsec_problems *problems)
@@ -161,9 +153,7 @@ static int run_again(struct lsec_problems *problems)
 {
 	return read_and_apply(
 		"{\"metadata\":{\"annotations\":{\"" LSEC_PREFIX "type\":\"sev-snp\"}}}",
-		"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type>"
-		"<loader type='rom' stateless='yes'>/f</loader></os>"
-		"<launchSecurity type='sev-snp'><policy>0x30000</policy></launchSecurity></domain>",
+		"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type><loader type='rom' stateless='yes'>/f</loader></os><launchSecurity type='sev-snp'><policy>0x30000</policy></launchSecurity></domain>",
 		problems);
 }
 
@@ -200,11 +190,7 @@ static int run_yaml(struct lsec_problems *problems)
 static int run_config(struct lsec_problems *problems)
 {
 	static const char json[] =
-		"{\"sev-snp\":{\"firmware\":\"/usr/share/a/path/that/is/long/enough/to/make/"
-		"jansson/"
-		"need/more/room/OVMF.fd\",\"policy\":\"smt,single-socket\",\"cbitpos\":\"51\"},"
-		"\"tdx\":{\"qgs\":\"unix:/run/qgs\",\"allow-debug\":\"no\"},"
-		"\"forbid\":[\"firmware\",\"policy\"]}";
+		"{\"sev-snp\":{\"firmware\":\"/usr/share/a/path/that/is/long/enough/to/make/jansson/need/more/room/OVMF.fd\",\"policy\":\"smt,single-socket\",\"cbitpos\":\"51\"},\"tdx\":{\"qgs\":\"unix:/run/qgs\",\"allow-debug\":\"no\"},\"forbid\":[\"firmware\",\"policy\"]}";
 	char *environment[] = {(char[]){"PATH=/bin"}, (char[]){"LAUNCHSEC_TDX_FIRMWARE=/f.fd"},
 	                       (char[]){"LAUNCHSEC_SEV_SNP_REDUCED_PHYS_BITS=omit"},
 	                       (char[]){"LAUNCHSEC_FORBID=qgs,firmware"}, NULL};
@@ -226,9 +212,8 @@ static int run_config(struct lsec_problems *problems)
 
 static int run_host(struct lsec_problems *problems)
 {
-	static const char json[] = "{\"sev\":true,\"sev-es\":true,\"sev-snp\":true,\"cbitpos\":51,"
-				   "\"reduced-phys-bits\":1,\"tdx-slots\":\"unknown\","
-				   "\"firmware-tdx\":\"/usr/share/edk2/ovmf/OVMF.inteltdx.fd\"}";
+	static const char json[] =
+		"{\"sev\":true,\"sev-es\":true,\"sev-snp\":true,\"cbitpos\":51,\"reduced-phys-bits\":1,\"tdx-slots\":\"unknown\",\"firmware-tdx\":\"/usr/share/edk2/ovmf/OVMF.inteltdx.fd\"}";
 	struct lsec_host host = {0};
 	armed = true;
 	int status = lsec_host_read_json(json, sizeof(json) - 1, "host.json", &host, problems);
@@ -302,10 +287,7 @@ static int run_refused(struct lsec_problems *problems)
 		"polcy\":\"1\",\"" LSEC_PREFIX "policy\":\"debug\",\"" LSEC_PREFIX
 		"host-data\":\"abc\",\"" LSEC_PREFIX "cbitpos\":\"99\",\"" LSEC_PREFIX
 		"qgs\":\"none\",\"" LSEC_PREFIX "id-auth\":\"x\"}}}",
-		"<domain type='qemu'><os><type arch='arm' machine='virt'>hvm</type></os><os/>"
-		"<launchSecurity type='tdx'/><x:commandline "
-		"xmlns:x='http://libvirt.org/schemas/domain/qemu/1.0'><x:arg "
-		"value='memory-encryption'/></x:commandline></domain>",
+		"<domain type='qemu'><os><type arch='arm' machine='virt'>hvm</type></os><os/><launchSecurity type='tdx'/><x:commandline xmlns:x='http://libvirt.org/schemas/domain/qemu/1.0'><x:arg value='memory-encryption'/></x:commandline></domain>",
 		problems);
 }
 
@@ -329,8 +311,8 @@ static int run_refused_json(struct lsec_problems *problems)
 	struct lsec_vmi vmi = {0};
 	static const char json[] = "{\"metadata\":{\"annotations\":{\"" LSEC_PREFIX
 				   "type\":7,\"other-name-that-is-long\":{\"a\":1}}},\"spec\":[]}";
-	static const char bad_config[] = "{\"tdx\":{\"firmwar\":\"\",\"qgs\":1,\"policy\":\"x\"},"
-					 "\"forbid\":[1,\"nothing\"],\"more\":true}";
+	static const char bad_config[] =
+		"{\"tdx\":{\"firmwar\":\"\",\"qgs\":1,\"policy\":\"x\"},\"forbid\":[1,\"nothing\"],\"more\":true}";
 	armed = true;
 	int status = lsec_vmi_read_json(json, sizeof(json) - 1, "vmi.json", &vmi, problems);
 	status |= lsec_config_read_json(&config, bad_config, sizeof(bad_config) - 1, "config.json",

@@ -52,23 +52,20 @@ static int run_removed(struct lsec_problems *problems)
 
 static int run_refused(struct lsec_problems *problems)
 {
-	return run_scene("host:4050",
-	                 "<domain type='kvm' " QEMU
-	                 "><os firmware='efi'><type machine='q35'>hvm</type><loader type='rom'/>"
-	                 "</os><qemu:commandline><qemu:arg value='-machine'/><qemu:arg "
-	                 "value='confidential-guest-support=lsec0,x=y'/></qemu:commandline>"
-	                 "<launchSecurity type='tdx'><policy>0</policy></launchSecurity>"
-	                 "</domain>",
-	                 problems);
+	return run_scene(
+		"host:4050",
+		"<domain type='kvm' " QEMU
+		"><os firmware='efi'><type machine='q35'>hvm</type><loader type='rom'/></os><qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='confidential-guest-support=lsec0,x=y'/></qemu:commandline><launchSecurity type='tdx'><policy>0</policy></launchSecurity></domain>",
+		problems);
 }
 
 /* Another namespace has the prefix. */
 static int run_taken(struct lsec_problems *problems)
 {
-	return run_scene("host:4050",
-	                 "<domain type='kvm' xmlns:qemu='urn:other'><os><type "
-	                 "machine='q35'>hvm</type></os></domain>",
-	                 problems);
+	return run_scene(
+		"host:4050",
+		"<domain type='kvm' xmlns:qemu='urn:other'><os><type machine='q35'>hvm</type></os></domain>",
+		problems);
 }
 
 /* All that may stand there, where it may stand, and JSON in both kinds of quotes. */
@@ -77,16 +74,8 @@ static int run_warned(struct lsec_problems *problems)
 	const char *const annotations[][2] = {{"type", "sev-snp"}, {"allow-qemu-arguments", "yes"}};
 	return apply_scene(
 		annotations, COUNT(annotations),
-		"<domain type='kvm' " QEMU "><os><type machine='q35'>hvm</type></os><metadata>"
-		"<qemu:commandline><qemu:arg value='-S'/><qemu:env name='TZ'/></qemu:commandline>"
-		"</metadata><qemu:commandline><qemu:arg value='-bios'/><qemu:arg value='/x'/>"
-		"<qemu:arg value='-device'/><qemu:arg value=\"{'driver':'loader'}\"/>"
-		"<qemu:arg value='-global'/><qemu:arg value='a.b=c,,d'/><qemu:arg value='bare'/>"
-		"<qemu:arg value='-machine=q35'/><qemu:arg value='-unheard-of'/>"
-		"<qemu:env name='A'/></qemu:commandline><qemu:capabilities><qemu:add "
-		"capability='kvm'/></qemu:capabilities><qemu:override><qemu:device alias='x'>"
-		"<qemu:frontend><qemu:property name='romfile' type='remove'/></qemu:frontend>"
-		"</qemu:device></qemu:override><qemu:other/></domain>",
+		"<domain type='kvm' " QEMU
+		"><os><type machine='q35'>hvm</type></os><metadata><qemu:commandline><qemu:arg value='-S'/><qemu:env name='TZ'/></qemu:commandline></metadata><qemu:commandline><qemu:arg value='-bios'/><qemu:arg value='/x'/><qemu:arg value='-device'/><qemu:arg value=\"{'driver':'loader'}\"/><qemu:arg value='-global'/><qemu:arg value='a.b=c,,d'/><qemu:arg value='bare'/><qemu:arg value='-machine=q35'/><qemu:arg value='-unheard-of'/><qemu:env name='A'/></qemu:commandline><qemu:capabilities><qemu:add capability='kvm'/></qemu:capabilities><qemu:override><qemu:device alias='x'><qemu:frontend><qemu:property name='romfile' type='remove'/></qemu:frontend></qemu:device></qemu:override><qemu:other/></domain>",
 		problems);
 }
 
@@ -94,11 +83,11 @@ static int run_warned(struct lsec_problems *problems)
 static int run_not_allowed(struct lsec_problems *problems)
 {
 	const char *const annotations[][2] = {{"type", "sev-snp"}};
-	return apply_scene(annotations, COUNT(annotations),
-	                   "<domain type='kvm' " QEMU
-	                   "><os><type machine='q35'>hvm</type></os><qemu:commandline><qemu:arg "
-	                   "value='-cpu'/><qemu:arg value='host'/></qemu:commandline></domain>",
-	                   problems);
+	return apply_scene(
+		annotations, COUNT(annotations),
+		"<domain type='kvm' " QEMU
+		"><os><type machine='q35'>hvm</type></os><qemu:commandline><qemu:arg value='-cpu'/><qemu:arg value='host'/></qemu:commandline></domain>",
+		problems);
 }
 
 SCENE_TEST(warned, 0)

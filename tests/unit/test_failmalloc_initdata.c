@@ -166,11 +166,11 @@ static int run_apply_again(struct lsec_problems *problems)
 {
 	static const char *const annotations[][2] = {
 		{"type", "sev-snp"}, {"initdata", GZIP}, {"oem-strings", "[\"a\"]"}};
-	return apply_scene(annotations, COUNT(annotations),
-	                   DOMAIN("<smbios mode='sysinfo'/>",
-	                          SYSINFO("<entry>own</entry><entry>" BASE64 "</entry>"
-	                                  "<entry>a</entry>")),
-	                   problems);
+	return apply_scene(
+		annotations, COUNT(annotations),
+		DOMAIN("<smbios mode='sysinfo'/>",
+	               SYSINFO("<entry>own</entry><entry>" BASE64 "</entry><entry>a</entry>")),
+		problems);
 }
 
 static int run_refused_apply(struct lsec_problems *problems)

@@ -56,9 +56,8 @@ static int run_findings(struct lsec_problems *problems)
 	return lint_text(
 		"{\"kind\":\"VirtualMachine\",\"metadata\":{\"name\":\"a\",\"annotations\":{" HOOK
 		"}},\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"" LSEC_PREFIX
-		"type\":\"tdx\"," HOOK "}},\"spec\":{\"evictionStrategy\":\"LiveMigrate\","
-		"\"domain\":{\"launchSecurity\":{\"tdx\":{},\"SNP\":{}},\"devices\":{\"gpus\":["
-		"1,2],\"interfaces\":[{\"bootOrder\":1}]}}}}}}",
+		"type\":\"tdx\"," HOOK
+		"}},\"spec\":{\"evictionStrategy\":\"LiveMigrate\",\"domain\":{\"launchSecurity\":{\"tdx\":{},\"SNP\":{}},\"devices\":{\"gpus\":[1,2],\"interfaces\":[{\"bootOrder\":1}]}}}}}}",
 		problems);
 }
 

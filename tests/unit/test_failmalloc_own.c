@@ -13,9 +13,7 @@ static int run_kept(struct lsec_problems *problems)
 	return apply_scene(
 		annotations, COUNT(annotations),
 		DOMAIN("",
-	               "<launchSecurity type='sev-snp' vcek='no' secureTsc='yes' hostData='x' "
-	               "authorKey=''><cbitpos>051</cbitpos><policy x='y'>30000<!-- c --></policy>"
-	               "<hostdata/><smt/><debug/><new/><hostData>\n" ZEROS_32
+	               "<launchSecurity type='sev-snp' vcek='no' secureTsc='yes' hostData='x' authorKey=''><cbitpos>051</cbitpos><policy x='y'>30000<!-- c --></policy><hostdata/><smt/><debug/><new/><hostData>\n" ZEROS_32
 	               "\n</hostData><idBlock/><mrOwner/><kernelHashes/></launchSecurity>"),
 		problems);
 }
@@ -23,21 +21,22 @@ static int run_kept(struct lsec_problems *problems)
 static int run_wrong(struct lsec_problems *problems)
 {
 	const char *const annotations[][2] = {{"type", "sev-snp"}};
-	return apply_scene(annotations, COUNT(annotations),
-	                   DOMAIN("", "<launchSecurity type='sev-snp' vcek='1'><cbitpos>0</cbitpos>"
-	                              "<policy>x</policy><hostData>x</hostData><idAuth>x</idAuth>"
-	                              "<idBlock>x<y/></idBlock></launchSecurity>"),
-	                   problems);
+	return apply_scene(
+		annotations, COUNT(annotations),
+		DOMAIN("",
+	               "<launchSecurity type='sev-snp' vcek='1'><cbitpos>0</cbitpos><policy>x</policy><hostData>x</hostData><idAuth>x</idAuth><idBlock>x<y/></idBlock></launchSecurity>"),
+		problems);
 }
 
 /* SEV's element becomes one of SEV-SNP. */
 static int run_upgrade(struct lsec_problems *problems)
 {
 	const char *const annotations[][2] = {{"type", "sev-snp"}};
-	return apply_scene(annotations, COUNT(annotations),
-	                   DOMAIN("", "<launchSecurity type='sev' x='y'><dhCert>A</dhCert><policy>1"
-	                              "</policy></launchSecurity>"),
-	                   problems);
+	return apply_scene(
+		annotations, COUNT(annotations),
+		DOMAIN("",
+	               "<launchSecurity type='sev' x='y'><dhCert>A</dhCert><policy>1</policy></launchSecurity>"),
+		problems);
 }
 
 #define SERVICES                                                                                   \

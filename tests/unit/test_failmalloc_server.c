@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Allocations that fail in the server: in a service, in opening sockets, in the
- * middle of a call. A client gets the very answer that it would get otherwise,
- * or learns that there was none; never another domain.
+ * Allocations that fail in the server: in a service, in opening sockets, in the middle of a call. A
+ * client gets the very answer that it would get otherwise, or learns that there was none; never
+ * another domain.
  */
 #include "failscene.h"
 
@@ -312,8 +312,8 @@ static int run_server(struct lsec_problems *problems)
 	return output_len > 0 ? 0 : status;
 }
 
-/* Whole calls, over a socket. Nobody but this process: the client has sent all that it
- * has to say before the server runs, and reads what came when the server has ended. */
+/* Whole calls, over a socket. Nobody but this process: the client has sent all that it has to
+ * say before the server runs, and reads what came when the server has ended. */
 
 static void send_all(struct client *client)
 {
@@ -323,8 +323,8 @@ static void send_all(struct client *client)
 		assert_int_equal(send(client->fd, bytes, (size_t)len, MSG_NOSIGNAL), len);
 }
 
-/* Tells the outcome of a call; false where the client knows that there was none, or was
- * refused without the reason. */
+/* Tells the outcome of a call; false where the client knows that there was none, or was refused
+ * without the reason. */
 static bool note_call(const struct call *call)
 {
 	bool answered = call->closed && call->error == NGHTTP2_NO_ERROR &&

@@ -212,9 +212,9 @@ static void test_states(void **state)
 	         NULL},
 		{LSEC_FACT_FIRMWARE_SEV_SNP,
 	         {{DESCRIPTORS "60.json",
-	           FIRMWARE("\"amd-sev\",\"amd-sev-es\",\"amd-sev-snp\"",
-	                    "\"device\":\"flash\",\"executable\":{"
-	                    "\"filename\":\"/snp.fd\",\"format\":\"raw\"}")}},
+	           FIRMWARE(
+			   "\"amd-sev\",\"amd-sev-es\",\"amd-sev-snp\"",
+			   "\"device\":\"flash\",\"executable\":{\"filename\":\"/snp.fd\",\"format\":\"raw\"}")}},
 	         LSEC_YES,
 	         0,
 	         "/snp.fd"},

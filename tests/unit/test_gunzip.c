@@ -116,8 +116,8 @@ static void test_bomb(void **state)
 static void test_damaged(void **state)
 {
 	(void)state;
-	static const char why[] = "found gzip that is damaged or incomplete; pack the document "
-				  "again: gzip -n -c FILE | base64 -w0";
+	static const char why[] =
+		"found gzip that is damaged or incomplete; pack the document again: gzip -n -c FILE | base64 -w0";
 	char gzip[4096];
 	char text[1000];
 	for (size_t i = 0; i < sizeof(text); i++)
@@ -125,8 +125,8 @@ static void test_damaged(void **state)
 	size_t len = pack(text, sizeof(text), gzip, sizeof(gzip));
 	for (size_t cut = 0; cut < len; cut++)
 		not_taken(gzip, cut, 1000, why);
-	/* Whichever bit changes, it is refused, or the text is what it was: there are bits that say
-	 * nothing, in the header and behind the last code. The check sum and the length do. */
+	/* Whichever bit changes, it is refused, or the text is what it was: there are bits that
+	 * say nothing, in the header and behind the last code. The check sum and the length do. */
 	for (size_t bit = 0; bit < len * 8; bit++) {
 		cleanup_buffer struct lsec_buffer unpacked = {0};
 		struct lsec_problems problems = {0};

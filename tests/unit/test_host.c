@@ -158,8 +158,8 @@ static void test_json(void **state)
 {
 	(void)state;
 	struct lsec_problems problems = {0};
-	struct lsec_host host = host_of("{\"sev\":true,\"sev-es\":false,\"sev-snp\":true,"
-	                                "\"cbitpos\":63,\"reduced-phys-bits\":6}");
+	struct lsec_host host = host_of(
+		"{\"sev\":true,\"sev-es\":false,\"sev-snp\":true,\"cbitpos\":63,\"reduced-phys-bits\":6}");
 	assert_true(lsec_host_has(&host, LSEC_FACT_SEV));
 	assert_false(lsec_host_has(&host, LSEC_FACT_SEV_ES));
 	assert_true(lsec_host_has(&host, LSEC_FACT_SEV_SNP));
@@ -222,8 +222,8 @@ static void test_json(void **state)
 #define SNP_NODE "{" CPU_SNP "," KVM_SNP ",\"kvm-intel-tdx\":false,\"dev-kvm\":true}"
 #define TDX_NODE "{" CPU_INTEL "\"kvm-amd-sev-snp\":false,\"kvm-intel-tdx\":true,\"dev-kvm\":true}"
 
-/* What hosts offer, and what `auto` makes of it for a domain that names neither
- * TEE, SEV-SNP or TDX. NONE: refused. */
+/* What hosts offer, and what `auto` makes of it for a domain that names neither TEE, SEV-SNP or
+ * TDX. NONE: refused. */
 static void test_offers(void **state)
 {
 	(void)state;
@@ -252,12 +252,12 @@ static void test_offers(void **state)
 		{"{" CPU_INTEL "\"kvm-intel-tdx\":true,\"tdx-slots\":0}", NO, NO, NONE, NONE, NONE},
 		{"{\"kvm-intel-tdx\":true}", NO, YES, TDX, NONE, TDX},
 		/* Facts that no host can have together. */
-		{"{\"cpu-amd\":true,\"cpu-intel\":true,\"sev\":\"unknown\",\"sev-snp\":\"unknown\","
-	         "\"kvm-intel-tdx\":true," KVM_SNP "}",
+		{"{\"cpu-amd\":true,\"cpu-intel\":true,\"sev\":\"unknown\",\"sev-snp\":\"unknown\",\"kvm-intel-tdx\":true," KVM_SNP
+	         "}",
 	         YES, YES, NONE, NONE, NONE},
 		/* What tells only, decides nothing. */
-		{"{" CPU_SNP "," KVM_SNP ",\"firmware-sev-snp\":false,\"hypervisor\":true,"
-	         "\"sev-es-slots-used\":0}",
+		{"{" CPU_SNP "," KVM_SNP
+	         ",\"firmware-sev-snp\":false,\"hypervisor\":true,\"sev-es-slots-used\":0}",
 	         YES, NO, SNP, SNP, NONE},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -284,8 +284,8 @@ static void test_offers(void **state)
 	}
 }
 
-/* A node's verdict: what stands in the way now. `reasons` are parts of the one
- * problem, or NULL for none. */
+/* A node's verdict: what stands in the way now. `reasons` are parts of the one problem, or NULL
+ * for none. */
 static void test_verdict(void **state)
 {
 	(void)state;
@@ -337,9 +337,8 @@ static void test_verdict(void **state)
 		expect_none(&problems);
 	}
 	/* What is wrong besides is told, too. */
-	const struct lsec_host host = host_of("{\"cpu-intel\":true,\"kvm-intel-tdx\":false,"
-	                                      "\"tdx-slots\":2,\"tdx-slots-used\":2,"
-	                                      "\"qgs-socket\":false}");
+	const struct lsec_host host = host_of(
+		"{\"cpu-intel\":true,\"kvm-intel-tdx\":false,\"tdx-slots\":2,\"tdx-slots-used\":2,\"qgs-socket\":false}");
 	struct lsec_problems problems = {0};
 	assert_int_equal(lsec_host_verdict(&host, LSEC_TEE_TDX, true, &problems), LSEC_NO);
 	assert_int_equal(problems.count, 3);

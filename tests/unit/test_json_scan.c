@@ -122,7 +122,8 @@ static void test_elsewhere(void **state)
 	stays("{\"spec\":{\"template\":{\"status\":[1],\"metadata\":{\"managedFields\":[1]}}}}");
 }
 
-/* Faults stay, for the reader; so does what it may refuse for being too large, or half of a character. */
+/* Faults stay, for the reader; so does what it may refuse for being too large, or half of a
+ * character. */
 static void test_faults(void **state)
 {
 	(void)state;

@@ -72,8 +72,8 @@ static void test_refusal(void **state)
 	expect_none(&problems);
 }
 
-/* Words that are nothing but a full stop, with one in front of the answer, too: of a byte in front
- * of the words nothing is read. */
+/* Words that are nothing but a full stop, with one in front of the answer, too: of a byte in
+ * front of the words nothing is read. */
 static void test_full_stop(void **state)
 {
 	(void)state;
@@ -179,12 +179,13 @@ static void test_failures(void **state)
 	(void)state;
 	static const char whole[] = ANSWER("", "QEMU", "1", "1", "", "", "");
 	struct lsec_buffer answer = BUFFER(ANSWER("no socket.", "", "", "", "", "", ""));
-	expect_failure(&answer, "cannot be asked: no socket; want a libvirt that answers, such as "
-	                        "qemu:///system or test:///default");
+	expect_failure(
+		&answer,
+		"cannot be asked: no socket; want a libvirt that answers, such as qemu:///system or test:///default");
 	answer = BUFFER(ANSWER("", "Xen", "1", "1", "", "", ""));
-	expect_failure(&answer, "found libvirt's driver \"Xen\", which runs no VMs of KubeVirt; "
-	                        "want the one of QEMU (qemu:///system) or the test driver "
-	                        "(test:///default)");
+	expect_failure(
+		&answer,
+		"found libvirt's driver \"Xen\", which runs no VMs of KubeVirt; want the one of QEMU (qemu:///system) or the test driver (test:///default)");
 	for (size_t len = 0; len < sizeof(whole) - 1; len++) {
 		struct lsec_buffer half = {lsec_unconst(whole), len, 0, false};
 		expect_failure(&half, "cannot be asked: half an answer came; try again");

@@ -68,15 +68,11 @@ static void test_old_host(void **state)
 static void test_not_supported(void **state)
 {
 	(void)state;
-	struct lsec_virt_capabilities found =
-		read_good(CAPABILITIES("<sev supported='no'><cbitpos>51</cbitpos></sev>"
-	                               "<launchSecurity supported='no'><enum name='sectype'>"
-	                               "<value>tdx</value></enum></launchSecurity>"));
+	struct lsec_virt_capabilities found = read_good(CAPABILITIES(
+		"<sev supported='no'><cbitpos>51</cbitpos></sev><launchSecurity supported='no'><enum name='sectype'><value>tdx</value></enum></launchSecurity>"));
 	assert_false(found.cbitpos.told || found.tdx_type);
-	found = read_good(CAPABILITIES("<sev/><launchSecurity supported='yes'><enum name='other'>"
-	                               "<value>tdx</value></enum><enum><value>tdx</value></enum>"
-	                               "<enum name='sectype'><value>s390-pv</value>"
-	                               "<value> sev-snp </value></enum></launchSecurity>"));
+	found = read_good(CAPABILITIES(
+		"<sev/><launchSecurity supported='yes'><enum name='other'><value>tdx</value></enum><enum><value>tdx</value></enum><enum name='sectype'><value>s390-pv</value><value> sev-snp </value></enum></launchSecurity>"));
 	assert_false(found.sev || found.tdx_type);
 	assert_true(found.sev_snp_type);
 }

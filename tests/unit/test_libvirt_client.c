@@ -12,8 +12,8 @@
 #define MEMORY "<name>test</name><memory>65536</memory><vcpu>1</vcpu>"
 #define GOOD DOMAIN("", MEMORY)
 
-/* AddressSanitizer puts functions of its own before libtirpc's xdr_…, and has none of these behind
- * them when libtirpc is loaded later: every message to a libvirt elsewhere crashes. */
+/* AddressSanitizer puts functions of its own before libtirpc's xdr_…, and has none of these
+ * behind them when libtirpc is loaded later: every message to a libvirt elsewhere crashes. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SENDS 0
 #elif defined(__has_feature)
@@ -45,8 +45,8 @@ static void test_ask(void **state)
 	assert_false(facts.has_capabilities);
 }
 
-/* The driver comes with a running domain "test", which must not be in the way,
- * and a trial leaves nothing for the next. */
+/* The driver comes with a running domain "test", which must not be in the way, and a trial
+ * leaves nothing for the next. */
 static void test_try(void **state)
 {
 	(void)state;

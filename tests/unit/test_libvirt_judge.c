@@ -96,8 +96,8 @@ static void test_no_tee_refused(void **state)
 	(void)state;
 	struct lsec_virt_wish none = {.tee = LSEC_TEE_NONE};
 	expect(&tdx_host, &none, "no memory",
-	       "error: " URI ": libvirt 11.6.0 refuses the new domain: no memory; want one that it "
-	       "takes: mend what it names, in the VM or the domain\n");
+	       "error: " URI
+	       ": libvirt 11.6.0 refuses the new domain: no memory; want one that it takes: mend what it names, in the VM or the domain\n");
 }
 
 /* The host has another TEE, or none. */
@@ -113,18 +113,20 @@ static void test_not_offered(void **state)
 		.capabilities = {.tells_types = true},
 	};
 	expect(&plain, &snp, NULL,
-	       "error: " URI ": found no sev-snp among the launchSecurity types of its domain "
-	       "capabilities; want a host that offers it: " EPYC "\n");
+	       "error: " URI
+	       ": found no sev-snp among the launchSecurity types of its domain capabilities; want a host that offers it: " EPYC
+	       "\n");
 	expect(&plain, &tdx, "no tdx",
-	       "error: " URI ": found no tdx among the launchSecurity types of its domain "
-	       "capabilities; want a host that offers it: " XEON "\n"
-	       "error: " URI ": libvirt 12.8.0 refuses the new domain: no tdx; want one that it "
-	       "takes: mend what it names, in the VM or the domain\n");
+	       "error: " URI
+	       ": found no tdx among the launchSecurity types of its domain capabilities; want a host that offers it: " XEON
+	       "\n"
+	       "error: " URI
+	       ": libvirt 12.8.0 refuses the new domain: no tdx; want one that it takes: mend what it names, in the VM or the domain\n");
 	plain.has_capabilities = false;
 	plain.no_capabilities = no_kvm;
 	expect(&plain, &tdx, NULL,
-	       "error: " URI ": found no domain capabilities for x86_64, q35 and kvm: no KVM here; "
-	       "want a host that runs such VMs\n");
+	       "error: " URI
+	       ": found no domain capabilities for x86_64, q35 and kvm: no KVM here; want a host that runs such VMs\n");
 }
 
 static void test_too_old(void **state)
@@ -139,25 +141,22 @@ static void test_too_old(void **state)
 		.capabilities = {.sev = true, .cbitpos = {true, 51}},
 	};
 	expect(&old, &snp, NULL,
-	       "error: " URI ": found libvirt 10.4.999, which does not know launchSecurity "
-	       "type='sev-snp'; want 10.5.0 or newer: update it, or ask the one that the VM will "
-	       "run under\n"
-	       "error: " URI ": found QEMU 9.0.999, which does not know launchSecurity "
-	       "type='sev-snp'; want 9.1.0 or newer: update it, or ask the one that the VM will "
-	       "run under\n");
+	       "error: " URI
+	       ": found libvirt 10.4.999, which does not know launchSecurity type='sev-snp'; want 10.5.0 or newer: update it, or ask the one that the VM will run under\n"
+	       "error: " URI
+	       ": found QEMU 9.0.999, which does not know launchSecurity type='sev-snp'; want 9.1.0 or newer: update it, or ask the one that the VM will run under\n");
 	old = tdx_host;
 	old.libvirt = 11005999;
 	old.hypervisor = 10000999;
 	old.capabilities.tdx_type = false;
 	expect(&old, &tdx, NULL,
-	       "error: " URI ": found libvirt 11.5.999, which does not know launchSecurity "
-	       "type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run "
-	       "under\n"
-	       "error: " URI ": found QEMU 10.0.999, which does not know launchSecurity "
-	       "type='tdx'; want 10.1.0 or newer: update it, or ask the one that the VM will run "
-	       "under\n"
-	       "error: " URI ": found no tdx among the launchSecurity types of its domain "
-	       "capabilities; want a host that offers it: " XEON "\n");
+	       "error: " URI
+	       ": found libvirt 11.5.999, which does not know launchSecurity type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run under\n"
+	       "error: " URI
+	       ": found QEMU 10.0.999, which does not know launchSecurity type='tdx'; want 10.1.0 or newer: update it, or ask the one that the VM will run under\n"
+	       "error: " URI
+	       ": found no tdx among the launchSecurity types of its domain capabilities; want a host that offers it: " XEON
+	       "\n");
 }
 
 /* What a distribution carried back counts more than its number. */
@@ -169,13 +168,13 @@ static void test_carried_back(void **state)
 	facts.libvirt = 11005000;
 	facts.hypervisor = 10000000;
 	expect(&facts, &tdx, NULL,
-	       "warning: " URI ": is libvirt 11.5.0, and tdx came with 11.6.0; it takes the domain "
-	       "all the same\n"
-	       "warning: " URI ": is QEMU 10.0.0, and tdx came with 10.1.0; it takes the domain "
-	       "all the same\n");
+	       "warning: " URI
+	       ": is libvirt 11.5.0, and tdx came with 11.6.0; it takes the domain all the same\n"
+	       "warning: " URI
+	       ": is QEMU 10.0.0, and tdx came with 10.1.0; it takes the domain all the same\n");
 	expect(&in_process, &tdx, NULL,
-	       "warning: " URI ": is libvirt 10.0.0, and tdx came with 11.6.0; it takes the domain "
-	       "all the same\n");
+	       "warning: " URI
+	       ": is libvirt 10.0.0, and tdx came with 11.6.0; it takes the domain all the same\n");
 	facts = tdx_host;
 	facts.hypervisor = 0; /* not told */
 	expect(&facts, &tdx, NULL, "");
@@ -188,11 +187,10 @@ static void test_test_driver(void **state)
 	struct lsec_virt_facts facts = {
 		.uri = URI, .driver = test, .libvirt = 9000000, .hypervisor = 2};
 	expect(&facts, &tdx, "no tdx",
-	       "error: " URI ": found libvirt 9.0.0, which does not know launchSecurity "
-	       "type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run "
-	       "under\n"
-	       "error: " URI ": libvirt 9.0.0 refuses the new domain: no tdx; want one that it "
-	       "takes: mend what it names, in the VM or the domain\n");
+	       "error: " URI
+	       ": found libvirt 9.0.0, which does not know launchSecurity type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run under\n"
+	       "error: " URI
+	       ": libvirt 9.0.0 refuses the new domain: no tdx; want one that it takes: mend what it names, in the VM or the domain\n");
 	facts.libvirt = 12008000;
 	expect(&facts, &tdx, NULL, "");
 	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP, .sev = true};
@@ -221,9 +219,8 @@ static void test_other_numbers(void **state)
 	struct lsec_virt_wish wish = {LSEC_TEE_SEV_SNP, true, {true, 47}, {true, 5}};
 	expect(&snp_host, &wish, NULL,
 	       "error: /domain/launchSecurity/cbitpos: found 47, and the host of " URI
-	       " has 51, so "
-	       "that QEMU would not start there; want 51: set " LSEC_PREFIX "cbitpos to it, or to "
-	       "omit\n");
+	       " has 51, so that QEMU would not start there; want 51: set " LSEC_PREFIX
+	       "cbitpos to it, or to omit\n");
 	wish.cbitpos.value = 51;
 	expect(&snp_host, &wish, NULL, "");
 }
@@ -247,12 +244,11 @@ static void test_may_try(void **state)
 		assert_false(lsec_virt_may_try(&facts, &wishes[i]));
 		VERDICT verdict = judge(&facts, &wishes[i], NULL);
 		assert_int_equal(verdict.status, -1);
-		expect_contains(verdict.lines.bytes,
-		                "error: /domain/launchSecurity: found cbitpos or reducedPhysBits "
-		                "left out, and the host of " URI " has no SEV to take them from; "
-		                "the domain was not tried, since libvirt can crash over it: "
-		                "set " LSEC_PREFIX "cbitpos and " LSEC_PREFIX
-		                "reduced-phys-bits\n");
+		expect_contains(
+			verdict.lines.bytes,
+			"error: /domain/launchSecurity: found cbitpos or reducedPhysBits left out, and the host of " URI
+			" has no SEV to take them from; the domain was not tried, since libvirt can crash over it: set " LSEC_PREFIX
+			"cbitpos and " LSEC_PREFIX "reduced-phys-bits\n");
 	}
 }
 

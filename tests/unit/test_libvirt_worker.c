@@ -94,9 +94,9 @@ static void test_hang(void **state)
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
 	assert_int_equal(lsec_worker_run(&worker, &answer, &problems), -1);
 	assert_true(problems.failed);
-	assert_true(has_problem(&problems, "place",
-	                        "does not answer within 1 seconds; look whether the libvirt there "
-	                        "runs and is not stuck"));
+	assert_true(has_problem(
+		&problems, "place",
+		"does not answer within 1 seconds; look whether the libvirt there runs and is not stuck"));
 	lsec_problems_clear(&problems);
 	int status = 0;
 	assert_true(*child > 0);
@@ -105,8 +105,8 @@ static void test_hang(void **state)
 	munmap(child, sizeof(*child));
 }
 
-/* Ctrl-C ends launchsec alone, since the child is no more of its terminal's group; an end by SIGKILL
- * cannot even be noticed. Nothing goes on behind either. */
+/* Ctrl-C ends launchsec alone, since the child is no more of its terminal's group; an end by
+ * SIGKILL cannot even be noticed. Nothing goes on behind either. */
 static void test_interrupted(void **state)
 {
 	(void)state;

@@ -118,15 +118,12 @@ static void test_bounds(void **state)
 		{"native-version", 0, 6, WITH("")},
 		{"tee-version", 0, 7, WITH("")},
 		{"secure-boot-tdx", 7, 8,
-	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{"
-	         "\"launchSecurity\":{\"tdx\":{}},\"firmware\":{\"bootloader\":{\"efi\":{}}}}}}"},
+	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{\"launchSecurity\":{\"tdx\":{}},\"firmware\":{\"bootloader\":{\"efi\":{}}}}}}"},
 		{"native-count", 7, 20,
-	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{"
-	         "\"launchSecurity\":{}}}}"},
+	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{\"launchSecurity\":{}}}}"},
 		{"hook-args", 0, 1,
-	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":{"
-	         "\"" LSEC_HOOK_KEY "\":\"[{\\\"image\\\":\\\"a\\\",\\\"args\\\":["
-	         "\\\"--version\\\",\\\"v1alpha3\\\"]}]\"}}}"},
+	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":{\"" LSEC_HOOK_KEY
+	         "\":\"[{\\\"image\\\":\\\"a\\\",\\\"args\\\":[\\\"--version\\\",\\\"v1alpha3\\\"]}]\"}}}"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		for (int version = 0; version < 20; version++) {
@@ -163,21 +160,18 @@ static void test_odd_kinds(void **state)
 	static const char *const places[] = {
 		"{\"kind\":\"VirtualMachine\",\"metadata\":%s}",
 		"{\"kind\":\"VirtualMachine\",\"metadata\":{},\"spec\":%s}",
-		"{\"kind\":\"VirtualMachinePool\",\"metadata\":{},\"spec\":"
-		"{\"virtualMachineTemplate\":%s}}",
+		"{\"kind\":\"VirtualMachinePool\",\"metadata\":{},\"spec\":{\"virtualMachineTemplate\":%s}}",
 		"{\"kind\":\"VirtualMachine\",\"metadata\":{},\"spec\":{\"template\":%s}}",
 		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":%s}}",
-		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":{"
-		"\"" LSEC_HOOK_KEY "\":%s}}}",
-		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":{"
-		"\"" LSEC_HOOK_KEY "\":\"[{\\\"\\\":1,\\\"args\\\":[[]],\\\"configMap\\\":[],"
-		"\\\"image\\\":{}},[],1]\"}},\"spec\":%s}",
+		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":{\"" LSEC_HOOK_KEY
+		"\":%s}}}",
+		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":{\"" LSEC_HOOK_KEY
+		"\":\"[{\\\"\\\":1,\\\"args\\\":[[]],\\\"configMap\\\":[],\\\"image\\\":{}},[],1]\"}},\"spec\":%s}",
 		WITH(",\"devices\":%s"),
 		WITH(",\"devices\":{\"interfaces\":%s,\"tpm\":%s}"),
 		WITH(",\"features\":%s"),
 		WITH(",\"memory\":%s,\"cpu\":%s,\"machine\":%s"),
-		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{"
-		"\"launchSecurity\":%s,\"firmware\":%s}}}",
+		"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{\"launchSecurity\":%s,\"firmware\":%s}}}",
 	};
 	for (size_t i = 0; i < COUNT(places); i++) {
 		for (size_t j = 0; j < COUNT(odd); j++) {

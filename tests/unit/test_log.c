@@ -172,10 +172,11 @@ static void test_text(void **state)
 	lsec_log_say(&tube.log, LSEC_ERROR, "it is %s", "bad");
 	assert_string_equal(written(&tube), "launchsec: error: it is bad\n");
 	lsec_log_line(&tube.log, LSEC_INFO, some_fields, COUNT(some_fields), "done");
-	assert_string_equal(written(&tube), "launchsec: info: done namespace=default changes=12 "
-	                                    "duration_ms=0.25 empty=\n"
-	                                    "  one: first\n"
-	                                    "  two: \"second\"\n");
+	assert_string_equal(
+		written(&tube),
+		"launchsec: info: done namespace=default changes=12 duration_ms=0.25 empty=\n"
+		"  one: first\n"
+		"  two: \"second\"\n");
 	close_tube(&tube);
 }
 

@@ -74,9 +74,9 @@ static void test_apply(void **state)
 {
 	(void)state;
 	struct line line;
-	good_line(&line,
-	          "launchsec apply --domain d.xml --vmi=v.yaml --set a=b --set c=d=e --explain "
-	          "--format json -o out --config c --default x --forbid y --forbid z --host h");
+	good_line(
+		&line,
+		"launchsec apply --domain d.xml --vmi=v.yaml --set a=b --set c=d=e --explain --format json -o out --config c --default x --forbid y --forbid z --host h");
 	assert_int_equal(line.options.command, LSEC_COMMAND_APPLY);
 	assert_string_equal(line.options.domain, "d.xml");
 	assert_string_equal(line.options.vmi, "v.yaml");
@@ -138,8 +138,9 @@ static void test_serve(void **state)
 	assert_int_equal(line.options.log_format, LSEC_LOG_AUTO);
 	assert_int_equal(line.options.log_level, LSEC_INFO);
 	clear_line(&line);
-	good_line(&line, "launchsec serve --socket-dir d --plugin-socket=p --hook-name n "
-	                 "--hook-priority -5 --config c --default x --forbid y --host h");
+	good_line(
+		&line,
+		"launchsec serve --socket-dir d --plugin-socket=p --hook-name n --hook-priority -5 --config c --default x --forbid y --host h");
 	assert_string_equal(line.options.socket_dir, "d");
 	assert_string_equal(line.options.plugin_socket, "p");
 	assert_string_equal(line.options.hook_name, "n");
@@ -250,9 +251,11 @@ static void test_bad_serve(void **state)
 	bad_line("launchsec serv", "\"serv\"", "did you mean serve?");
 	/* All of it at once. */
 	struct line line;
-	assert_int_equal(read_line(&line, "launchsec serve --version x --log-level y "
-	                                  "--hook-priority z --bogus left over"),
-	                 -1);
+	assert_int_equal(
+		read_line(
+			&line,
+			"launchsec serve --version x --log-level y --hook-priority z --bogus left over"),
+		-1);
 	assert_int_equal(line.problems.count, 6);
 	clear_line(&line);
 }

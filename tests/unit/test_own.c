@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each field of <launchSecurity>, by the table of keys: annotated, as the domain's own, twice,
- * and in QEMU's arguments. A new row of the table is tested here without a new line.
+ * Each field of <launchSecurity>, by the table of keys: annotated, as the domain's own, twice, and
+ * in QEMU's arguments. A new row of the table is tested here without a new line.
  */
 #include "annotations/values.h"
 #include "domain/domain.h"
@@ -64,8 +64,8 @@ static void annotate(struct scene *scene, const struct lsec_key *key, enum lsec_
 	}
 }
 
-static const char domain_of[] = DOMAIN("<kernel>/k</kernel>", "<launchSecurity type='%s'>%s"
-                                                              "</launchSecurity>");
+static const char domain_of[] =
+	DOMAIN("<kernel>/k</kernel>", "<launchSecurity type='%s'>%s</launchSecurity>");
 
 /* What the domain has for a field behind this: its start, as it is written. */
 static char *start_of(const struct lsec_key *key)

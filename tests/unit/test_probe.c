@@ -64,8 +64,8 @@ static void test_text(void **state)
 	};
 	size_t seen[3] = {0};
 	for (uint64_t number = 0; number < 60000; number += 37) {
-		/* The low digits are the CPU's facts: leave those to their worst only now
-		 * and then, or nothing but "no" comes out. */
+		/* The low digits are the CPU's facts: leave those to their worst only now and
+		 * then, or nothing but "no" comes out. */
 		struct lsec_host host = host_of(number % 2 ? number : number * 177147);
 		struct lsec_problems problems = {0};
 		cleanup_buffer struct lsec_buffer text = {0};
@@ -174,9 +174,9 @@ static void test_libvirt(void **state)
 	                                     .no_capabilities = (char[]){"invalid KVM"}};
 	cleanup_buffer struct lsec_buffer text = {0};
 	lsec_probe_libvirt(&text, &(struct lsec_host){0}, &none);
-	assert_string_equal(text.bytes, "\nlibvirt 9.0.0 at test:///default\n"
-	                                "  no domain capabilities for kvm, x86_64 and q35: "
-	                                "invalid KVM\n");
+	assert_string_equal(text.bytes,
+	                    "\nlibvirt 9.0.0 at test:///default\n"
+	                    "  no domain capabilities for kvm, x86_64 and q35: invalid KVM\n");
 }
 
 static int read_host(const char *root, struct lsec_host *ret, struct lsec_problems *problems)

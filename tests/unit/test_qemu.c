@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What QEMU's arguments, libvirt's capabilities and variables decide over, and where they are found. */
+/* What QEMU's arguments, libvirt's capabilities and variables decide over, and where they are
+ * found. */
 #include "domain/qemu.h"
 
 #include "domain/arguments.h"
@@ -22,7 +23,8 @@ static void test_arguments(void **state)
 {
 	(void)state;
 	static const char *const cases[][3] = {
-		/* One dash or more; - and _; the last of several; by a flag, by its head, by JSON. */
+		/* One dash or more; - and _; the last of several; by a flag, by its head, by JSON.
+	         */
 		{"-machine", "confidential-guest-support=x", "protection"},
 		{"--machine", "confidential_guest_support=", "protection"},
 		{"---M", "memory_encryption=x", "protection"},
@@ -255,8 +257,7 @@ static void test_found(void **state)
 		"<x " NS ">" BAD "</x>",
 		"<x><q:arg " NS " value='-machine'/></x><y><q:arg " NS
 		" value='memory_encryption='/></y>",
-		"<qemu:commandline xmlns:qemu='urn:other'><qemu:arg value='-readconfig'/>"
-		"</qemu:commandline>",
+		"<qemu:commandline xmlns:qemu='urn:other'><qemu:arg value='-readconfig'/></qemu:commandline>",
 		"<q:commandline " NS "><arg value='-readconfig'/></q:commandline>",
 		"<x><q:capabilities " NS "><q:del capability='sev-guest'/></q:capabilities></x>",
 		"<q:capabilities " NS "><add capability='tdx_guest'/></q:capabilities>",

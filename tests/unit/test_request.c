@@ -357,8 +357,8 @@ static void test_bytes(void **state)
 	assert_int_equal(request.bytes, 3 * 32 + 5 + 1 + 1 + 3 + 1 + 32 + 4 + 12);
 }
 
-/* Behind the limit, fields are counted and nothing else: a byte of HPACK may stand for
- * thousands that would have to be looked at. */
+/* Behind the limit, fields are counted and nothing else: a byte of HPACK may stand for thousands
+ * that would have to be looked at. */
 static void test_past_the_limit(void **state)
 {
 	(void)state;

@@ -154,8 +154,7 @@ static void test_cut(void **state)
 	         "launchsec: error: /domain/x: \x01\x02\x03%%%\xff\n"
 	         "launchsec: error: the last line is not ended"),
 		"one line without an end that is longer than the note about its being cut, by far",
-		("x\nthe first line is short and the second one, without an end, is a good deal "
-	         "longer"),
+		("x\nthe first line is short and the second one, without an end, is a good deal longer"),
 		"%%%%%%%%%%%%%%%%%%%%%%%%\n%%%%%%%%%%%%%%%%%%%%%%%%\nends with a line end\n",
 		"short\nlines\nthat\nthe\nnote\nitself\nis\nlonger\nthan\neach\nof\nthem\n\n\n\n",
 	};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a process in the sandbox can do and what not, tried for real: each attempt in a child
- * of its own. Where this kernel has no Landlock, files are expected to be what the filter
- * alone makes of them.
+ * What a process in the sandbox can do and what not, tried for real: each attempt in a child of its
+ * own. Where this kernel has no Landlock, files are expected to be what the filter alone makes of
+ * them.
  */
 #include "sandbox/sandbox.h"
 
@@ -105,8 +105,8 @@ static int remove_files(void **state)
 	return rmdir(base);
 }
 
-/* Attempts: each returns what the system call does. They run in a child, which may
- * not look at anything else. */
+/* Attempts: each returns what the system call does. They run in a child, which may not look at
+ * anything else. */
 #define ATTEMPT(name, call)                                                                        \
 	static long name(void)                                                                     \
 	{                                                                                          \

@@ -177,24 +177,23 @@ static void test_tell(void **state)
 	cleanup_free char *all_text = told(&all);
 	cleanup_free char *files_text = told(&files);
 	cleanup_free char *calls_text = told(&calls);
-	assert_string_equal(all_text, "launchsec: info: sandbox: no new privileges, no "
-	                              "capabilities, Landlock, system call filter\n");
-	assert_string_equal(files_text,
-	                    "launchsec: info: sandbox: no new privileges, no capabilities, "
-	                    "Landlock: missing (Function not implemented), system call filter\n");
-	assert_string_equal(calls_text,
-	                    "launchsec: warning: sandbox: no new privileges, no capabilities, "
-	                    "Landlock: missing (Operation not permitted), system call filter: "
-	                    "missing (Operation not permitted)\n");
+	assert_string_equal(
+		all_text,
+		"launchsec: info: sandbox: no new privileges, no capabilities, Landlock, system call filter\n");
+	assert_string_equal(
+		files_text,
+		"launchsec: info: sandbox: no new privileges, no capabilities, Landlock: missing (Function not implemented), system call filter\n");
+	assert_string_equal(
+		calls_text,
+		"launchsec: warning: sandbox: no new privileges, no capabilities, Landlock: missing (Operation not permitted), system call filter: missing (Operation not permitted)\n");
 	assert_int_equal(lsec_confine_tell(&all, true, &quiet, &problems), 0);
 	expect_none(&problems);
 	assert_int_equal(lsec_confine_tell(&calls, true, &quiet, &problems), -1);
 	assert_int_equal(problems.count, 2);
 	assert_true(problems.failed);
-	assert_string_equal(problems.items[1].what,
-	                    "found on, but a system without this layer: system call filter: "
-	                    "Operation not permitted; want a kernel and a container runtime with "
-	                    "it, or --sandbox auto");
+	assert_string_equal(
+		problems.items[1].what,
+		"found on, but a system without this layer: system call filter: Operation not permitted; want a kernel and a container runtime with it, or --sandbox auto");
 }
 
 int main(void)

@@ -69,9 +69,8 @@ static void read_line(struct line *line, const char *words)
 	assert_int_equal(lsec_options_read(argc, line->argv, &line->options, &line->problems), 0);
 }
 
-/* Runs it to its end, which comes at once: a signal waits for it. What it wrote to
- * standard error is returned, to be freed. Not in a sandbox, which this process would
- * never get out of. */
+/* Runs it to its end, which comes at once: a signal waits for it. What it wrote to standard
+ * error is returned, to be freed. Not in a sandbox, which this process would never get out of. */
 static char *run_line(struct line *line, const char *words, enum lsec_exit status)
 {
 	sigset_t term;
@@ -279,8 +278,7 @@ static void test_calls(void **state)
 		int32_t priority;
 	} cases[] = {
 		{"launchsec serve --log-level error --socket-dir @", "launchsec", NULL, 0},
-		{"launchsec serve --log-level error --socket-dir @ --hook-name x --hook-priority "
-	         "-7 --version v1alpha2",
+		{"launchsec serve --log-level error --socket-dir @ --hook-name x --hook-priority -7 --version v1alpha2",
 	         "x", "v1alpha2", -7},
 	};
 	cleanup_free char *path = lsec_format("%s/launchsec-hook-sidecar-0.sock", directory);
@@ -309,9 +307,9 @@ static void test_define(void **state)
 	FILE *file = fopen(host, "we");
 	fputs("{\"sev\":true,\"sev-snp\":true,\"cbitpos\":47,\"reduced-phys-bits\":5}", file);
 	fclose(file);
-	pid_t child = start("launchsec serve --log-level error --plugin-socket @/p --default "
-	                    "sev-snp.firmware=/my/ovmf.fd --host @/host.json",
-	                    path);
+	pid_t child = start(
+		"launchsec serve --log-level error --plugin-socket @/p --default sev-snp.firmware=/my/ovmf.fd --host @/host.json",
+		path);
 	for (size_t i = 0; i < 3; i++) {
 		Kubevirt__Hooks__V1alpha3__OnDefineDomainParams params =
 			KUBEVIRT__HOOKS__V1ALPHA3__ON_DEFINE_DOMAIN_PARAMS__INIT;

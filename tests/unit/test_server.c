@@ -413,10 +413,9 @@ static void test_header_list(void **state)
 	expect_status(&call, "8", "found more header fields than 16384 bytes");
 	CALL path;
 	cleanup_free char *long_path = repeat('p', 5000);
-	cleanup_free char *fields =
-		lsec_format(":method=POST|:scheme=http|:path=/test.Words/Echo%s|"
-	                    "content-type=application/grpc",
-	                    long_path);
+	cleanup_free char *fields = lsec_format(
+		":method=POST|:scheme=http|:path=/test.Words/Echo%s|content-type=application/grpc",
+		long_path);
 	call_make(&client, &path, fields, "abc", 3);
 	expect_status(&path, "12", "found a method that this server does not have");
 }

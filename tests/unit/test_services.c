@@ -320,8 +320,8 @@ static void test_version_names(void **state)
 }
 
 static const char annotated_vmi[] =
-	"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"name\":\"n\",\"namespace\":\"s\","
-	"\"uid\":\"u\",\"annotations\":{\"" LSEC_PREFIX "type\":\"%s\",\"" LSEC_PREFIX
+	"{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"name\":\"n\",\"namespace\":\"s\",\"uid\":\"u\",\"annotations\":{\"" LSEC_PREFIX
+	"type\":\"%s\",\"" LSEC_PREFIX
 	"%s\":\"%s\"}},\"spec\":{\"domain\":{\"launchSecurity\":{\"snp\":{},\"tdx\":{}}}}}";
 
 /* What the core makes of a request; the services must answer the same. */
@@ -438,8 +438,8 @@ static void wipe(struct lsec_pool *pool)
 	lsec_pool_leave();
 }
 
-/* Nothing of a request lives in the pool behind it: not its answer, not what is still to
- * be logged, not what libxml2 keeps for ever (errors, encodings). */
+/* Nothing of a request lives in the pool behind it: not its answer, not what is still to be
+ * logged, not what libxml2 keeps for ever (errors, encodings). */
 static void test_pool(void **state)
 {
 	(void)state;
@@ -495,8 +495,7 @@ static void test_log_names(void **state)
 	stage.log.json = false;
 	cleanup_free char *long_name = repeat('x', 500);
 	cleanup_free char *vmi = lsec_format(
-		"{\"metadata\":{\"name\":\"a\\nlaunchsec: error: b\",\"namespace\":\"%s\","
-		"\"uid\":\"\\u001b[2J\"}}",
+		"{\"metadata\":{\"name\":\"a\\nlaunchsec: error: b\",\"namespace\":\"%s\",\"uid\":\"\\u001b[2J\"}}",
 		long_name);
 	define(&stage, MUTATE, lsec_protobuf_text(PLAIN), lsec_protobuf_text(vmi));
 	assert_int_equal(stage.answer.code, LSEC_RPC_OK);
@@ -535,8 +534,8 @@ static void test_refused(void **state)
 	cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "polcy", "secret");
 	for (size_t i = 0; i < COUNT(define_paths); i++) {
 		define(&stage, define_paths[i],
-		       lsec_protobuf_text("<domain type='qemu'><os><type arch='x86_64' "
-		                          "machine='q35'>hvm</type></os></domain>"),
+		       lsec_protobuf_text(
+			       "<domain type='qemu'><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>"),
 		       lsec_protobuf_text(vmi));
 		expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, "found an unknown key");
 		assert_memory_equal(stage.answer.text.bytes, LSEC_ERROR_LINE,
@@ -776,8 +775,8 @@ static void test_garbage(void **state)
 		for (size_t j = 0; j < COUNT(cases); j++) {
 			call(&stage, paths[i], cases[j].bytes, cases[j].len);
 			cleanup_free char *text = lsec_format(
-				LSEC_ERROR_LINE "request: found %zu bytes that are no protobuf "
-						"message ",
+				LSEC_ERROR_LINE
+				"request: found %zu bytes that are no protobuf message ",
 				cases[j].len);
 			expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, text);
 			json_t *line = line_of(&stage);
@@ -923,8 +922,9 @@ static void test_protos(void **state)
 	assert_string_equal(params,
 	                    "message OnDefineDomainParams { bytes domainXML = 1; bytes vmi = 2; }");
 	cleanup_free char *iso = message_block(third, "PreCloudInitIsoResult");
-	assert_string_equal(iso, "message PreCloudInitIsoResult { bytes cloudInitNoCloudSource = "
-	                         "1; bytes cloudInitData = 3; }");
+	assert_string_equal(
+		iso,
+		"message PreCloudInitIsoResult { bytes cloudInitNoCloudSource = 1; bytes cloudInitData = 3; }");
 }
 
 /* Every method that a .proto file has is in the table, and the other way. */

@@ -131,9 +131,10 @@ static void test_policy_precedence(void **state)
 	/* What another TEE's element says does not count. */
 	SCENE scene = {0};
 	set(&scene, "type", "sev-snp");
-	const char *out =
-		applied(&scene, DOMAIN("", "<launchSecurity type='sev'><policy>0x1</policy>"
-	                                   "<dhCert>A</dhCert></launchSecurity>"));
+	const char *out = applied(
+		&scene,
+		DOMAIN("",
+	               "<launchSecurity type='sev'><policy>0x1</policy><dhCert>A</dhCert></launchSecurity>"));
 	expect_contains(out, "<policy>0x30000</policy>");
 	expect_lacks(out, "dhCert");
 }
@@ -187,8 +188,7 @@ static void test_firmware(void **state)
 		{"<loader>/p</loader>", NULL, NULL, snp_rom},
 		{"<loader type='pflash'>/p</loader>", "keep", NULL, "/p"},
 		{"<loader type='pflash'>/p</loader>", NULL, "keep", "/p"},
-		{"<loader type='pflash' secure='yes' readonly='yes' format='raw'>/p</loader>"
-	         "<nvram>/n</nvram><varstore/><firmware><feature/></firmware>",
+		{"<loader type='pflash' secure='yes' readonly='yes' format='raw'>/p</loader><nvram>/n</nvram><varstore/><firmware><feature/></firmware>",
 	         "/a", NULL, "/a"},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -225,8 +225,7 @@ static void test_firmware(void **state)
 	}
 	/* libvirt's choice, kept; and undone. */
 	static const char automatic[] =
-		"<domain type='kvm'><os firmware='efi'><type machine='q35'>hvm"
-		"</type><loader type='rom'/></os></domain>";
+		"<domain type='kvm'><os firmware='efi'><type machine='q35'>hvm</type><loader type='rom'/></os></domain>";
 	SCENE scene = {0};
 	set(&scene, "type", "tdx");
 	expect_contains(applied(&scene, automatic), "<os firmware=\"efi\">");
@@ -342,8 +341,8 @@ static void test_reduced_phys_bits(void **state)
 	}
 }
 
-/* Ours; the domain's own; KubeVirt's annotation; the cluster's; libvirt's default.
- * Kept from VMs, the cluster's choice comes first. */
+/* Ours; the domain's own; KubeVirt's annotation; the cluster's; libvirt's default. Kept from
+ * VMs, the cluster's choice comes first. */
 static void test_qgs(void **state)
 {
 	(void)state;

@@ -269,10 +269,10 @@ static void test_bad_paths(void **state)
 	open_bad("a/b/", "a/b/", "found no file name at the end", false);
 	snprintf(name, sizeof(name), "%s/none/s.sock", directory);
 	snprintf(missing, sizeof(missing), "%s/none", directory);
-	open_bad(name, missing,
-	         "cannot be opened: No such file or directory; want a directory to put the socket "
-	         "into: create it, or mount it into the container",
-	         true);
+	open_bad(
+		name, missing,
+		"cannot be opened: No such file or directory; want a directory to put the socket into: create it, or mount it into the container",
+		true);
 	/* What is not printable is quoted. */
 	open_bad("/none\n/s", "\"/none\\x0a\"", "cannot be opened", true);
 	open_bad("a\x1b/", "\"a\\x1b/\"", "found no file name", false);
@@ -333,9 +333,9 @@ static void test_no_permission(void **state)
 		assert_int_equal(status, -1);
 		assert_true(problems.failed);
 		problems.failed = false;
-		expect_problem(&problems, path,
-		               "cannot be created: Permission denied; want a directory that this "
-		               "user may write to");
+		expect_problem(
+			&problems, path,
+			"cannot be created: Permission denied; want a directory that this user may write to");
 		expect_gone(path);
 		assert_int_equal(count_descriptors(), before);
 	}

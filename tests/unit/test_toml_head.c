@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Called with `--documents FILE` it reads documents instead, each behind a line
- * with its length, and prints a line for each: how it was read. That is for
- * tests/golden/test_toml.py, which holds the answers against another parser.
+ * Called with `--documents FILE` it reads documents instead, each behind a line with its length,
+ * and prints a line for each: how it was read. That is for tests/golden/test_toml.py, which holds
+ * the answers against another parser.
  */
 #include "annotations/toml_head.h"
 
@@ -85,8 +85,8 @@ static void test_head(void **state)
 	taken("version = \"a = 'b'\" # = \"c\"", "a = 'b'", NULL, false, 0);
 	taken("version = '\xc3\xa4\xe2\x98\x83'", "\xc3\xa4\xe2\x98\x83", NULL, false, 0);
 	taken("  version\t =\t 'x'  ", "x", NULL, false, 0);
-	not_taken("version = '1'\nversion = '1'", "in line 2 found version or algorithm for the "
-	                                          "second time");
+	not_taken("version = '1'\nversion = '1'",
+	          "in line 2 found version or algorithm for the second time");
 	not_taken("algorithm = 'a'\n\"algorithm\" = 'a'", "in line 2 found version or algorithm");
 	not_taken("name = 'x'", "another key than version and algorithm");
 	not_taken("Version = 'x'", "another key than");

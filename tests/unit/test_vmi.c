@@ -42,8 +42,8 @@ static void test_annotations(void **state)
 	expect_vmi("{\"metadata\":{\"annotations\":null},\"spec\":null}", "");
 	expect_vmi("{\"metadata\":{\"annotations\":{}}}", "");
 	expect_vmi("{\"kind\":\"VirtualMachineInstance\",\"metadata\":{\"annotations\":{\"" P
-	           "type\":\"tdx\",\"x/y\":\"z\",\"" P "unknown\":\"\",\"" P "\":\"a\","
-	           "\"kubevirt.io/qgs-socket-path\":\"/q\",\"launchsecurity\":\"b\"}}}",
+	           "type\":\"tdx\",\"x/y\":\"z\",\"" P "unknown\":\"\",\"" P
+	           "\":\"a\",\"kubevirt.io/qgs-socket-path\":\"/q\",\"launchsecurity\":\"b\"}}}",
 	           "type=tdx;unknown=;=a;qgs:/q;");
 	not_taken("{\"metadata\":{\"annotations\":[]}}", "vmi.json",
 	          "a list as metadata.annotations");
@@ -89,20 +89,19 @@ static void test_virtual_machine(void **state)
 	              "\"template\":{\"metadata\":{\"annotations\":{\"" P "type\":\"tdx\"}}}"),
 	           "type=tdx;");
 	expect_vmi(VM("", "\"template\":{}"), "");
-	expect_vmi(VM("\"kubevirt.io/qgs-socket-path\":\"/vm\"",
-	              "\"template\":{\"metadata\":{\"annotations\":"
-	              "{\"kubevirt.io/qgs-socket-path\":\"/template\"}}}"),
-	           "qgs:/template;");
+	expect_vmi(
+		VM("\"kubevirt.io/qgs-socket-path\":\"/vm\"",
+	           "\"template\":{\"metadata\":{\"annotations\":{\"kubevirt.io/qgs-socket-path\":\"/template\"}}}"),
+		"qgs:/template;");
 	not_taken(VM("\"" P "type\":\"tdx\"", "\"template\":{}"), P "type",
 	          "spec.template.metadata.annotations");
 	not_taken(VM("\"" P "typo\":\"tdx\"", "\"template\":{}"), NULL, "move it there");
 	not_taken(VM("", ""), "vmi.json", "without spec.template");
 	not_taken(VM("", "\"template\":[]"), "vmi.json", "without spec.template");
 	/* The facts come from the template, the name from the VM. */
-	static const char json[] =
-		VM("", "\"evictionStrategy\":\"None\",\"template\":{\"metadata\":{\"name\":\"t\"},"
-	               "\"spec\":{\"evictionStrategy\":\"LiveMigrate\",\"domain\":{"
-	               "\"launchSecurity\":{\"snp\":{}}}}}");
+	static const char json[] = VM(
+		"",
+		"\"evictionStrategy\":\"None\",\"template\":{\"metadata\":{\"name\":\"t\"},\"spec\":{\"evictionStrategy\":\"LiveMigrate\",\"domain\":{\"launchSecurity\":{\"snp\":{}}}}}");
 	struct lsec_vmi vmi = {0};
 	struct lsec_problems problems = {0};
 	assert_int_equal(lsec_vmi_read_json(json, sizeof(json) - 1, "f", &vmi, &problems), 0);
@@ -143,8 +142,7 @@ static void test_facts(void **state)
 	         false},
 		{"{\"firmware\":{\"bootloader\":{\"efi\":{\"secureBoot\":null}}}}", false, true,
 	         false},
-		{"{\"firmware\":{\"bootloader\":{\"efi\":{\"persistent\":true,\"secureBoot\":false}"
-	         "}}}",
+		{"{\"firmware\":{\"bootloader\":{\"efi\":{\"persistent\":true,\"secureBoot\":false}}}}",
 	         false, false, true},
 		{"{\"firmware\":{\"bootloader\":{\"efi\":{\"persistent\":false}}}}", false, true,
 	         false},
@@ -154,10 +152,10 @@ static void test_facts(void **state)
 		char json[512];
 		struct lsec_vmi vmi = {0};
 		struct lsec_problems problems = {0};
-		snprintf(json, sizeof(json),
-		         "{\"metadata\":{\"name\":\"n\",\"namespace\":\"s\",\"uid\":\"u\"},"
-		         "\"spec\":{\"domain\":%s}}",
-		         cases[i].domain);
+		snprintf(
+			json, sizeof(json),
+			"{\"metadata\":{\"name\":\"n\",\"namespace\":\"s\",\"uid\":\"u\"},\"spec\":{\"domain\":%s}}",
+			cases[i].domain);
 		assert_int_equal(lsec_vmi_read_json(json, strlen(json), "f", &vmi, &problems), 0);
 		assert_int_equal(vmi.launch_security != NULL, cases[i].security);
 		assert_int_equal(vmi.secure_boot, cases[i].boot);

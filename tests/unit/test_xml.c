@@ -51,9 +51,9 @@ static void test_kept(void **state)
 	expect_same("<a></a>\n");
 	expect_same("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a/>\n");
 	expect_same("<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<a/>\n");
-	expect_same("<!-- one -->\n<?pi two?>\n<a><!--\n three --><b> x </b><![CDATA[<raw> & ]]>"
-	            "<?four five?>tail\n\t</a>\n"
-	            "<!-- six -->\n");
+	expect_same(
+		"<!-- one -->\n<?pi two?>\n<a><!--\n three --><b> x </b><![CDATA[<raw> & ]]><?four five?>tail\n\t</a>\n"
+		"<!-- six -->\n");
 	expect_same("<a xmlns=\"urn:x\" xmlns:p=\"urn:p\" b=\"1\" p:c=\"2\"><p:d/></a>\n");
 	expect_same("<a b=\"&lt;&amp;&quot;'&gt;&#10;&#9;\">&lt;&amp;&gt;\"'&#13;</a>\n");
 	expect_same("<a>\xc3\xa4\xf0\x9f\x98\x80</a>\n");
@@ -286,9 +286,9 @@ static void test_equal_signs(void **state)
 }
 
 /*
- * libxml2 decodes before it looks for attributes, so that bytes of another
- * encoding than UTF-8 would go past the count of equal signs: UTF-7 has +AD0-
- * for them, and EBCDIC other bytes altogether. libvirt and KubeVirt write UTF-8.
+ * libxml2 decodes before it looks for attributes, so that bytes of another encoding than UTF-8
+ * would go past the count of equal signs: UTF-7 has +AD0- for them, and EBCDIC other bytes
+ * altogether. libvirt and KubeVirt write UTF-8.
  */
 static void test_foreign_encodings(void **state)
 {
@@ -346,8 +346,8 @@ static void test_truncated(void **state)
 	free(text);
 }
 
-/* Captures come back as they are, but for namespace declarations, which libxml2
- * writes in front of attributes. */
+/* Captures come back as they are, but for namespace declarations, which libxml2 writes in front
+ * of attributes. */
 static void test_captures(void **state)
 {
 	(void)state;
@@ -373,8 +373,7 @@ static void test_find(void **state)
 {
 	(void)state;
 	static const char text[] =
-		"<a x=' v ' y=''> t <!-- c --><b> 1 </b><p:b xmlns:p='u'>n</p:b><c/>"
-		"<b p='&lt;'>\n2<d>3</d>\t</b></a>";
+		"<a x=' v ' y=''> t <!-- c --><b> 1 </b><p:b xmlns:p='u'>n</p:b><c/><b p='&lt;'>\n2<d>3</d>\t</b></a>";
 	struct lsec_xml xml = {0};
 	struct lsec_problems problems = {0};
 	char *value = NULL;

@@ -120,8 +120,7 @@ static void test_documents(void **state)
 		{"metadata: {name: a}", "a"},
 		{"---\nmetadata: {name: a}\n...\n", "a"},
 		{"%YAML 1.1\n---\nmetadata: {name: a}\n", "a"},
-		{"kind: Pod\nmetadata: {name: x}\n---\nkind: VirtualMachineInstance\nmetadata: "
-	         "{name: a}\n"
+		{"kind: Pod\nmetadata: {name: x}\n---\nkind: VirtualMachineInstance\nmetadata: {name: a}\n"
 	         "---\nkind: Service\n",
 	         "a"},
 		{"kind: VirtualMachineInstance\nmetadata: {name: a}\n---\n[1]\n", "a"},
