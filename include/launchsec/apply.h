@@ -35,7 +35,7 @@ struct lsec_result {
 /*
  * Rewrites a domain as its VMI's annotations ask. Returns 0 and fills *ret, or returns -1 with *ret
  * left alone and `problems` holding every refusal. problems->failed tells whether we failed
- * (memory) or the request is refused. `want_before` asks for result.before.
+ * (an own check) or the request is refused. `want_before` asks for result.before.
  */
 int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
                struct lsec_problems *problems);

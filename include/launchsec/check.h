@@ -14,6 +14,7 @@
 
 /* The domain to come, as far as the manifest tells. */
 struct lsec_expected {
+	const struct lsec_config *config; /* of the cluster; required */
 	bool security_open; /* where the VMI has no launchSecurity, something may still add it */
 	bool efi;           /* it has a firmware image */
 	bool kernel;        /* direct kernel boot */
@@ -27,8 +28,7 @@ struct lsec_expected {
  * `auto`; 0 where none is asked for or that is said elsewhere), and warnings in *report; or -1 with
  * `problems` holding every refusal, *ret set as far as it is known.
  */
-int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_config *config,
-                   const struct lsec_expected *expected, unsigned *ret, struct lsec_report *report,
-                   struct lsec_problems *problems);
+int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expected, unsigned *ret,
+                   struct lsec_report *report, struct lsec_problems *problems);
 
 #endif

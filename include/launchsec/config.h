@@ -43,11 +43,11 @@ int lsec_config_read_environment(struct lsec_config *config, char *const *enviro
                                  struct lsec_problems *problems);
 
 /*
- * Reads a config file: {"sev-snp": {"firmware": …}, "tdx": {…}, "forbid": ["firmware", …]}, keys
- * and values as in annotations.
+ * Reads a config file, JSON or YAML: {"sev-snp": {"firmware": …}, "tdx": {…}, "forbid":
+ * ["firmware", …]}, keys and values as in annotations.
  */
-int lsec_config_read_json(struct lsec_config *config, const char *bytes, size_t len,
-                          const char *name, struct lsec_problems *problems);
+int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, const char *name,
+                     struct lsec_problems *problems);
 
 /* Frees what the config holds and makes it empty. NULL is fine. */
 void lsec_config_clear(struct lsec_config *config);

@@ -100,21 +100,21 @@ void lsec_host_decode(uint32_t eax, uint32_t ebx, struct lsec_host *ret);
 /*
  * Looks at this host: its CPU, and what /sys, /dev and others have under `root` ("" for those of
  * this process). Takes well below a millisecond and changes nothing; may be called at any time,
- * since slots come and go. What cannot be seen is unknown, so it fails only where memory runs out.
+ * since slots come and go. What cannot be seen is unknown.
  */
-int lsec_host_gather(const char *root, struct lsec_host *ret, struct lsec_problems *problems);
+void lsec_host_gather(const char *root, struct lsec_host *ret);
 
 /* Its two parts: both leave the other's facts alone. Without CPUID the CPU has nothing. */
 void lsec_host_gather_cpu(struct lsec_host *ret);
-int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_problems *problems);
+void lsec_host_gather_files(const char *root, struct lsec_host *ret);
 
 /*
- * Reads recorded facts from JSON, {"sev": true, "cbitpos": 51, "kvm-amd-sev-snp": "unknown", …}, as
- * "launchsec probe --format json" writes them. What is left out is unknown, but sev, sev-es and
- * sev-snp, which are "no".
+ * Reads recorded facts from JSON or YAML, {"sev": true, "cbitpos": 51, "kvm-amd-sev-snp":
+ * "unknown", …}, as "launchsec probe --format json" writes them. What is left out is unknown, but
+ * sev, sev-es and sev-snp, which are "no".
  */
-int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
-                        struct lsec_problems *problems);
+int lsec_host_read_recorded(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
+                            struct lsec_problems *problems);
 
 /* Whether the host offers a TEE: yes where the kernel says so and nothing rules it out. */
 enum lsec_state lsec_host_offers(const struct lsec_host *host, enum lsec_tee tee);

@@ -42,14 +42,21 @@ const struct lsec_policy_flag *lsec_policy_flags(enum lsec_tee tee);
 int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, uint64_t *ret_policy,
                       struct lsec_problems *problems);
 
+/* A policy of a TEE, and where it was found. */
+struct lsec_policy {
+	enum lsec_tee tee;
+	uint64_t bits;
+	const char *place;
+};
+
 /*
  * Refuses bits that are reserved, a reserved-must-be-one bit that is zero, a firmware ABI that
  * cannot exist, and debug without `allow_debug`, naming the bits. `forbidden` is where the
  * cluster's administrator forbids allow-debug, or NULL; it only changes the advice. Returns 0 or
  * -1.
  */
-int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, bool allow_debug,
-                      const char *forbidden, struct lsec_problems *problems);
+int lsec_policy_check(const struct lsec_policy *policy, bool allow_debug, const char *forbidden,
+                      struct lsec_problems *problems);
 
 /* Whether lsec_policy_check() accepts the policy where debug is allowed. */
 bool lsec_policy_is_valid(enum lsec_tee tee, uint64_t policy);
@@ -59,14 +66,12 @@ bool lsec_policy_is_debug(enum lsec_tee tee, uint64_t policy);
 
 /* Warns of flags with which, or without which, the VM does not start on some hosts, or starts
  * unprotected: those in doubt in the table. */
-int lsec_policy_warn(enum lsec_tee tee, const char *place, uint64_t policy,
-                     struct lsec_report *report, struct lsec_problems *problems);
+void lsec_policy_warn(const struct lsec_policy *policy, struct lsec_report *report);
 
-/* "bit 26", "bits 26, 63": the set bits by number. Allocated; NULL when memory ran out. */
+/* "bit 26", "bits 26, 63": the set bits by number. Allocated. */
 char *lsec_policy_bits(uint64_t bits);
 
-/* The names of the set bits, for people, e.g. "smt, debug, bit 17". Allocated; NULL when memory
- * ran out. */
+/* The names of the set bits, for people, e.g. "smt, debug, bit 17". Allocated. */
 char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy);
 
 #endif

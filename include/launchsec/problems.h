@@ -23,22 +23,25 @@ struct lsec_problems {
 	struct lsec_problem items[LSEC_MAX_PROBLEMS];
 	size_t count;   /* problems in items */
 	size_t omitted; /* problems past the limit, counted only */
-	bool failed;    /* we failed (memory, self-check), the request may be fine */
+	bool failed;    /* we failed (I/O, self-check), the request may be fine */
 };
 
 /*
- * Adds a refusal: the request is at fault. `place` is copied. Runs out of memory quietly into
- * lsec_problem_no_memory(). Returns -1 always, so that a caller can `return lsec_problem_add(...)`.
+ * Adds a refusal: the request is at fault. `place` is copied; what is there already is not added
+ * again. Returns -1 always, so that a caller can `return lsec_problem_add(...)`.
  */
 int lsec_problem_add(struct lsec_problems *problems, const char *place, const char *fmt, ...)
 	LSEC_PRINTF(3, 4);
 
-/* Records that memory ran out; needs none itself. Returns -1. */
-int lsec_problem_no_memory(struct lsec_problems *problems);
-
 /* Records a failure of ours (I/O, an own check that did not hold). Returns -1. */
 int lsec_problem_failed(struct lsec_problems *problems, const char *place, const char *fmt, ...)
 	LSEC_PRINTF(3, 4);
+
+/* How many were added so far, those past the limit too. */
+static inline size_t lsec_problems_count(const struct lsec_problems *problems)
+{
+	return problems->count + problems->omitted;
+}
 
 /* Whether anything was recorded. */
 bool lsec_problems_any(const struct lsec_problems *problems);

@@ -31,14 +31,17 @@ struct lsec_report {
 	size_t warning_count, warning_room;
 };
 
-/* Records a change; all texts are copied, either value may be NULL. */
-int lsec_report_change(struct lsec_report *report, enum lsec_action action, const char *place,
-                       const char *old_value, const char *new_value, const char *reason,
-                       struct lsec_problems *problems);
+/* Record a change of a place (an XPath); all texts are copied, values may be NULL. */
+void lsec_report_added(struct lsec_report *report, const char *place, const char *value,
+                       const char *reason);
+void lsec_report_set(struct lsec_report *report, const char *place, const char *old_value,
+                     const char *new_value, const char *reason);
+void lsec_report_removed(struct lsec_report *report, const char *place, const char *value,
+                         const char *reason);
 
 /* Records a warning. */
-int lsec_report_warn(struct lsec_report *report, struct lsec_problems *problems, const char *place,
-                     const char *fmt, ...) LSEC_PRINTF(4, 5);
+void lsec_report_warn(struct lsec_report *report, const char *place, const char *fmt, ...)
+	LSEC_PRINTF(3, 4);
 
 /* "added", "set", "removed". */
 const char *lsec_action_name(enum lsec_action action);

@@ -20,7 +20,7 @@ struct lsec_annotation {
 struct lsec_vmi {
 	char *name, *name_space, *uid;       /* NULL where the VMI has none */
 	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, or meant to be */
-	size_t annotation_count;
+	size_t annotation_count, annotation_room;
 	char *qgs_socket_path;   /* kubevirt.io/qgs-socket-path, or NULL */
 	char *eviction_strategy; /* spec.evictionStrategy, or NULL */
 	bool read;               /* a VMI was read: the facts below are known */
@@ -34,23 +34,23 @@ struct lsec_vmi {
 
 /*
  * Reads a VirtualMachineInstance, or what holds the template of one (VirtualMachine,
- * VirtualMachineInstanceReplicaSet, VirtualMachinePool), from `len` bytes of strict JSON: no
- * repeated key, nothing after the document, valid UTF-8. `name` names the document in problems, for
- * example the file. On failure *ret stays as it was and -1 is returned.
+ * VirtualMachineInstanceReplicaSet, VirtualMachinePool), from `len` bytes of strict JSON as
+ * KubeVirt sends it: valid UTF-8, nothing after the document; of a repeated key the last value
+ * counts. `name` names the document in problems. On failure *ret stays as it was and -1 is
+ * returned.
  */
 int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);
 
 /*
- * The same from YAML. Of several documents the one of these kinds is taken; more than one is
- * refused.
+ * The same from what people write, YAML or JSON, in which a repeated key is refused. Of several
+ * documents the one of these kinds is taken; more than one is refused.
  */
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);
 
 /* Adds an annotation, or replaces the one of that key (given without prefix). */
-int lsec_vmi_set(struct lsec_vmi *vmi, const char *key, const char *value,
-                 struct lsec_problems *problems);
+void lsec_vmi_set(struct lsec_vmi *vmi, const char *key, const char *value);
 
 /* Frees what the VMI holds and makes it empty. NULL is fine. */
 void lsec_vmi_clear(struct lsec_vmi *vmi);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads initdata documents: unpacks them, checks the head, and takes the digest. */
 #include "initdata.h"
 
 #include <nettle/base64.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/gunzip.h"
 #include "base/json.h"
-#include "launchsec/memory.h"
+#include "base/json_scan.h"
 #include "toml_head.h"
 
 /* The one version there is (trustee kbs/docs/initdata.md). */
@@ -35,13 +37,12 @@ static bool looks_like_base64(const char *value, size_t len)
 /* Takes line breaks out: base64 without -w0 makes them. */
 static char *without_breaks(const char *value, size_t len)
 {
-	char *joined = malloc(len + 1);
+	char *joined = lsec_malloc(len + 1);
 	size_t kept = 0;
-	for (size_t i = 0; joined != NULL && i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		if (value[i] != '\n' && value[i] != '\r')
 			joined[kept++] = value[i];
-	if (joined != NULL)
-		joined[kept] = '\0';
+	joined[kept] = '\0';
 	return joined;
 }
 
@@ -49,11 +50,8 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
                          struct lsec_problems *problems)
 {
 	cleanup_free char *joined = without_breaks(value, len);
-	size_t joined_len = joined == NULL ? 0 : strlen(joined);
-	cleanup_free uint8_t *bytes =
-		joined == NULL ? NULL : malloc(BASE64_DECODE_LENGTH(joined_len) + 1);
-	if (bytes == NULL)
-		return lsec_problem_no_memory(problems);
+	size_t joined_len = strlen(joined);
+	cleanup_free uint8_t *bytes = lsec_malloc(BASE64_DECODE_LENGTH(joined_len) + 1);
 	struct base64_decode_ctx ctx;
 	size_t decoded = BASE64_DECODE_LENGTH(joined_len);
 	base64_decode_init(&ctx);
@@ -61,36 +59,34 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
 	            base64_decode_final(&ctx);
 	/* Only the one spelling that an encoder makes. */
 	cleanup_free char *again = good ? lsec_base64_encode(bytes, decoded) : NULL;
-	if (good && again == NULL)
-		return lsec_problem_no_memory(problems);
 	if (!good || strcmp(again, joined) != 0)
 		return lsec_problem_add(
 			problems, place,
 			"found a value of %zu bytes that is neither initdata nor whole base64; want a document, or what base64 -w0 makes of it",
 			len);
 	lsec_buffer_add(ret, (const char *)bytes, decoded);
-	return ret->failed ? lsec_problem_no_memory(problems) : 0;
+	return 0;
 }
 
 /* From the value to the bytes of the document. */
-static int unwrap(const char *place, const char *value, size_t len, struct lsec_buffer *ret,
+static int unwrap(const char *place, struct lsec_span value, struct lsec_buffer *ret,
                   enum lsec_initdata_form *ret_form, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer decoded = {0};
 	*ret_form = LSEC_INITDATA_GZIP;
-	if (lsec_is_gzip(value, len))
-		return lsec_gunzip(place, value, len, LSEC_MAX_INITDATA, ret, problems);
+	if (lsec_is_gzip(value.bytes, value.len))
+		return lsec_gunzip(place, value, LSEC_MAX_INITDATA, ret, problems);
 	*ret_form = LSEC_INITDATA_PLAIN;
-	if (!looks_like_base64(value, len)) {
-		lsec_buffer_add(ret, value, len);
-		return ret->failed ? lsec_problem_no_memory(problems) : 0;
+	if (!looks_like_base64(value.bytes, value.len)) {
+		lsec_buffer_add(ret, value.bytes, value.len);
+		return 0;
 	}
-	if (decode_base64(place, value, len, &decoded, problems) < 0)
+	if (decode_base64(place, value.bytes, value.len, &decoded, problems) < 0)
 		return -1;
 	if (lsec_is_gzip(decoded.bytes, decoded.len)) {
 		*ret_form = LSEC_INITDATA_GZIP;
-		return lsec_gunzip(place, decoded.bytes, decoded.len, LSEC_MAX_INITDATA, ret,
-		                   problems);
+		return lsec_gunzip(place, (struct lsec_span){decoded.bytes, decoded.len},
+		                   LSEC_MAX_INITDATA, ret, problems);
 	}
 	*ret_form = LSEC_INITDATA_BASE64;
 	*ret = decoded;
@@ -98,39 +94,35 @@ static int unwrap(const char *place, const char *value, size_t len, struct lsec_
 	return 0;
 }
 
-/* jansson takes no string that is not UTF-8, to the letter of RFC 3629. */
 static int check_utf8(const char *place, const char *bytes, size_t len,
                       struct lsec_problems *problems)
 {
-	lsec_memory_forget();
-	cleanup_json json_t *text = json_stringn(bytes, len);
-	if (text != NULL)
+	if (lsec_is_utf8(bytes, len))
 		return 0;
-	if (lsec_memory_ran_out())
-		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(
 		problems, place,
 		"found bytes that are not UTF-8; want initdata in TOML or JSON, or the base64 of it");
 }
 
 /* A member of a JSON document that has to be a string. */
-static int take_string(const char *place, const json_t *root, const char *name, char **ret,
-                       struct lsec_problems *problems)
+static int take_string(const char *place, const struct json_object *root, const char *name,
+                       char **ret, struct lsec_problems *problems)
 {
-	const json_t *member = lsec_json_member(root, name);
+	const struct json_object *member = lsec_json_member(root, name);
 	if (member == NULL)
 		return 0;
-	if (!json_is_string(member))
+	if (!json_object_is_type(member, json_type_string))
 		return lsec_problem_add(problems, place, "found %s for %s; want a string",
 		                        lsec_json_kind(member), name);
 	return lsec_json_string(member, place, ret, problems);
 }
 
-static int check_members(const char *place, const json_t *root, struct lsec_problems *problems)
+static int check_members(const char *place, const struct json_object *root,
+                         struct lsec_problems *problems)
 {
 	const char *name = NULL;
-	json_t *value = NULL;
-	json_object_foreach (lsec_unconst(root), name, value)
+	struct json_object *value = NULL;
+	lsec_json_foreach (root, name, value)
 		if (strcmp(name, "version") != 0 && strcmp(name, "algorithm") != 0 &&
 		    strcmp(name, "data") != 0)
 			return lsec_problem_add(
@@ -140,19 +132,19 @@ static int check_members(const char *place, const json_t *root, struct lsec_prob
 	return 0;
 }
 
-static int check_data(const char *place, json_t *data, struct lsec_problems *problems)
+static int check_data(const char *place, struct json_object *data, struct lsec_problems *problems)
 {
 	const char *name = NULL;
-	json_t *value = NULL;
-	if (!json_is_object(data))
+	struct json_object *value = NULL;
+	if (!json_object_is_type(data, json_type_object))
 		return lsec_problem_add(problems, place, "found %s for data; want an object",
 		                        lsec_json_kind(data));
-	if (json_object_size(data) > LSEC_MAX_INITDATA_FILES)
+	if ((size_t)json_object_object_length(data) > LSEC_MAX_INITDATA_FILES)
 		return lsec_problem_add(
 			problems, place,
 			"found more than " LSEC_TEXT(LSEC_MAX_INITDATA_FILES) " members in data");
-	json_object_foreach (data, name, value)
-		if (!json_is_string(value))
+	lsec_json_foreach (data, name, value)
+		if (!json_object_is_type(value, json_type_string))
 			return lsec_problem_add(problems, place,
 			                        "found %s for %s in data; want a string",
 			                        lsec_json_kind(value), lsec_quote(name).text);
@@ -162,18 +154,25 @@ static int check_data(const char *place, json_t *data, struct lsec_problems *pro
 static int read_json(const char *place, const char *bytes, size_t len, struct lsec_toml_head *ret,
                      struct lsec_problems *problems)
 {
-	cleanup_json json_t *root = NULL;
-	if (lsec_json_read(bytes, len, LSEC_MAX_INITDATA, place, "an initdata document", &root,
-	                   problems) < 0)
+	const struct lsec_json_text text = {
+		.bytes = bytes,
+		.len = len,
+		.longest = LSEC_MAX_INITDATA,
+		.name = place,
+		.what = "an initdata document",
+		.type = json_type_object,
+	};
+	cleanup_json struct json_object *root = NULL;
+	if (lsec_json_read(&text, &root, problems) < 0)
 		return -1;
-	json_t *data = lsec_json_member(root, "data");
+	struct json_object *data = lsec_json_member(root, "data");
 	if (check_members(place, root, problems) < 0 ||
 	    take_string(place, root, "version", &ret->version, problems) < 0 ||
 	    take_string(place, root, "algorithm", &ret->algorithm, problems) < 0 ||
 	    (data != NULL && check_data(place, data, problems) < 0))
 		return -1;
 	ret->has_data = data != NULL;
-	ret->data_count = json_object_size(data);
+	ret->data_count = data == NULL ? 0 : (size_t)json_object_object_length(data);
 	return 0;
 }
 
@@ -247,7 +246,7 @@ int lsec_initdata_read(const char *place, const char *value, size_t len, struct 
 {
 	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
 	cleanup_buffer struct lsec_buffer document = {0};
-	if (unwrap(place, value, len, &document, &initdata.form, problems) < 0)
+	if (unwrap(place, (struct lsec_span){value, len}, &document, &initdata.form, problems) < 0)
 		return -1;
 	if (document.len == 0)
 		return lsec_problem_add(problems, place,

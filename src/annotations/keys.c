@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of annotations, and the look-ups in it. */
 #include "launchsec/keys.h"
 
 #include <string.h>

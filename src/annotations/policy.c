@@ -135,9 +135,7 @@ static char *list_flags(enum lsec_tee tee)
 static int parse_abi(const char *place, const char *version, uint64_t *policy,
                      struct lsec_problems *problems)
 {
-	cleanup_free char *major = strdup(version);
-	if (major == NULL)
-		return lsec_problem_no_memory(problems);
+	cleanup_free char *major = lsec_strdup(version);
 	char *dot = strchr(major, '.');
 	uint64_t high = 0;
 	uint64_t low = 0;
@@ -154,15 +152,15 @@ static int parse_abi(const char *place, const char *version, uint64_t *policy,
 }
 
 /* One flag name of a list. `seen` holds the bits named before. */
-static int parse_flag(enum lsec_tee tee, const char *place, const char *name, uint64_t *seen,
-                      uint64_t *policy, struct lsec_problems *problems)
+static int parse_flag(struct lsec_policy *policy, const char *name, uint64_t *seen,
+                      struct lsec_problems *problems)
 {
+	enum lsec_tee tee = policy->tee;
+	const char *place = policy->place;
 	bool abi = tee == LSEC_TEE_SEV_SNP && strncmp(name, "abi=", 4) == 0;
 	const struct lsec_policy_flag *flag = find_flag(tee, name);
 	if (!abi && flag == NULL) {
 		cleanup_free char *known = list_flags(tee);
-		if (known == NULL)
-			return lsec_problem_no_memory(problems);
 		return lsec_problem_add(
 			problems, place,
 			"found %s, which is no %s policy flag; want a number such as 0x%llx, or names out of: %s, joined by commas without blanks",
@@ -178,8 +176,8 @@ static int parse_flag(enum lsec_tee tee, const char *place, const char *name, ui
 		                        abi ? "\"abi\"" : lsec_quote(name).text);
 	*seen |= bits;
 	if (abi)
-		return parse_abi(place, name + 4, policy, problems);
-	*policy |= bits;
+		return parse_abi(place, name + 4, &policy->bits, problems);
+	policy->bits |= bits;
 	return 0;
 }
 
@@ -193,18 +191,16 @@ int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, ui
 			problems, place,
 			"found %s; want a number of at most 64 bits, decimal or with 0x in front, or flag names joined by commas",
 			lsec_quote(text).text);
-	cleanup_free char *copy = strdup(text);
-	if (copy == NULL)
-		return lsec_problem_no_memory(problems);
-	uint64_t policy = rules(tee)->must_be_one;
+	cleanup_free char *copy = lsec_strdup(text);
+	struct lsec_policy policy = {tee, rules(tee)->must_be_one, place};
 	uint64_t seen = 0;
 	int status = 0;
 	char *rest = copy;
 	for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
-		if (parse_flag(tee, place, name, &seen, &policy, problems) < 0)
+		if (parse_flag(&policy, name, &seen, problems) < 0)
 			status = -1;
 	if (status == 0)
-		*ret_policy = policy;
+		*ret_policy = policy.bits;
 	return status;
 }
 
@@ -252,30 +248,26 @@ static uint64_t mend(enum lsec_tee tee, uint64_t policy)
 	return mended;
 }
 
-/* Reports that `bits` of `policy` are wrong, and what to use; `else_what` is another way out, or
+/* Reports that `bits` of a policy are wrong, and what to use; `else_what` is another way out, or
  * empty. */
-static int refuse_bits(enum lsec_tee tee, const char *place, uint64_t policy, uint64_t bits,
-                       const char *what, const char *else_what, struct lsec_problems *problems)
+static int refuse_bits(const struct lsec_policy *policy, uint64_t bits, const char *what,
+                       const char *else_what, struct lsec_problems *problems)
 {
 	cleanup_free char *list = lsec_policy_bits(bits);
-	if (list == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, place, "policy 0x%llx has %s %s; use 0x%llx%s",
-	                        (unsigned long long)policy, list, what,
-	                        (unsigned long long)mend(tee, policy), else_what);
+	return lsec_problem_add(problems, policy->place, "policy 0x%llx has %s %s; use 0x%llx%s",
+	                        (unsigned long long)policy->bits, list, what,
+	                        (unsigned long long)mend(policy->tee, policy->bits), else_what);
 }
 
-static int refuse_debug(enum lsec_tee tee, const char *place, uint64_t policy,
-                        const char *forbidden, struct lsec_problems *problems)
+static int refuse_debug(const struct lsec_policy *policy, const char *forbidden,
+                        struct lsec_problems *problems)
 {
 	cleanup_free char *else_what =
 		forbidden == NULL
-			? strdup(", or set " LSEC_PREFIX "allow-debug to yes if the host may")
+			? lsec_strdup(", or set " LSEC_PREFIX "allow-debug to yes if the host may")
 			: lsec_format(" (the cluster's administrator forbids allow-debug: %s)",
 	                              forbidden);
-	if (else_what == NULL)
-		return lsec_problem_no_memory(problems);
-	return refuse_bits(tee, place, policy, policy & rules(tee)->debug,
+	return refuse_bits(policy, policy->bits & rules(policy->tee)->debug,
 	                   "(debug) set, so the host can read the guest's memory", else_what,
 	                   problems);
 }
@@ -301,33 +293,33 @@ bool lsec_policy_is_debug(enum lsec_tee tee, uint64_t policy)
 	return (policy & rules(tee)->debug) != 0;
 }
 
-int lsec_policy_check(enum lsec_tee tee, const char *place, uint64_t policy, bool allow_debug,
-                      const char *forbidden, struct lsec_problems *problems)
+int lsec_policy_check(const struct lsec_policy *policy, bool allow_debug, const char *forbidden,
+                      struct lsec_problems *problems)
 {
 	int status = 0;
-	uint64_t reserved = reserved_bits(tee, policy);
-	uint64_t missing = missing_bits(tee, policy);
+	enum lsec_tee tee = policy->tee;
+	uint64_t bits = policy->bits;
+	uint64_t reserved = reserved_bits(tee, bits);
+	uint64_t missing = missing_bits(tee, bits);
 	if (reserved != 0) {
 		cleanup_free char *what = lsec_format(
 			"set, which %s %s", (reserved & (reserved - 1)) == 0 ? "is" : "are",
 			rules(tee)->when_reserved);
-		if (what == NULL)
-			return lsec_problem_no_memory(problems);
-		status |= refuse_bits(tee, place, policy, reserved, what, "", problems);
+		status |= refuse_bits(policy, reserved, what, "", problems);
 	}
 	if (missing != 0)
-		status |= refuse_bits(tee, place, policy, missing,
+		status |= refuse_bits(policy, missing,
 		                      "zero, which is reserved and must be one (AMD 56860 4.3)", "",
 		                      problems);
-	if (is_abi_absurd(tee, policy))
+	if (is_abi_absurd(tee, bits))
 		status |= lsec_problem_add(
-			problems, place,
+			problems, policy->place,
 			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, which does not exist (the newest is 1." LSEC_TEXT(
 				ABI_NEWEST_MINOR) "); use 0x%llx (abi=0.0, any firmware)",
-			(unsigned long long)policy, abi_major(policy), abi_minor(policy),
-			(unsigned long long)mend(tee, policy));
-	if (lsec_policy_is_debug(tee, policy) && !allow_debug)
-		status |= refuse_debug(tee, place, policy, forbidden, problems);
+			(unsigned long long)bits, abi_major(bits), abi_minor(bits),
+			(unsigned long long)mend(tee, bits));
+	if (lsec_policy_is_debug(tee, bits) && !allow_debug)
+		status |= refuse_debug(policy, forbidden, problems);
 	return status;
 }
 
@@ -344,28 +336,27 @@ static uint64_t without_doubt(enum lsec_tee tee, uint64_t policy)
 	return policy;
 }
 
-int lsec_policy_warn(enum lsec_tee tee, const char *place, uint64_t policy,
-                     struct lsec_report *report, struct lsec_problems *problems)
+void lsec_policy_warn(const struct lsec_policy *policy, struct lsec_report *report)
 {
-	int status = 0;
+	enum lsec_tee tee = policy->tee;
+	uint64_t bits = policy->bits;
 	for (const struct lsec_policy_flag *flag = rules(tee)->flags; flag->name != NULL; flag++) {
-		bool set = (policy & BIT(flag->bit)) != 0;
+		bool set = (bits & BIT(flag->bit)) != 0;
 		if (flag->doubted != (set ? LSEC_DOUBT_SET : LSEC_DOUBT_UNSET))
 			continue;
-		status |= lsec_report_warn(
-			report, problems, place, "policy 0x%llx %s %s (bit %u): %s; %suse 0x%llx",
-			(unsigned long long)policy, set ? "sets" : "does not set", flag->name,
-			flag->bit, flag->doubt,
-			set && flag->starts ? "unless every node accepts it, " : "",
-			(unsigned long long)without_doubt(tee, policy));
+		lsec_report_warn(report, policy->place,
+		                 "policy 0x%llx %s %s (bit %u): %s; %suse 0x%llx",
+		                 (unsigned long long)bits, set ? "sets" : "does not set",
+		                 flag->name, flag->bit, flag->doubt,
+		                 set && flag->starts ? "unless every node accepts it, " : "",
+		                 (unsigned long long)without_doubt(tee, bits));
 	}
-	if (tee == LSEC_TEE_SEV_SNP && abi_minor(policy) > ABI_NEWEST_MINOR)
-		status |= lsec_report_warn(
-			report, problems, place,
+	if (tee == LSEC_TEE_SEV_SNP && abi_minor(bits) > ABI_NEWEST_MINOR)
+		lsec_report_warn(
+			report, policy->place,
 			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, but the newest that this launchsec knows is 1." LSEC_TEXT(
 				ABI_NEWEST_MINOR) "; the usual value is abi=0.0, any firmware",
-			(unsigned long long)policy, abi_major(policy), abi_minor(policy));
-	return status;
+			(unsigned long long)bits, abi_major(bits), abi_minor(bits));
 }
 
 char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy)
@@ -387,10 +378,7 @@ char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy)
 	policy &= ~(rules(tee)->fields | rules(tee)->must_be_one);
 	if (policy != 0) {
 		cleanup_free char *bits = lsec_policy_bits(policy);
-		if (bits == NULL)
-			text.failed = true;
-		else
-			lsec_buffer_format(&text, "%s%s", comma, bits);
+		lsec_buffer_format(&text, "%s%s", comma, bits);
 	}
 	if (text.len == 0)
 		lsec_buffer_text(&text, "no flags");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Tells launchsec's keys from others', and from those that were meant to be launchsec's. */
 #include "prefix.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the address of a quote generation service. */
 #include "qgs.h"
 
 #include <arpa/inet.h>
@@ -127,8 +128,8 @@ int lsec_qgs_parse(const char *place, const char *text, struct lsec_value *value
 		return parse_inet(place, text, value, problems);
 	if (lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, problems) < 0)
 		return -1;
-	value->text = strdup(path);
-	return value->text == NULL ? lsec_problem_no_memory(problems) : 0;
+	value->text = lsec_strdup(path);
+	return 0;
 }
 
 bool lsec_qgs_elsewhere(const struct lsec_value *value)
@@ -136,7 +137,7 @@ bool lsec_qgs_elsewhere(const struct lsec_value *value)
 	return value->word == LSEC_WORD_VSOCK || value->word == LSEC_WORD_INET;
 }
 
-json_t *lsec_qgs_address(const struct lsec_value *value)
+struct json_object *lsec_qgs_address(const struct lsec_value *value)
 {
 	bool vsock = value->word == LSEC_WORD_VSOCK;
 	const char *host = vsock ? value->text + strlen(VSOCK) : value->text;
@@ -144,12 +145,9 @@ json_t *lsec_qgs_address(const struct lsec_value *value)
 	char name[LONGEST_NAME + 1] = "";
 	bool bracketed = false;
 	copy_host(host, colon, name, &bracketed);
-	json_t *address = json_object();
-	int status = json_object_set_new(address, "type", json_string(vsock ? "vsock" : "inet"));
-	status |= json_object_set_new(address, vsock ? "cid" : "host", json_string(name));
-	status |= json_object_set_new(address, "port", json_string(colon + 1));
-	if (status == 0)
-		return address;
-	json_decref(address);
-	return NULL;
+	struct json_object *address = lsec_json_new_object();
+	lsec_json_add_text(address, "type", vsock ? "vsock" : "inet");
+	lsec_json_add_text(address, vsock ? "cid" : "host", name);
+	lsec_json_add_text(address, "port", colon + 1);
+	return address;
 }

@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_ANNOTATIONS_QGS_H
 #define LAUNCHSEC_ANNOTATIONS_QGS_H
 
-#include <jansson.h>
+#include "base/json.h"
 
 #include "value.h"
 
@@ -18,8 +18,7 @@ int lsec_qgs_parse(const char *place, const char *text, struct lsec_value *value
 /* Whether it listens where libvirt's <quoteGenerationService> cannot reach it. */
 bool lsec_qgs_elsewhere(const struct lsec_value *value);
 
-/* The address of such a service as QEMU's SocketAddress (QEMU qapi/sockets.json); NULL when
- * memory ran out. */
-json_t *lsec_qgs_address(const struct lsec_value *value);
+/* The address of such a service as QEMU's SocketAddress (QEMU qapi/sockets.json). */
+struct json_object *lsec_qgs_address(const struct lsec_value *value);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A strict reader of the little TOML that initdata documents are made of. */
 #include "toml_head.h"
 
 #include <stdint.h>
@@ -303,18 +304,14 @@ static int check_characters(struct reader *reader)
 	return 0;
 }
 
-static int copy(struct piece piece, char **ret, struct lsec_problems *problems)
+static char *copy(struct piece piece)
 {
-	if (piece.at == NULL)
-		return 0;
-	*ret = strndup(piece.at, piece.len);
-	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
+	return piece.at == NULL ? NULL : lsec_strndup(piece.at, piece.len);
 }
 
 int lsec_toml_head_read(const char *place, const char *bytes, size_t len,
                         struct lsec_toml_head *ret, struct lsec_problems *problems)
 {
-	struct lsec_toml_head head LSEC_CLEANUP(lsec_toml_head_clear) = {0};
 	struct reader reader = {
 		.place = place,
 		.at = bytes,
@@ -327,13 +324,12 @@ int lsec_toml_head_read(const char *place, const char *bytes, size_t len,
 	while (reader.at < reader.end)
 		if (read_line(&reader) < 0)
 			return -1;
-	head.has_data = reader.in_data;
-	head.data_count = reader.key_count;
-	if (copy(reader.version, &head.version, problems) < 0 ||
-	    copy(reader.algorithm, &head.algorithm, problems) < 0)
-		return -1;
-	*ret = head;
-	head = (struct lsec_toml_head){0};
+	*ret = (struct lsec_toml_head){
+		.version = copy(reader.version),
+		.algorithm = copy(reader.algorithm),
+		.has_data = reader.in_data,
+		.data_count = reader.key_count,
+	};
 	return 0;
 }
 

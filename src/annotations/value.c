@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the readers of all kinds of values share. */
 #include "value.h"
 
 #include <string.h>
@@ -76,18 +77,15 @@ int lsec_value_check_path(const char *place, const char *path, size_t longest,
 	return 0;
 }
 
-int lsec_value_from_number(enum lsec_origin origin, const char *place, bool hexadecimal,
-                           uint64_t number, struct lsec_value *ret, struct lsec_problems *problems)
+struct lsec_value lsec_value_from_number(enum lsec_origin origin, const char *place,
+                                         bool hexadecimal, uint64_t number)
 {
-	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = origin,
-	                                                          .number = number};
-	value.text = lsec_format(hexadecimal ? "0x%llx" : "%llu", (unsigned long long)number);
-	value.place = strdup(place);
-	if (value.text == NULL || value.place == NULL)
-		return lsec_problem_no_memory(problems);
-	*ret = value;
-	value = (struct lsec_value){0};
-	return 0;
+	return (struct lsec_value){
+		.origin = origin,
+		.number = number,
+		.text = lsec_format(hexadecimal ? "0x%llx" : "%llu", (unsigned long long)number),
+		.place = lsec_strdup(place),
+	};
 }
 
 void lsec_value_clear(struct lsec_value *value)

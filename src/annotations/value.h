@@ -41,7 +41,7 @@ struct lsec_value {
 	struct lsec_digest digest; /* LSEC_VALUE_INITDATA: of the document */
 	const char *doubt;         /* the same: why its bytes may not stay, or NULL */
 	char **strings;            /* OEM strings that it brings */
-	size_t string_count;
+	size_t string_count, string_room;
 	char *place; /* where it was found */
 };
 
@@ -55,8 +55,8 @@ struct lsec_reading {
 };
 
 /* Makes a value from a number, written in decimal or as 0x…. */
-int lsec_value_from_number(enum lsec_origin origin, const char *place, bool hexadecimal,
-                           uint64_t number, struct lsec_value *ret, struct lsec_problems *problems);
+struct lsec_value lsec_value_from_number(enum lsec_origin origin, const char *place,
+                                         bool hexadecimal, uint64_t number);
 
 void lsec_value_clear(struct lsec_value *value);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads values that are bytes: base64, hex, and the digests of texts. */
 #include "value_bytes.h"
 
 #include <nettle/base64.h>
@@ -102,9 +103,9 @@ static char *advise(const struct lsec_reading *c, const struct encoded *in)
 		                   is_hex(in->digits + name) ? "hex:" : "base64:", (int)name,
 		                   in->digits);
 	if (c->key->bytes == 48 && strlen(in->digits) == 64 && is_hex(in->digits))
-		return strdup("; fill a SHA-256 up with zeros at its end");
-	return strdup(c->key->digest ? "; for the digest of a text write sha256-of: and the text"
-	                             : "");
+		return lsec_strdup("; fill a SHA-256 up with zeros at its end");
+	return lsec_strdup(
+		c->key->digest ? "; for the digest of a text write sha256-of: and the text" : "");
 }
 
 /* Refuses a text that is not the bytes that are wanted, which `want` describes. */
@@ -112,8 +113,6 @@ static int refuse_bytes(const struct lsec_reading *c, const struct encoded *in, 
 {
 	cleanup_free char *got = describe(in);
 	cleanup_free char *advice = advise(c, in);
-	if (got == NULL || advice == NULL)
-		return lsec_problem_no_memory(c->problems);
 	return lsec_problem_add(c->problems, c->place, "must be %s, got %s%s", want, got, advice);
 }
 
@@ -156,7 +155,7 @@ static int fit(const struct lsec_reading *c, const struct lsec_digest *digest,
 	bool neutral = c->key->type == LSEC_VALUE_BIND;
 	const struct lsec_key *field = neutral ? lsec_key_bound(c->tee) : c->key;
 	value->text = lsec_value_of_digest(digest, field->bytes);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+	return 0;
 }
 
 static int parse_digest(const struct lsec_reading *c, size_t form, struct lsec_value *value)
@@ -178,7 +177,7 @@ static int refuse_size(const struct lsec_reading *c, const struct encoded *in)
 	cleanup_free char *want =
 		lsec_format("%zu bytes (%zu hex digits or %zu base64 characters)", size, 2 * size,
 	                    (size_t)BASE64_ENCODE_RAW_LENGTH(size));
-	return want == NULL ? lsec_problem_no_memory(c->problems) : refuse_bytes(c, in, want);
+	return refuse_bytes(c, in, want);
 }
 
 int lsec_parse_bytes(const struct lsec_reading *c, struct lsec_value *value)
@@ -199,7 +198,7 @@ int lsec_parse_bytes(const struct lsec_reading *c, struct lsec_value *value)
 	if (!is_base64 && (in.as_base64 || !lsec_hex_decode(in.digits, bytes, size)))
 		return refuse_size(c, &in);
 	value->text = lsec_base64_encode(bytes, size);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+	return 0;
 }
 
 /* 32 bytes, or 48. Of the readings only 64 hex digits have two. */

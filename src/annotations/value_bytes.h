@@ -14,8 +14,7 @@ int lsec_parse_bind(const struct lsec_reading *c, struct lsec_value *value);
 /* Whether a value of the key says "the digest of what follows": any text may. */
 bool lsec_is_digest_form(const struct lsec_key *key, const char *text);
 
-/* Writes a digest into a field of `size` bytes, at most LSEC_LONGEST_DIGEST: base64 of it. NULL
- * when memory ran out. */
+/* Writes a digest into a field of `size` bytes, at most LSEC_LONGEST_DIGEST: base64 of it. */
 char *lsec_value_of_digest(const struct lsec_digest *digest, size_t size);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The readers of values, by their type. */
 #include "values.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ static int parse_policy(const struct lsec_reading *c, struct lsec_value *value)
 	if (lsec_policy_parse(c->tee, c->place, c->text, &value->number, c->problems) < 0)
 		return -1;
 	value->text = lsec_format("0x%llx", (unsigned long long)value->number);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+	return 0;
 }
 
 static int parse_yes_no(const struct lsec_reading *c, struct lsec_value *value)
@@ -63,8 +64,8 @@ static int parse_yes_no(const struct lsec_reading *c, struct lsec_value *value)
 		                        "found %s; want yes or no (true and false do too)",
 		                        lsec_quote(c->text).text);
 	value->number = yes;
-	value->text = strdup(yes ? "yes" : "no");
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+	value->text = lsec_strdup(yes ? "yes" : "no");
+	return 0;
 }
 
 /* CPUID 0x8000001F EBX has six bits for each, QEMU takes 1 to 63 for both. */
@@ -82,7 +83,7 @@ static int parse_cpuid(const struct lsec_reading *c, struct lsec_value *value)
 		return lsec_problem_add(c->problems, c->place, "must be %s, got %s", c->key->values,
 		                        lsec_quote(c->text).text);
 	value->text = lsec_format("%llu", (unsigned long long)value->number);
-	return value->text == NULL ? lsec_problem_no_memory(c->problems) : 0;
+	return 0;
 }
 
 static int parse_qgs(const struct lsec_reading *c, struct lsec_value *value)
@@ -90,19 +91,12 @@ static int parse_qgs(const struct lsec_reading *c, struct lsec_value *value)
 	return lsec_qgs_parse(c->place, c->text, value, c->problems);
 }
 
-/* Takes over a string; NULL is one for which memory ran out. */
-static int add_string(struct lsec_value *value, char *string, struct lsec_problems *problems)
+/* Takes over a string. */
+static void add_string(struct lsec_value *value, char *string)
 {
-	char **grown = string == NULL ? NULL
-	                              : reallocarray(value->strings, value->string_count + 1,
-	                                             sizeof(*value->strings));
-	if (grown == NULL) {
-		free(string);
-		return lsec_problem_no_memory(problems);
-	}
-	value->strings = grown;
-	grown[value->string_count++] = string;
-	return 0;
+	value->strings = lsec_grow(value->strings, value->string_count, &value->string_room,
+	                           sizeof(*value->strings));
+	value->strings[value->string_count++] = string;
 }
 
 /* Guests find the document as one OEM string, in base64. */
@@ -113,7 +107,8 @@ static int parse_initdata(const struct lsec_reading *c, struct lsec_value *value
 		return -1;
 	value->digest = initdata.digest;
 	value->doubt = lsec_initdata_doubt(&initdata);
-	return add_string(value, lsec_base64_encode(initdata.document, initdata.len), c->problems);
+	add_string(value, lsec_base64_encode(initdata.document, initdata.len));
+	return 0;
 }
 
 /* SMBIOS strings end at a NUL and have no encoding; an empty one ends the list (DMTF DSP0134
@@ -133,24 +128,30 @@ static int check_oem_string(const struct lsec_reading *c, const char *string, si
 
 static int parse_string_list(const struct lsec_reading *c, struct lsec_value *value)
 {
-	cleanup_json json_t *list = NULL;
-	json_t *item = NULL;
-	size_t index = 0;
-	if (lsec_json_read_list(c->text, strlen(c->text), LSEC_MAX_VALUE, c->place,
-	                        "a JSON array of strings", &list, c->problems) < 0)
+	const struct lsec_json_text text = {
+		.bytes = c->text,
+		.len = strlen(c->text),
+		.longest = LSEC_MAX_VALUE,
+		.name = c->place,
+		.what = "a JSON array of strings",
+		.type = json_type_array,
+	};
+	cleanup_json struct json_object *list = NULL;
+	if (lsec_json_read(&text, &list, c->problems) < 0)
 		return -1;
-	if (json_array_size(list) == 0)
+	if (lsec_json_count(list) == 0)
 		return lsec_problem_add(c->problems, c->place,
 		                        "found an empty array; want strings, or no such key");
-	json_array_foreach (list, index, item) {
-		if (!json_is_string(item))
+	for (size_t i = 0; i < lsec_json_count(list); i++) {
+		const struct json_object *item = json_object_array_get_idx(list, i);
+		const char *string = lsec_json_text(item);
+		if (string == NULL)
 			return lsec_problem_add(c->problems, c->place,
 			                        "found %s as item %zu; want strings only",
-			                        lsec_json_kind(item), index + 1);
-		const char *string = json_string_value(item);
-		if (check_oem_string(c, string, json_string_length(item)) < 0 ||
-		    add_string(value, strdup(string), c->problems) < 0)
+			                        lsec_json_kind(item), i + 1);
+		if (check_oem_string(c, string, (size_t)json_object_get_string_len(item)) < 0)
 			return -1;
+		add_string(value, lsec_strdup(string));
 	}
 	return 0;
 }
@@ -161,7 +162,8 @@ static int parse_oem_strings(const struct lsec_reading *c, struct lsec_value *va
 		return parse_string_list(c, value);
 	if (lsec_value_check_text(c->place, c->text, c->problems) < 0)
 		return -1;
-	return add_string(value, strdup(c->text), c->problems);
+	add_string(value, lsec_strdup(c->text));
+	return 0;
 }
 
 static const struct {
@@ -181,30 +183,25 @@ static const struct {
 };
 _Static_assert(sizeof(types) / sizeof(types[0]) == LSEC_VALUE_TYPES, "a parser a type");
 
-static int check_value(const struct lsec_key *key, const char *place, const char *text,
-                       struct lsec_problems *problems)
+static int check_value(const struct lsec_reading *c)
 {
-	size_t longest = types[key->type].free_text;
-	if (lsec_is_digest_form(key, text))
+	size_t longest = types[c->key->type].free_text;
+	if (lsec_is_digest_form(c->key, c->text))
 		longest = LSEC_MAX_VALUE;
-	return longest > 0 ? lsec_value_check_length(place, strlen(text), longest, problems)
-	                   : lsec_value_check_text(place, text, problems);
+	return longest > 0
+	               ? lsec_value_check_length(c->place, strlen(c->text), longest, c->problems)
+	               : lsec_value_check_text(c->place, c->text, c->problems);
 }
 
-int lsec_value_parse(const struct lsec_key *key, enum lsec_tee tee, enum lsec_origin origin,
-                     const char *place, const char *text, struct lsec_value *ret,
-                     struct lsec_problems *problems)
+int lsec_value_parse(const struct lsec_reading *reading, enum lsec_origin origin,
+                     struct lsec_value *ret)
 {
-	struct lsec_reading reading = {key, tee, place, text, problems};
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = origin};
-	if (check_value(key, place, text, problems) < 0 ||
-	    types[key->type].parse(&reading, &value) < 0)
+	if (check_value(reading) < 0 || types[reading->key->type].parse(reading, &value) < 0)
 		return -1;
 	if (value.text == NULL)
-		value.text = strdup(text);
-	value.place = strdup(place);
-	if (value.text == NULL || value.place == NULL)
-		return lsec_problem_no_memory(problems);
+		value.text = lsec_strdup(reading->text);
+	value.place = lsec_strdup(reading->place);
 	*ret = value;
 	value = (struct lsec_value){0};
 	return 0;

@@ -6,12 +6,10 @@
 #include "value.h"
 
 /*
- * Reads the value of a key. `tee` may be LSEC_TEE_NONE only for LSEC_VALUE_TYPE. On success *ret
- * owns its text and place; on failure it is left alone, a problem is added at `place`, and -1 is
- * returned.
+ * Reads the value of a key. On success *ret owns its text and place; on failure it is left alone, a
+ * problem is added at the reading's place, and -1 is returned.
  */
-int lsec_value_parse(const struct lsec_key *key, enum lsec_tee tee, enum lsec_origin origin,
-                     const char *place, const char *text, struct lsec_value *ret,
-                     struct lsec_problems *problems);
+int lsec_value_parse(const struct lsec_reading *reading, enum lsec_origin origin,
+                     struct lsec_value *ret);
 
 #endif

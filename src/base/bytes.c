@@ -1,27 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes in base64 and hex, in one spelling only. */
 #include "bytes.h"
 
 #include <nettle/base16.h>
 #include <nettle/base64.h>
 #include <string.h>
 
+#include "text.h"
+
+char *lsec_base64_encode(const void *bytes, size_t len)
+{
+	size_t encoded = BASE64_ENCODE_RAW_LENGTH(len);
+	char *text = lsec_malloc(encoded + 1);
+	base64_encode_raw(text, len, bytes);
+	text[encoded] = '\0';
+	return text;
+}
+
 bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
 {
-	uint8_t bytes[BASE64_DECODE_LENGTH(BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_ENCODED))];
-	char again[BASE64_ENCODE_RAW_LENGTH(LSEC_LONGEST_ENCODED)];
 	size_t len = strlen(text);
-	size_t decoded = sizeof(bytes);
+	size_t decoded = BASE64_DECODE_LENGTH(len);
 	struct base64_decode_ctx ctx;
 	if (size > LSEC_LONGEST_ENCODED || len != BASE64_ENCODE_RAW_LENGTH(size))
 		return false;
+	cleanup_free uint8_t *bytes = lsec_malloc(decoded);
 	base64_decode_init(&ctx);
 	if (!base64_decode_update(&ctx, &decoded, bytes, len, text) || !base64_decode_final(&ctx) ||
 	    decoded != size)
 		return false;
-	/* Only the one spelling that the encoder makes, so that nothing hides in white space or
-	 * in the bits behind the last byte. */
-	base64_encode_raw(again, size, bytes);
-	if (memcmp(again, text, len) != 0)
+	/* Only the one spelling that the encoder makes, so that nothing hides in white space or in
+	 * the bits behind the last byte. */
+	cleanup_free char *again = lsec_base64_encode(bytes, size);
+	if (strcmp(again, text) != 0)
 		return false;
 	memcpy(ret, bytes, size);
 	return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes from text: base64 and hex, of an exact size. */
+/* Bytes from text and to it: base64 and hex, of an exact size. */
 #ifndef LAUNCHSEC_BASE_BYTES_H
 #define LAUNCHSEC_BASE_BYTES_H
 
@@ -11,6 +11,9 @@
 #define LSEC_LONGEST_FIELD 4096
 /* The longest text for that: hex: before hex digits, and a line end of two characters. */
 #define LSEC_LONGEST_ENCODED (4 + 2 * LSEC_LONGEST_FIELD + 2)
+
+/* The canonical base64 of `len` bytes, allocated. */
+char *lsec_base64_encode(const void *bytes, size_t len);
 
 /* Decodes canonical base64 into exactly `size` bytes, at most LSEC_LONGEST_ENCODED. */
 bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size);

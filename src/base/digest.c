@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-2, by nettle. */
 #include "digest.h"
 
-#include <nettle/base64.h>
 #include <nettle/nettle-meta.h>
 #include <nettle/sha2.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -50,15 +49,4 @@ void lsec_digest_fit(const struct lsec_digest *digest, uint8_t *ret, size_t size
 	size_t taken = digest->len < size ? digest->len : size;
 	memset(ret, 0, size);
 	memcpy(ret, digest->bytes, taken);
-}
-
-char *lsec_base64_encode(const void *bytes, size_t len)
-{
-	size_t encoded = BASE64_ENCODE_RAW_LENGTH(len);
-	char *text = malloc(encoded + 1);
-	if (text == NULL)
-		return NULL;
-	base64_encode_raw(text, len, bytes);
-	text[encoded] = '\0';
-	return text;
 }

@@ -27,7 +27,4 @@ struct lsec_digest lsec_digest_of(enum lsec_hash hash, const void *bytes, size_t
  */
 void lsec_digest_fit(const struct lsec_digest *digest, uint8_t *ret, size_t size);
 
-/* The canonical base64 of `len` bytes; NULL when memory ran out. */
-char *lsec_base64_encode(const void *bytes, size_t len);
-
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Unpacks gzip within a limit, by zlib. */
 #include "gunzip.h"
 
 #include <limits.h>
@@ -20,24 +21,24 @@ static int unpack(z_stream *stream, size_t longest, struct lsec_buffer *ret)
 		status = inflate(stream, Z_NO_FLUSH);
 		lsec_buffer_add(ret, (const char *)chunk, sizeof(chunk) - stream->avail_out);
 	}
-	return ret->failed ? Z_MEM_ERROR : status;
+	return status;
 }
 
-int lsec_gunzip(const char *place, const char *bytes, size_t len, size_t longest,
-                struct lsec_buffer *ret, struct lsec_problems *problems)
+int lsec_gunzip(const char *place, struct lsec_span packed, size_t longest, struct lsec_buffer *ret,
+                struct lsec_problems *problems)
 {
 	enum { GZIP = 16 }; /* zlib.h, inflateInit2() */
 	cleanup_buffer struct lsec_buffer unpacked = {0};
 	z_stream stream = {0};
-	if (len > UINT_MAX || inflateInit2(&stream, MAX_WBITS + GZIP) != Z_OK)
-		return lsec_problem_no_memory(problems);
-	stream.next_in = lsec_unconst(bytes);
-	stream.avail_in = (uInt)len;
+	if (packed.len > UINT_MAX || inflateInit2(&stream, MAX_WBITS + GZIP) != Z_OK)
+		lsec_out_of_memory();
+	stream.next_in = lsec_unconst(packed.bytes);
+	stream.avail_in = (uInt)packed.len;
 	int status = unpack(&stream, longest, &unpacked);
 	size_t left = stream.avail_in;
 	inflateEnd(&stream);
 	if (status == Z_MEM_ERROR)
-		return lsec_problem_no_memory(problems);
+		lsec_out_of_memory();
 	if (unpacked.len > longest)
 		return lsec_problem_add(problems, place,
 		                        "found gzip that unpacks to more than %zu bytes", longest);

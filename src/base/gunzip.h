@@ -11,7 +11,7 @@ bool lsec_is_gzip(const char *bytes, size_t len);
  * Unpacks one member of gzip, the whole of `len` bytes, into at most `longest` bytes; what unpacks
  * to more is refused before it costs more. `place` names it in problems.
  */
-int lsec_gunzip(const char *place, const char *bytes, size_t len, size_t longest,
-                struct lsec_buffer *ret, struct lsec_problems *problems);
+int lsec_gunzip(const char *place, struct lsec_span packed, size_t longest, struct lsec_buffer *ret,
+                struct lsec_problems *problems);
 
 #endif

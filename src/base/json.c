@@ -1,147 +1,250 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and building JSON. */
 #include "json.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "json_scan.h"
-#include "memory.h"
 #include "text.h"
 
-json_t *lsec_json_member(const json_t *object, const char *name)
+struct json_object *lsec_json_member(const struct json_object *object, const char *name)
 {
-	json_t *member = json_object_get(object, name);
-	return json_is_null(member) ? NULL : member;
+	struct json_object *member = NULL;
+	json_object_object_get_ex(object, name, &member);
+	return member;
 }
 
-const char *lsec_json_kind(const json_t *value)
+size_t lsec_json_count(const struct json_object *list)
+{
+	return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+}
+
+const char *lsec_json_text(const struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string)
+	               ? json_object_get_string(lsec_unconst(value))
+	               : NULL;
+}
+
+bool lsec_json_is(const struct json_object *value, bool boolean)
+{
+	return json_object_is_type(value, json_type_boolean) &&
+	       (json_object_get_boolean(value) != 0) == boolean;
+}
+
+const char *lsec_json_kind(const struct json_object *value)
 {
 	static const char *const kinds[] = {
-		[JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",  [JSON_STRING] = "a string",
-		[JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "a boolean",
-		[JSON_FALSE] = "a boolean",  [JSON_NULL] = "null",
+		[json_type_null] = "null",        [json_type_boolean] = "a boolean",
+		[json_type_double] = "a number",  [json_type_int] = "a number",
+		[json_type_object] = "an object", [json_type_array] = "a list",
+		[json_type_string] = "a string",
 	};
-	return kinds[value == NULL ? JSON_NULL : json_typeof(value)];
+	return kinds[json_object_get_type(value)];
 }
 
-int lsec_json_string(const json_t *value, const char *place, char **ret,
+int lsec_json_string(const struct json_object *value, const char *place, char **ret,
                      struct lsec_problems *problems)
 {
-	const char *text = json_string_value(value);
-	size_t len = json_string_length(value);
+	const char *text = lsec_json_text(value);
+	size_t len = (size_t)json_object_get_string_len(value);
 	if (memchr(text, '\0', len) != NULL)
-		return lsec_problem_add(
-			problems, place,
-			"found a NUL character in the value; want plain text: remove it");
-	*ret = strndup(text, len);
-	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
+		return lsec_problem_add(problems, place,
+		                        "the value has a NUL character; remove it");
+	*ret = lsec_strndup(text, len);
+	return 0;
 }
 
-static int add_bytes(const char *bytes, size_t len, void *buffer)
+size_t lsec_json_values(const struct json_object *value)
 {
-	lsec_buffer_add(buffer, bytes, len);
-	return ((struct lsec_buffer *)buffer)->failed ? -1 : 0;
+	const char *key = NULL;
+	struct json_object *member = NULL;
+	size_t count = 1;
+	for (size_t i = 0; i < lsec_json_count(value); i++)
+		count += lsec_json_values(json_object_array_get_idx(value, i));
+	lsec_json_foreach (value, key, member)
+		count += lsec_json_values(member);
+	return count;
 }
 
-int lsec_json_write(struct lsec_buffer *ret, const json_t *value, size_t flags)
-{
-	return json_dump_callback(value, add_bytes, ret, flags);
-}
-
-/* What our own words say better than jansson's; NULL for the rest. */
-static const char *explain(enum json_error_code code)
-{
-	switch ((int)code) {
-	case json_error_duplicate_key:
-		return "found the same key a second time; want each key once, since it is open which of the two counts: remove one";
-	case json_error_null_byte_in_key:
-		return "found a NUL character in a key; want plain text: remove it";
-	default:
-		return NULL;
-	}
-}
-
-static int refuse(const json_error_t *error, const char *name, const char *what,
+static int refuse(const struct lsec_json_text *text, const struct lsec_json_scan *scan,
                   struct lsec_problems *problems)
 {
-	enum json_error_code code = json_error_code(error);
-	if (code == json_error_out_of_memory || lsec_memory_ran_out())
-		return lsec_problem_no_memory(problems);
-	cleanup_free char *place = lsec_format("%s:%d:%d", name, error->line > 0 ? error->line : 1,
-	                                       error->column > 0 ? error->column : 1);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	if (explain(code) != NULL)
-		return lsec_problem_add(problems, place, "%s", explain(code));
-	/* jansson quotes the document behind "near", which may hold anything. */
-	const char *near = strstr(error->text, " near ");
-	size_t len = near == NULL ? strlen(error->text) : (size_t)(near - error->text);
-	cleanup_free char *text = strndup(error->text, len);
-	if (text == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, place, "found what is not JSON (%s); want %s",
-	                        lsec_printable(text) ? text : "invalid characters", what);
+	size_t line = 1;
+	size_t column = 1;
+	for (size_t i = 0; i < scan->at; i++) {
+		line += text->bytes[i] == '\n';
+		column = text->bytes[i] == '\n' ? 1 : column + 1;
+	}
+	cleanup_free char *place = lsec_format("%s:%zu:%zu", text->name, line, column);
+	return lsec_problem_add(problems, place, "%s; must be %s", scan->fault, text->what);
 }
 
-/* What a text is too large for, before anything is built of it. */
-static int check_size(const char *bytes, size_t len, const struct lsec_json_limits *limits,
-                      const char *name, struct lsec_problems *problems)
+/* Before anything is built of a text. */
+static int check(const struct lsec_json_text *text, struct lsec_problems *problems)
 {
-	if (len > limits->bytes)
-		return lsec_problem_add(problems, name,
-		                        "found a document of %zu bytes; at most %zu are taken", len,
-		                        limits->bytes);
-	const struct lsec_json_size size = lsec_json_scan(bytes, len);
-	if (size.depth > LSEC_MAX_JSON_DEPTH)
+	if (text->len > text->longest)
 		return lsec_problem_add(
-			problems, name,
-			"found lists and objects inside each other more than %d deep; at most that are taken",
-			LSEC_MAX_JSON_DEPTH);
-	if (size.values > limits->values)
+			problems, text->name,
+			"the document has %zu bytes, but the limit is %zu; shorten it", text->len,
+			text->longest);
+	const struct lsec_json_scan scan = lsec_json_scan(text->bytes, text->len);
+	if (scan.fault != NULL)
+		return refuse(text, &scan, problems);
+	if (scan.values > LSEC_MAX_JSON_VALUES)
 		return lsec_problem_add(
-			problems, name,
-			"the document has %zu values, but the limit is %zu; shorten it",
-			size.values, limits->values);
+			problems, text->name,
+			"the document has %zu values, but the limit is %d; shorten it", scan.values,
+			LSEC_MAX_JSON_VALUES);
 	return 0;
 }
 
-static int read_as(json_type type, const char *bytes, size_t len,
-                   const struct lsec_json_limits *limits, const char *name, const char *what,
-                   json_t **ret, struct lsec_problems *problems)
+static void put_tokener(struct json_tokener **tokener)
 {
-	json_error_t error = {0};
-	if (len == 0)
-		return lsec_problem_add(problems, name, "found an empty document; want %s", what);
-	if (check_size(bytes, len, limits, name, problems) < 0)
+	json_tokener_free(*tokener);
+}
+
+int lsec_json_read(const struct lsec_json_text *text, struct json_object **ret,
+                   struct lsec_problems *problems)
+{
+	if (text->len == 0)
+		return lsec_problem_add(problems, text->name, "is empty; must be %s", text->what);
+	if (check(text, problems) < 0)
 		return -1;
-	lsec_memory_forget();
-	cleanup_json json_t *root = lsec_json_load(bytes, len, &error);
-	if (root == NULL || lsec_memory_ran_out())
-		return refuse(&error, name, what, problems);
-	if (json_typeof(root) != type)
-		return lsec_problem_add(problems, name, "found %s; want %s", lsec_json_kind(root),
-		                        what);
+	/* A value in the innermost list counts, too. */
+	struct json_tokener *tokener LSEC_CLEANUP(put_tokener) =
+		json_tokener_new_ex(LSEC_MAX_JSON_DEPTH + 1);
+	if (tokener == NULL)
+		lsec_out_of_memory();
+	errno = 0;
+	struct json_object *root = json_tokener_parse_ex(tokener, text->bytes, (int)text->len);
+	if (json_tokener_get_error(tokener) == json_tokener_continue) /* a number could go on */
+		root = json_tokener_parse_ex(tokener, " ", 1);
+	enum json_tokener_error error = json_tokener_get_error(tokener);
+	if (error != json_tokener_success && errno == ENOMEM)
+		lsec_out_of_memory();
+	if (error != json_tokener_success)
+		return lsec_problem_failed(problems, text->name, "json-c: %s",
+		                           json_tokener_error_desc(error));
+	if (!json_object_is_type(root, text->type)) {
+		lsec_problem_add(problems, text->name, "is %s; must be %s", lsec_json_kind(root),
+		                 text->what);
+		json_object_put(root);
+		return -1;
+	}
 	*ret = root;
-	root = NULL;
 	return 0;
 }
 
-int lsec_json_read(const char *bytes, size_t len, size_t longest, const char *name,
-                   const char *what, json_t **ret, struct lsec_problems *problems)
+/* What was to be built; json-c returns NULL where memory runs out. */
+static struct json_object *built(struct json_object *value)
 {
-	const struct lsec_json_limits limits = {longest, LSEC_MAX_JSON_VALUES};
-	return read_as(JSON_OBJECT, bytes, len, &limits, name, what, ret, problems);
+	if (value == NULL)
+		lsec_out_of_memory();
+	return value;
 }
 
-int lsec_json_read_within(const char *bytes, size_t len, const struct lsec_json_limits *limits,
-                          const char *name, const char *what, json_t **ret,
-                          struct lsec_problems *problems)
+struct json_object *lsec_json_new_object(void)
 {
-	return read_as(JSON_OBJECT, bytes, len, limits, name, what, ret, problems);
+	return built(json_object_new_object());
 }
 
-int lsec_json_read_list(const char *bytes, size_t len, size_t longest, const char *name,
-                        const char *what, json_t **ret, struct lsec_problems *problems)
+struct json_object *lsec_json_new_list(void)
 {
-	const struct lsec_json_limits limits = {longest, LSEC_MAX_JSON_VALUES};
-	return read_as(JSON_ARRAY, bytes, len, &limits, name, what, ret, problems);
+	return built(json_object_new_array());
+}
+
+struct json_object *lsec_json_new_bytes(const char *bytes, size_t len)
+{
+	return built(json_object_new_string_len(bytes, (int)len));
+}
+
+struct json_object *lsec_json_new_text(const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	size_t len = strlen(text);
+	if (lsec_is_utf8(text, len))
+		return lsec_json_new_bytes(text, len);
+	cleanup_free char *copy = lsec_strdup(text);
+	lsec_make_printable(copy);
+	return lsec_json_new_bytes(copy, len);
+}
+
+struct json_object *lsec_json_new_number(int64_t number)
+{
+	return built(json_object_new_int64(number));
+}
+
+struct json_object *lsec_json_new_decimal(double number)
+{
+	char digits[32];
+	snprintf(digits, sizeof(digits), "%.6g", number);
+	return built(json_object_new_double_s(number, digits));
+}
+
+struct json_object *lsec_json_new_boolean(bool value)
+{
+	return built(json_object_new_boolean(value));
+}
+
+void lsec_json_add(struct json_object *object, const char *name, struct json_object *value)
+{
+	if (json_object_object_add(object, name, value) != 0)
+		lsec_out_of_memory();
+}
+
+void lsec_json_add_text(struct json_object *object, const char *name, const char *text)
+{
+	lsec_json_add(object, name, lsec_json_new_text(text));
+}
+
+void lsec_json_append(struct json_object *list, struct json_object *item)
+{
+	if (json_object_array_add(list, item) != 0)
+		lsec_out_of_memory();
+}
+
+/* json-c passes over failures to add to its text; the C library notes each in errno. */
+void lsec_json_write(struct lsec_buffer *ret, struct json_object *value)
+{
+	size_t len = 0;
+	errno = 0;
+	const char *text = json_object_to_json_string_length(
+		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	if (text == NULL || errno != 0)
+		lsec_out_of_memory();
+	lsec_buffer_add(ret, text, len);
+}
+
+/* json-c's own form for people differs between its versions. */
+static void print(struct lsec_buffer *ret, struct json_object *value, int level)
+{
+	const char *name = NULL;
+	const char *comma = "";
+	struct json_object *member = NULL;
+	bool list = lsec_json_count(value) > 0;
+	if (!list && lsec_json_first(value) == NULL) {
+		lsec_json_write(ret, value);
+		return;
+	}
+	lsec_buffer_text(ret, list ? "[" : "{");
+	for (size_t i = 0; i < lsec_json_count(value); i++, comma = ",") {
+		lsec_buffer_format(ret, "%s\n%*s", comma, 2 * level + 2, "");
+		print(ret, json_object_array_get_idx(value, i), level + 1);
+	}
+	lsec_json_foreach (value, name, member) {
+		lsec_buffer_format(ret, "%s\n%*s\"%s\": ", comma, 2 * level + 2, "", name);
+		print(ret, member, level + 1);
+		comma = ",";
+	}
+	lsec_buffer_format(ret, "\n%*s%s", 2 * level, "", list ? "]" : "}");
+}
+
+void lsec_json_print(struct lsec_buffer *ret, struct json_object *value)
+{
+	print(ret, value, 0);
+	lsec_buffer_text(ret, "\n");
 }

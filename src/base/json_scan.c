@@ -1,68 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The grammar of JSON, without building anything. */
 #include "json_scan.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "launchsec/limits.h"
 
-/* Longer numbers, and those with an exponent, may be too large for a reader. */
-#define LONGEST_NUMBER 300
+#define INVALID "invalid JSON: "
 
 _Static_assert(LSEC_MAX_JSON_DEPTH <= 64, "a bit for each object or list that is open");
 
+/* Where the scan is; each function below goes on behind what it found, or notes a fault. */
+struct cursor {
+	const char *at, *end;
+	const char *fault;
+	size_t values;
+};
+
+static bool fail(struct cursor *cursor, const char *fault)
+{
+	cursor->fault = fault;
+	return false;
+}
+
+/* The next byte; NUL at the end: none is allowed anywhere. */
+static char peek(const struct cursor *cursor)
+{
+	return cursor->at < cursor->end ? *cursor->at : '\0';
+}
+
+static bool skip(struct cursor *cursor, char c)
+{
+	bool there = peek(cursor) == c;
+	cursor->at += there;
+	return there;
+}
+
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/* Behind the string that begins at `at`; the end where it has none. */
-static const char *behind_string(const char *at, const char *end)
+static void skip_blanks(struct cursor *cursor)
 {
-	for (at++; at < end; at++) {
-		if (*at == '"')
-			return at + 1;
-		at += *at == '\\' && end - at > 1;
-	}
-	return end;
+	while (cursor->at < cursor->end && is_blank(*cursor->at))
+		cursor->at++;
 }
 
-static const char *skip_blanks(const char *at, const char *end)
-{
-	while (at < end && is_blank(*at))
-		at++;
-	return at;
-}
-
-struct lsec_json_size lsec_json_scan(const char *bytes, size_t len)
-{
-	struct lsec_json_size size = {.values = 1};
-	const char *end = bytes + len;
-	unsigned depth = 0;
-	for (const char *at = bytes; at < end;) {
-		char c = *at;
-		if (c == '"') {
-			at = behind_string(at, end);
-			continue;
-		}
-		at++;
-		if (c == ',') {
-			size.values++;
-		} else if (c == '{' || c == '[') {
-			const char *next = skip_blanks(at, end);
-			size.values += next < end && *next != '}' && *next != ']';
-			depth++;
-			size.depth = depth > size.depth ? depth : size.depth;
-		} else if ((c == '}' || c == ']') && depth > 0) {
-			depth--;
-		}
-	}
-	return size;
-}
-
-/* Bytes of the UTF-8 character at `at` (RFC 3629), 0 for what is none. */
-static size_t character(const char *at, const char *end)
+size_t lsec_utf8_character(const char *at, const char *end)
 {
 	static const struct {
 		uint8_t from, to;           /* the first byte */
@@ -74,7 +60,7 @@ static size_t character(const char *at, const char *end)
 		{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 	};
 	const uint8_t *byte = (const uint8_t *)at;
-	if (byte[0] >= 0x20 && byte[0] < 0x80)
+	if (byte[0] < 0x80)
 		return 1;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (byte[0] < forms[i].from || byte[0] > forms[i].to)
@@ -89,117 +75,197 @@ static size_t character(const char *at, const char *end)
 	return 0;
 }
 
-/* Bytes of the escape at `at`, 0 for what is none, a NUL or half of a character. */
-static size_t escape(const char *at, const char *end)
+bool lsec_is_utf8(const char *bytes, size_t len)
 {
-	static const char hex[] = "0123456789abcdefABCDEF";
-	if (end - at < 2 || at[1] == '\0' || strchr("\"\\/bfnrtu", at[1]) == NULL)
-		return 0;
-	if (at[1] != 'u')
-		return 2;
-	if (end - at < 6)
-		return 0;
-	for (size_t i = 2; i < 6; i++)
-		if (at[i] == '\0' || strchr(hex, at[i]) == NULL)
-			return 0;
-	bool surrogate = (at[2] == 'd' || at[2] == 'D') && at[3] >= '8';
-	return surrogate || memcmp(at + 2, "0000", 4) == 0 ? 0 : 6;
-}
-
-/* The four below: behind what begins at `at`; NULL for what is none. */
-
-static const char *string(const char *at, const char *end)
-{
-	for (at++; at < end && *at != '"';) {
-		size_t count = *at == '\\' ? escape(at, end) : character(at, end);
+	const char *end = bytes + len;
+	while (bytes < end) {
+		size_t count = lsec_utf8_character(bytes, end);
 		if (count == 0)
-			return NULL;
-		at += count;
+			return false;
+		bytes += count;
 	}
-	return at < end ? at + 1 : NULL;
+	return true;
 }
 
-static const char *digits(const char *at, const char *end)
+/* The number in the escape \uXXXX at `at`, which may be anything; -1 for what is none. */
+static int unit(const char *at, const char *end)
 {
-	const char *begin = at;
-	while (at < end && *at >= '0' && *at <= '9')
-		at++;
-	return at == begin ? NULL : at;
+	static const char digits[16] = "0123456789abcdef";
+	int number = 0;
+	if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
+		return -1;
+	for (size_t i = 2; i < 6; i++) {
+		const char *digit =
+			memchr(digits, at[i] | (at[i] >= 'A' ? 0x20 : 0), sizeof(digits));
+		if (digit == NULL)
+			return -1;
+		number = number << 4 | (int)(digit - digits);
+	}
+	return number;
 }
 
-static const char *number(const char *at, const char *end)
+int lsec_json_escaped(const char *at, const char *end)
 {
-	const char *begin = at;
-	at += at < end && *at == '-';
-	at = at < end && *at == '0' ? at + 1 : digits(at, end);
-	if (at != NULL && at < end && *at == '.')
-		at = digits(at + 1, end);
-	return at == NULL || at - begin > LONGEST_NUMBER ? NULL : at;
+	int first = unit(at, end);
+	int second = first < 0xd800 || first > 0xdbff ? -1 : unit(at + 6, end);
+	return second < 0xdc00 || second > 0xdfff
+	               ? first
+	               : 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
 }
 
-static const char *scalar(const char *at, const char *end)
+static bool escape(struct cursor *cursor, bool key)
+{
+	const char *at = cursor->at;
+	static const char simple[8] = "\"\\/bfnrt";
+	int code = lsec_json_escaped(at, cursor->end);
+	if (code < 0 && (cursor->end - at < 2 || memchr(simple, at[1], sizeof(simple)) == NULL))
+		return fail(cursor, INVALID "unknown escape in a string");
+	if (code == 0 && key)
+		return fail(cursor, "a key has a NUL character");
+	if (code >= 0xd800 && code <= 0xdfff)
+		return fail(cursor, INVALID "half of a surrogate pair in a string");
+	cursor->at += code < 0 ? 2 : code > 0xffff ? 12 : 6;
+	return true;
+}
+
+static bool string(struct cursor *cursor, bool key)
+{
+	const char *begin = cursor->at++;
+	while (cursor->at < cursor->end && *cursor->at != '"') {
+		uint8_t byte = (uint8_t)*cursor->at;
+		if (byte == '\\') {
+			if (!escape(cursor, key))
+				return false;
+			continue;
+		}
+		size_t count = byte >= 0x20 && byte < 0x80;
+		if (byte >= 0x80)
+			count = lsec_utf8_character(cursor->at, cursor->end);
+		if (count == 0)
+			return fail(cursor,
+			            INVALID "control character or invalid UTF-8 in a string");
+		cursor->at += count;
+	}
+	if (skip(cursor, '"'))
+		return true;
+	cursor->at = begin;
+	return fail(cursor, INVALID "string without its end");
+}
+
+static bool digits(struct cursor *cursor)
+{
+	const char *begin = cursor->at;
+	while (peek(cursor) >= '0' && peek(cursor) <= '9')
+		cursor->at++;
+	return cursor->at > begin;
+}
+
+static bool number(struct cursor *cursor)
+{
+	skip(cursor, '-');
+	bool good = skip(cursor, '0') || digits(cursor);
+	if (good && skip(cursor, '.'))
+		good = digits(cursor);
+	if (good && (skip(cursor, 'e') || skip(cursor, 'E'))) {
+		if (!skip(cursor, '+'))
+			skip(cursor, '-');
+		good = digits(cursor);
+	}
+	return good || fail(cursor, INVALID "number without its digits");
+}
+
+static bool scalar(struct cursor *cursor)
 {
 	static const char *const words[] = {"true", "false", "null"};
-	if (*at == '"')
-		return string(at, end);
+	char c = peek(cursor);
+	if (c == '"')
+		return string(cursor, false);
+	if (c == '-' || (c >= '0' && c <= '9'))
+		return number(cursor);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		size_t len = strlen(words[i]);
-		if ((size_t)(end - at) >= len && memcmp(at, words[i], len) == 0)
-			return at + len;
+		if ((size_t)(cursor->end - cursor->at) >= len &&
+		    memcmp(cursor->at, words[i], len) == 0) {
+			cursor->at += len;
+			return true;
+		}
 	}
-	return number(at, end);
+	return fail(cursor, INVALID "no value here");
 }
 
-/* Behind a key and its colon. */
-static const char *key(const char *at, const char *end)
+/* A key and its colon. */
+static bool key(struct cursor *cursor)
 {
-	at = skip_blanks(at, end);
-	at = at < end && *at == '"' ? string(at, end) : NULL;
-	at = at == NULL ? end : skip_blanks(at, end);
-	return at < end && *at == ':' ? at + 1 : NULL;
+	skip_blanks(cursor);
+	if (peek(cursor) != '"')
+		return fail(cursor, INVALID "no key in double quotes here");
+	if (!string(cursor, true))
+		return false;
+	skip_blanks(cursor);
+	return skip(cursor, ':') || fail(cursor, INVALID "no colon after the key");
 }
 
-/*
- * Behind the object or list at `at`, every byte of which is looked at; NULL where it is not well-
- * formed, or nests too deep. An object that is open has a 1 in its place of `objects`.
- */
-static const char *container(const char *at, const char *end)
+/* A value with all that is in it. An object that is open has a 1 in its place of `objects`. */
+static bool value(struct cursor *cursor)
 {
 	uint64_t objects = 0;
 	unsigned depth = 0;
-	for (;;) { /* at a value */
-		at = skip_blanks(at, end);
-		if (at == end)
-			return NULL;
-		bool opens = *at == '{' || *at == '[';
+	for (;;) {
+		skip_blanks(cursor);
+		cursor->values++;
+		bool object = peek(cursor) == '{';
+		bool opens = object || peek(cursor) == '[';
 		if (opens) {
 			if (depth++ == LSEC_MAX_JSON_DEPTH)
-				return NULL;
-			objects = objects << 1 | (*at == '{');
-			at = skip_blanks(at + 1, end);
-		} else {
-			at = scalar(at, end);
+				return fail(
+					cursor,
+					"more than " LSEC_TEXT(
+						LSEC_MAX_JSON_DEPTH) " lists and objects inside each other");
+			objects = objects << 1 | object;
+			cursor->at++;
+		} else if (!scalar(cursor)) {
+			return false;
 		}
 		/* What is in it begins, or ends, and what it is in perhaps too. */
-		while (at != NULL && at < end && depth > 0) {
-			at = skip_blanks(at, end);
-			bool closes = at < end && *at == ((objects & 1) != 0 ? '}' : ']');
-			if (!closes)
+		while (depth > 0) {
+			skip_blanks(cursor);
+			if (!skip(cursor, (objects & 1) != 0 ? '}' : ']'))
 				break;
 			depth--;
 			objects >>= 1;
 			opens = false;
-			at++;
 		}
-		if (at == NULL || depth == 0)
-			return at;
-		if (at == end || (!opens && *at != ','))
-			return NULL;
-		at += !opens;
-		if ((objects & 1) != 0)
-			at = key(at, end);
-		if (at == NULL)
-			return NULL;
+		if (depth == 0)
+			return true;
+		if (!opens && !skip(cursor, ','))
+			return fail(cursor, (objects & 1) != 0
+			                            ? INVALID "no comma or } after the value"
+			                            : INVALID "no comma or ] after the value");
+		if ((objects & 1) != 0 && !key(cursor))
+			return false;
+	}
+}
+
+struct lsec_json_scan lsec_json_scan(const char *bytes, size_t len)
+{
+	struct cursor cursor = {.at = bytes, .end = bytes + len};
+	if (value(&cursor)) {
+		skip_blanks(&cursor);
+		if (cursor.at < cursor.end)
+			fail(&cursor, INVALID "text after the document");
+	}
+	return (struct lsec_json_scan){cursor.fault, (size_t)(cursor.at - bytes), cursor.values};
+}
+
+/* Goes behind a string, whatever is in it. */
+static void pass_string(struct cursor *cursor)
+{
+	for (cursor->at++; cursor->at < cursor->end; cursor->at++) {
+		if (*cursor->at == '"') {
+			cursor->at++;
+			return;
+		}
+		cursor->at += *cursor->at == '\\' && cursor->end - cursor->at > 1;
 	}
 }
 
@@ -211,6 +277,24 @@ static bool is_name(const char *at, const char *end, const char *name)
 	       at[len + 1] == '"';
 }
 
+/* Whether what begins at a depth, by the names of all that it is in and its own, is one of these.
+ */
+static bool is_one_of(const struct lsec_json_path *paths, const char *const *names, unsigned depth,
+                      const char *end)
+{
+	if (depth == 0 || depth > LSEC_JSON_PATH)
+		return false;
+	for (; paths->names[0] != NULL; paths++) {
+		bool same = depth == LSEC_JSON_PATH || paths->names[depth] == NULL;
+		for (unsigned i = 0; same && i < depth; i++)
+			same = names[i] != NULL && paths->names[i] != NULL &&
+			       is_name(names[i], end, paths->names[i]);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
 /* Leaves the brackets of an object or list, and the ends of lines in it. */
 static void empty(char *at, const char *end)
 {
@@ -219,37 +303,35 @@ static void empty(char *at, const char *end)
 			*at = ' ';
 }
 
-void lsec_json_empty(char *bytes, size_t len)
+void lsec_json_empty(char *bytes, size_t len, const struct lsec_json_path *paths)
 {
-	const char *end = bytes + len;
-	bool in_metadata = false; /* of the object itself */
+	struct cursor cursor = {.at = bytes, .end = bytes + len};
+	const char *names[LSEC_JSON_PATH] = {NULL}; /* of what is open, outermost first */
+	const char *name = NULL;                    /* of what begins */
 	unsigned depth = 0;
-	for (char *at = bytes; at < end;) {
-		char c = *at;
-		if (c != '"') {
-			depth += c == '{' || c == '[';
-			depth -= (c == '}' || c == ']') && depth > 0;
-			at++;
-			continue;
+	while (cursor.at < cursor.end) {
+		const char *begin = cursor.at;
+		if (*begin == '"') {
+			pass_string(&cursor);
+			skip_blanks(&cursor);
+			name = depth > 0 && skip(&cursor, ':') ? begin : NULL;
+			skip_blanks(&cursor);
+		} else if (*begin == '{' || *begin == '[') {
+			if (depth > 0 && depth <= LSEC_JSON_PATH)
+				names[depth - 1] = name;
+			if (is_one_of(paths, names, depth, cursor.end)) {
+				if (!value(&cursor))
+					return;
+				empty(bytes + (begin - bytes), cursor.at);
+			} else {
+				depth++;
+				cursor.at++;
+			}
+			name = NULL;
+		} else {
+			depth -= (*begin == '}' || *begin == ']') && depth > 0;
+			cursor.at++;
+			name = NULL;
 		}
-		const char *begin = at;
-		at += behind_string(at, end) - at;
-		const char *colon = skip_blanks(at, end);
-		if (depth > 2 || colon == end || *colon != ':')
-			continue;
-		const char *value = skip_blanks(colon + 1, end);
-		if (value == end || (*value != '{' && *value != '['))
-			continue;
-		if (depth == 1)
-			in_metadata = is_name(begin, end, "metadata") && *value == '{';
-		if (!(depth == 1 && is_name(begin, end, "status")) &&
-		    !(depth == 2 && in_metadata && is_name(begin, end, "managedFields")))
-			continue;
-		const char *behind = container(value, end);
-		if (behind == NULL)
-			return;
-		at += value - at;
-		empty(at, behind);
-		at += behind - at;
 	}
 }

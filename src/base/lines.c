@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Problems, warnings and changes as lines of text. */
 #include "lines.h"
 
-/* Takes over a line; NULL is one for which memory ran out. */
+/* Takes over a line. */
 static void add(struct lsec_lines *lines, char *line)
 {
-	if (line != NULL && lines->count == lines->room) {
-		size_t room = lines->room * 2 + 16;
-		char **grown = reallocarray(lines->of, room, sizeof(*lines->of));
-		if (grown == NULL)
-			free(lsec_steal(&line));
-		else
-			lines->of = grown;
-		lines->room = grown == NULL ? lines->room : room;
-	}
-	if (line == NULL)
-		lines->failed = true;
-	else
-		lines->of[lines->count++] = line;
+	lines->of = lsec_grow(lines->of, lines->count, &lines->room, sizeof(*lines->of));
+	lines->of[lines->count++] = line;
 }
 
 void lsec_lines_of_problems(struct lsec_lines *ret, const struct lsec_problems *problems)
@@ -26,8 +16,6 @@ void lsec_lines_of_problems(struct lsec_lines *ret, const struct lsec_problems *
 	if (problems->omitted > 0)
 		add(ret,
 		    lsec_format("launchsec: %zu more problems are not shown", problems->omitted));
-	if (problems->failed && problems->count == 0)
-		add(ret, lsec_format("launchsec: out of memory"));
 }
 
 void lsec_lines_of_warnings(struct lsec_lines *ret, const struct lsec_report *report)
@@ -51,7 +39,6 @@ void lsec_lines_join(struct lsec_buffer *ret, const struct lsec_lines *lines, co
 		lsec_buffer_text(ret, prefix);
 		lsec_buffer_text(ret, lines->of[i]);
 	}
-	ret->failed |= lines->failed;
 }
 
 void lsec_lines_clear(struct lsec_lines *lines)

@@ -16,7 +16,6 @@
 struct lsec_lines {
 	char **of;
 	size_t count, room;
-	bool failed; /* memory ran out: lines are missing */
 };
 
 /* All problems, and how many are not shown, or that memory ran out. */

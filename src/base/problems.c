@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Collects what is wrong with a request, fit to be shown. */
 #include "launchsec/problems.h"
 
 #include <string.h>
 
 #include "text.h"
+
+/* Several that look at one thing tell of it once. */
+static bool is_there(const struct lsec_problems *problems, const char *place, const char *what)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		if (strcmp(problems->items[i].place, place) == 0 &&
+		    strcmp(problems->items[i].what, what) == 0)
+			return true;
+	return false;
+}
 
 LSEC_PRINTF(3, 0)
 static int add(struct lsec_problems *problems, const char *place, const char *fmt, va_list args)
@@ -14,13 +25,13 @@ static int add(struct lsec_problems *problems, const char *place, const char *fm
 	}
 	char *copied = lsec_copy_place(place);
 	char *what = lsec_format_args(fmt, args);
-	if (copied == NULL || what == NULL) {
-		free(copied);
-		free(what);
-		return lsec_problem_no_memory(problems);
-	}
 	lsec_make_printable(copied);
 	lsec_make_printable(what);
+	if (is_there(problems, copied, what)) {
+		free(copied);
+		free(what);
+		return -1;
+	}
 	problems->items[problems->count++] = (struct lsec_problem){copied, what};
 	return -1;
 }
@@ -31,12 +42,6 @@ int lsec_problem_add(struct lsec_problems *problems, const char *place, const ch
 	va_start(args, fmt);
 	add(problems, place, fmt, args);
 	va_end(args);
-	return -1;
-}
-
-int lsec_problem_no_memory(struct lsec_problems *problems)
-{
-	problems->failed = true;
 	return -1;
 }
 

@@ -1,29 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps what was changed and what is warned of, fit to be shown. */
 #include "launchsec/report.h"
 
-#include <stdint.h>
-#include <string.h>
-
 #include "text.h"
-
-/* Makes room for one more item of `size` bytes; NULL when memory ran out. */
-static void *grow(void *items, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return items;
-	size_t more = *room == 0 ? 16 : *room * 2;
-	void *grown = reallocarray(items, more, size);
-	if (grown != NULL)
-		*room = more;
-	return grown;
-}
-
-/* Copies a value that may be NULL; false when memory ran out. */
-static bool copy(const char *value, char **ret)
-{
-	*ret = value == NULL ? NULL : strdup(value);
-	return value == NULL || *ret != NULL;
-}
 
 static void clear_change(struct lsec_change *change)
 {
@@ -33,49 +12,48 @@ static void clear_change(struct lsec_change *change)
 	free(change->reason);
 }
 
-int lsec_report_change(struct lsec_report *report, enum lsec_action action, const char *place,
-                       const char *old_value, const char *new_value, const char *reason,
-                       struct lsec_problems *problems)
+static void add(struct lsec_report *report, struct lsec_change change)
 {
-	struct lsec_change *changes =
-		grow(report->changes, report->change_count, &report->change_room, sizeof(*changes));
-	if (changes == NULL)
-		return lsec_problem_no_memory(problems);
-	report->changes = changes;
-	struct lsec_change *change = &changes[report->change_count];
-	*change = (struct lsec_change){.action = action};
-	if (!copy(place, &change->place) || !copy(old_value, &change->old_value) ||
-	    !copy(new_value, &change->new_value) || !copy(reason, &change->reason)) {
-		clear_change(change);
-		return lsec_problem_no_memory(problems);
-	}
-	lsec_make_printable(change->place);
-	if (change->reason != NULL)
-		lsec_make_printable(change->reason);
-	report->change_count++;
-	return 0;
+	report->changes = lsec_grow(report->changes, report->change_count, &report->change_room,
+	                            sizeof(*report->changes));
+	lsec_make_printable(change.place);
+	lsec_make_printable(change.reason);
+	report->changes[report->change_count++] = change;
 }
 
-int lsec_report_warn(struct lsec_report *report, struct lsec_problems *problems, const char *place,
-                     const char *fmt, ...)
+void lsec_report_added(struct lsec_report *report, const char *place, const char *value,
+                       const char *reason)
 {
-	struct lsec_warning *warnings = grow(report->warnings, report->warning_count,
-	                                     &report->warning_room, sizeof(*warnings));
-	if (warnings == NULL)
-		return lsec_problem_no_memory(problems);
-	report->warnings = warnings;
+	add(report, (struct lsec_change){LSEC_ADDED, lsec_strdup(place), NULL,
+	                                 lsec_strdup_or_null(value), lsec_strdup(reason)});
+}
+
+void lsec_report_set(struct lsec_report *report, const char *place, const char *old_value,
+                     const char *new_value, const char *reason)
+{
+	add(report,
+	    (struct lsec_change){LSEC_SET, lsec_strdup(place), lsec_strdup_or_null(old_value),
+	                         lsec_strdup_or_null(new_value), lsec_strdup(reason)});
+}
+
+void lsec_report_removed(struct lsec_report *report, const char *place, const char *value,
+                         const char *reason)
+{
+	add(report, (struct lsec_change){LSEC_REMOVED, lsec_strdup(place),
+	                                 lsec_strdup_or_null(value), NULL, lsec_strdup(reason)});
+}
+
+void lsec_report_warn(struct lsec_report *report, const char *place, const char *fmt, ...)
+{
+	report->warnings = lsec_grow(report->warnings, report->warning_count, &report->warning_room,
+	                             sizeof(*report->warnings));
+	struct lsec_warning *warning = &report->warnings[report->warning_count++];
 	va_list args;
 	va_start(args, fmt);
-	cleanup_free char *what = lsec_format_args(fmt, args);
+	*warning = (struct lsec_warning){lsec_copy_place(place), lsec_format_args(fmt, args)};
 	va_end(args);
-	cleanup_free char *copied = lsec_copy_place(place);
-	if (what == NULL || copied == NULL)
-		return lsec_problem_no_memory(problems);
-	lsec_make_printable(what);
-	lsec_make_printable(copied);
-	warnings[report->warning_count++] =
-		(struct lsec_warning){lsec_steal(&copied), lsec_steal(&what)};
-	return 0;
+	lsec_make_printable(warning->place);
+	lsec_make_printable(warning->what);
 }
 
 const char *lsec_action_name(enum lsec_action action)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Growing buffers, quotes, and small readers of text. */
 #include "text.h"
 
 #include <ctype.h>
@@ -6,29 +7,20 @@
 #include <string.h>
 
 /* Makes room for `more` bytes and a NUL. */
-static bool reserve(struct lsec_buffer *buffer, size_t more)
+static void reserve(struct lsec_buffer *buffer, size_t more)
 {
-	if (buffer->failed)
-		return false;
 	if (more < buffer->room - buffer->len && buffer->room > 0)
-		return true;
+		return;
 	size_t room = buffer->room == 0 ? 256 : buffer->room;
 	while (room - buffer->len <= more)
 		room *= 2;
-	char *grown = realloc(buffer->bytes, room);
-	if (grown == NULL) {
-		buffer->failed = true;
-		return false;
-	}
-	buffer->bytes = grown;
+	buffer->bytes = lsec_realloc(buffer->bytes, room);
 	buffer->room = room;
-	return true;
 }
 
 void lsec_buffer_add(struct lsec_buffer *buffer, const char *bytes, size_t len)
 {
-	if (!reserve(buffer, len))
-		return;
+	reserve(buffer, len);
 	if (len > 0)
 		memcpy(buffer->bytes + buffer->len, bytes, len);
 	buffer->len += len;
@@ -46,10 +38,7 @@ void lsec_buffer_format(struct lsec_buffer *buffer, const char *fmt, ...)
 	va_start(args, fmt);
 	cleanup_free char *text = lsec_format_args(fmt, args);
 	va_end(args);
-	if (text == NULL)
-		buffer->failed = true;
-	else
-		lsec_buffer_text(buffer, text);
+	lsec_buffer_text(buffer, text);
 }
 
 void lsec_buffer_clear(struct lsec_buffer *buffer)
@@ -60,15 +49,40 @@ void lsec_buffer_clear(struct lsec_buffer *buffer)
 
 char *lsec_buffer_take(struct lsec_buffer *buffer)
 {
-	if (buffer->failed)
-		lsec_buffer_clear(buffer);
 	return lsec_steal(&buffer->bytes);
+}
+
+char *lsec_concat(const char *first, ...)
+{
+	size_t len = 0;
+	va_list args;
+	va_start(args, first);
+	for (const char *text = first; text != NULL; text = va_arg(args, const char *))
+		len += strlen(text);
+	va_end(args);
+	char *ret = lsec_malloc(len + 1);
+	char *end = ret;
+	va_start(args, first);
+	for (const char *text = first; text != NULL; text = va_arg(args, const char *))
+		end = stpcpy(end, text);
+	va_end(args);
+	*end = '\0';
+	return ret;
 }
 
 char *lsec_format_args(const char *fmt, va_list args)
 {
 	char *text = NULL;
-	return vasprintf(&text, fmt, args) < 0 ? NULL : text;
+	char small[256]; /* room for most: vasprintf() costs three times as much */
+	va_list again;
+	va_copy(again, args);
+	int len = vsnprintf(small, sizeof(small), fmt, args);
+	if (len >= 0 && (size_t)len < sizeof(small))
+		text = lsec_memdup(small, (size_t)len);
+	else if (vasprintf(&text, fmt, again) < 0)
+		lsec_out_of_memory();
+	va_end(again);
+	return text;
 }
 
 char *lsec_format(const char *fmt, ...)
@@ -113,7 +127,7 @@ char *lsec_copy_place(const char *place)
 {
 	size_t len = strlen(place);
 	if (len <= LSEC_MAX_PLACE)
-		return strdup(place);
+		return lsec_strdup(place);
 	return lsec_format("...%s", place + len - (LSEC_MAX_PLACE - 3));
 }
 

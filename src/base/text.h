@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "alloc.h"
 #include "launchsec/problems.h"
 
 /* In front of a pointer's declaration: what it points to is freed when it leaves scope. */
@@ -26,6 +28,12 @@ static inline char *lsec_steal(char **text)
 	return stolen;
 }
 
+/* Bytes that belong to somebody else; no NUL is behind them. */
+struct lsec_span {
+	const char *bytes;
+	size_t len;
+};
+
 /* For libraries whose structures take no const though they only read. */
 static inline void *lsec_unconst(const void *constant)
 {
@@ -40,18 +48,20 @@ static inline void *lsec_unconst(const void *constant)
 struct lsec_buffer {
 	char *bytes;
 	size_t len, room;
-	bool failed; /* memory ran out: what follows is ignored */
 };
 
 void lsec_buffer_add(struct lsec_buffer *buffer, const char *bytes, size_t len);
 void lsec_buffer_text(struct lsec_buffer *buffer, const char *text);
 void lsec_buffer_format(struct lsec_buffer *buffer, const char *fmt, ...) LSEC_PRINTF(2, 3);
 void lsec_buffer_clear(struct lsec_buffer *buffer);
-/* Hands the bytes over; NULL, and nothing kept, when memory ran out. */
+/* Hands the bytes over; NULL where nothing was added. */
 char *lsec_buffer_take(struct lsec_buffer *buffer);
 #define cleanup_buffer LSEC_CLEANUP(lsec_buffer_clear)
 
-/* An allocated, formatted string; NULL when memory ran out. */
+/* Texts one behind the other, up to a NULL; allocated. Much cheaper than a format. */
+char *lsec_concat(const char *first, ...) __attribute__((sentinel));
+
+/* An allocated, formatted string. */
 char *lsec_format(const char *fmt, ...) LSEC_PRINTF(1, 2);
 char *lsec_format_args(const char *fmt, va_list args) LSEC_PRINTF(1, 0);
 
@@ -76,6 +86,12 @@ char *lsec_copy_place(const char *place);
 /* Puts a question mark for everything in a text that is not printable ASCII: the last resort for
  * messages, against forged lines and terminal escapes. */
 void lsec_make_printable(char *text);
+
+/* Whether a text is that word; NULL is none. */
+static inline bool lsec_equal(const char *text, const char *word)
+{
+	return text != NULL && text[0] == word[0] && strcmp(text, word) == 0;
+}
 
 /* Whether a text is printable ASCII all through. */
 bool lsec_printable(const char *text);

@@ -115,7 +115,7 @@ static const struct lsec_option options[] = {
 	{"forbid", 0, "KEY[,KEY]...", CONFIGURED, LSEC_OPTION_TEXTS, FIELD(forbid), 0, "keys",
          "keep annotations from setting these keys"},
 	{"host", 0, "FILE", HOSTS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
-         "take the host's facts from FILE (JSON) instead of this host; without it from $LAUNCHSEC_HOST"},
+         "take the host's facts from FILE (JSON or YAML) instead of this host; without it from $LAUNCHSEC_HOST"},
 	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
          "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a random name"},
 	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The sandbox, as the options ask for it. */
 #include "confine.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "core/host.h"
 #include "sources.h"
@@ -41,16 +42,17 @@ int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_
 				layer_names[i], strerror(reason));
 	}
 	cleanup_free char *text = lsec_buffer_take(&said);
-	if (status == 0 && text != NULL)
+	if (status == 0)
 		lsec_log_say(log, level, "sandbox: %s", text);
 	return status;
 }
 
-/* What libraries read from files when they first need it: the seed of jansson's hash tables,
- * without which it guesses one, and the time zone. */
+/* What libraries ask the system for when they first need it: the seed of json-c's hash tables, and
+ * the time zone. */
 static void read_ahead(void)
 {
-	json_object_seed(0);
+	cleanup_json struct json_object *object = lsec_json_new_object();
+	lsec_json_add(object, "", NULL);
 	tzset();
 }
 
@@ -69,24 +71,20 @@ static void clear_paths(struct paths *paths)
 		free(paths->readable[i]);
 }
 
-static int find_paths(const struct lsec_options *options, struct paths *ret)
+static void find_paths(const struct lsec_options *options, struct paths *ret)
 {
 	const char *const sockets[] = {options->plugin_socket, options->node_socket};
 	const char *hook = lsec_hook_directory(options);
 	const char *root = lsec_host_root(options);
 	size_t count = 0;
-	if (hook != NULL && (ret->removable[count++] = strdup(hook)) == NULL)
-		return -1;
+	if (hook != NULL)
+		ret->removable[count++] = lsec_strdup(hook);
 	for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++)
-		if (sockets[i] != NULL &&
-		    (ret->removable[count++] = lsec_socket_directory(sockets[i])) == NULL)
-			return -1;
+		if (sockets[i] != NULL)
+			ret->removable[count++] = lsec_socket_directory(sockets[i]);
 	/* The node hook reads the host's facts at each call. */
 	for (size_t i = 0; root != NULL && i < LSEC_FACT_DIRECTORIES; i++)
-		if ((ret->readable[i] = lsec_format("%s%s", root, lsec_fact_directories[i])) ==
-		    NULL)
-			return -1;
-	return 0;
+		ret->readable[i] = lsec_format("%s%s", root, lsec_fact_directories[i]);
 }
 
 int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
@@ -102,8 +100,7 @@ int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
 		lsec_log_say(log, LSEC_INFO, "sandbox: off");
 		return 0;
 	}
-	if (find_paths(options, &paths) < 0)
-		return lsec_problem_no_memory(problems);
+	find_paths(options, &paths);
 	const struct lsec_sandbox_needs needs = {
 		.removable = (const char *const *)paths.removable,
 		.readable = paths.readable[0] == NULL ? NULL : (const char *const *)paths.readable,

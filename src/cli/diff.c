@@ -32,14 +32,12 @@ struct ranges {
 	size_t count, room;
 };
 
-static bool split(const char *text, size_t len, struct lines *ret)
+static void split(const char *text, size_t len, struct lines *ret)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < len; i++)
 		count += text[i] == '\n' || i + 1 == len;
-	ret->at = calloc(count + 1, sizeof(*ret->at));
-	if (ret->at == NULL)
-		return false;
+	ret->at = lsec_calloc(count + 1, sizeof(*ret->at));
 	const char *end = text + len;
 	for (size_t i = 0; i < count; i++) {
 		ret->at[i] = text;
@@ -48,7 +46,6 @@ static bool split(const char *text, size_t len, struct lines *ret)
 	}
 	ret->at[count] = end;
 	ret->count = count;
-	return true;
 }
 
 static bool same(const struct lines *a, size_t i, const struct lines *b, size_t j)
@@ -87,7 +84,7 @@ static void resync(const struct lines *a, size_t *i, const struct lines *b, size
 	*j = b->count;
 }
 
-static bool compare(const struct lines *a, const struct lines *b, struct ranges *ret)
+static void compare(const struct lines *a, const struct lines *b, struct ranges *ret)
 {
 	size_t i = 0;
 	size_t j = 0;
@@ -97,14 +94,7 @@ static bool compare(const struct lines *a, const struct lines *b, struct ranges 
 			j++;
 			continue;
 		}
-		if (ret->count == ret->room) {
-			size_t room = ret->room == 0 ? 64 : 2 * ret->room;
-			struct range *grown = reallocarray(ret->of, room, sizeof(*grown));
-			if (grown == NULL)
-				return false;
-			ret->of = grown;
-			ret->room = room;
-		}
+		ret->of = lsec_grow(ret->of, ret->count, &ret->room, sizeof(*ret->of));
 		struct range *range = &ret->of[ret->count++];
 		range->old_from = i;
 		range->new_from = j;
@@ -112,7 +102,6 @@ static bool compare(const struct lines *a, const struct lines *b, struct ranges 
 		range->old_to = i;
 		range->new_to = j;
 	}
-	return true;
 }
 
 static void add_lines(struct lsec_buffer *ret, char sign, const struct lines *lines, size_t from,
@@ -163,20 +152,18 @@ static void add_hunks(struct lsec_buffer *ret, const struct lines *a, const stru
 	}
 }
 
-void lsec_diff(struct lsec_buffer *ret, const char *old_name, const char *new_name,
-               const char *old_text, size_t old_len, const char *new_text, size_t new_len)
+void lsec_diff(struct lsec_buffer *ret, const struct lsec_diff_side *before,
+               const struct lsec_diff_side *after)
 {
 	struct lines a = {0};
 	struct lines b = {0};
 	struct ranges ranges = {0};
-	if (split(old_text, old_len, &a) && split(new_text, new_len, &b) &&
-	    compare(&a, &b, &ranges)) {
-		if (ranges.count > 0)
-			lsec_buffer_format(ret, "--- %s\n+++ %s\n", old_name, new_name);
-		add_hunks(ret, &a, &b, &ranges);
-	} else {
-		ret->failed = true;
-	}
+	split(before->text, before->len, &a);
+	split(after->text, after->len, &b);
+	compare(&a, &b, &ranges);
+	if (ranges.count > 0)
+		lsec_buffer_format(ret, "--- %s\n+++ %s\n", before->name, after->name);
+	add_hunks(ret, &a, &b, &ranges);
 	free(a.at);
 	free(b.at);
 	free(ranges.of);

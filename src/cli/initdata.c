@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What an initdata document becomes in reports. */
 #include "initdata.h"
 
 #include <stdio.h>
@@ -7,10 +8,10 @@
 
 #include "annotations/initdata.h"
 #include "annotations/value_bytes.h"
+#include "base/json.h"
 #include "base/lines.h"
 #include "base/printed.h"
 #include "io.h"
-#include "json_output.h"
 
 /* A value as reports and verifiers show it. */
 struct shown {
@@ -47,7 +48,7 @@ static char *hex_of(const struct shown *shown)
 	return lsec_buffer_take(&hex);
 }
 
-static int show(struct facts *facts, struct lsec_problems *problems)
+static void show(struct facts *facts)
 {
 	const struct lsec_digest *digest = &facts->initdata.digest;
 	const struct lsec_key *snp = lsec_key_bound(LSEC_TEE_SEV_SNP);
@@ -62,11 +63,8 @@ static int show(struct facts *facts, struct lsec_problems *problems)
 		facts->of[i].base64 = lsec_value_of_digest(digest, shown[i].size);
 		lsec_digest_fit(digest, facts->of[i].bytes, shown[i].size);
 		facts->of[i].hex = hex_of(&facts->of[i]);
-		if (facts->of[i].base64 == NULL || facts->of[i].hex == NULL)
-			return lsec_problem_no_memory(problems);
 	}
 	facts->string = lsec_base64_encode(facts->initdata.document, facts->initdata.len);
-	return facts->string == NULL ? lsec_problem_no_memory(problems) : 0;
 }
 
 static int read_facts(const char *path, struct facts *facts, struct lsec_problems *problems)
@@ -83,7 +81,8 @@ static int read_facts(const char *path, struct facts *facts, struct lsec_problem
 		        LSEC_WARNING_LINE
 		        "%s: the document %s; carry it as base64 (base64 -w0 FILE)\n",
 		        lsec_printable(name) ? name : lsec_quote(name).text, doubt);
-	return show(facts, problems);
+	show(facts);
+	return 0;
 }
 
 static bool matches(const struct shown *shown, const char *value)
@@ -135,25 +134,22 @@ static void print_text(struct lsec_buffer *ret, const struct facts *facts, const
 static void print_json(struct lsec_buffer *ret, const struct facts *facts, const char *value)
 {
 	const struct lsec_initdata *initdata = &facts->initdata;
-	bool failed = false;
-	cleanup_json json_t *root = json_object();
-	failed |= root == NULL;
-	lsec_put_text(root, "language", initdata->json ? "json" : "toml", &failed);
-	lsec_put(root, "bytes", json_integer((json_int_t)initdata->len), &failed);
-	lsec_put(root, "texts", json_integer((json_int_t)initdata->data_count), &failed);
-	lsec_put_text(root, "algorithm", lsec_hash_name(initdata->algorithm), &failed);
+	cleanup_json struct json_object *root = lsec_json_new_object();
+	lsec_json_add_text(root, "language", initdata->json ? "json" : "toml");
+	lsec_json_add(root, "bytes", lsec_json_new_number((int64_t)initdata->len));
+	lsec_json_add(root, "texts", lsec_json_new_number((int64_t)initdata->data_count));
+	lsec_json_add_text(root, "algorithm", lsec_hash_name(initdata->algorithm));
 	for (size_t i = 0; i < SHOWN; i++) {
-		json_t *item = json_object();
-		failed |= item == NULL;
-		lsec_put_text(item, "hex", facts->of[i].hex, &failed);
-		lsec_put_text(item, "base64", facts->of[i].base64, &failed);
+		struct json_object *item = lsec_json_new_object();
+		lsec_json_add_text(item, "hex", facts->of[i].hex);
+		lsec_json_add_text(item, "base64", facts->of[i].base64);
 		if (value != NULL)
-			lsec_put(item, "matches", json_boolean(matches(&facts->of[i], value)),
-			         &failed);
-		lsec_put(root, facts->of[i].title, item, &failed);
+			lsec_json_add(item, "matches",
+			              lsec_json_new_boolean(matches(&facts->of[i], value)));
+		lsec_json_add(root, facts->of[i].title, item);
 	}
-	lsec_put_text(root, "oemString", facts->string, &failed);
-	lsec_write_json(ret, root, failed);
+	lsec_json_add_text(root, "oemString", facts->string);
+	lsec_json_print(ret, root);
 }
 
 enum lsec_exit lsec_run_initdata(const struct lsec_options *options, struct lsec_problems *problems)
@@ -165,9 +161,6 @@ enum lsec_exit lsec_run_initdata(const struct lsec_options *options, struct lsec
 		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
 	(options->format == LSEC_FORMAT_JSON ? print_json : print_text)(&text, &facts,
 	                                                                options->verify);
-	if (text.failed)
-		lsec_problem_no_memory(problems);
-	else
-		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
+	lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
 	return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Files and standard streams. */
 #include "io.h"
 
 #include <errno.h>
@@ -38,7 +39,7 @@ static int read_all(int fd, const char *name, size_t longest, struct lsec_buffer
 			break;
 		lsec_buffer_add(ret, chunk, (size_t)got);
 	}
-	return ret->failed ? lsec_problem_no_memory(problems) : 0;
+	return 0;
 }
 
 int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
@@ -110,12 +111,20 @@ static int finish(int fd, mode_t mode)
 	return status < 0 ? -1 : fchmod(fd, mode);
 }
 
+/* What a file is to become. */
+struct content {
+	const char *path, *bytes;
+	size_t len;
+	mode_t mode;
+};
+
 /* Interrupted, close() has closed nevertheless, and the bytes are on the disk. */
-static int write_beside(const char *beside, int fd, mode_t mode, const char *path,
-                        const char *bytes, size_t len, struct lsec_problems *problems)
+static int write_beside(const char *beside, int fd, const struct content *content,
+                        struct lsec_problems *problems)
 {
-	int status = lsec_write_all(fd, path, bytes, len, problems);
-	if (status == 0 && finish(fd, mode) < 0)
+	const char *path = content->path;
+	int status = lsec_write_all(fd, path, content->bytes, content->len, problems);
+	if (status == 0 && finish(fd, content->mode) < 0)
 		status = not_written(path, problems);
 	if (close(fd) < 0 && errno != EINTR && status == 0)
 		status = not_written(path, problems);
@@ -124,17 +133,14 @@ static int write_beside(const char *beside, int fd, mode_t mode, const char *pat
 	return status;
 }
 
-static int replace(const char *path, mode_t mode, const char *bytes, size_t len,
-                   struct lsec_problems *problems)
+static int replace(const struct content *content, struct lsec_problems *problems)
 {
-	cleanup_free char *beside = lsec_format("%s.XXXXXX", path);
-	if (beside == NULL)
-		return lsec_problem_no_memory(problems);
+	cleanup_free char *beside = lsec_format("%s.XXXXXX", content->path);
 	int fd = create(beside);
 	if (fd < 0)
-		return lsec_problem_failed(problems, path, "cannot be created: %s",
+		return lsec_problem_failed(problems, content->path, "cannot be created: %s",
 		                           strerror(errno));
-	int status = write_beside(beside, fd, mode, path, bytes, len, problems);
+	int status = write_beside(beside, fd, content, problems);
 	if (status < 0)
 		unlink(beside);
 	return status;
@@ -163,7 +169,7 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 	if (status < 0) {
 		mode_t mask = umask(0);
 		umask(mask);
-		return replace(path, 0666 & ~mask, bytes, len, problems);
+		return replace(&(struct content){path, bytes, len, 0666 & ~mask}, problems);
 	}
 	if (!S_ISREG(old.st_mode))
 		return write_through(path, bytes, len, problems);
@@ -175,7 +181,7 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 	cleanup_free char *target = realpath(path, NULL);
 	if (target == NULL)
 		return not_written(path, problems);
-	return replace(target, old.st_mode & 0777, bytes, len, problems);
+	return replace(&(struct content){target, bytes, len, old.st_mode & 0777}, problems);
 }
 
 void lsec_print_problems(const struct lsec_problems *problems)
@@ -184,8 +190,6 @@ void lsec_print_problems(const struct lsec_problems *problems)
 	lsec_lines_of_problems(&lines, problems);
 	for (size_t i = 0; i < lines.count; i++)
 		fprintf(stderr, LSEC_ERROR_LINE "%s\n", lines.of[i]);
-	if (lines.failed)
-		fputs(LSEC_ERROR_LINE "launchsec: out of memory\n", stderr);
 }
 
 /* Whether a pipe holds bytes that somebody may still read: with no reader left, poll() says so. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What a libvirt said of a domain and its host. */
 #include "libvirt_output.h"
 
 static void add_host(struct lsec_buffer *ret, const struct lsec_virt_capabilities *host)
@@ -22,40 +23,38 @@ void lsec_output_libvirt(struct lsec_buffer *ret, const struct lsec_virt_facts *
 		add_host(ret, &facts->capabilities);
 }
 
-static void put_version(json_t *root, const char *name, uint32_t version, bool *failed)
+static void put_version(struct json_object *root, const char *name, uint32_t version)
 {
-	lsec_put_text(root, name, version == 0 ? NULL : lsec_virt_version(version).text, failed);
+	lsec_json_add_text(root, name, version == 0 ? NULL : lsec_virt_version(version).text);
 }
 
-static void put_number(json_t *root, const char *name, struct lsec_virt_number number, bool *failed)
+static void put_number(struct json_object *root, const char *name, struct lsec_virt_number number)
 {
-	lsec_put(root, name, number.told ? json_integer(number.value) : json_null(), failed);
+	lsec_json_add(root, name, number.told ? lsec_json_new_number(number.value) : NULL);
 }
 
-static void put_capabilities(json_t *root, const struct lsec_virt_capabilities *host, bool *failed)
+static void put_capabilities(struct json_object *root, const struct lsec_virt_capabilities *host)
 {
-	json_t *types = json_array();
-	if (types != NULL && host->sev_type)
-		lsec_append(types, json_string("sev"), failed);
-	if (types != NULL && host->sev_snp_type)
-		lsec_append(types, json_string("sev-snp"), failed);
-	if (types != NULL && host->tdx_type)
-		lsec_append(types, json_string("tdx"), failed);
-	lsec_put(root, "launch-security", types, failed);
-	put_number(root, "cbitpos", host->cbitpos, failed);
-	put_number(root, "reduced-phys-bits", host->reduced_phys_bits, failed);
+	struct json_object *types = lsec_json_new_list();
+	if (host->sev_type)
+		lsec_json_append(types, lsec_json_new_text("sev"));
+	if (host->sev_snp_type)
+		lsec_json_append(types, lsec_json_new_text("sev-snp"));
+	if (host->tdx_type)
+		lsec_json_append(types, lsec_json_new_text("tdx"));
+	lsec_json_add(root, "launch-security", types);
+	put_number(root, "cbitpos", host->cbitpos);
+	put_number(root, "reduced-phys-bits", host->reduced_phys_bits);
 }
 
-json_t *lsec_libvirt_to_json(const struct lsec_virt_facts *facts, bool *failed)
+struct json_object *lsec_libvirt_to_json(const struct lsec_virt_facts *facts)
 {
-	json_t *item = json_object();
-	if (item == NULL)
-		return NULL;
-	lsec_put_text(item, "uri", facts->uri, failed);
-	lsec_put_text(item, "driver", facts->driver, failed);
-	put_version(item, "libvirt", facts->libvirt, failed);
-	put_version(item, "qemu", lsec_virt_is_qemu(facts) ? facts->hypervisor : 0, failed);
+	struct json_object *item = lsec_json_new_object();
+	lsec_json_add_text(item, "uri", facts->uri);
+	lsec_json_add_text(item, "driver", facts->driver);
+	put_version(item, "libvirt", facts->libvirt);
+	put_version(item, "qemu", lsec_virt_is_qemu(facts) ? facts->hypervisor : 0);
 	if (facts->has_capabilities)
-		put_capabilities(item, &facts->capabilities, failed);
+		put_capabilities(item, &facts->capabilities);
 	return item;
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* All manifests of a command line. */
 #include "lint.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/lines.h"
+#include "input/kinds.h"
 #include "input/vmi.h"
 #include "io.h"
-#include "json_output.h"
 #include "lint/lint.h"
 #include "sources.h"
 
@@ -25,8 +27,8 @@ struct run {
 	const struct lsec_options *options;
 	struct lsec_config config;
 	int kubevirt;
-	struct seen **of; /* each its own: they are large */
-	size_t count;
+	struct seen *of;
+	size_t count, room;
 	size_t objects; /* those that were checked */
 	size_t errors, warnings;
 };
@@ -34,43 +36,31 @@ struct run {
 static void run_clear(struct run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
-		lsec_findings_clear(&run->of[i]->findings);
-		free(run->of[i]->place);
-		free(run->of[i]);
+		lsec_findings_clear(&run->of[i].findings);
+		free(run->of[i].place);
 	}
 	free(run->of);
 	lsec_config_clear(&run->config);
 }
 
-/* Adds one; takes over `place`, NULL for which memory ran out. */
-static struct seen *see(struct run *run, const char *file, char *place,
-                        struct lsec_problems *problems)
+/* Adds one; takes over `place`. Borrowed until the next is added. */
+static struct seen *see(struct run *run, const char *file, char *place)
 {
-	struct seen **grown = reallocarray(run->of, run->count + 1, sizeof(struct seen *));
-	struct seen *seen = calloc(1, sizeof(*seen));
-	if (grown != NULL)
-		run->of = grown;
-	if (grown == NULL || seen == NULL || place == NULL) {
-		free(seen);
-		free(place);
-		lsec_problem_no_memory(problems);
-		return NULL;
-	}
+	run->of = lsec_grow(run->of, run->count, &run->room, sizeof(*run->of));
 	lsec_make_printable(place);
-	seen->file = file;
-	seen->place = place;
-	return run->of[run->count++] = seen;
+	run->of[run->count] = (struct seen){.file = file, .place = place};
+	return &run->of[run->count++];
 }
 
 /* A text of an object, fit to be shown; "?" where it is not there. */
-static struct lsec_quote shown(const json_t *object, const char *name)
+static struct lsec_quote shown(const struct json_object *object, const char *name)
 {
 	struct lsec_quote ret = {"?"};
-	const json_t *value = lsec_json_member(object, name);
-	const char *text = json_string_value(value);
+	const struct json_object *value = lsec_json_member(object, name);
+	const char *text = lsec_json_text(value);
 	if (text == NULL)
 		return ret;
-	if (json_string_length(value) >= LSEC_QUOTE_ROOM || !lsec_printable(text))
+	if ((size_t)json_object_get_string_len(value) >= LSEC_QUOTE_ROOM || !lsec_printable(text))
 		return lsec_quote(text);
 	snprintf(ret.text, sizeof(ret.text), "%s", text);
 	return ret;
@@ -84,47 +74,36 @@ static void count(struct run *run, const struct seen *seen)
 }
 
 /* What is no VM is skipped, unless it may have been meant as one. */
-static int look_at_other(struct run *run, const json_t *object, struct seen *seen,
-                         struct lsec_problems *problems)
+static void look_at_other(const struct json_object *object, struct seen *seen)
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	seen->skipped = lsec_vmi_refuse_stray(object, &refused) == 0;
-	if (lsec_findings_take(&seen->findings, "annotations", &refused, problems) < 0)
-		return -1;
-	count(run, seen);
-	return 0;
+	lsec_findings_take(&seen->findings, "annotations", &refused);
 }
 
-static int look_at(struct run *run, const char *name, const json_t *object,
-                   struct lsec_problems *problems)
+static void look_at(struct run *run, const char *name, struct json_object *object)
 {
 	struct seen *seen =
 		see(run, name,
 	            lsec_format("%s: %s/%s", name, shown(object, "kind").text,
-	                        shown(lsec_json_member(object, "metadata"), "name").text),
-	            problems);
+	                        shown(lsec_json_member(object, "metadata"), "name").text));
 	const struct lsec_lint_request request = {object, name, &run->config, run->kubevirt,
 	                                          run->options->plugin};
-	if (seen == NULL)
-		return -1;
-	if (lsec_vmi_kind(object) == NULL)
-		return look_at_other(run, object, seen, problems);
-	run->objects++;
-	if (lsec_lint(&request, &seen->tees, &seen->findings, problems) < 0)
-		return -1;
+	if (lsec_vmi_kind(object) == NULL) {
+		look_at_other(object, seen);
+	} else {
+		run->objects++;
+		seen->tees = lsec_lint(&request, &seen->findings);
+	}
 	count(run, seen);
-	return 0;
 }
 
 /* What is said of a file as a whole. */
-static int look_at_file(struct run *run, const char *name, const struct lsec_problems *refused,
-                        struct lsec_problems *problems)
+static void look_at_file(struct run *run, const char *name, const struct lsec_problems *refused)
 {
-	struct seen *seen = see(run, name, strdup(name), problems);
-	if (seen == NULL || lsec_findings_take(&seen->findings, "file", refused, problems) < 0)
-		return -1;
+	struct seen *seen = see(run, name, lsec_strdup(name));
+	lsec_findings_take(&seen->findings, "file", refused);
 	count(run, seen);
-	return 0;
 }
 
 static int lint_file(struct run *run, const char *path, struct lsec_problems *problems)
@@ -132,20 +111,19 @@ static int lint_file(struct run *run, const char *path, struct lsec_problems *pr
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	cleanup_buffer struct lsec_buffer file = {0};
-	cleanup_json json_t *objects = NULL;
+	cleanup_json struct json_object *objects = NULL;
 	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
 		return -1;
 	int status = lsec_objects_read(file.bytes == NULL ? "" : file.bytes, file.len, name,
 	                               &objects, &refused);
-	if (status == 0 && run->count + json_array_size(objects) > LSEC_MAX_OBJECTS)
+	if (status == 0 && run->count + lsec_json_count(objects) > LSEC_MAX_OBJECTS)
 		status = lsec_problem_add(&refused, name,
 		                          "found more objects than " LSEC_TEXT(
 						  LSEC_MAX_OBJECTS) "; at most that are taken");
 	if (status < 0)
-		return look_at_file(run, name, &refused, problems);
-	for (size_t i = 0; i < json_array_size(objects); i++)
-		if (look_at(run, name, json_array_get(objects, i), problems) < 0)
-			return -1;
+		look_at_file(run, name, &refused);
+	for (size_t i = 0; status == 0 && i < lsec_json_count(objects); i++)
+		look_at(run, name, json_object_array_get_idx(objects, i));
 	return 0;
 }
 
@@ -166,7 +144,8 @@ static int lint_files(struct run *run, struct lsec_problems *problems)
 	if (run->objects > 0 || run->errors > 0)
 		return 0;
 	lsec_problem_add(&refused, name, "found no VM to check; want " LSEC_WANT_VMI);
-	return look_at_file(run, name, &refused, problems);
+	look_at_file(run, name, &refused);
+	return 0;
 }
 
 /* "FILE: KIND/NAME: PLACE"; the place alone where it is in the file, none where it is all of that.
@@ -208,7 +187,7 @@ static const char *tee_of(const struct seen *seen)
 static void print_text(struct lsec_buffer *ret, const struct run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
-		const struct seen *seen = run->of[i];
+		const struct seen *seen = &run->of[i];
 		const char *tee = tee_of(seen);
 		size_t warnings = seen->findings.warnings;
 		if (seen->skipped)
@@ -220,44 +199,43 @@ static void print_text(struct lsec_buffer *ret, const struct run *run)
 	}
 }
 
-static json_t *finding_to_json(const struct lsec_finding *finding, bool *failed)
+static struct json_object *finding_to_json(const struct lsec_finding *finding)
 {
-	json_t *item = json_object();
-	lsec_put_text(item, "severity", lsec_severity_name(finding->severity), failed);
-	lsec_put_text(item, "rule", finding->rule, failed);
-	lsec_put_text(item, "place", finding->place, failed);
-	lsec_put_text(item, "what", finding->what, failed);
-	lsec_put_text(item, "mend", finding->mend, failed);
+	struct json_object *item = lsec_json_new_object();
+	lsec_json_add_text(item, "severity", lsec_severity_name(finding->severity));
+	lsec_json_add_text(item, "rule", finding->rule);
+	lsec_json_add_text(item, "place", finding->place);
+	lsec_json_add_text(item, "what", finding->what);
+	lsec_json_add_text(item, "mend", finding->mend);
 	return item;
 }
 
-static json_t *seen_to_json(const struct seen *seen, bool *failed)
+static struct json_object *seen_to_json(const struct seen *seen)
 {
-	json_t *item = json_object();
-	json_t *findings = json_array();
-	lsec_put_text(item, "file", seen->file, failed);
-	lsec_put_text(item, "object", object_of(seen), failed);
-	lsec_put(item, "skipped", json_boolean(seen->skipped), failed);
-	lsec_put_text(item, "type", tee_of(seen), failed);
+	struct json_object *item = lsec_json_new_object();
+	struct json_object *findings = lsec_json_new_list();
+	lsec_json_add_text(item, "file", seen->file);
+	lsec_json_add_text(item, "object", object_of(seen));
+	lsec_json_add(item, "skipped", lsec_json_new_boolean(seen->skipped));
+	lsec_json_add_text(item, "type", tee_of(seen));
 	for (size_t i = 0; i < seen->findings.count; i++)
-		lsec_append(findings, finding_to_json(&seen->findings.of[i], failed), failed);
-	lsec_put(item, "findings", findings, failed);
-	lsec_put(item, "omitted", json_integer((json_int_t)seen->findings.omitted), failed);
+		lsec_json_append(findings, finding_to_json(&seen->findings.of[i]));
+	lsec_json_add(item, "findings", findings);
+	lsec_json_add(item, "omitted", lsec_json_new_number((int64_t)seen->findings.omitted));
 	return item;
 }
 
 static void print_json(struct lsec_buffer *ret, const struct run *run)
 {
-	bool failed = false;
-	cleanup_json json_t *root = json_object();
-	json_t *objects = json_array();
-	lsec_put_text(root, "kubevirt", run->options->kubevirt, &failed);
-	lsec_put(root, "errors", json_integer((json_int_t)run->errors), &failed);
-	lsec_put(root, "warnings", json_integer((json_int_t)run->warnings), &failed);
+	cleanup_json struct json_object *root = lsec_json_new_object();
+	struct json_object *objects = lsec_json_new_list();
+	lsec_json_add_text(root, "kubevirt", run->options->kubevirt);
+	lsec_json_add(root, "errors", lsec_json_new_number((int64_t)run->errors));
+	lsec_json_add(root, "warnings", lsec_json_new_number((int64_t)run->warnings));
 	for (size_t i = 0; i < run->count; i++)
-		lsec_append(objects, seen_to_json(run->of[i], &failed), &failed);
-	lsec_put(root, "objects", objects, &failed);
-	lsec_write_json(ret, root, failed);
+		lsec_json_append(objects, seen_to_json(&run->of[i]));
+	lsec_json_add(root, "objects", objects);
+	lsec_json_print(ret, root);
 }
 
 /* Findings are what the command is for: as JSON they are its result in any case; as text they
@@ -268,14 +246,12 @@ static enum lsec_exit print(const struct run *run, struct lsec_problems *problem
 	bool json = run->options->format == LSEC_FORMAT_JSON;
 	bool refused = run->errors > 0 || (run->options->strict && run->warnings > 0);
 	for (size_t i = 0; !json && i < run->count; i++)
-		print_findings(run->of[i]);
+		print_findings(&run->of[i]);
 	if (json)
 		print_json(&text, run);
 	else if (!refused)
 		print_text(&text, run);
-	if (text.failed)
-		lsec_problem_no_memory(problems);
-	else if (text.len > 0)
+	if (text.len > 0)
 		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
 	if (problems->failed)
 		return LSEC_EXIT_FAILED;

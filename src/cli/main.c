@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What a command line asks for, and the exit status. */
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
@@ -22,10 +23,6 @@
 
 static enum lsec_exit print(struct lsec_buffer *text, struct lsec_problems *problems)
 {
-	if (text->failed) {
-		lsec_problem_no_memory(problems);
-		return LSEC_EXIT_FAILED;
-	}
 	if (lsec_write_all(STDOUT_FILENO, "standard output", text->bytes, text->len, problems) < 0)
 		return LSEC_EXIT_FAILED;
 	return LSEC_EXIT_DONE;
@@ -92,7 +89,7 @@ int main(int argc, char **argv)
 	if (!keep_standard_streams())
 		return LSEC_EXIT_FAILED;
 	tune_allocator();
-	lsec_memory_watch();
+	lsec_memory_setup();
 	if (lsec_options_read(argc, argv, &options, &problems) == 0)
 		status = run(&options, &problems);
 	else if (problems.failed)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reading the command line. */
 #include "options.h"
 
 #include <ctype.h>
@@ -12,22 +13,16 @@
 /* What a row of the table is to getopt_long(); letters are below. */
 #define FIRST_ROW 256
 
-static int add_text(struct lsec_texts *texts, const char *text, struct lsec_problems *problems)
+static void add_text(struct lsec_texts *texts, const char *text)
 {
-	const char **grown = reallocarray(texts->of, texts->count + 1, sizeof(*grown));
-	if (grown == NULL)
-		return lsec_problem_no_memory(problems);
-	texts->of = grown;
-	grown[texts->count++] = text;
-	return 0;
+	texts->of = lsec_grow(texts->of, texts->count, &texts->room, sizeof(*texts->of));
+	texts->of[texts->count++] = text;
 }
 
 static int refuse_text(const struct lsec_option *option, bool empty, struct lsec_problems *problems)
 {
 	cleanup_free char *place = lsec_format("--%s", option->name);
-	cleanup_free char *argument = strdup(option->argument);
-	if (place == NULL || argument == NULL)
-		return lsec_problem_no_memory(problems);
+	cleanup_free char *argument = lsec_strdup(option->argument);
 	for (char *c = argument; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	if (empty)
@@ -95,8 +90,6 @@ static int set_choice(const struct lsec_option *option, const char *text, unsign
 	}
 	cleanup_free char *name = lsec_format("--%s", option->name);
 	cleanup_free char *words = words_for_people(option->complete);
-	if (name == NULL || words == NULL)
-		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, name, "found %s; want %s", lsec_quote(text).text, words);
 }
 
@@ -112,8 +105,6 @@ static int set_number(const struct lsec_option *option, const char *text, int32_
 		return 0;
 	}
 	cleanup_free char *name = lsec_format("--%s", option->name);
-	if (name == NULL)
-		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, name, "found %s; want a whole number from %d to %d",
 	                        lsec_quote(text).text, INT32_MIN, INT32_MAX);
 }
@@ -126,7 +117,8 @@ static int take(const struct lsec_option *option, const char *text, struct lsec_
 	case LSEC_OPTION_TEXT:
 		return set_text(option, field, text, problems);
 	case LSEC_OPTION_TEXTS:
-		return add_text(field, text, problems);
+		add_text(field, text);
+		return 0;
 	case LSEC_OPTION_MODE:
 		return set_mode(option, ret, problems);
 	case LSEC_OPTION_CHOICE:
@@ -225,8 +217,7 @@ static int read_operands(const struct lsec_command *command, char **left, struct
 			status |= lsec_problem_add(problems, operands->name,
 			                           "given an empty name; want a file, or -");
 		else if (operands != NULL)
-			status |=
-				add_text((void *)((char *)ret + operands->offset), *left, problems);
+			add_text((void *)((char *)ret + operands->offset), *left);
 		else
 			status |= lsec_problem_add(
 				problems, lsec_quote(*left).text,

@@ -39,7 +39,7 @@ enum lsec_format { LSEC_FORMAT_TEXT, LSEC_FORMAT_JSON, LSEC_FORMAT_MARKDOWN };
 /* NAME=VALUE, or one text, as often as the option was given. */
 struct lsec_texts {
 	const char **of;
-	size_t count;
+	size_t count, room;
 };
 
 /* --log-format: by what standard error is, or as said. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What commands print of a result. */
 #include "output.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/lines.h"
-#include "json_output.h"
 #include "libvirt_output.h"
 
 static bool has_text(const char *value)
@@ -88,58 +89,50 @@ void lsec_print_warnings(const struct lsec_report *report)
 		        report->warnings[i].what);
 }
 
-static json_t *change_to_json(const struct lsec_change *change, bool *failed)
+static struct json_object *change_to_json(const struct lsec_change *change)
 {
-	json_t *item = json_object();
-	if (item == NULL)
-		return NULL;
-	lsec_put_text(item, "action", lsec_action_name(change->action), failed);
-	lsec_put_text(item, "place", change->place, failed);
-	lsec_put_text(item, "old", change->old_value, failed);
-	lsec_put_text(item, "new", change->new_value, failed);
-	lsec_put_text(item, "reason", change->reason, failed);
+	struct json_object *item = lsec_json_new_object();
+	lsec_json_add_text(item, "action", lsec_action_name(change->action));
+	lsec_json_add_text(item, "place", change->place);
+	lsec_json_add_text(item, "old", change->old_value);
+	lsec_json_add_text(item, "new", change->new_value);
+	lsec_json_add_text(item, "reason", change->reason);
 	return item;
 }
 
-static json_t *warning_to_json(const struct lsec_warning *warning, bool *failed)
+static struct json_object *warning_to_json(const struct lsec_warning *warning)
 {
-	json_t *item = json_object();
-	if (item == NULL)
-		return NULL;
-	lsec_put_text(item, "place", warning->place, failed);
-	lsec_put_text(item, "what", warning->what, failed);
+	struct json_object *item = lsec_json_new_object();
+	lsec_json_add_text(item, "place", warning->place);
+	lsec_json_add_text(item, "what", warning->what);
 	return item;
 }
 
-static void put_report(json_t *root, const struct lsec_report *report, bool *failed)
+static void put_report(struct json_object *root, const struct lsec_report *report)
 {
-	json_t *changes = json_array();
-	json_t *warnings = json_array();
-	for (size_t i = 0; changes != NULL && i < report->change_count; i++)
-		lsec_append(changes, change_to_json(&report->changes[i], failed), failed);
-	for (size_t i = 0; warnings != NULL && i < report->warning_count; i++)
-		lsec_append(warnings, warning_to_json(&report->warnings[i], failed), failed);
-	lsec_put(root, "changes", changes, failed);
-	lsec_put(root, "warnings", warnings, failed);
+	struct json_object *changes = lsec_json_new_list();
+	struct json_object *warnings = lsec_json_new_list();
+	for (size_t i = 0; i < report->change_count; i++)
+		lsec_json_append(changes, change_to_json(&report->changes[i]));
+	for (size_t i = 0; i < report->warning_count; i++)
+		lsec_json_append(warnings, warning_to_json(&report->warnings[i]));
+	lsec_json_add(root, "changes", changes);
+	lsec_json_add(root, "warnings", warnings);
 }
 
 void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
                       const struct lsec_virt_facts *facts, enum lsec_mode mode)
 {
-	bool failed = false;
-	cleanup_json json_t *root = json_object();
-	if (root == NULL) {
-		ret->failed = true;
-		return;
-	}
-	lsec_put_text(root, "verdict", result->tee == LSEC_TEE_NONE ? "untouched" : "accepted",
-	              &failed);
-	lsec_put_text(root, "type", lsec_tee_name(result->tee), &failed);
+	cleanup_json struct json_object *root = lsec_json_new_object();
+	lsec_json_add_text(root, "verdict",
+	                   result->tee == LSEC_TEE_NONE ? "untouched" : "accepted");
+	lsec_json_add_text(root, "type", lsec_tee_name(result->tee));
 	if (mode != LSEC_MODE_CHECK)
-		put_report(root, &result->report, &failed);
+		put_report(root, &result->report);
 	if (facts != NULL)
-		lsec_put(root, "libvirt", lsec_libvirt_to_json(facts, &failed), &failed);
+		lsec_json_add(root, "libvirt", lsec_libvirt_to_json(facts));
 	if (mode == LSEC_MODE_DOMAIN)
-		lsec_put(root, "domain", json_stringn(result->domain, result->domain_len), &failed);
-	lsec_write_json(ret, root, failed);
+		lsec_json_add(root, "domain",
+		              lsec_json_new_bytes(result->domain, result->domain_len));
+	lsec_json_print(ret, root);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The host's facts as a table and as JSON. */
 #include "probe.h"
 
 #include <unistd.h>
 
+#include "base/json.h"
 #include "core/host.h"
 #include "io.h"
-#include "json_output.h"
 #include "sources.h"
 
 /* What a fact means for a TEE, in a word or two. */
@@ -32,9 +33,7 @@ static void add_row(struct lsec_buffer *ret, const struct lsec_host *host, size_
 		lsec_fact_say(&value, host, id);
 	else
 		lsec_buffer_text(&value, lsec_state_name(fact->state));
-	ret->failed = ret->failed || value.failed;
-	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s", row->name,
-	                   value.failed ? "" : value.bytes,
+	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s", row->name, value.bytes,
 	                   meaning(row, fact->state, LSEC_TEE_SEV_SNP),
 	                   meaning(row, fact->state, LSEC_TEE_TDX), row->help);
 	lsec_buffer_format(ret, "%s%s (", fact->path[0] == '\0' ? "" : ": ", fact->path);
@@ -55,8 +54,7 @@ static void add_hints(struct lsec_buffer *ret, const struct lsec_host *host, enu
 	}
 }
 
-static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, enum lsec_tee tee,
-                        struct lsec_problems *problems)
+static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, enum lsec_tee tee)
 {
 	struct lsec_problems reasons LSEC_CLEANUP(lsec_problems_clear) = {0};
 	enum lsec_state verdict = lsec_host_verdict(host, tee, false, &reasons);
@@ -72,12 +70,9 @@ static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, e
 	/* Where it is ruled out, there is no use in the small things. */
 	if (lsec_host_offers(host, tee) != LSEC_NO)
 		add_hints(ret, host, tee);
-	if (reasons.failed)
-		lsec_problem_no_memory(problems);
 }
 
-void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host,
-                     struct lsec_problems *problems)
+void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host)
 {
 	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s\n", "FACT", "VALUE",
 	                   lsec_tee_title(LSEC_TEE_SEV_SNP), lsec_tee_title(LSEC_TEE_TDX),
@@ -85,27 +80,26 @@ void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host,
 	for (size_t i = 0; i < LSEC_FACTS; i++)
 		add_row(ret, host, i);
 	for (size_t i = 0; i < LSEC_TEES; i++)
-		add_verdict(ret, host, lsec_tee_at(i), problems);
+		add_verdict(ret, host, lsec_tee_at(i));
 }
 
 void lsec_probe_json(struct lsec_buffer *ret, const struct lsec_host *host)
 {
-	bool failed = false;
-	cleanup_json json_t *root = json_object();
+	cleanup_json struct json_object *root = lsec_json_new_object();
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
 		const struct lsec_fact *fact = &host->of[i];
-		json_t *value;
+		struct json_object *value = NULL;
 		if (fact->state == LSEC_UNKNOWN)
-			value = json_string(lsec_state_name(fact->state));
+			value = lsec_json_new_text(lsec_state_name(fact->state));
 		else if (lsec_fact(i)->kind == LSEC_FACT_NUMBER)
-			value = json_integer((json_int_t)fact->number);
+			value = lsec_json_new_number((int64_t)fact->number);
 		else if (fact->path[0] != '\0')
-			value = json_string(fact->path);
+			value = lsec_json_new_text(fact->path);
 		else
-			value = json_boolean(fact->state == LSEC_YES);
-		lsec_put(root, lsec_fact(i)->name, value, &failed);
+			value = lsec_json_new_boolean(fact->state == LSEC_YES);
+		lsec_json_add(root, lsec_fact(i)->name, value);
 	}
-	lsec_write_json(ret, root, failed);
+	lsec_json_print(ret, root);
 }
 
 /* --require: whether VMs of these TEEs can start here, for certain. */
@@ -143,11 +137,9 @@ enum lsec_exit lsec_run_probe(const struct lsec_options *options, struct lsec_pr
 	if (options->format == LSEC_FORMAT_JSON)
 		lsec_probe_json(&text, &host);
 	else
-		lsec_probe_text(&text, &host, problems);
+		lsec_probe_text(&text, &host);
 	if (virt.uri != NULL)
 		lsec_probe_libvirt(&text, &host, &facts);
-	if (text.failed)
-		lsec_problem_no_memory(problems);
 	if (!problems->failed)
 		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
 	return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;

@@ -11,8 +11,7 @@
 enum lsec_exit lsec_run_probe(const struct lsec_options *options, struct lsec_problems *problems);
 
 /* The facts as a table with a verdict for each TEE, for people. */
-void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host,
-                     struct lsec_problems *problems);
+void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host);
 
 /* What a libvirt says of itself and its host, and where the host's facts disagree. */
 void lsec_probe_libvirt(struct lsec_buffer *ret, const struct lsec_host *host,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One domain: apply, and the exec hook. */
 #include "run.h"
 
 #include <string.h>
@@ -14,7 +15,9 @@
 
 /* Everything that a request is made of. */
 struct input {
-	struct lsec_buffer domain;
+	struct lsec_buffer file; /* of the domain, where it is from one */
+	const char *name, *domain;
+	size_t len;
 	struct lsec_vmi vmi;
 	struct lsec_host host;
 	struct lsec_config config;
@@ -22,7 +25,7 @@ struct input {
 
 static void input_clear(struct input *input)
 {
-	lsec_buffer_clear(&input->domain);
+	lsec_buffer_clear(&input->file);
 	lsec_vmi_clear(&input->vmi);
 	lsec_config_clear(&input->config);
 }
@@ -43,8 +46,7 @@ static int set_annotations(const struct lsec_options *options, struct lsec_vmi *
 		const char *setting = key_of(options->set.of[i]);
 		cleanup_free char *key = NULL;
 		const char *value = NULL;
-		if (lsec_split_setting("--set", setting, &key, &value, problems) < 0 ||
-		    key == NULL) {
+		if (lsec_split_setting("--set", setting, &key, &value, problems) < 0) {
 			status = -1;
 			continue;
 		}
@@ -53,22 +55,19 @@ static int set_annotations(const struct lsec_options *options, struct lsec_vmi *
 				status = lsec_problem_add(problems, "--set",
 				                          "found %s twice; want each key once",
 				                          lsec_quote(key).text);
-		status |= lsec_vmi_set(vmi, key, value, problems);
+		lsec_vmi_set(vmi, key, value);
 	}
 	return status;
 }
 
-/* JSON where it begins so, else YAML. */
 static int read_vmi(const char *path, struct lsec_vmi *vmi, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer file = {0};
 	if (lsec_read_file(path, LSEC_MAX_VMI, &file, problems) < 0)
 		return -1;
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-	const char *bytes = file.bytes == NULL ? "" : file.bytes;
-	bool json = bytes[strspn(bytes, " \t\r\n")] == '{';
-	return json ? lsec_vmi_read_json(bytes, file.len, name, vmi, problems)
-	            : lsec_vmi_read_yaml(bytes, file.len, name, vmi, problems);
+	return lsec_vmi_read_yaml(file.bytes == NULL ? "" : file.bytes, file.len, name, vmi,
+	                          problems);
 }
 
 static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_exit fault)
@@ -96,12 +95,11 @@ static int print_result(const struct lsec_options *options, const struct lsec_re
 	else if (options->mode == LSEC_MODE_CHECK)
 		lsec_output_check(&text, result, facts);
 	else if (options->mode == LSEC_MODE_DIFF)
-		lsec_diff(&text, "before", "after", result->before, result->before_len,
-		          result->domain, result->domain_len);
+		lsec_diff(&text,
+		          &(struct lsec_diff_side){"before", result->before, result->before_len},
+		          &(struct lsec_diff_side){"after", result->domain, result->domain_len});
 	else
 		return print(options, result->domain, result->domain_len, problems);
-	if (text.failed)
-		return lsec_problem_no_memory(problems);
 	return print(options, text.bytes == NULL ? "" : text.bytes, text.len, problems);
 }
 
@@ -112,13 +110,12 @@ static bool shows_warnings(const struct lsec_options *options)
 	       (options->format == LSEC_FORMAT_JSON && options->mode != LSEC_MODE_CHECK);
 }
 
-static enum lsec_exit run(const struct lsec_options *options, struct input *input,
-                          const char *domain_name, const char *domain, size_t domain_len,
+static enum lsec_exit run(const struct lsec_options *options, const struct input *input,
                           struct lsec_problems *problems)
 {
 	struct lsec_result result LSEC_CLEANUP(lsec_result_clear) = {0};
-	struct lsec_request request = {domain,      domain_len,   domain_name,
-	                               &input->vmi, &input->host, &input->config};
+	const struct lsec_request request = {input->domain, input->len,   input->name,
+	                                     &input->vmi,   &input->host, &input->config};
 	if (lsec_apply(&request, options->mode == LSEC_MODE_DIFF, &result, problems) < 0)
 		return status_of(problems, LSEC_EXIT_REFUSED);
 	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
@@ -139,14 +136,15 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 	     lsec_read_host(options, &input.host, problems)) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
 	int status = options->vmi == NULL ? 0 : read_vmi(options->vmi, &input.vmi, problems);
-	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.domain, problems);
+	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.file, problems);
 	if (status < 0)
 		return status_of(problems, LSEC_EXIT_REFUSED);
 	if (set_annotations(options, &input.vmi, problems) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
-	const char *name = strcmp(options->domain, "-") == 0 ? "standard input" : options->domain;
-	return run(options, &input, name, input.domain.bytes == NULL ? "" : input.domain.bytes,
-	           input.domain.len, problems);
+	input.name = strcmp(options->domain, "-") == 0 ? "standard input" : options->domain;
+	input.domain = input.file.bytes == NULL ? "" : input.file.bytes;
+	input.len = input.file.len;
+	return run(options, &input, problems);
 }
 
 enum lsec_exit lsec_run_hook(const struct lsec_options *options, struct lsec_problems *problems)
@@ -158,5 +156,8 @@ enum lsec_exit lsec_run_hook(const struct lsec_options *options, struct lsec_pro
 	if (lsec_vmi_read_json(options->vmi, strlen(options->vmi), "--vmi", &input.vmi, problems) <
 	    0)
 		return status_of(problems, LSEC_EXIT_REFUSED);
-	return run(options, &input, "--domain", options->domain, strlen(options->domain), problems);
+	input.name = "--domain";
+	input.domain = options->domain;
+	input.len = strlen(options->domain);
+	return run(options, &input, problems);
 }

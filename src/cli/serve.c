@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The server: its sockets, its log, its services. */
 #include "serve.h"
 
 #include <errno.h>
@@ -13,10 +14,6 @@
 #include "sources.h"
 #include "transport/server.h"
 
-/* Room for the trees of one request of usual size, in bytes. What of it is not used takes no
- * memory. */
-#define POOL 1048576
-
 /* What makes a container's socket its own: KubeVirt remembers sockets by their names, so two
  * sidecars of one pod must not have the same. */
 static char *unique_part(struct lsec_problems *problems)
@@ -25,7 +22,6 @@ static char *unique_part(struct lsec_problems *problems)
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	const char *container = getenv("CONTAINER_NAME");
 	uint64_t number = 0;
-	char *part = NULL;
 	if (container != NULL && container[0] != '\0') {
 		if (container[strspn(container, allowed)] != '\0') {
 			lsec_problem_add(
@@ -34,16 +30,12 @@ static char *unique_part(struct lsec_problems *problems)
 				lsec_quote(container).text);
 			return NULL;
 		}
-		part = strdup(container);
-	} else if (getrandom(&number, sizeof(number), 0) == sizeof(number)) {
-		part = lsec_format("%016" PRIx64, number);
-	} else {
-		lsec_problem_failed(problems, "launchsec", "no random number: %s", strerror(errno));
-		return NULL;
+		return lsec_strdup(container);
 	}
-	if (part == NULL)
-		lsec_problem_no_memory(problems);
-	return part;
+	if (getrandom(&number, sizeof(number), 0) == sizeof(number))
+		return lsec_format("%016" PRIx64, number);
+	lsec_problem_failed(problems, "launchsec", "no random number: %s", strerror(errno));
+	return NULL;
 }
 
 static int listen_in(struct lsec_server *server, const char *directory, char **ret_path,
@@ -57,8 +49,6 @@ static int listen_in(struct lsec_server *server, const char *directory, char **r
 		len--;
 	cleanup_free char *path = lsec_format("%.*s%slaunchsec-%s.sock", (int)len, directory,
 	                                      directory[len - 1] == '/' ? "" : "/", part);
-	if (path == NULL)
-		return lsec_problem_no_memory(problems);
 	if (lsec_server_listen(server, path, problems) < 0)
 		return -1;
 	*ret_path = lsec_steal(&path);
@@ -87,15 +77,9 @@ static int listen_all(struct lsec_server *server, const struct lsec_options *opt
 	return 0;
 }
 
-static void put_pool(struct lsec_pool **pool)
-{
-	lsec_pool_free(*pool);
-}
-
 static int serve(const struct lsec_options *options, const struct lsec_config *config,
                  const struct lsec_host *host, struct lsec_problems *problems)
 {
-	struct lsec_pool *pool LSEC_CLEANUP(put_pool) = lsec_pool_new(POOL);
 	struct lsec_log log LSEC_CLEANUP(lsec_log_clear) = {
 		.fd = STDERR_FILENO,
 		.json = options->log_format == LSEC_LOG_JSON ||
@@ -110,10 +94,7 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
 		.priority = options->priority,
 		.versions = options->versions == 0 ? LSEC_HOOK_ALL_VERSIONS : options->versions,
 		.log = &log,
-		.pool = pool,
 	};
-	if (pool == NULL)
-		return lsec_problem_no_memory(problems);
 	struct lsec_rpc_service table[LSEC_SERVICES + 1];
 	bool node_only = lsec_hook_directory(options) == NULL && options->plugin_socket == NULL;
 	const struct lsec_server_setup setup = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Settings from options, environment and files. */
 #include "sources.h"
 
 #include <errno.h>
@@ -27,8 +28,8 @@ static int read_config_file(const struct lsec_options *options, struct lsec_conf
 	path = path == NULL ? LSEC_CONFIG_FILE : path;
 	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
 		return -1;
-	return lsec_config_read_json(config, file.bytes == NULL ? "" : file.bytes, file.len, path,
-	                             problems);
+	return lsec_config_read(config, file.bytes == NULL ? "" : file.bytes, file.len, path,
+	                        problems);
 }
 
 /* NAME=VALUE, cut at the first equals sign. */
@@ -39,9 +40,9 @@ int lsec_split_setting(const char *option, const char *text, char **ret_name,
 	if (equals == NULL || equals == text)
 		return lsec_problem_add(problems, option, "found %s; want a name, = and a value",
 		                        lsec_quote(text).text);
-	*ret_name = strndup(text, (size_t)(equals - text));
+	*ret_name = lsec_strndup(text, (size_t)(equals - text));
 	*ret_value = equals + 1;
-	return *ret_name == NULL ? lsec_problem_no_memory(problems) : 0;
+	return 0;
 }
 
 /* Cluster defaults, the weightiest source first. */
@@ -59,8 +60,6 @@ int lsec_read_config(const struct lsec_options *options, struct lsec_config *ret
 			continue;
 		}
 		source = lsec_format("--default %s", lsec_printable(name) ? name : "");
-		if (source == NULL)
-			return lsec_problem_no_memory(problems);
 		status |= lsec_config_set_default(ret, source, name, value, problems);
 	}
 	for (size_t i = 0; i < options->forbid.count; i++)
@@ -110,10 +109,12 @@ int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
 	cleanup_buffer struct lsec_buffer file = {0};
 	if (options->host_root != NULL && check_root(options->host_root, problems) < 0)
 		return -1;
-	if (path == NULL)
-		return lsec_host_gather(lsec_host_root(options), ret, problems);
+	if (path == NULL) {
+		lsec_host_gather(lsec_host_root(options), ret);
+		return 0;
+	}
 	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
 		return -1;
-	return lsec_host_read_json(file.bytes == NULL ? "" : file.bytes, file.len, path, ret,
-	                           problems);
+	return lsec_host_read_recorded(file.bytes == NULL ? "" : file.bytes, file.len, path, ret,
+	                               problems);
 }

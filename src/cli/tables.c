@@ -2,7 +2,7 @@
 /* Printing the tables: annotations and help. */
 #include <string.h>
 
-#include "json_output.h"
+#include "base/json.h"
 #include "launchsec/policy.h"
 #include "output.h"
 
@@ -66,40 +66,38 @@ static void annotations_markdown(struct lsec_buffer *ret)
 		flags_markdown(ret, lsec_tee_at(i));
 }
 
-static json_t *tees_to_json(unsigned tees, bool *failed)
+static struct json_object *tees_to_json(unsigned tees)
 {
-	json_t *list = json_array();
+	struct json_object *list = lsec_json_new_list();
 	for (size_t i = 0; i < LSEC_TEES; i++)
 		if ((tees & lsec_tee_at(i)) != 0)
-			lsec_append(list, json_string(lsec_tee_name(lsec_tee_at(i))), failed);
+			lsec_json_append(list, lsec_json_new_text(lsec_tee_name(lsec_tee_at(i))));
 	return list;
 }
 
-static json_t *key_to_json(const struct lsec_key *key, bool *failed)
+static struct json_object *key_to_json(const struct lsec_key *key)
 {
-	json_t *item = json_object();
+	struct json_object *item = lsec_json_new_object();
 	cleanup_free char *full = lsec_format(LSEC_PREFIX "%s", key->name);
-	*failed |= full == NULL;
-	lsec_put_text(item, "key", full, failed);
-	lsec_put(item, "tees", tees_to_json(key->tees, failed), failed);
-	lsec_put_text(item, "help", key->help, failed);
-	lsec_put_text(item, "values", key->values, failed);
-	lsec_put_text(item, "default", key->standard, failed);
-	lsec_put_text(item, "written", key->written_to, failed);
-	lsec_put_text(item, "example", key->example, failed);
+	lsec_json_add_text(item, "key", full);
+	lsec_json_add(item, "tees", tees_to_json(key->tees));
+	lsec_json_add_text(item, "help", key->help);
+	lsec_json_add_text(item, "values", key->values);
+	lsec_json_add_text(item, "default", key->standard);
+	lsec_json_add_text(item, "written", key->written_to);
+	lsec_json_add_text(item, "example", key->example);
 	if (key->bytes > 0)
-		lsec_put(item, "bytes", json_integer((json_int_t)key->bytes), failed);
-	lsec_put(item, "cluster-default", json_boolean(key->cluster), failed);
+		lsec_json_add(item, "bytes", lsec_json_new_number((int64_t)key->bytes));
+	lsec_json_add(item, "cluster-default", lsec_json_new_boolean(key->cluster));
 	return item;
 }
 
 static void annotations_json(struct lsec_buffer *ret)
 {
-	bool failed = false;
-	cleanup_json json_t *list = json_array();
+	cleanup_json struct json_object *list = lsec_json_new_list();
 	for (size_t i = 0; i < LSEC_KEYS; i++)
-		lsec_append(list, key_to_json(lsec_key(i), &failed), &failed);
-	lsec_write_json(ret, list, failed);
+		lsec_json_append(list, key_to_json(lsec_key(i)));
+	lsec_json_print(ret, list);
 }
 
 void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format)
@@ -145,10 +143,6 @@ static void wrap(struct lsec_buffer *ret, const char *words, size_t column, size
 static void help_command(struct lsec_buffer *ret, const struct lsec_command *command)
 {
 	cleanup_free char *usage = lsec_format("%s %s", command->name, command->usage);
-	if (usage == NULL) {
-		ret->failed = true;
-		return;
-	}
 	lsec_buffer_text(ret, "Usage: launchsec ");
 	wrap(ret, usage, 17, 17);
 	lsec_buffer_text(ret, "\n");

@@ -39,11 +39,9 @@ static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {
 		.origin = by->origin,
 		.text = by->digest.len > 0 ? lsec_value_of_digest(&by->digest, key->bytes)
-	                                   : strdup(by->text),
-		.place = strdup(by->place),
+	                                   : lsec_strdup(by->text),
+		.place = lsec_strdup(by->place),
 	};
-	if (value.text == NULL || value.place == NULL)
-		return lsec_problem_no_memory(problems);
 	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, value.text) != 0)
 		return lsec_problem_add(
 			problems, field->place, "found %s, but %s is %s; want the two to agree: %s",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What annotations are worth before there is a domain: against the one that KubeVirt will make. */
 #include "launchsec/check.h"
 
 #include <string.h>
@@ -39,20 +40,22 @@ static struct lsec_domain domain_to_come(const struct lsec_vmi *vmi,
 }
 
 /* What one TEE makes of the annotations, and warnings where only that one may be meant. */
-static int check_as(const struct lsec_request *asking, const struct lsec_asked *asked,
-                    enum lsec_tee tee, const struct lsec_domain *domain, struct lsec_report *report,
+static int check_as(const struct lsec_asked *asked, enum lsec_tee tee,
+                    const struct lsec_domain *domain, struct lsec_report *report,
                     struct lsec_problems *problems)
 {
 	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
 	struct lsec_host host = {0};
-	struct lsec_request request = *asking;
+	struct lsec_request request = *asked->request;
+	struct lsec_asked here = *asked;
 	request.host = &host;
+	here.request = &request;
 	/* A CPU with all of SEV, the C-bit at 51: which one it will be nobody knows yet. */
 	lsec_host_decode(0x1a, 0x73, &host);
-	int status = lsec_settle(&request, asked, tee, domain, &settings, problems);
+	int status = lsec_settle(&here, tee, domain, &settings, problems);
 	host = (struct lsec_host){0}; /* nothing is to be said of it */
 	if (status == 0 && report != NULL)
-		status = lsec_check_warnings(&request, &settings, domain, report, problems);
+		lsec_check_warnings(&request, &settings, domain, report, problems);
 	return status;
 }
 
@@ -66,33 +69,30 @@ static enum lsec_tee tee_of_keys(const struct lsec_asked *asked)
 }
 
 /* `auto`, and nothing else says which TEE: what either takes is fine. */
-static int check_as_any(const struct lsec_request *request, const struct lsec_asked *asked,
-                        const struct lsec_domain *domain, struct lsec_problems *problems)
+static int check_as_any(const struct lsec_asked *asked, const struct lsec_domain *domain,
+                        struct lsec_problems *problems)
 {
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
 	enum lsec_tee tee = tee_of_keys(asked);
 	enum lsec_tee other = tee == LSEC_TEE_TDX ? LSEC_TEE_SEV_SNP : LSEC_TEE_TDX;
-	if (check_as(request, asked, other, domain, NULL, &ignored) == 0)
+	if (check_as(asked, other, domain, NULL, &ignored) == 0)
 		return 0;
-	if (ignored.failed)
-		return lsec_problem_no_memory(problems);
-	return check_as(request, asked, tee, domain, NULL, problems);
+	return check_as(asked, tee, domain, NULL, problems);
 }
 
 /* The one TEE that `auto` may become here; LSEC_TEE_NONE where that is open. */
 static enum lsec_tee tee_of_auto(const struct lsec_domain *domain)
 {
-	if (domain->security != NULL && strcmp(domain->security, "sev") == 0)
+	if (lsec_equal(domain->security, "sev"))
 		return LSEC_TEE_SEV_SNP;
 	return domain->tee;
 }
 
-int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_config *config,
-                   const struct lsec_expected *expected, unsigned *ret, struct lsec_report *report,
-                   struct lsec_problems *problems)
+int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expected, unsigned *ret,
+                   struct lsec_report *report, struct lsec_problems *problems)
 {
 	struct lsec_vmi seen = *vmi; /* borrowed */
-	struct lsec_request request = {.vmi = &seen, .config = config};
+	struct lsec_request request = {.vmi = &seen, .config = expected->config};
 	struct lsec_domain domain = domain_to_come(vmi, expected);
 	struct lsec_asked asked;
 	enum lsec_tee tee = LSEC_TEE_NONE;
@@ -107,16 +107,15 @@ int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_config *config,
 	if (automatic)
 		tee = tee_of_auto(&domain);
 	else
-		status |= lsec_settings_tee(&request, &asked, &domain, &tee, problems);
+		status |= lsec_settings_tee(&asked, &domain, &tee, problems);
 	if (automatic && tee == LSEC_TEE_NONE) {
 		*ret = LSEC_TEE_BOTH;
-		return status | check_as_any(&request, &asked, &domain, problems);
+		return status | check_as_any(&asked, &domain, problems);
 	}
 	*ret = (unsigned)tee;
 	if (tee == LSEC_TEE_NONE)
 		return status;
 	if (open) /* something else may say it */
 		seen.launch_security = lsec_tee_name(tee);
-	return status |
-	       check_as(&request, &asked, tee, &domain, status == 0 ? report : NULL, problems);
+	return status | check_as(&asked, tee, &domain, status == 0 ? report : NULL, problems);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What contradicts, and what is warned of, once it is known what counts. */
 #include "checks.h"
 
 #include <string.h>
@@ -81,42 +82,39 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 	return status;
 }
 
-int lsec_check_settings(const struct lsec_request *request, const struct lsec_asked *asked,
-                        const struct lsec_settings *settings, const struct lsec_domain *domain,
-                        struct lsec_problems *problems)
+int lsec_check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
+                        const struct lsec_domain *domain, struct lsec_problems *problems)
 {
+	const struct lsec_config *config = asked->request->config;
 	int status = 0;
-	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	if (is_set(policy))
-		status |= lsec_policy_check(settings->tee, policy->place, policy->number,
-		                            is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]),
-		                            request->config->forbidden[LSEC_KEY_ALLOW_DEBUG],
-		                            problems);
+	const struct lsec_value *value = &settings->of[LSEC_KEY_POLICY];
+	const struct lsec_policy policy = {settings->tee, value->number, value->place};
+	if (is_set(value))
+		status |= lsec_policy_check(&policy, is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]),
+		                            config->forbidden[LSEC_KEY_ALLOW_DEBUG], problems);
 	status |= lsec_check_oem_strings(settings, domain, problems);
 	status |= check_firmware(settings, problems);
 	status |= check_by_arguments(settings, problems);
 	status |= lsec_qemu_refuse_others(&domain->arguments.findings,
 	                                  is_yes(&settings->of[LSEC_KEY_ALLOW_QEMU_ARGUMENTS]),
-	                                  request->config, problems);
+	                                  config, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
 	status |= lsec_check_id_block(asked, settings, domain, problems);
 	return status | check_kernel(settings, domain, problems);
 }
 
-int lsec_settle(const struct lsec_request *request, const struct lsec_asked *asked,
-                enum lsec_tee tee, const struct lsec_domain *domain, struct lsec_settings *ret,
-                struct lsec_problems *problems)
+int lsec_settle(const struct lsec_asked *asked, enum lsec_tee tee, const struct lsec_domain *domain,
+                struct lsec_settings *ret, struct lsec_problems *problems)
 {
 	static const struct lsec_domain unknown = {.kernel = true};
-	int status = lsec_settings_resolve(request, asked, tee, domain, ret, problems);
-	return status | lsec_check_settings(request, asked, ret, domain == NULL ? &unknown : domain,
-	                                    problems);
+	int status = lsec_settings_resolve(asked, tee, domain, ret, problems);
+	return status |
+	       lsec_check_settings(asked, ret, domain == NULL ? &unknown : domain, problems);
 }
 
-static int warn_firmware(const struct lsec_request *request, const struct lsec_settings *settings,
-                         const struct lsec_domain *domain, struct lsec_report *report,
-                         struct lsec_problems *problems)
+static void warn_firmware(const struct lsec_request *request, const struct lsec_settings *settings,
+                          const struct lsec_domain *domain, struct lsec_report *report)
 {
 	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
 	bool named = firmware->word == LSEC_WORD_LITERAL;
@@ -124,96 +122,87 @@ static int warn_firmware(const struct lsec_request *request, const struct lsec_s
 	bool kept = named && domain->loader_path != NULL && domain->loader_type != NULL &&
 	            strcmp(domain->loader_type, "pflash") == 0 &&
 	            strcmp(domain->loader_path, firmware->text) == 0;
-	int status = 0;
 	if ((domain->secure_boot || request->vmi->secure_boot) && !has_secure_boot)
-		status |= lsec_report_warn(
-			report, problems, "/domain/os/loader",
+		lsec_report_warn(
+			report, "/domain/os/loader",
 			"Secure Boot is asked for, but the firmware (%s) keeps no keys and does not enforce it: rely on the measurement, or set secureBoot: false",
 			lsec_quote(firmware->text).text);
 	if (request->vmi->persistent_variables)
-		status |= lsec_report_warn(
-			report, problems, "/domain/os/nvram",
+		lsec_report_warn(
+			report, "/domain/os/nvram",
 			"persistent EFI variables are asked for, but confidential firmware is stateless: what the guest stores there is gone at its next start");
 	if (kept)
-		status |= lsec_report_warn(
-			report, problems, "/domain/os/loader",
+		lsec_report_warn(
+			report, "/domain/os/loader",
 			"the image %s was meant for flash memory with a variable store and is started as a ROM now: it must be built for that, and for %s",
 			lsec_quote(firmware->text).text, lsec_tee_name(settings->tee));
-	return status;
 }
 
-static int warn_cbitpos(const struct lsec_host *host, const struct lsec_value *value,
-                        struct lsec_report *report, struct lsec_problems *problems)
+static void warn_cbitpos(const struct lsec_host *host, const struct lsec_value *value,
+                         struct lsec_report *report)
 {
 	unsigned of_host = host->of[LSEC_FACT_CBITPOS].number;
 	if (!lsec_host_has(host, LSEC_FACT_CBITPOS) || !is_set(value) || value->number == of_host)
-		return 0;
-	return lsec_report_warn(
-		report, problems, value->place,
-		"this host's CPUID says %u, not %s: QEMU refuses to start the VM here", of_host,
-		value->text);
+		return;
+	lsec_report_warn(report, value->place,
+	                 "this host's CPUID says %u, not %s: QEMU refuses to start the VM here",
+	                 of_host, value->text);
 }
 
 /* CPUID 0x8000001F EBX 11:6 is what the host loses. QEMU takes 1 to 63 for the guest, and its
  * own query-sev-capabilities, which libvirt reads, always says 1. */
-static int warn_reduced(const struct lsec_value *value, struct lsec_report *report,
-                        struct lsec_problems *problems)
+static void warn_reduced(const struct lsec_value *value, struct lsec_report *report)
 {
 	if (!is_set(value) || value->number == lsec_key(LSEC_KEY_REDUCED_PHYS_BITS)->automatic)
-		return 0;
-	return lsec_report_warn(
-		report, problems, value->place,
+		return;
+	lsec_report_warn(
+		report, value->place,
 		"%s makes the guest's address space smaller than need be: a guest loses 1 bit, whatever the host's CPUID says; use 1",
 		value->text);
 }
 
-static int warn_snp(const struct lsec_request *request, const struct lsec_settings *settings,
-                    const struct lsec_domain *domain, struct lsec_report *report,
-                    struct lsec_problems *problems)
+static void warn_snp(const struct lsec_request *request, const struct lsec_settings *settings,
+                     const struct lsec_domain *domain, struct lsec_report *report)
 {
 	const struct lsec_host *host = request->host;
 	const struct lsec_value *hashes = &settings->of[LSEC_KEY_KERNEL_HASHES];
-	int status = warn_cbitpos(host, &settings->of[LSEC_KEY_CBITPOS], report, problems);
-	status |= warn_reduced(&settings->of[LSEC_KEY_REDUCED_PHYS_BITS], report, problems);
+	warn_cbitpos(host, &settings->of[LSEC_KEY_CBITPOS], report);
+	warn_reduced(&settings->of[LSEC_KEY_REDUCED_PHYS_BITS], report);
 	if (lsec_host_has(host, LSEC_FACT_SEV) && host->of[LSEC_FACT_SEV_SNP].state == LSEC_NO)
-		status |= lsec_report_warn(
-			report, problems, "CPUID 0x8000001f",
+		lsec_report_warn(
+			report, "CPUID 0x8000001f",
 			"this CPU has SEV but not SEV-SNP: QEMU refuses to start the VM here");
 	if (domain->kernel && !is_yes(hashes))
-		status |= lsec_report_warn(
-			report, problems, "/domain/os/kernel",
+		lsec_report_warn(
+			report, "/domain/os/kernel",
 			"kernel, initrd and command line are given by the host and not measured: set " LSEC_PREFIX
 			"kernel-hashes to yes");
-	status |= lsec_warn_cpu(settings, domain, report, problems);
-	return status | lsec_warn_id_block(settings, report, problems);
+	lsec_warn_cpu(settings, domain, report);
+	lsec_warn_id_block(settings, report);
 }
 
 /* What the kernel of a node of this TEE's CPUs has switched off. */
-static int warn_host(const struct lsec_host *host, enum lsec_tee tee, struct lsec_report *report,
-                     struct lsec_problems *problems)
+static void warn_host(const struct lsec_host *host, enum lsec_tee tee, struct lsec_report *report)
 {
-	int status = 0;
 	if (!lsec_host_has(host, tee == LSEC_TEE_TDX ? LSEC_FACT_CPU_INTEL : LSEC_FACT_SEV_SNP))
-		return 0;
+		return;
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
 		const struct lsec_fact_row *row = lsec_fact(i);
 		if ((row->proof & tee) != 0 && host->of[i].state == LSEC_NO)
-			status |= lsec_report_warn(
-				report, problems, row->path,
+			lsec_report_warn(
+				report, row->path,
 				"%s is off on this host: QEMU refuses to start the VM here; \"launchsec probe\" says what to do",
 				lsec_tee_name(tee));
 	}
-	return status;
 }
 
-static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *settings,
-                    struct lsec_report *report, struct lsec_problems *problems)
+static void warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *settings,
+                     struct lsec_report *report)
 {
 	const char *eviction = vmi->eviction_strategy;
-	int status = 0;
 	if (vmi->read && !vmi->launch_security)
-		status |= lsec_report_warn(
-			report, problems, "spec.domain.launchSecurity",
+		lsec_report_warn(
+			report, "spec.domain.launchSecurity",
 			"the VM asks KubeVirt for no protection of its own, so KubeVirt gives it no matching node, device, memory overhead or migration block: add %s (before KubeVirt 1.7: %s)%s",
 			settings->tee == LSEC_TEE_TDX ? "tdx: {}" : "snp: {}",
 			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}",
@@ -225,18 +214,15 @@ static int warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *sett
 	                (strcmp(eviction, "LiveMigrate") == 0 ||
 	                 (strcmp(eviction, "LiveMigrateIfPossible") == 0 && !vmi->launch_security));
 	if (migrates)
-		status |= lsec_report_warn(
-			report, problems, "spec.evictionStrategy",
+		lsec_report_warn(
+			report, "spec.evictionStrategy",
 			"%s means live migration, which confidential VMs cannot do: want None or External",
 			eviction);
-	return status;
 }
 
 /* With `type: auto`, keys of one TEE bind the VM to nodes of one kind. */
-static int warn_automatic(const struct lsec_settings *settings, struct lsec_report *report,
-                          struct lsec_problems *problems)
+static void warn_automatic(const struct lsec_settings *settings, struct lsec_report *report)
 {
-	int status = 0;
 	for (size_t i = 0; i < LSEC_KEYS && settings->automatic; i++) {
 		const struct lsec_value *value = &settings->of[i];
 		const struct lsec_key *key = lsec_key(i);
@@ -245,63 +231,59 @@ static int warn_automatic(const struct lsec_settings *settings, struct lsec_repo
 		    strncmp(value->place, LSEC_PREFIX, strlen(LSEC_PREFIX)) != 0 ||
 		    strcmp(value->place + strlen(LSEC_PREFIX), key->name) != 0)
 			continue;
-		status |= lsec_report_warn(
-			report, problems, value->place,
+		lsec_report_warn(
+			report, value->place,
 			"a key of %s on a VM of type auto: nodes of the other TEE will refuse it; name the type, or take keys of both TEEs only",
 			lsec_tee_name(key->tees));
 	}
-	return status;
 }
 
-static int warn_by_arguments(const struct lsec_settings *settings, struct lsec_report *report,
-                             struct lsec_problems *problems)
+static void warn_by_arguments(const struct lsec_settings *settings, struct lsec_report *report)
 {
 	const struct lsec_value *qgs = &settings->of[LSEC_KEY_QGS];
 	if (!lsec_by_arguments(settings))
-		return 0;
-	return lsec_report_warn(
-		report, problems, qgs->place,
+		return;
+	lsec_report_warn(
+		report, qgs->place,
 		"%s is nothing that libvirt can say, so QEMU alone is told of the protection, by arguments: libvirt shows no launchSecurity, calls the VM tainted, does not check for TDX and resets the VM at a reboot like any other; and where something drops <qemu:commandline> behind launchsec, it starts without protection",
 		qgs->text);
 }
 
-static int warn_initdata(const struct lsec_settings *settings, struct lsec_report *report,
-                         struct lsec_problems *problems)
+static void warn_initdata(const struct lsec_settings *settings, struct lsec_report *report)
 {
 	const struct lsec_value *initdata = &settings->of[LSEC_KEY_INITDATA];
 	if (initdata->doubt == NULL)
-		return 0;
-	return lsec_report_warn(
-		report, problems, initdata->place,
+		return;
+	lsec_report_warn(
+		report, initdata->place,
 		"the document %s; its digest is over the bytes as they are here, so compare it with the owner's, or carry the document as base64 (base64 -w0 FILE)",
 		initdata->doubt);
 }
 
-int lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,
-                        const struct lsec_domain *domain, struct lsec_report *report,
-                        struct lsec_problems *problems)
+void lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,
+                         const struct lsec_domain *domain, struct lsec_report *report,
+                         struct lsec_problems *problems)
 {
-	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	int status = warn_vmi(request->vmi, settings, report, problems);
-	if (is_set(policy))
-		status |= lsec_policy_warn(settings->tee, policy->place, policy->number, report,
-		                           problems);
-	status |= warn_firmware(request, settings, domain, report, problems);
+	const struct lsec_value *value = &settings->of[LSEC_KEY_POLICY];
+	const struct lsec_policy policy = {settings->tee, value->number, value->place};
+	warn_vmi(request->vmi, settings, report);
+	if (is_set(value))
+		lsec_policy_warn(&policy, report);
+	warn_firmware(request, settings, domain, report);
 	if (settings->tee == LSEC_TEE_SEV_SNP) {
-		status |= warn_snp(request, settings, domain, report, problems);
-		status |= lsec_devices_warn(domain->devices, report, problems);
+		warn_snp(request, settings, domain, report);
+		lsec_devices_warn(domain->devices, report, problems);
 	}
-	status |= warn_host(request->host, settings->tee, report, problems);
-	status |= warn_automatic(settings, report, problems);
-	status |= warn_by_arguments(settings, report, problems);
-	status |= warn_initdata(settings, report, problems);
-	status |= lsec_own_warn(request, settings, domain, report, problems);
-	status |= lsec_warn_unknown(settings, domain, report, problems);
-	status |= lsec_warn_oem_strings(settings, domain, report, problems);
-	status |= lsec_qemu_warn(&domain->arguments.findings, report, problems);
+	warn_host(request->host, settings->tee, report);
+	warn_automatic(settings, report);
+	warn_by_arguments(settings, report);
+	warn_initdata(settings, report);
+	lsec_own_warn(request, settings, domain, report);
+	lsec_warn_unknown(settings, domain, report, problems);
+	lsec_warn_oem_strings(settings, domain, report);
+	lsec_qemu_warn(&domain->arguments.findings, report);
 	if (domain->host_devices)
-		status |= lsec_report_warn(
-			report, problems, "/domain/devices/hostdev",
+		lsec_report_warn(
+			report, "/domain/devices/hostdev",
 			"a host device reads and writes only memory that the guest shares with the host, unencrypted: what goes through it is not protected");
-	return status;
 }

@@ -84,22 +84,21 @@ bool lsec_cpu_lacks_snp(const char *model)
 	return false;
 }
 
-int lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                  struct lsec_report *report, struct lsec_problems *problems)
+void lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                   struct lsec_report *report)
 {
 	const char *mode = domain->cpu_mode == NULL ? "custom" : domain->cpu_mode;
 	const char *model = domain->cpu_model;
 	bool has_block = settings->of[LSEC_KEY_ID_BLOCK].origin != LSEC_FROM_NOBODY;
 	bool custom = strcmp(mode, "custom") == 0;
 	if (custom && model != NULL && lsec_cpu_lacks_snp(model))
-		return lsec_report_warn(
-			report, problems, "/domain/cpu/model",
+		lsec_report_warn(
+			report, "/domain/cpu/model",
 			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID values, or no node with SEV-SNP has it; use host-passthrough, or EPYC-Milan or a newer model",
 			lsec_quote(model).text);
 	if (!custom && has_block)
-		return lsec_report_warn(
-			report, problems, "/domain/cpu/@mode",
+		lsec_report_warn(
+			report, "/domain/cpu/@mode",
 			"with %s the CPU, and so the launch digest that the ID block is for, differs between kinds of nodes; name a CPU model, or keep the VM to nodes of one kind",
 			lsec_quote(mode).text);
-	return 0;
 }

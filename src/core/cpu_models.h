@@ -10,7 +10,7 @@
 bool lsec_cpu_lacks_snp(const char *model);
 
 /* Warns of such a model, and of a CPU that differs from node to node beside an ID block. */
-int lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                  struct lsec_report *report, struct lsec_problems *problems);
+void lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                   struct lsec_report *report);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Recognizes a quote generation service in other spellings than stock libvirt's. */
 #include "foreign_qgs.h"
 
 #include <ctype.h>
@@ -87,74 +88,56 @@ static void put(struct parts *parts, const char *name, char *text)
 		parts->of[part] = text;
 }
 
-static int put_attribute(const xmlNode *attribute, struct parts *parts,
-                         struct lsec_problems *problems)
+static void put_attribute(const xmlNode *attribute, struct parts *parts)
 {
-	xmlChar *value = xmlNodeGetContent(attribute);
-	char *copy = value == NULL ? NULL : strdup((const char *)value);
-	xmlFree(value);
-	if (copy == NULL)
-		return lsec_problem_no_memory(problems);
-	put(parts, (const char *)attribute->name, copy);
-	return 0;
+	put(parts, (const char *)attribute->name, (char *)xmlNodeGetContent(attribute));
 }
 
-static int gather(const xmlNode *element, struct parts *parts, struct lsec_problems *problems)
+static void gather(const xmlNode *element, struct parts *parts)
 {
 	bool leaf = true;
 	if (++parts->elements > MOST_ELEMENTS)
-		return 0;
-	if (element->type == XML_ATTRIBUTE_NODE)
-		return put_attribute(element, parts, problems);
+		return;
+	if (element->type == XML_ATTRIBUTE_NODE) {
+		put_attribute(element, parts);
+		return;
+	}
 	for (const xmlAttr *one = element->properties; one != NULL; one = one->next)
-		if (put_attribute((const xmlNode *)one, parts, problems) < 0)
-			return -1;
+		put_attribute((const xmlNode *)one, parts);
 	for (const xmlNode *one = element->children; one != NULL; one = one->next) {
 		if (one->type != XML_ELEMENT_NODE)
 			continue;
 		leaf = false;
-		if (gather(one, parts, problems) < 0)
-			return -1;
+		gather(one, parts);
 	}
-	char *text = NULL;
-	if (!leaf)
-		return 0;
-	if (lsec_xml_text(element, &text, problems) < 0)
-		return -1;
-	put(parts, (const char *)element->name, text);
-	return 0;
+	if (leaf)
+		put(parts, (const char *)element->name, lsec_xml_text(element));
 }
 
-/* The parts as the annotation has them; *ret stays NULL where some are missing. */
-static int join(const struct parts *parts, char **ret, struct lsec_problems *problems)
+/* The parts as the annotation has them; NULL where some are missing. */
+static char *join(const struct parts *parts)
 {
 	char *const *of = parts->of;
 	bool vsock = of[CID] != NULL || (of[TYPE] != NULL && strcasecmp(of[TYPE], "vsock") == 0);
 	const char *host = of[CID] != NULL ? of[CID] : of[HOST];
-	const char *text = of[PATH] != NULL ? of[PATH] : of[WHOLE];
 	bool six = host != NULL && strchr(host, ':') != NULL;
 	if (of[PORT] != NULL && host != NULL)
-		*ret = lsec_format("%s%s%s%s:%s", vsock ? "vsock:" : "", six ? "[" : "", host,
+		return lsec_format("%s%s%s%s:%s", vsock ? "vsock:" : "", six ? "[" : "", host,
 		                   six ? "]" : "", of[PORT]);
-	else if (text != NULL)
-		*ret = strdup(text);
-	else
-		return 0;
-	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
+	return lsec_strdup_or_null(of[PATH] != NULL ? of[PATH] : of[WHOLE]);
 }
 
-int lsec_foreign_qgs_value(const xmlNode *element, char **ret, struct lsec_problems *problems)
+char *lsec_foreign_qgs_value(const xmlNode *element)
 {
 	struct parts parts LSEC_CLEANUP(parts_clear) = {0};
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {0};
-	cleanup_free char *text = NULL;
-	if (gather(element, &parts, problems) < 0 || join(&parts, &text, problems) < 0)
-		return -1;
-	if (text != NULL &&
-	    lsec_value_parse(lsec_key(LSEC_KEY_QGS), LSEC_TEE_TDX, LSEC_FROM_DOMAIN, "", text,
-	                     &value, &ignored) == 0 &&
-	    value.word != LSEC_WORD_DEFAULT && value.word != LSEC_WORD_NONE)
-		*ret = lsec_steal(&text);
-	return ignored.failed ? lsec_problem_no_memory(problems) : 0;
+	gather(element, &parts);
+	cleanup_free char *text = join(&parts);
+	const struct lsec_reading reading = {lsec_key(LSEC_KEY_QGS), LSEC_TEE_TDX, "", text,
+	                                     &ignored};
+	if (text == NULL || lsec_value_parse(&reading, LSEC_FROM_DOMAIN, &value) < 0 ||
+	    value.word == LSEC_WORD_DEFAULT || value.word == LSEC_WORD_NONE)
+		return NULL;
+	return lsec_steal(&text);
 }

@@ -18,10 +18,8 @@ bool lsec_foreign_qgs_inside(const xmlNode *service);
 /* Whether such ones go, since an annotation or the cluster names the service. */
 bool lsec_foreign_qgs_removed(const struct lsec_settings *settings);
 
-/*
- * What the annotation qgs would have to be for the service that an element says; allocated. *ret
- * stays NULL where it says none that could be read.
- */
-int lsec_foreign_qgs_value(const xmlNode *element, char **ret, struct lsec_problems *problems);
+/* What the annotation qgs would have to be for the service that an element says, allocated; NULL
+ * where it says none that can be read. */
+char *lsec_foreign_qgs_value(const xmlNode *element);
 
 #endif

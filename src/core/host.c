@@ -178,19 +178,16 @@ enum lsec_state lsec_host_offers(const struct lsec_host *host, enum lsec_tee tee
 }
 
 /* A fact that stands in the way, as a problem at its source. */
-static int add_reason(const struct lsec_host *host, size_t id, enum lsec_tee tee,
-                      struct lsec_problems *problems)
+static void add_reason(const struct lsec_host *host, size_t id, enum lsec_tee tee,
+                       struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer source = {0};
 	cleanup_buffer struct lsec_buffer found = {0};
 	lsec_fact_say_source(&source, id);
 	lsec_fact_say(&found, host, id);
-	if (source.failed || found.failed)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(problems, source.bytes, "found %s (%s); want %s for %s: %s",
-	                        found.bytes, rows[id].help,
-	                        rows[id].kind == LSEC_FACT_NUMBER ? "some" : "yes",
-	                        lsec_tee_name(tee), rows[id].mend);
+	lsec_problem_add(problems, source.bytes, "found %s (%s); want %s for %s: %s", found.bytes,
+	                 rows[id].help, rows[id].kind == LSEC_FACT_NUMBER ? "some" : "yes",
+	                 lsec_tee_name(tee), rows[id].mend);
 }
 
 /* Whether all key slots of a TEE are taken. */
@@ -262,8 +259,6 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 		return 0;
 	}
 	cleanup_free char *facts = looked_at(host);
-	if (facts == NULL)
-		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(
 		problems, place,
 		"found auto%s%s, but this host offers sev-snp: %s, tdx: %s; want one of them for certain: choose a node that offers it (\"launchsec probe\" says what to do), or name the type where you know better. Looked at: %s",

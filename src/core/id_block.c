@@ -164,8 +164,6 @@ static int check_policy(const struct lsec_settings *settings, const struct lsec_
 	cleanup_free char *bits = lsec_policy_bits(block->policy ^ policy->number);
 	cleanup_free char *reason = lsec_settings_reason(policy);
 	cleanup_free char *advice = advise(block->policy, policy->number);
-	if (bits == NULL || reason == NULL || advice == NULL)
-		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(
 		problems, settings->of[LSEC_KEY_ID_BLOCK].place,
 		"the ID block (byte 0x58) is for policy 0x%llx, but the VM starts with 0x%llx (%s): they differ in %s, so the firmware refuses the launch; %s",
@@ -228,26 +226,23 @@ int lsec_check_id_block(const struct lsec_asked *asked, const struct lsec_settin
 	return status;
 }
 
-int lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report *report,
-                       struct lsec_problems *problems)
+void lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report *report)
 {
 	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
 	struct lsec_id_block block;
 	struct lsec_id_auth auth;
 	bool has_block = find_block(settings, &block);
-	int status = 0;
 	if (is_yes(author) && !has_block)
-		status |= lsec_report_warn(
-			report, problems, author->place,
+		lsec_report_warn(
+			report, author->place,
 			"an author key is checked only with an ID block; without id-block and id-auth this does nothing");
 	if (has_block && block.version != 1)
-		status |= lsec_report_warn(report, problems, settings->of[LSEC_KEY_ID_BLOCK].place,
-		                           "its version (byte 0x50) is %u; the firmware takes 1",
-		                           block.version);
+		lsec_report_warn(report, settings->of[LSEC_KEY_ID_BLOCK].place,
+		                 "its version (byte 0x50) is %u; the firmware takes 1",
+		                 block.version);
 	if (find_auth(settings, &auth) && auth.author.present && !is_yes(author))
-		status |= lsec_report_warn(
-			report, problems, settings->of[LSEC_KEY_ID_AUTH].place,
+		lsec_report_warn(
+			report, settings->of[LSEC_KEY_ID_AUTH].place,
 			"has an author key, which the firmware ignores, since libvirt and QEMU do not switch it on by themselves; set " LSEC_PREFIX
 			"author-key to yes");
-	return status;
 }

@@ -41,7 +41,6 @@ int lsec_check_id_block(const struct lsec_asked *asked, const struct lsec_settin
                         const struct lsec_domain *domain, struct lsec_problems *problems);
 
 /* Warns of another version, and of an author key that is not used. */
-int lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report *report,
-                       struct lsec_problems *problems);
+void lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report *report);
 
 #endif

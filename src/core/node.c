@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a VM can start on this host, before it has a domain. */
 #include "launchsec/node.h"
 
 #include <string.h>
@@ -30,8 +31,9 @@ static bool wants_usual_service(const struct lsec_vmi *vmi, const struct lsec_se
  * Whether somebody asks for quotes: the VM, or whoever set the cluster's default. KubeVirt's own
  * annotation is no such request: its webhook gives one to every TDX VM (vmi-mutator.go).
  */
-static bool asks_for_quotes(const struct lsec_request *request, const struct lsec_asked *asked)
+static bool asks_for_quotes(const struct lsec_asked *asked)
 {
+	const struct lsec_request *request = asked->request;
 	const char *of_cluster =
 		request->config->defaults[lsec_tee_index(LSEC_TEE_TDX)][LSEC_KEY_QGS].text;
 	return request->vmi->quotes_enforced ||
@@ -39,11 +41,11 @@ static bool asks_for_quotes(const struct lsec_request *request, const struct lse
 	        (asked->of[LSEC_KEY_QGS] != NULL || of_cluster != NULL));
 }
 
-static int warn_without_quotes(struct lsec_report *report, struct lsec_problems *problems)
+static void warn_without_quotes(struct lsec_report *report)
 {
 	const struct lsec_fact_row *row = lsec_fact(LSEC_FACT_QGS_SOCKET);
-	return lsec_report_warn(report, problems, row->path,
-	                        "missing, so the VM starts without quotes; %s", row->mend);
+	lsec_report_warn(report, row->path, "missing, so the VM starts without quotes; %s",
+	                 row->mend);
 }
 
 int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
@@ -55,17 +57,17 @@ int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
 	enum lsec_tee tee = planned.tee;
 	lsec_settings_ask(request, &asked, problems);
 	if (request->vmi->annotation_count > 0)
-		lsec_settings_tee(request, &asked, &planned, &tee, problems);
+		lsec_settings_tee(&asked, &planned, &tee, problems);
 	if (tee != LSEC_TEE_NONE && request->vmi->annotation_count > 0)
-		lsec_settle(request, &asked, tee, NULL, &settings, problems);
+		lsec_settle(&asked, tee, NULL, &settings, problems);
 	if (lsec_problems_any(problems))
 		return -1;
 	bool wants = tee == LSEC_TEE_TDX && wants_usual_service(request->vmi, &settings);
-	bool asks = asks_for_quotes(request, &asked);
+	bool asks = asks_for_quotes(&asked);
 	if (tee != LSEC_TEE_NONE)
 		lsec_host_verdict(request->host, tee, wants && asks, problems);
 	if (wants && !asks && request->host->of[LSEC_FACT_QGS_SOCKET].state == LSEC_NO)
-		warn_without_quotes(report, problems);
+		warn_without_quotes(report);
 	if (lsec_problems_any(problems))
 		return -1;
 	*ret_tee = tee;

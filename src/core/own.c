@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads what the domain's own <launchSecurity> sets, as libvirt does. */
 #include "own.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ static bool read_number(const char *text, struct lsec_value *value)
 static bool read_yes_no(const char *text, struct lsec_value *value)
 {
 	value->number = strcmp(text, "yes") == 0;
-	value->text = strdup(text);
+	value->text = lsec_strdup(text);
 	return value->number == 1 || strcmp(text, "no") == 0;
 }
 
@@ -67,22 +68,21 @@ static bool read_bytes(const char *text, size_t size, struct lsec_value *value)
 		lsec_buffer_add(&joined, at, len);
 		at += len;
 	}
-	bool good =
-		!joined.failed && joined.len > 0 && lsec_base64_decode(joined.bytes, bytes, size);
-	if (good || joined.failed)
+	bool good = joined.len > 0 && lsec_base64_decode(joined.bytes, bytes, size);
+	if (good)
 		value->text = lsec_buffer_take(&joined);
-	return good || joined.failed;
+	return good;
 }
 
 /* What a field must hold, for people. */
 static char *expected(const struct lsec_key *key)
 {
 	if (key->type == LSEC_VALUE_POLICY)
-		return strdup("a hexadecimal number of at most 64 bits");
+		return lsec_strdup("a hexadecimal number of at most 64 bits");
 	if (key->type == LSEC_VALUE_CPUID)
-		return strdup("a decimal number from 1 to 63");
+		return lsec_strdup("a decimal number from 1 to 63");
 	if (key->type == LSEC_VALUE_YES_NO)
-		return strdup("yes or no");
+		return lsec_strdup("yes or no");
 	return lsec_format("the base64 of %zu bytes", key->bytes);
 }
 
@@ -102,31 +102,20 @@ int lsec_own_read(const struct lsec_key *key, const char *text, struct lsec_valu
 {
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {.origin = LSEC_FROM_DOMAIN};
 	value.place = lsec_field_place(key);
-	if (value.place == NULL)
-		return lsec_problem_no_memory(problems);
 	if (!read_text(key, text, &value)) {
 		cleanup_free char *what = expected(key);
-		return what == NULL ? lsec_problem_no_memory(problems)
-		                    : lsec_problem_add(
-					      problems, value.place,
-					      "must be %s, got %s; correct it, or set " LSEC_PREFIX
-					      "%s, which replaces it",
-					      what, lsec_quote(text).text, key->name);
+		return lsec_problem_add(problems, value.place,
+		                        "must be %s, got %s; correct it, or set " LSEC_PREFIX
+		                        "%s, which replaces it",
+		                        what, lsec_quote(text).text, key->name);
 	}
-	if (value.text == NULL)
-		return lsec_problem_no_memory(problems);
 	*ret = value;
 	value = (struct lsec_value){0};
 	return 0;
 }
 
-int lsec_own_compare(const struct lsec_key *key, const char *text, const char *same, bool *ret_same,
-                     struct lsec_problems *problems)
+bool lsec_own_is(const struct lsec_key *key, const char *text, const char *same)
 {
 	struct lsec_value own LSEC_CLEANUP(lsec_value_clear) = {0};
-	bool read = read_text(key, text, &own);
-	if (read && own.text == NULL)
-		return lsec_problem_no_memory(problems);
-	*ret_same = read && strcmp(own.text, same) == 0;
-	return 0;
+	return read_text(key, text, &own) && strcmp(own.text, same) == 0;
 }

@@ -10,7 +10,7 @@
 #include "domain/domain.h"
 #include "launchsec/apply.h"
 
-/* The XPath of a field, allocated; NULL when memory ran out. */
+/* The XPath of a field, allocated. */
 char *lsec_field_place(const struct lsec_key *key);
 
 /*
@@ -25,7 +25,6 @@ int lsec_own_read(const struct lsec_key *key, const char *text, struct lsec_valu
                   struct lsec_problems *problems);
 
 /* Whether such a text is the value `same`, which was read. */
-int lsec_own_compare(const struct lsec_key *key, const char *text, const char *same, bool *ret_same,
-                     struct lsec_problems *problems);
+bool lsec_own_is(const struct lsec_key *key, const char *text, const char *same);
 
 #endif

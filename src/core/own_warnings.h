@@ -6,8 +6,7 @@
 #include "settings.h"
 
 /* Warns of the domain's own values that others replace, and of which its owner may rely on. */
-int lsec_own_warn(const struct lsec_request *request, const struct lsec_settings *settings,
-                  const struct lsec_domain *domain, struct lsec_report *report,
-                  struct lsec_problems *problems);
+void lsec_own_warn(const struct lsec_request *request, const struct lsec_settings *settings,
+                   const struct lsec_domain *domain, struct lsec_report *report);
 
 #endif

@@ -9,26 +9,24 @@
 
 #define CPU "/domain/cpu"
 
-int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain)
+void lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static const char *const behind[] = {"clock", "vcpu", NULL};
 	static const char reason[] = "TDX takes no named CPU model, only the host's own";
 	xmlNode *cpu = domain->cpu;
 	if (edit->settings->tee != LSEC_TEE_TDX)
-		return 0;
+		return;
 	if (cpu == NULL)
 		cpu = lsec_edit_insert(edit, edit->root, "cpu",
 		                       lsec_edit_first_of(edit->root, behind));
-	if (cpu == NULL ||
-	    lsec_edit_set_attribute(edit, cpu, CPU, "mode", "host-passthrough", reason) < 0 ||
-	    lsec_edit_remove_attribute(edit, cpu, CPU, "match", reason) < 0)
-		return -1;
+	const struct lsec_at at = {cpu, CPU};
+	lsec_edit_set_attribute(edit, at, "mode", "host-passthrough", reason);
+	lsec_edit_remove_attribute(edit, at, "match", reason);
 	for (xmlNode *part = lsec_xml_child(cpu, NULL), *next = NULL; part != NULL; part = next) {
-		bool model = lsec_xml_is(part, "model");
 		next = lsec_xml_from(part->next, NULL);
-		if ((model || lsec_xml_is(part, "vendor")) &&
-		    lsec_edit_remove(edit, part, model ? CPU "/model" : CPU "/vendor", reason) < 0)
-			return -1;
+		if (lsec_xml_is(part, "model"))
+			lsec_edit_remove(edit, (struct lsec_at){part, CPU "/model"}, reason);
+		else if (lsec_xml_is(part, "vendor"))
+			lsec_edit_remove(edit, (struct lsec_at){part, CPU "/vendor"}, reason);
 	}
-	return 0;
 }

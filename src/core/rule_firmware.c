@@ -17,7 +17,7 @@ static const char rom[] =
 static const char stateless[] = "a ROM has no variable store";
 
 /* <nvram>, <varstore> and <firmware> speak of flash memory or its choice. */
-static int remove_state(struct lsec_edit *edit, const struct lsec_domain *domain)
+static void remove_state(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static const struct {
 		const char *name, *place, *reason;
@@ -29,50 +29,46 @@ static int remove_state(struct lsec_edit *edit, const struct lsec_domain *domain
 	};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		xmlNode *part = lsec_xml_child(domain->os, parts[i].name);
-		if (part != NULL &&
-		    lsec_edit_remove(edit, part, parts[i].place, parts[i].reason) < 0)
-			return -1;
+		if (part != NULL)
+			lsec_edit_remove(edit, (struct lsec_at){part, parts[i].place},
+			                 parts[i].reason);
 	}
-	return 0;
 }
 
-static int choose(struct lsec_edit *edit, const struct lsec_domain *domain)
+static void choose(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
+	const struct lsec_at at = {domain->os, OS};
 	if (edit->settings->of[LSEC_KEY_FIRMWARE].word == LSEC_WORD_AUTO)
-		return lsec_edit_set_attribute(
-			edit, domain->os, OS, "firmware", "efi",
-			"libvirt picks the image by its firmware descriptors");
-	return lsec_edit_remove_attribute(edit, domain->os, OS, "firmware",
-	                                  "contradicts a loader that names its image");
+		lsec_edit_set_attribute(edit, at, "firmware", "efi",
+		                        "libvirt picks the image by its firmware descriptors");
+	else
+		lsec_edit_remove_attribute(edit, at, "firmware",
+		                           "contradicts a loader that names its image");
 }
 
-static int set_loader(struct lsec_edit *edit, xmlNode *loader)
+static void set_loader(struct lsec_edit *edit, xmlNode *loader)
 {
 	const struct lsec_value *firmware = &edit->settings->of[LSEC_KEY_FIRMWARE];
 	bool named = firmware->word == LSEC_WORD_LITERAL;
 	cleanup_free char *reason = lsec_settings_reason(firmware);
-	if (reason == NULL)
-		return lsec_problem_no_memory(edit->problems);
-	if (lsec_edit_remove_attribute(edit, loader, LOADER, "readonly", "a ROM is never written") <
-	            0 ||
-	    lsec_edit_remove_attribute(edit, loader, LOADER, "secure",
-	                               "needs SMM, which confidential guests do not have") < 0 ||
-	    lsec_edit_remove_attribute(edit, loader, LOADER, "format", "a ROM is a raw image") < 0)
-		return -1;
-	if (lsec_edit_set_attribute(edit, loader, LOADER, "type", "rom", rom) < 0 ||
-	    lsec_edit_set_attribute(edit, loader, LOADER, "stateless", "yes", stateless) < 0)
-		return -1;
-	return lsec_edit_set_text(edit, loader, LOADER, named ? firmware->text : NULL, reason);
+	const struct lsec_at at = {loader, LOADER};
+	lsec_edit_remove_attribute(edit, at, "readonly", "a ROM is never written");
+	lsec_edit_remove_attribute(edit, at, "secure",
+	                           "needs SMM, which confidential guests do not have");
+	lsec_edit_remove_attribute(edit, at, "format", "a ROM is a raw image");
+	lsec_edit_set_attribute(edit, at, "type", "rom", rom);
+	lsec_edit_set_attribute(edit, at, "stateless", "yes", stateless);
+	lsec_edit_set_text(edit, at, named ? firmware->text : NULL, reason);
 }
 
-int lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain)
+void lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static const char *const behind[] = {"nvram", "kernel", "initrd", "cmdline", "dtb", NULL};
-	if (remove_state(edit, domain) < 0 || choose(edit, domain) < 0)
-		return -1;
+	remove_state(edit, domain);
+	choose(edit, domain);
 	xmlNode *loader = domain->loader;
 	if (loader == NULL)
 		loader = lsec_edit_insert(edit, domain->os, "loader",
 		                          lsec_edit_first_of(domain->os, behind));
-	return loader == NULL ? -1 : set_loader(edit, loader);
+	set_loader(edit, loader);
 }

@@ -19,15 +19,15 @@ static const char of_other[] = "a field of another TEE";
 static const char plainly[] = "KubeVirt reads the value only where nothing else stands beside it";
 static const char chosen[] = "contradicts the quote generation service that is asked for";
 
-/* Why a field has its value; a policy's flags are named, too. NULL when memory ran out. */
+/* Why a field has its value; a policy's flags are named, too. */
 static char *reason_of(const struct lsec_settings *settings, const struct lsec_key *key)
 {
 	const struct lsec_value *value = &settings->of[key->id];
 	cleanup_free char *reason = lsec_settings_reason(value);
-	if (reason == NULL || key->type != LSEC_VALUE_POLICY)
+	if (key->type != LSEC_VALUE_POLICY)
 		return lsec_steal(&reason);
 	cleanup_free char *flags = lsec_policy_describe(settings->tee, value->number);
-	return flags == NULL ? NULL : lsec_format("%s: %s", reason, flags);
+	return lsec_concat(reason, ": ", flags, NULL);
 }
 
 static bool is_wanted(const struct lsec_settings *settings, const struct lsec_key *key)
@@ -35,6 +35,22 @@ static bool is_wanted(const struct lsec_settings *settings, const struct lsec_ke
 	const struct lsec_value *value = &settings->of[key->id];
 	return lsec_is_field(key, settings->tee) && value->origin != LSEC_FROM_NOBODY &&
 	       value->word != LSEC_WORD_NONE;
+}
+
+/* Whether a field holds what it should already. */
+static bool is_settled(const struct lsec_edit *edit, const xmlNode *security,
+                       const struct lsec_key *key)
+{
+	bool wanted = is_wanted(edit->settings, key);
+	const char *text = edit->settings->of[key->id].text;
+	if (key->form == LSEC_XML_ATTRIBUTE) {
+		cleanup_free char *own = lsec_xml_attribute(security, key->xml, edit->problems);
+		return wanted ? lsec_equal(own, text) : own == NULL;
+	}
+	const xmlNode *child = lsec_xml_child(security, key->xml);
+	if (wanted && key->form == LSEC_XML_ELEMENT)
+		return child != NULL && lsec_edit_holds(child, text);
+	return !wanted && child == NULL;
 }
 
 /* The child before which a new field goes, so that they stand in libvirt's order; NULL: last. */
@@ -48,116 +64,97 @@ static xmlNode *next_field(const xmlNode *security, const struct lsec_key *key)
 	return NULL;
 }
 
-static int add_child(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key,
-                     const char *place, const char *reason)
+static void add_child(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key,
+                      const char *place, const char *reason)
 {
 	const struct lsec_value *value = &edit->settings->of[key->id];
 	const char *text = value->word == LSEC_WORD_LITERAL ? value->text : NULL;
 	xmlNode *child = lsec_edit_insert(edit, security, key->xml, next_field(security, key));
-	if (child == NULL)
-		return -1;
-	if (text != NULL &&
-	    (key->form == LSEC_XML_PATH ? lsec_edit_put_attribute(edit, child, "path", text)
-	                                : lsec_edit_put_text(edit, child, text)) < 0)
-		return -1;
-	return lsec_report_change(edit->report, LSEC_ADDED, place, NULL, text, reason,
-	                          edit->problems);
+	if (text != NULL && key->form == LSEC_XML_PATH)
+		lsec_edit_put_attribute(edit, child, "path", text);
+	else if (text != NULL)
+		lsec_edit_put_text(edit, child, text);
+	lsec_report_added(edit->report, place, text, reason);
 }
 
-/* The same value, but with white space or comments. */
-static int clean_text(struct lsec_edit *edit, xmlNode *child, const char *place, const char *text)
+static void set_text(struct lsec_edit *edit, struct lsec_at at, const char *text,
+                     const char *reason)
 {
-	xmlChar *old = xmlNodeGetContent(child);
-	int status = old == NULL
-	                     ? lsec_problem_no_memory(edit->problems)
-	                     : lsec_report_change(edit->report, LSEC_SET, place, (const char *)old,
-	                                          text, plainly, edit->problems);
-	xmlFree(old);
-	return status < 0 ? -1 : lsec_edit_put_text(edit, child, text);
+	cleanup_free char *old = lsec_xml_text(at.element);
+	if (strcmp(old, text) != 0 || lsec_edit_holds(at.element, text)) {
+		lsec_edit_set_text(edit, at, text, reason);
+		return;
+	}
+	/* The same value, but with white space or comments. */
+	cleanup_free char *all = (char *)xmlNodeGetContent(at.element);
+	lsec_report_set(edit->report, at.place, all, text, plainly);
+	lsec_edit_put_text(edit, at.element, text);
 }
 
-static int set_text(struct lsec_edit *edit, xmlNode *child, const char *place, const char *text,
-                    const char *reason)
-{
-	cleanup_free char *old = NULL;
-	if (lsec_xml_text(child, &old, edit->problems) < 0)
-		return -1;
-	if (strcmp(old, text) == 0 && !lsec_edit_holds(child, text))
-		return clean_text(edit, child, place, text);
-	return lsec_edit_set_text(edit, child, place, text, reason);
-}
-
-static int set_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_key *key,
-                     const char *place, const char *reason)
+static void set_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_key *key,
+                      const char *place, const char *reason)
 {
 	const struct lsec_value *value = &edit->settings->of[key->id];
-	const char *text = value->word == LSEC_WORD_LITERAL ? value->text : NULL;
+	const struct lsec_at at = {child, place};
 	if (key->form == LSEC_XML_ELEMENT)
-		return set_text(edit, child, place, value->text, reason);
-	if (text == NULL)
-		return lsec_edit_remove_attribute(edit, child, place, "path", reason);
-	return lsec_edit_set_attribute(edit, child, place, "path", text, reason);
+		set_text(edit, at, value->text, reason);
+	else if (value->word == LSEC_WORD_LITERAL)
+		lsec_edit_set_attribute(edit, at, "path", value->text, reason);
+	else
+		lsec_edit_remove_attribute(edit, at, "path", reason);
 }
 
-static int remove_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_key *key,
-                        const char *place)
+static void remove_child(struct lsec_edit *edit, xmlNode *child, const struct lsec_key *key,
+                         const char *place)
 {
-	cleanup_free char *old = NULL;
-	if ((key->form == LSEC_XML_PATH ? lsec_xml_attribute(child, "path", &old, edit->problems)
-	                                : lsec_xml_text(child, &old, edit->problems)) < 0)
-		return -1;
+	cleanup_free char *old = key->form == LSEC_XML_PATH
+	                                 ? lsec_xml_attribute(child, "path", edit->problems)
+	                                 : lsec_xml_text(child);
 	bool empty = key->form == LSEC_XML_ELEMENT && old[0] == '\0';
 	lsec_edit_take_out(edit, child);
-	return lsec_report_change(edit->report, LSEC_REMOVED, place, old, NULL,
-	                          empty ? absent : unwanted, edit->problems);
+	lsec_report_removed(edit->report, place, old, empty ? absent : unwanted);
 }
 
 /* Brings one field to what counts. */
-static int put_field(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key)
+static void put_field(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key)
 {
+	if (is_settled(edit, security, key))
+		return;
 	bool wanted = is_wanted(edit->settings, key);
-	cleanup_free char *place = lsec_format(LSEC_SECURITY "/%s", key->xml);
+	bool attribute = key->form == LSEC_XML_ATTRIBUTE;
+	cleanup_free char *place = lsec_concat(LSEC_SECURITY "/", key->xml, NULL);
 	cleanup_free char *reason = reason_of(edit->settings, key);
-	if (place == NULL || reason == NULL)
-		return lsec_problem_no_memory(edit->problems);
-	if (key->form == LSEC_XML_ATTRIBUTE && wanted)
-		return lsec_edit_set_attribute(edit, security, LSEC_SECURITY, key->xml,
-		                               edit->settings->of[key->id].text, reason);
-	if (key->form == LSEC_XML_ATTRIBUTE)
-		return lsec_edit_remove_attribute(edit, security, LSEC_SECURITY, key->xml,
-		                                  unwanted);
-	xmlNode *child = lsec_xml_child(security, key->xml);
-	if (wanted && child == NULL)
-		return add_child(edit, security, key, place, reason);
-	if (wanted)
-		return set_child(edit, child, key, place, reason);
-	return child == NULL ? 0 : remove_child(edit, child, key, place);
+	xmlNode *child = attribute ? NULL : lsec_xml_child(security, key->xml);
+	const struct lsec_at at = {security, LSEC_SECURITY};
+	if (attribute && wanted)
+		lsec_edit_set_attribute(edit, at, key->xml, edit->settings->of[key->id].text,
+		                        reason);
+	else if (attribute)
+		lsec_edit_remove_attribute(edit, at, key->xml, unwanted);
+	else if (wanted && child == NULL)
+		add_child(edit, security, key, place, reason);
+	else if (wanted)
+		set_child(edit, child, key, place, reason);
+	else if (child != NULL)
+		remove_child(edit, child, key, place);
 }
 
 /* An attribute of any namespace, or a node, that is none of the TEE's fields. */
-static int drop_attribute(struct lsec_edit *edit, xmlAttr *attribute, const char *parent,
-                          const char *reason)
+static void drop_attribute(struct lsec_edit *edit, xmlAttr *attribute, const char *parent,
+                           const char *reason)
 {
-	xmlChar *value = xmlNodeGetContent((const xmlNode *)attribute);
+	cleanup_free char *value = (char *)xmlNodeGetContent((const xmlNode *)attribute);
 	cleanup_free char *place = lsec_format("%s/@%s", parent, (const char *)attribute->name);
-	int status =
-		value == NULL || place == NULL
-			? lsec_problem_no_memory(edit->problems)
-			: lsec_report_change(edit->report, LSEC_REMOVED, place, (const char *)value,
-	                                     NULL, reason, edit->problems);
-	xmlFree(value);
+	lsec_report_removed(edit->report, place, value, reason);
 	edit->edits++;
 	xmlRemoveProp(attribute);
-	return status;
 }
 
-static int drop_child(struct lsec_edit *edit, xmlNode *child, const char *parent,
-                      const char *reason)
+static void drop_child(struct lsec_edit *edit, xmlNode *child, const char *parent,
+                       const char *reason)
 {
 	cleanup_free char *place = lsec_format("%s/%s", parent, (const char *)child->name);
-	if (place == NULL)
-		return lsec_problem_no_memory(edit->problems);
-	return lsec_edit_remove(edit, child, place, reason);
+	lsec_edit_remove(edit, (struct lsec_at){child, place}, reason);
 }
 
 /* The first element, of any namespace, at a node or among its later siblings. */
@@ -169,8 +166,8 @@ static xmlNode *element_from(xmlNode *node)
 }
 
 /* What is no field of the TEE: all of it, or only what `drops` says by its name. */
-static int drop_unknown(struct lsec_edit *edit, xmlNode *security, bool (*drops)(const char *),
-                        const char *reason)
+static void drop_unknown(struct lsec_edit *edit, xmlNode *security, bool (*drops)(const char *),
+                         const char *reason)
 {
 	enum lsec_tee tee = edit->settings->tee;
 	xmlAttr *next = NULL;
@@ -178,53 +175,47 @@ static int drop_unknown(struct lsec_edit *edit, xmlNode *security, bool (*drops)
 		const char *name = (const char *)one->name;
 		bool known = strcmp(name, "type") == 0 || lsec_field_named(tee, name, true) != NULL;
 		next = one->next;
-		if ((one->ns != NULL || !known) && (drops == NULL || drops(name)) &&
-		    drop_attribute(edit, one, LSEC_SECURITY, reason) < 0)
-			return -1;
+		if ((one->ns != NULL || !known) && (drops == NULL || drops(name)))
+			drop_attribute(edit, one, LSEC_SECURITY, reason);
 	}
 	xmlNode *following = NULL;
 	for (xmlNode *one = element_from(security->children); one != NULL; one = following) {
 		const char *name = (const char *)one->name;
 		bool known = one->ns == NULL && lsec_field_named(tee, name, false) != NULL;
 		following = element_from(one->next);
-		if (!known && (drops == NULL || drops(name)) &&
-		    drop_child(edit, one, LSEC_SECURITY, reason) < 0)
-			return -1;
+		if (!known && (drops == NULL || drops(name)))
+			drop_child(edit, one, LSEC_SECURITY, reason);
 	}
-	return 0;
 }
 
 /* In libvirt's own element, all that it does not read. */
-static int clean_service(struct lsec_edit *edit, xmlNode *service)
+static void clean_service(struct lsec_edit *edit, xmlNode *service)
 {
 	static const char place[] = LSEC_SECURITY "/quoteGenerationService";
 	xmlAttr *next = NULL;
 	for (xmlAttr *one = service->properties; one != NULL; one = next) {
 		next = one->next;
-		if ((one->ns != NULL || strcmp((const char *)one->name, "path") != 0) &&
-		    drop_attribute(edit, one, place, chosen) < 0)
-			return -1;
+		if (one->ns != NULL || strcmp((const char *)one->name, "path") != 0)
+			drop_attribute(edit, one, place, chosen);
 	}
 	xmlNode *following = NULL;
 	for (xmlNode *one = element_from(service->children); one != NULL; one = following) {
 		following = element_from(one->next);
-		if (drop_child(edit, one, place, chosen) < 0)
-			return -1;
+		drop_child(edit, one, place, chosen);
 	}
-	return lsec_foreign_qgs_inside(service)
-	               ? lsec_edit_set_text(edit, service, place, NULL, chosen)
-	               : 0;
+	if (lsec_foreign_qgs_inside(service))
+		lsec_edit_set_text(edit, (struct lsec_at){service, place}, NULL, chosen);
 }
 
 /* Where an annotation or the cluster names the service, what the domain says of others goes. */
-static int drop_services(struct lsec_edit *edit, xmlNode *security)
+static void drop_services(struct lsec_edit *edit, xmlNode *security)
 {
 	xmlNode *service = lsec_xml_child(security, lsec_key(LSEC_KEY_QGS)->xml);
 	if (edit->settings->tee != LSEC_TEE_TDX || !lsec_foreign_qgs_removed(edit->settings))
-		return 0;
-	if (drop_unknown(edit, security, lsec_is_foreign_qgs, chosen) < 0)
-		return -1;
-	return service == NULL ? 0 : clean_service(edit, service);
+		return;
+	drop_unknown(edit, security, lsec_is_foreign_qgs, chosen);
+	if (service != NULL)
+		clean_service(edit, service);
 }
 
 /* Where KubeVirt writes it: last, but for these two where they end the domain. */
@@ -242,44 +233,42 @@ static xmlNode *place_for(xmlNode *root)
 }
 
 /* It gives way to arguments of QEMU, which have all that it would say. */
-static int give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
+static void give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	if (domain->launch_security == NULL)
-		return 0;
+		return;
 	lsec_edit_take_out(edit, domain->launch_security);
-	return lsec_report_change(
-		edit->report, LSEC_REMOVED, LSEC_SECURITY, domain->security, NULL,
-		"libvirt can name only a UNIX socket as quote generation service, so arguments of QEMU take its place",
-		edit->problems);
+	lsec_report_removed(
+		edit->report, LSEC_SECURITY, domain->security,
+		"libvirt can name only a UNIX socket as quote generation service, so arguments of QEMU take its place");
 }
 
-static int set_type(struct lsec_edit *edit, xmlNode *security)
+static void set_type(struct lsec_edit *edit, xmlNode *security)
 {
-	return lsec_edit_set_attribute(
-		edit, security, LSEC_SECURITY, "type", lsec_tee_name(edit->settings->tee),
+	lsec_edit_set_attribute(
+		edit, (struct lsec_at){security, LSEC_SECURITY}, "type",
+		lsec_tee_name(edit->settings->tee),
 		edit->settings->automatic
 			? "the TEE that protects the VM, by type auto and this host's facts"
 			: "the TEE that protects the VM");
 }
 
-int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain)
+void lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	xmlNode *security = domain->launch_security;
 	enum lsec_tee tee = edit->settings->tee;
-	if (lsec_by_arguments(edit->settings))
-		return give_way(edit, domain);
+	if (lsec_by_arguments(edit->settings)) {
+		give_way(edit, domain);
+		return;
+	}
 	if (security == NULL)
 		security =
 			lsec_edit_insert(edit, edit->root, "launchSecurity", place_for(edit->root));
-	if (security == NULL || set_type(edit, security) < 0)
-		return -1;
-	if (domain->security != NULL && domain->tee != tee &&
-	    drop_unknown(edit, security, NULL, of_other) < 0)
-		return -1;
-	if (drop_services(edit, security) < 0)
-		return -1;
+	set_type(edit, security);
+	if (domain->security != NULL && domain->tee != tee)
+		drop_unknown(edit, security, NULL, of_other);
+	drop_services(edit, security);
 	for (size_t i = 0; i < LSEC_KEYS; i++)
-		if (lsec_is_field(lsec_key(i), tee) && put_field(edit, security, lsec_key(i)) < 0)
-			return -1;
-	return 0;
+		if (lsec_is_field(lsec_key(i), tee))
+			put_field(edit, security, lsec_key(i));
 }

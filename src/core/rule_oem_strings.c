@@ -95,56 +95,46 @@ static size_t argument_bytes(const char *string)
 }
 
 /* In SMBIOS an empty string ends the list, DSP0134 6.1.3. */
-static int refuse_empty(size_t number, struct lsec_problems *problems)
-{
-	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(
-		problems, place,
-		"found an empty string; the guest's list would end there, without the strings that are asked for: remove it");
-}
-
-/* The same of the first `count` of the domain's strings. */
-static int own_bytes(const xmlNode *list, size_t count, size_t *ret, struct lsec_problems *problems)
+static int refuse_empty(const xmlNode *list, size_t count, struct lsec_problems *problems)
 {
 	xmlNode *entry = lsec_xml_child(list, NULL);
 	for (size_t i = 1; i <= count && entry != NULL;
 	     i++, entry = lsec_xml_from(entry->next, NULL)) {
-		xmlChar *string =
-			xmlNodeGetContent(entry); /* with its blanks, as libvirt takes it */
-		if (string == NULL)
-			return lsec_problem_no_memory(problems);
-		bool empty = string[0] == '\0' && lsec_xml_is(entry, "entry");
-		*ret += argument_bytes((const char *)string);
-		xmlFree(string);
-		if (empty)
-			return refuse_empty(i, problems);
+		/* With its blanks, as libvirt takes it. */
+		cleanup_free char *string = (char *)xmlNodeGetContent(entry);
+		cleanup_free char *place = lsec_format(ENTRY "[%zu]", i);
+		if (string[0] == '\0' && lsec_xml_is(entry, "entry"))
+			return lsec_problem_add(
+				problems, place,
+				"found an empty string; the guest's list would end there, without the strings that are asked for: remove it");
 	}
 	return 0;
 }
 
 /* The length of QEMU's argument, type=11,value=...: the domain's own, then ours. */
-static int all_bytes(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                     size_t *ret, struct lsec_problems *problems)
+static size_t all_bytes(const struct lsec_settings *settings, const struct lsec_domain *domain)
 {
 	const struct lsec_value *value = NULL;
 	size_t count = wanted_count(settings);
-	*ret = strlen("type=11");
+	size_t bytes = strlen("type=11");
+	size_t own = count_own(settings, domain);
+	xmlNode *entry = lsec_xml_child(domain->oem_strings, NULL);
 	for (size_t i = 0; i < count; i++) {
 		const char *string = wanted(settings, i, &value);
-		*ret += string == NULL ? 0 : argument_bytes(string);
+		bytes += string == NULL ? 0 : argument_bytes(string);
 	}
-	return own_bytes(domain->oem_strings, count_own(settings, domain), ret, problems);
+	for (; own > 0 && entry != NULL; own--, entry = lsec_xml_from(entry->next, NULL)) {
+		cleanup_free char *string = (char *)xmlNodeGetContent(entry);
+		bytes += argument_bytes(string);
+	}
+	return bytes;
 }
 
 int lsec_check_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
                            struct lsec_problems *problems)
 {
 	const struct lsec_value *value = NULL;
-	size_t bytes = 0;
 	size_t count = wanted_count(settings);
-	size_t own = 0;
 	if (count == 0)
 		return 0;
 	wanted(settings, 0, &value);
@@ -154,18 +144,18 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 			"found %zu OEM strings; at most " LSEC_TEXT(
 				LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS counts them in a byte",
 			count);
-	own = count_own(settings, domain);
+	size_t own = count_own(settings, domain);
 	if (own + count > LSEC_MAX_OEM_STRINGS)
 		return lsec_problem_add(
 			problems, value->place,
 			"found %zu OEM strings, and %zu of the domain's own; at most " LSEC_TEXT(
 				LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS counts them in a byte",
 			count, own);
-	if (all_bytes(settings, domain, &bytes, problems) < 0)
+	if (refuse_empty(domain->oem_strings, own, problems) < 0)
 		return -1;
+	size_t bytes = all_bytes(settings, domain);
 	if (bytes <= LSEC_MAX_OEM_BYTES)
 		return 0;
-	wanted(settings, 0, &value);
 	return lsec_problem_add(
 		problems, value->place,
 		"found OEM strings that make an argument of %zu bytes; libvirt gives QEMU all of them in one, which Linux limits to " LSEC_TEXT(
@@ -174,31 +164,27 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 }
 
 /* Whether guests that look for initdata would take a string for it. */
-static int find_initdata(const char *string, bool *ret, struct lsec_problems *problems)
+static bool is_initdata(const char *string)
 {
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
-	*ret = lsec_initdata_read("", string, strlen(string), &initdata, &ignored) == 0;
-	return ignored.failed ? lsec_problem_no_memory(problems) : 0;
+	return lsec_initdata_read("", string, strlen(string), &initdata, &ignored) == 0;
 }
 
 /*
  * QEMU builds tables of SMBIOS 2.1, which have 65,535 bytes at most, and where they do not fit, the
  * guest of a q35 machine of 9.0 to 11.1 finds an empty string, without a word from QEMU.
  */
-static int warn_of_size(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                        struct lsec_report *report, struct lsec_problems *problems)
+static void warn_of_size(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                         struct lsec_report *report)
 {
-	size_t bytes = 0;
-	if (all_bytes(settings, domain, &bytes, problems) < 0)
-		return -1;
-	if (bytes <= LSEC_SAFE_OEM_BYTES)
-		return 0;
-	return lsec_report_warn(
-		report, problems, "/domain/sysinfo/oemStrings",
-		"the OEM strings have some %zu bytes; above " LSEC_TEXT(
-			LSEC_SAFE_OEM_BYTES) " QEMU may give the guest an empty string instead: shorten them, or have QEMU use 64-bit SMBIOS tables (-machine smbios-entry-point-type=64)",
-		bytes);
+	size_t bytes = all_bytes(settings, domain);
+	if (bytes > LSEC_SAFE_OEM_BYTES)
+		lsec_report_warn(
+			report, "/domain/sysinfo/oemStrings",
+			"the OEM strings have some %zu bytes; above " LSEC_TEXT(
+				LSEC_SAFE_OEM_BYTES) " QEMU may give the guest an empty string instead: shorten them, or have QEMU use 64-bit SMBIOS tables (-machine smbios-entry-point-type=64)",
+			bytes);
 }
 
 /*
@@ -207,82 +193,65 @@ static int warn_of_size(const struct lsec_settings *settings, const struct lsec_
  * do its boot loader and stub (src/boot, is_confidential_vm()). The value may be a secret, so only
  * the name is reported.
  */
-static int warn_systemd(const char *place, const char *string, struct lsec_report *report,
-                        struct lsec_problems *problems)
+static void warn_systemd(const char *place, const char *string, struct lsec_report *report)
 {
 	static const char systemd[] = "io.systemd.";
-	if (strncmp(string, systemd, strlen(systemd)) != 0)
-		return 0;
-	return lsec_report_warn(
-		report, problems, place,
-		"%s is ignored: systemd (254 and newer) uses no SMBIOS strings in a confidential VM, and the host can read them, also a secret; fetch it in the guest after attestation",
-		lsec_quote_bytes(string, strcspn(string, strchr(string, '=') == NULL ? ":" : "="))
-			.text);
+	const char *end = strchr(string, '=') == NULL ? ":" : "=";
+	if (strncmp(string, systemd, strlen(systemd)) == 0)
+		lsec_report_warn(
+			report, place,
+			"%s is ignored: systemd (254 and newer) uses no SMBIOS strings in a confidential VM, and the host can read them, also a secret; fetch it in the guest after attestation",
+			lsec_quote_bytes(string, strcspn(string, end)).text);
 }
 
 /* One of the strings that the domain has by itself. */
-static int warn_own(const struct lsec_settings *settings, const xmlNode *entry, size_t number,
-                    struct lsec_report *report, struct lsec_problems *problems)
+static void warn_own(const struct lsec_settings *settings, const xmlNode *entry, size_t number,
+                     struct lsec_report *report)
 {
-	cleanup_free char *string = NULL;
+	cleanup_free char *string = lsec_xml_text(entry);
 	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
-	bool found = false;
-	if (lsec_xml_text(entry, &string, problems) < 0 || place == NULL)
-		return lsec_problem_no_memory(problems);
-	if (string == NULL)
-		return 0;
-	if (warn_systemd(place, string, report, problems) < 0)
-		return -1;
-	if (settings->of[LSEC_KEY_INITDATA].string_count == 0)
-		return 0;
-	if (find_initdata(string, &found, problems) < 0)
-		return -1;
-	return !found ? 0
-	              : lsec_report_warn(
-				report, problems, place,
-				"the domain has this initdata already, in front of the VM's: guests take the first");
+	warn_systemd(place, string, report);
+	if (settings->of[LSEC_KEY_INITDATA].string_count > 0 && is_initdata(string))
+		lsec_report_warn(
+			report, place,
+			"the domain has this initdata already, in front of the VM's: guests take the first");
 }
 
-int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                          struct lsec_report *report, struct lsec_problems *problems)
+void lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                           struct lsec_report *report)
 {
 	const struct lsec_value *value = NULL;
 	size_t count = wanted_count(settings);
-	int status = count == 0 ? 0 : warn_of_size(settings, domain, report, problems);
 	size_t own = count_own(settings, domain);
+	if (count > 0)
+		warn_of_size(settings, domain, report);
 	xmlNode *entry = lsec_xml_child(domain->oem_strings, NULL);
-	for (size_t i = 1; i <= own && entry != NULL && status == 0;
-	     i++, entry = lsec_xml_from(entry->next, NULL))
-		status = warn_own(settings, entry, i, report, problems);
-	for (size_t i = 0; i < count && status == 0; i++) {
+	for (size_t i = 1; i <= own && entry != NULL; i++, entry = lsec_xml_from(entry->next, NULL))
+		warn_own(settings, entry, i, report);
+	for (size_t i = 0; i < count; i++) {
 		const char *string = wanted(settings, i, &value);
-		status = warn_systemd(value->place, string, report, problems);
+		warn_systemd(value->place, string, report);
 	}
-	return status;
 }
 
-static int append(struct lsec_edit *edit, xmlNode *list, size_t number, const char *string,
-                  const struct lsec_value *value)
+static void append(struct lsec_edit *edit, xmlNode *list, size_t number, const char *string,
+                   const struct lsec_value *value)
 {
 	cleanup_free char *reason = lsec_settings_reason(value);
 	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
 	xmlNode *entry = lsec_edit_insert(edit, list, "entry", NULL);
-	if (reason == NULL || place == NULL || entry == NULL)
-		return lsec_problem_no_memory(edit->problems);
-	return lsec_edit_set_text(edit, entry, place, string, reason);
+	lsec_edit_set_text(edit, (struct lsec_at){entry, place}, string, reason);
 }
 
-static int set_mode(struct lsec_edit *edit, const struct lsec_domain *domain)
+static void set_mode(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static const char *const behind[] = {"loader", "nvram", "boot", "bootmenu", "bios", NULL};
 	xmlNode *smbios = domain->smbios;
 	if (smbios == NULL)
 		smbios = lsec_edit_insert(edit, domain->os, "smbios",
 		                          lsec_edit_first_of(domain->os, behind));
-	if (smbios == NULL)
-		return -1;
-	return lsec_edit_set_attribute(edit, smbios, "/domain/os/smbios", "mode", "sysinfo",
-	                               "else libvirt does not give the guest the OEM strings");
+	lsec_edit_set_attribute(edit, (struct lsec_at){smbios, "/domain/os/smbios"}, "mode",
+	                        "sysinfo", "else libvirt does not give the guest the OEM strings");
 }
 
 /* The list, made where the domain has none. */
@@ -296,30 +265,24 @@ static xmlNode *make_list(struct lsec_edit *edit, const struct lsec_domain *doma
 	if (sysinfo == NULL) {
 		sysinfo = lsec_edit_insert(edit, edit->root, "sysinfo",
 		                           lsec_edit_first_of(edit->root, behind));
-		if (sysinfo == NULL || lsec_edit_put_attribute(edit, sysinfo, "type", "smbios") < 0)
-			return NULL;
+		lsec_edit_put_attribute(edit, sysinfo, "type", "smbios");
 	}
 	return lsec_edit_insert(edit, sysinfo, "oemStrings", NULL);
 }
 
-int lsec_rule_oem_strings(struct lsec_edit *edit, const struct lsec_domain *domain)
+void lsec_rule_oem_strings(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	const struct lsec_settings *settings = edit->settings;
 	const struct lsec_value *value = NULL;
 	size_t count = wanted_count(settings);
 	size_t own = 0;
 	if (count == 0)
-		return 0;
-	if (set_mode(edit, domain) < 0)
-		return -1;
+		return;
+	set_mode(edit, domain);
 	xmlNode *list = make_list(edit, domain);
-	if (list == NULL)
-		return -1;
 	size_t there = already_there(settings, list, &own);
 	for (size_t i = there; i < count; i++) {
 		const char *string = wanted(settings, i, &value);
-		if (append(edit, list, own + i - there + 1, string, value) < 0)
-			return -1;
+		append(edit, list, own + i - there + 1, string, value);
 	}
-	return 0;
 }

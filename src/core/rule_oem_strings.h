@@ -14,7 +14,7 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 
 /* Warns of strings that may not reach the guest or that it ignores, and of one of the domain's
  * own that guests would take for the initdata. */
-int lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                          struct lsec_report *report, struct lsec_problems *problems);
+void lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                           struct lsec_report *report);
 
 #endif

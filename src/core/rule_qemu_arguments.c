@@ -13,52 +13,52 @@
 #include "annotations/qgs.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "launchsec/memory.h"
 #include "launchsec/policy.h"
 #include "rules.h"
 
 #define LINE "/domain/qemu:commandline"
 #define OWN_COUNT 4
 
-/* A property's value, by its annotation's type; NULL when memory ran out. */
-static json_t *property(const struct lsec_key *key, const struct lsec_value *value)
+/* A property's value, by its annotation's type. */
+static struct json_object *property(const struct lsec_key *key, const struct lsec_value *value)
 {
 	if (key->type == LSEC_VALUE_POLICY || key->type == LSEC_VALUE_CPUID)
-		return json_integer((json_int_t)value->number);
+		return lsec_json_new_number((int64_t)value->number);
 	if (key->type == LSEC_VALUE_YES_NO)
-		return json_boolean(value->number == 1);
-	return key->type == LSEC_VALUE_QGS ? lsec_qgs_address(value) : json_string(value->text);
+		return lsec_json_new_boolean(value->number == 1);
+	return key->type == LSEC_VALUE_QGS ? lsec_qgs_address(value)
+	                                   : lsec_json_new_text(value->text);
 }
 
-static int add_property(const struct lsec_settings *settings, size_t id, json_t *object)
+static void add_property(const struct lsec_settings *settings, size_t id,
+                         struct json_object *object)
 {
 	const struct lsec_key *key = lsec_key(id);
 	const struct lsec_value *value = &settings->of[id];
 	if (key->qemu == NULL || value->origin == LSEC_FROM_NOBODY)
-		return 0;
-	return json_object_set_new(object, key->qemu, property(key, value));
+		return;
+	lsec_json_add(object, key->qemu, property(key, value));
 }
 
 /* Properties of QEMU's object (QEMU qapi/qom.json, TdxGuestProperties) in libvirt's order, which
  * is the table's but for the policy. */
-static int add_properties(const struct lsec_settings *settings, json_t *object)
+static void add_properties(const struct lsec_settings *settings, struct json_object *object)
 {
-	int status = json_object_set_new(object, "qom-type", json_string("tdx-guest"));
-	status |= json_object_set_new(object, "id", json_string("lsec0"));
+	lsec_json_add_text(object, "qom-type", "tdx-guest");
+	lsec_json_add_text(object, "id", "lsec0");
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (i != LSEC_KEY_POLICY)
-			status |= add_property(settings, i, object);
-	return status | add_property(settings, LSEC_KEY_POLICY, object);
+			add_property(settings, i, object);
+	add_property(settings, LSEC_KEY_POLICY, object);
 }
 
-/* The whole object as QEMU's option takes it; NULL when memory ran out. */
+/* The whole object as QEMU's option takes it. */
 static char *object_text(const struct lsec_settings *settings)
 {
-	cleanup_json json_t *object = json_object();
-	cleanup_buffer struct lsec_buffer text = {0};
-	if (add_properties(settings, object) != 0 ||
-	    lsec_json_write(&text, object, JSON_COMPACT) < 0 || lsec_memory_ran_out())
-		return NULL;
+	cleanup_json struct json_object *object = lsec_json_new_object();
+	struct lsec_buffer text = {0};
+	add_properties(settings, object);
+	lsec_json_write(&text, object);
 	return lsec_buffer_take(&text);
 }
 
@@ -82,25 +82,20 @@ static bool is_there(const struct lsec_arguments *arguments, const char *const *
 }
 
 /* Takes out ours, and, unless others are to come, the section that is then empty. */
-static int remove_own(struct lsec_edit *edit, const struct lsec_arguments *arguments, bool keep)
+static void remove_own(struct lsec_edit *edit, const struct lsec_arguments *arguments, bool keep)
 {
 	for (size_t i = 0; i < arguments->count; i++) {
 		const struct lsec_argument *argument = &arguments->of[i];
 		if (!argument->own)
 			continue;
 		cleanup_free char *place = lsec_argument_place(argument->index);
-		if (place == NULL)
-			return lsec_problem_no_memory(edit->problems);
 		xmlNode *line = argument->node->parent;
 		lsec_edit_take_out(edit, argument->node);
 		if (!keep && line->children == NULL)
 			lsec_edit_take_out(edit, line);
-		if (lsec_report_change(edit->report, LSEC_REMOVED, place, argument->value, NULL,
-		                       "from an earlier call, and not what the VM asks for now",
-		                       edit->problems) < 0)
-			return -1;
+		lsec_report_removed(edit->report, place, argument->value,
+		                    "from an earlier call, and not what the VM asks for now");
 	}
-	return 0;
 }
 
 /* The namespace of QEMU's arguments, declared as KubeVirt itself does where it is not yet. */
@@ -121,15 +116,9 @@ static xmlNs *declare(struct lsec_edit *edit)
 	}
 	edit->edits++;
 	xmlNs *ns = xmlNewNs(root, (const xmlChar *)LSEC_QEMU_NAMESPACE, (const xmlChar *)name);
-	if (ns == NULL || ns->href == NULL || ns->prefix == NULL) {
-		lsec_problem_no_memory(edit->problems);
-		return NULL;
-	}
-	return lsec_report_change(edit->report, LSEC_ADDED, "/domain/@xmlns:qemu", NULL,
-	                          LSEC_QEMU_NAMESPACE, "for the arguments of QEMU",
-	                          edit->problems) < 0
-	               ? NULL
-	               : ns;
+	lsec_report_added(edit->report, "/domain/@xmlns:qemu", LSEC_QEMU_NAMESPACE,
+	                  "for the arguments of QEMU");
+	return ns;
 }
 
 /* Where KubeVirt writes the section: behind the devices and these. */
@@ -142,24 +131,23 @@ static xmlNode *place_for(const struct lsec_domain *domain)
 	return next;
 }
 
-/* The last section, made where the domain has none. */
+/* The last section, made where the domain has none; NULL where it cannot be. */
 static xmlNode *section(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	for (xmlNode *line = edit->root->last; line != NULL; line = line->prev)
 		if (lsec_is_qemu(line, "commandline"))
 			return line;
 	xmlNs *ns = declare(edit);
-	xmlNode *line =
-		ns == NULL ? NULL
-			   : lsec_edit_insert(edit, edit->root, "commandline", place_for(domain));
-	if (line != NULL)
-		xmlSetNs(line, ns);
+	if (ns == NULL)
+		return NULL;
+	xmlNode *line = lsec_edit_insert(edit, edit->root, "commandline", place_for(domain));
+	xmlSetNs(line, ns);
 	return line;
 }
 
 /* Adds ours behind the last argument: before <qemu:env>, as KubeVirt's struct has them. */
-static int append(struct lsec_edit *edit, xmlNode *line, const char *const *wanted,
-                  const char *const *reasons)
+static void append(struct lsec_edit *edit, xmlNode *line, const char *const *wanted,
+                   const char *const *reasons)
 {
 	unsigned index = 0;
 	xmlNode *next = line->children;
@@ -174,15 +162,10 @@ static int append(struct lsec_edit *edit, xmlNode *line, const char *const *want
 	for (size_t i = 0; i < OWN_COUNT; i++) {
 		cleanup_free char *place = lsec_argument_place(++index);
 		xmlNode *arg = lsec_edit_insert(edit, line, "arg", next);
-		if (place == NULL || arg == NULL)
-			return lsec_problem_no_memory(edit->problems);
 		xmlSetNs(arg, line->ns);
-		if (lsec_edit_put_attribute(edit, arg, "value", wanted[i]) < 0 ||
-		    lsec_report_change(edit->report, LSEC_ADDED, place, NULL, wanted[i],
-		                       reasons[i / 2], edit->problems) < 0)
-			return -1;
+		lsec_edit_put_attribute(edit, arg, "value", wanted[i]);
+		lsec_report_added(edit->report, place, wanted[i], reasons[i / 2]);
 	}
-	return 0;
 }
 
 /* Who chose the service and the policy; the rest stands in the object for all to see. */
@@ -192,14 +175,12 @@ static char *object_reason(const struct lsec_settings *settings)
 	cleanup_free char *service = lsec_settings_reason(&settings->of[LSEC_KEY_QGS]);
 	cleanup_free char *by = lsec_settings_reason(policy);
 	cleanup_free char *flags = lsec_policy_describe(settings->tee, policy->number);
-	if (service == NULL || by == NULL || flags == NULL)
-		return NULL;
 	return lsec_format(
 		"the TEE that protects the VM, with a quote generation service that libvirt cannot name (%s) and the policy 0x%llx (%s: %s)",
 		service, (unsigned long long)policy->number, by, flags);
 }
 
-static int write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
+static void write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	cleanup_free char *object = object_text(edit->settings);
 	cleanup_free char *reason = object_reason(edit->settings);
@@ -207,18 +188,18 @@ static int write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
 	const char *const reasons[] = {
 		reason,
 		"QEMU protects the machine by that object; TDX needs its I/O APIC outside of KVM"};
-	if (object == NULL || reason == NULL)
-		return lsec_problem_no_memory(edit->problems);
 	if (is_there(&domain->arguments, wanted))
-		return 0;
-	if (remove_own(edit, &domain->arguments, true) < 0)
-		return -1;
+		return;
+	remove_own(edit, &domain->arguments, true);
 	xmlNode *line = section(edit, domain);
-	return line == NULL ? -1 : append(edit, line, wanted, reasons);
+	if (line != NULL)
+		append(edit, line, wanted, reasons);
 }
 
-int lsec_rule_qemu_arguments(struct lsec_edit *edit, const struct lsec_domain *domain)
+void lsec_rule_qemu_arguments(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	return lsec_by_arguments(edit->settings) ? write_own(edit, domain)
-	                                         : remove_own(edit, &domain->arguments, false);
+	if (lsec_by_arguments(edit->settings))
+		write_own(edit, domain);
+	else
+		remove_own(edit, &domain->arguments, false);
 }

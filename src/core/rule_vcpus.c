@@ -5,11 +5,6 @@
  * them and plugs them in before the guest runs (qemu_process.c). KVM refuses a vCPU for a TDX guest
  * that is finalized (Linux tdx_vcpu_create), and QEMU before 10.1 measures one of an SEV-SNP guest
  * differently. As hotpluggable='no' they are there when QEMU starts.
- *
- * How libvirt reads the list: domain_conf.c, virDomainVcpuParse; id and enabled are required, a
- * vCPU that is not listed is off. What it asks of vCPUs that start together: qemu_domain.c,
- * qemuDomainDefVcpusPostParse; they come first, and orders ascend. <vcpu current='N'> without a
- * list starts N vCPUs that are not hotpluggable.
  */
 #include <string.h>
 
@@ -18,145 +13,7 @@
 
 #define VCPUS "/domain/vcpus"
 
-/* What is known of a list, by vCPU. */
-struct list {
-	unsigned listed; /* how many */
-	bool seen[LSEC_MAX_VCPUS], enabled[LSEC_MAX_VCPUS];
-	uint16_t order[LSEC_MAX_VCPUS]; /* 0: none */
-};
-
-/* A number as libvirt and KubeVirt both read it. */
-static bool read_number(const char *text, unsigned most, unsigned *ret)
-{
-	unsigned number = 0;
-	if (text[0] == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		number = 10 * number + (unsigned)(*text - '0');
-		if (number > most)
-			return false;
-	}
-	*ret = number;
-	return true;
-}
-
-/* Takes both texts over; either may be NULL where memory ran out. */
-static int refuse(char *place, char *what, struct lsec_problems *problems)
-{
-	int status = place == NULL || what == NULL ? lsec_problem_no_memory(problems)
-	                                           : lsec_problem_add(problems, place, "%s", what);
-	free(place);
-	free(what);
-	return status;
-}
-
-static int refuse_value(unsigned index, const char *attribute, const char *value,
-                        const char *wanted, struct lsec_problems *problems)
-{
-	return refuse(lsec_format(VCPUS "/vcpu[%u]/@%s", index, attribute),
-	              value == NULL
-	                      ? lsec_format("missing; must be %s", wanted)
-	                      : lsec_format("must be %s, got %s", wanted, lsec_quote(value).text),
-	              problems);
-}
-
-/* One <vcpu>; `index` counts from 1. */
-static int read_vcpu(const xmlNode *vcpu, unsigned index, struct list *list,
-                     struct lsec_problems *problems)
-{
-	static const char a_number[] = "a number below " LSEC_TEXT(LSEC_MAX_VCPUS);
-	cleanup_free char *id = NULL;
-	cleanup_free char *enabled = NULL;
-	cleanup_free char *order = NULL;
-	unsigned number = 0;
-	unsigned position = 0;
-	if (lsec_xml_attribute(vcpu, "id", &id, problems) < 0 ||
-	    lsec_xml_attribute(vcpu, "enabled", &enabled, problems) < 0 ||
-	    lsec_xml_attribute(vcpu, "order", &order, problems) < 0)
-		return -1;
-	if (id == NULL || !read_number(id, LSEC_MAX_VCPUS - 1, &number))
-		return refuse_value(index, "id", id, a_number, problems);
-	if (enabled == NULL || (strcmp(enabled, "yes") != 0 && strcmp(enabled, "no") != 0))
-		return refuse_value(index, "enabled", enabled, "yes or no", problems);
-	if (order != NULL && !read_number(order, LSEC_MAX_VCPUS, &position))
-		return refuse_value(index, "order", order, a_number, problems);
-	if (list->seen[number])
-		return refuse(
-			lsec_format(VCPUS "/vcpu[%u]/@id", index),
-			lsec_format(
-				"duplicate vCPU %u: libvirt and KubeVirt may choose differently between them; remove one",
-				number),
-			problems);
-	list->seen[number] = true;
-	list->enabled[number] = strcmp(enabled, "yes") == 0;
-	list->order[number] = (uint16_t)position;
-	return 0;
-}
-
-static int read_list(const xmlNode *vcpus, struct list *list, struct lsec_problems *problems)
-{
-	int status = 0;
-	for (const xmlNode *vcpu = vcpus->children; vcpu != NULL; vcpu = vcpu->next) {
-		if (vcpu->type != XML_ELEMENT_NODE || strcmp((const char *)vcpu->name, "vcpu") != 0)
-			continue;
-		if (vcpu->ns != NULL)
-			return lsec_problem_add(
-				problems, VCPUS "/vcpu",
-				"<vcpu> is in a namespace: libvirt ignores it, KubeVirt reads it; remove the namespace");
-		if (++list->listed > LSEC_MAX_VCPUS)
-			return lsec_problem_add(
-				problems, VCPUS,
-				"has more than %u vCPUs, which KVM does not support; remove some",
-				LSEC_MAX_VCPUS);
-		status |= read_vcpu(vcpu, list->listed, list, problems);
-	}
-	return status;
-}
-
-/* Whether all that start can start together, which libvirt refuses otherwise. */
-static int check_together(const struct list *list, struct lsec_problems *problems)
-{
-	for (unsigned i = 1; i < LSEC_MAX_VCPUS; i++) {
-		unsigned last = list->order[i - 1];
-		unsigned order = list->order[i];
-		if (!list->enabled[i])
-			continue;
-		if (!list->enabled[i - 1])
-			return refuse(
-				lsec_format(VCPUS "/vcpu[@id='%u']/@enabled", i),
-				lsec_format(
-					"vCPU %u is enabled but vCPU %u is not, so libvirt cannot start QEMU with it; enable vCPUs from 0 without a gap",
-					i, i - 1),
-				problems);
-		if (last == 0 ? order != 0 : order <= last)
-			return refuse(
-				lsec_format(VCPUS "/vcpu[@id='%u']/@order", i),
-				lsec_format(
-					"order %u comes after %u at vCPU %u, but vCPUs that start together must ascend; remove order from every vCPU",
-					order, last, i - 1),
-				problems);
-	}
-	return 0;
-}
-
-int lsec_vcpus_check(const xmlNode *root, struct lsec_problems *problems)
-{
-	const xmlNode *vcpus = lsec_xml_child(root, "vcpus");
-	if (vcpus == NULL)
-		return 0;
-	struct list *list = calloc(1, sizeof(*list));
-	if (list == NULL)
-		return lsec_problem_no_memory(problems);
-	int status = read_list(vcpus, list, problems);
-	if (status == 0)
-		status = check_together(list, problems);
-	free(list);
-	return status;
-}
-
-int lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain)
+void lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	const char *reason =
 		edit->settings->tee == LSEC_TEE_TDX
@@ -165,18 +22,12 @@ int lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain)
 	const xmlNode *vcpus = lsec_xml_child(domain->root, "vcpus");
 	xmlNode *vcpu = lsec_xml_child(vcpus, "vcpu");
 	for (; vcpu != NULL; vcpu = lsec_xml_from(vcpu->next, "vcpu")) {
-		cleanup_free char *id = NULL;
-		cleanup_free char *enabled = NULL;
-		if (lsec_xml_attribute(vcpu, "id", &id, edit->problems) < 0 ||
-		    lsec_xml_attribute(vcpu, "enabled", &enabled, edit->problems) < 0)
-			return -1;
-		if (id == NULL || enabled == NULL || strcmp(enabled, "yes") != 0)
+		cleanup_free char *id = lsec_xml_attribute(vcpu, "id", edit->problems);
+		cleanup_free char *enabled = lsec_xml_attribute(vcpu, "enabled", edit->problems);
+		if (id == NULL || !lsec_equal(enabled, "yes"))
 			continue;
 		cleanup_free char *place = lsec_format(VCPUS "/vcpu[@id='%s']", id);
-		if (place == NULL)
-			return lsec_problem_no_memory(edit->problems);
-		if (lsec_edit_set_attribute(edit, vcpu, place, "hotpluggable", "no", reason) < 0)
-			return -1;
+		lsec_edit_set_attribute(edit, (struct lsec_at){vcpu, place}, "hotpluggable", "no",
+		                        reason);
 	}
-	return 0;
 }

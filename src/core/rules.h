@@ -2,7 +2,7 @@
 /*
  * The edits, one function for each part of a domain that changes. Each brings its part to where it
  * should be from wherever it is: from KubeVirt's domain, from its own result, or from what
- * KubeVirt's struct leaves of that.
+ * KubeVirt's struct leaves of that. What one cannot do it adds to edit->problems.
  */
 #ifndef LAUNCHSEC_CORE_RULES_H
 #define LAUNCHSEC_CORE_RULES_H
@@ -11,13 +11,13 @@
 #include "domain/edit.h"
 #include "settings.h"
 
-int lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain);
-int lsec_rule_features(struct lsec_edit *edit, const struct lsec_domain *domain);
-int lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain);
-int lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain);
-int lsec_rule_devices(struct lsec_edit *edit, const struct lsec_domain *domain);
-int lsec_rule_oem_strings(struct lsec_edit *edit, const struct lsec_domain *domain);
-int lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain);
-int lsec_rule_qemu_arguments(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_features(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_devices(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_oem_strings(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain *domain);
+void lsec_rule_qemu_arguments(struct lsec_edit *edit, const struct lsec_domain *domain);
 
 #endif

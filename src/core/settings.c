@@ -1,4 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. What counts for a key is the first of these that there is: the VM's
+ * annotation; the cluster's default; what the domain's own <launchSecurity> or loader says, since
+ * KubeVirt or another hook may have bound the VM; launchsec's own default. A key that the
+ * administrator forbids is refused as an annotation, and where the table of keys says so
+ * (forbids_own), the domain's own does not count either. bind and initdata then fill the TEE's
+ * field for data of the owner's choice (bound.c). The quote generation service has an order of its
+ * own: resolve_qgs().
+ */
 #include "settings.h"
 
 #include <string.h>
@@ -14,7 +23,7 @@
 /* The full key of an annotation. */
 static char *full_key(const char *name)
 {
-	return lsec_format(LSEC_PREFIX "%s", name);
+	return lsec_concat(LSEC_PREFIX, name, NULL);
 }
 
 /* Whether a key is one that Kubernetes would take: others may hold anything. */
@@ -39,8 +48,8 @@ static int refuse_unknown(const char *place, const char *name, struct lsec_probl
 		"found an unknown key; want one that \"launchsec annotations\" lists: correct or remove it");
 }
 
-static int ask(const struct lsec_request *request, const struct lsec_annotation *annotation,
-               struct lsec_asked *asked, struct lsec_problems *problems)
+static int ask(const struct lsec_annotation *annotation, struct lsec_asked *asked,
+               struct lsec_problems *problems)
 {
 	if (annotation->mistyped) {
 		asked->mistyped = true;
@@ -49,15 +58,13 @@ static int ask(const struct lsec_request *request, const struct lsec_annotation 
 	const struct lsec_key *key = lsec_key_find(annotation->key);
 	cleanup_free char *place = full_key(
 		is_plain(annotation->key) ? annotation->key : lsec_quote(annotation->key).text);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
 	if (key == NULL)
 		return refuse_unknown(place, annotation->key, problems);
 	if (asked->of[key->id] != NULL)
 		return lsec_problem_add(problems, place,
 		                        "found the key twice; want it once: remove one");
 	asked->of[key->id] = annotation->value;
-	const char *forbidden = request->config->forbidden[key->id];
+	const char *forbidden = asked->request->config->forbidden[key->id];
 	if (forbidden != NULL)
 		return lsec_problem_add(
 			problems, place,
@@ -70,9 +77,9 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
                       struct lsec_problems *problems)
 {
 	int status = 0;
-	*ret = (struct lsec_asked){0};
+	*ret = (struct lsec_asked){.request = request};
 	for (size_t i = 0; i < request->vmi->annotation_count; i++)
-		status |= ask(request, &request->vmi->annotations[i], ret, problems);
+		status |= ask(&request->vmi->annotations[i], ret, problems);
 	return status;
 }
 
@@ -90,12 +97,11 @@ static enum lsec_tee own_tee(const struct lsec_vmi *vmi, const struct lsec_domai
 }
 
 /* Without `type`. */
-static int tee_of_domain(const struct lsec_vmi *vmi, const struct lsec_asked *asked,
-                         const struct lsec_domain *domain, enum lsec_tee *ret,
-                         struct lsec_problems *problems)
+static int tee_of_domain(const struct lsec_asked *asked, const struct lsec_domain *domain,
+                         enum lsec_tee *ret, struct lsec_problems *problems)
 {
 	const char *own = domain->security;
-	*ret = own_tee(vmi, domain);
+	*ret = own_tee(asked->request->vmi, domain);
 	if (*ret != LSEC_TEE_NONE)
 		return 0;
 	if (asked->mistyped) /* it may be the type that was meant, and is refused already */
@@ -107,17 +113,21 @@ static int tee_of_domain(const struct lsec_vmi *vmi, const struct lsec_asked *as
 		own == NULL ? "" : lsec_quote(own).text);
 }
 
-int lsec_settings_tee(const struct lsec_request *request, const struct lsec_asked *asked,
-                      const struct lsec_domain *domain, enum lsec_tee *ret,
-                      struct lsec_problems *problems)
+int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *domain,
+                      enum lsec_tee *ret, struct lsec_problems *problems)
 {
+	const struct lsec_request *request = asked->request;
 	*ret = LSEC_TEE_NONE;
 	if (asked->of[LSEC_KEY_TYPE] == NULL)
-		return domain == NULL ? -1
-		                      : tee_of_domain(request->vmi, asked, domain, ret, problems);
+		return domain == NULL ? -1 : tee_of_domain(asked, domain, ret, problems);
 	struct lsec_value type LSEC_CLEANUP(lsec_value_clear) = {0};
-	if (lsec_value_parse(lsec_key(LSEC_KEY_TYPE), LSEC_TEE_NONE, LSEC_FROM_ANNOTATION,
-	                     LSEC_PREFIX "type", asked->of[LSEC_KEY_TYPE], &type, problems) < 0)
+	const struct lsec_reading reading = {
+		.key = lsec_key(LSEC_KEY_TYPE),
+		.place = LSEC_PREFIX "type",
+		.text = asked->of[LSEC_KEY_TYPE],
+		.problems = problems,
+	};
+	if (lsec_value_parse(&reading, LSEC_FROM_ANNOTATION, &type) < 0)
 		return -1;
 	enum lsec_tee tee = lsec_tee_find(type.text);
 	if (type.word == LSEC_WORD_AUTO &&
@@ -126,7 +136,7 @@ int lsec_settings_tee(const struct lsec_request *request, const struct lsec_aske
 		return -1;
 	*ret = tee;
 	const char *own = domain == NULL ? NULL : domain->security;
-	bool upgrade = own != NULL && tee == LSEC_TEE_SEV_SNP && strcmp(own, "sev") == 0;
+	bool upgrade = tee == LSEC_TEE_SEV_SNP && lsec_equal(own, "sev");
 	if (tee == LSEC_TEE_NONE || own == NULL || strcmp(own, lsec_tee_name(tee)) == 0 || upgrade)
 		return 0;
 	return lsec_problem_add(
@@ -142,62 +152,66 @@ bool lsec_asked_type_is(const struct lsec_asked *asked, const char *word)
 	return type != NULL && strcmp(type, word) == 0;
 }
 
+/* What is being resolved, for whom. `domain` may be NULL. */
+struct resolving {
+	const struct lsec_asked *asked;
+	const struct lsec_domain *domain;
+	struct lsec_settings *settings;
+	struct lsec_problems *problems;
+};
+
 /* The value that an annotation or, without one, the cluster gives a key. */
-static int read_value(const struct lsec_request *request, const struct lsec_asked *asked,
-                      enum lsec_tee tee, const struct lsec_key *key, struct lsec_value *ret,
-                      struct lsec_problems *problems)
+static int read_value(const struct resolving *r, const struct lsec_key *key)
 {
-	const char *text = asked->of[key->id];
+	enum lsec_tee tee = r->settings->tee;
 	const struct lsec_default *standard =
-		&request->config->defaults[lsec_tee_index(tee)][key->id];
+		&r->asked->request->config->defaults[lsec_tee_index(tee)][key->id];
+	const char *text = r->asked->of[key->id];
 	bool applies = (key->tees & tee) != 0;
+	cleanup_free char *place = full_key(key->name);
+	struct lsec_reading reading = {key, tee, place, text, r->problems};
 	if (text == NULL && (!applies || standard->text == NULL))
 		return 0;
-	if (text == NULL)
-		return lsec_value_parse(key, tee, LSEC_FROM_CLUSTER, standard->source,
-		                        standard->text, ret, problems);
-	cleanup_free char *place = full_key(key->name);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	if (!applies && lsec_asked_type_is(asked, "auto"))
+	if (text == NULL) {
+		reading.place = standard->source;
+		reading.text = standard->text;
+		return lsec_value_parse(&reading, LSEC_FROM_CLUSTER, &r->settings->of[key->id]);
+	}
+	if (!applies && lsec_asked_type_is(r->asked, "auto"))
 		return lsec_problem_add(
-			problems, place,
+			r->problems, place,
 			"found a key of %s, but type auto takes %s on this host; want keys of both TEEs only (bind, not host-data or mr-config-id): remove it, or name the type",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
 	if (!applies)
 		return lsec_problem_add(
-			problems, place,
+			r->problems, place,
 			"found a key of %s on a VM of type %s; want keys of one TEE only: remove it, or correct the type",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
-	return lsec_value_parse(key, tee, LSEC_FROM_ANNOTATION, place, text, ret, problems);
+	return lsec_value_parse(&reading, LSEC_FROM_ANNOTATION, &r->settings->of[key->id]);
 }
 
 /* A path, or libvirt's choice, that was found in the domain. */
-static int take_firmware(struct lsec_value *firmware, enum lsec_origin origin, const char *place,
-                         const char *path, struct lsec_problems *problems)
+static void take_firmware(struct lsec_value *firmware, enum lsec_origin origin, const char *place,
+                          const char *path)
 {
-	struct lsec_value found LSEC_CLEANUP(lsec_value_clear) = {
+	lsec_value_clear(firmware);
+	*firmware = (struct lsec_value){
 		.origin = origin,
 		.word = path == NULL ? LSEC_WORD_AUTO : LSEC_WORD_LITERAL,
-		.text = strdup(path == NULL ? "auto" : path),
-		.place = strdup(place),
+		.text = lsec_strdup(path == NULL ? "auto" : path),
+		.place = lsec_strdup(place),
 	};
-	if (found.text == NULL || found.place == NULL)
-		return lsec_problem_no_memory(problems);
-	lsec_value_clear(firmware);
-	*firmware = found;
-	found = (struct lsec_value){0};
-	return 0;
 }
 
-static int resolve_firmware(const struct lsec_request *request, const struct lsec_domain *domain,
-                            struct lsec_settings *settings, struct lsec_problems *problems)
+static int resolve_firmware(const struct resolving *r)
 {
-	struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
+	const struct lsec_domain *domain = r->domain;
+	struct lsec_problems *problems = r->problems;
+	struct lsec_value *firmware = &r->settings->of[LSEC_KEY_FIRMWARE];
 	const char *path = domain->loader_path;
 	bool pinned = lsec_key(LSEC_KEY_FIRMWARE)->forbids_own &&
-	              request->config->forbidden[LSEC_KEY_FIRMWARE] != NULL;
-	bool rom = domain->loader_type != NULL && strcmp(domain->loader_type, "rom") == 0;
+	              r->asked->request->config->forbidden[LSEC_KEY_FIRMWARE] != NULL;
+	bool rom = lsec_equal(domain->loader_type, "rom");
 	bool keep = firmware->word == LSEC_WORD_KEEP;
 	bool own = keep || (rom && !pinned);
 	if (firmware->origin != LSEC_FROM_NOBODY && !keep)
@@ -206,19 +220,20 @@ static int resolve_firmware(const struct lsec_request *request, const struct lse
 		if (lsec_value_check_text("/domain/os/loader", path, problems) < 0 ||
 		    lsec_value_check_path("/domain/os/loader", path, LSEC_MAX_PATH, problems) < 0)
 			return -1;
-		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/loader", path,
-		                     problems);
+		take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/loader", path);
+		return 0;
 	}
-	if (domain->firmware_efi && own)
-		return take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/@firmware", NULL,
-		                     problems);
-	if (keep)
+	if (keep && !domain->firmware_efi)
 		return lsec_problem_add(
 			problems, firmware->place,
 			"found keep, but the domain has no firmware image to keep (BIOS boot?); want auto or an absolute path, or EFI in spec.domain.firmware.bootloader of the VM");
-	return take_firmware(firmware, LSEC_FROM_STANDARD, "launchsec",
-	                     settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP,
-	                     problems);
+	if (domain->firmware_efi && own)
+		take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/@firmware", NULL);
+	else
+		take_firmware(firmware, LSEC_FROM_STANDARD, "launchsec",
+		              r->settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX
+		                                               : LSEC_FIRMWARE_SNP);
+	return 0;
 }
 
 /* cbitpos and reduced-phys-bits: what auto stands for, else the host's, where CPUID has it. */
@@ -239,37 +254,35 @@ static int resolve_cpuid(const struct lsec_host *host, const struct lsec_key *ke
 			problems, value->place,
 			"found auto, but this CPU has no SEV (CPUID 0x8000001f EAX bit 1) to take it from; want a number, omit (libvirt fills it in), or a node with SEV-SNP");
 	enum lsec_origin origin = nobody ? LSEC_FROM_STANDARD : value->origin;
-	cleanup_free char *place = nobody ? strdup(fixed ? "launchsec" : "CPUID 0x8000001f")
+	cleanup_free char *place = nobody ? lsec_strdup(fixed ? "launchsec" : "CPUID 0x8000001f")
 	                                  : lsec_steal(&value->place);
 	lsec_value_clear(value);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_value_from_number(origin, place, false,
-	                              fixed ? key->automatic : host->of[LSEC_FACT_CBITPOS].number,
-	                              value, problems);
+	*value = lsec_value_from_number(
+		origin, place, false, fixed ? key->automatic : host->of[LSEC_FACT_CBITPOS].number);
+	return 0;
 }
 
 /*
  * A field that neither an annotation nor the cluster sets: the domain's own value, else what
  * launchsec writes by itself. One that was asked for and could not be read is not made up for.
  */
-static int resolve_field(const struct lsec_request *request, const struct lsec_asked *asked,
-                         const struct lsec_domain *domain, const struct lsec_key *key,
-                         struct lsec_settings *settings, struct lsec_problems *problems)
+static int resolve_field(const struct resolving *r, const struct lsec_key *key)
 {
+	const struct lsec_request *request = r->asked->request;
+	struct lsec_settings *settings = r->settings;
 	struct lsec_value *value = &settings->of[key->id];
-	const char *own = lsec_own_text(request, settings->tee, domain, key);
-	bool nobody = value->origin == LSEC_FROM_NOBODY && asked->of[key->id] == NULL;
+	const char *own = lsec_own_text(request, settings->tee, r->domain, key);
+	bool nobody = value->origin == LSEC_FROM_NOBODY && r->asked->of[key->id] == NULL;
 	if (nobody && own != NULL)
-		return lsec_own_read(key, own, value, problems);
+		return lsec_own_read(key, own, value, r->problems);
 	if (key->type == LSEC_VALUE_CPUID)
-		return resolve_cpuid(request->host, key, value, problems);
-	if (!nobody || key->type != LSEC_VALUE_POLICY)
-		return 0;
-	return lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
-	                              settings->tee == LSEC_TEE_TDX ? LSEC_POLICY_TDX_DEFAULT
-	                                                            : LSEC_POLICY_SNP_DEFAULT,
-	                              value, problems);
+		return resolve_cpuid(request->host, key, value, r->problems);
+	if (nobody && key->type == LSEC_VALUE_POLICY)
+		*value = lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
+		                                settings->tee == LSEC_TEE_TDX
+		                                        ? LSEC_POLICY_TDX_DEFAULT
+		                                        : LSEC_POLICY_SNP_DEFAULT);
+	return 0;
 }
 
 /*
@@ -278,10 +291,11 @@ static int resolve_field(const struct lsec_request *request, const struct lsec_a
  * Where the administrator keeps the key from VMs, the cluster's choice comes before all that a VM
  * can influence.
  */
-static int resolve_qgs(const struct lsec_request *request, const struct lsec_domain *domain,
-                       struct lsec_settings *settings, struct lsec_problems *problems)
+static int resolve_qgs(const struct resolving *r)
 {
-	struct lsec_value *qgs = &settings->of[LSEC_KEY_QGS];
+	const struct lsec_request *request = r->asked->request;
+	enum lsec_tee tee = r->settings->tee;
+	struct lsec_value *qgs = &r->settings->of[LSEC_KEY_QGS];
 	const struct lsec_key *key = lsec_key(LSEC_KEY_QGS);
 	bool pinned =
 		qgs->origin == LSEC_FROM_CLUSTER && request->config->forbidden[key->id] != NULL;
@@ -290,49 +304,50 @@ static int resolve_qgs(const struct lsec_request *request, const struct lsec_dom
 	const char *path = request->vmi->qgs_socket_path;
 	const char *place = LSEC_KUBEVIRT_QGS;
 	enum lsec_origin origin = LSEC_FROM_ANNOTATION;
-	if (lsec_own_text(request, settings->tee, domain, key) != NULL) {
-		path = lsec_own_text(request, settings->tee, domain, key);
+	if (lsec_own_text(request, tee, r->domain, key) != NULL) {
+		path = lsec_own_text(request, tee, r->domain, key);
 		place = "/domain/launchSecurity/quoteGenerationService/@path";
 		origin = LSEC_FROM_DOMAIN;
 	}
 	if (path == NULL || path[0] == '\0') {
-		if (qgs->origin != LSEC_FROM_NOBODY)
-			return 0;
-		return lsec_value_parse(key, settings->tee, LSEC_FROM_STANDARD, "launchsec",
-		                        "default", qgs, problems);
+		const struct lsec_reading usual = {key, tee, "launchsec", "default", r->problems};
+		return qgs->origin != LSEC_FROM_NOBODY
+		               ? 0
+		               : lsec_value_parse(&usual, LSEC_FROM_STANDARD, qgs);
 	}
 	if (origin == LSEC_FROM_DOMAIN && path[0] != '/')
 		return lsec_problem_add(
-			problems, place,
+			r->problems, place,
 			"must be the absolute path of a UNIX socket, got %s; correct it, or set " LSEC_PREFIX
 			"qgs, which replaces it and may be vsock:CID:PORT or HOST:PORT, too",
 			lsec_quote(path).text);
-	if (lsec_value_check_text(place, path, problems) < 0 ||
-	    lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, problems) < 0)
+	if (lsec_value_check_text(place, path, r->problems) < 0 ||
+	    lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, r->problems) < 0)
 		return -1;
 	lsec_value_clear(qgs);
-	return lsec_value_parse(key, settings->tee, origin, place, path, qgs, problems);
+	const struct lsec_reading reading = {key, tee, place, path, r->problems};
+	return lsec_value_parse(&reading, origin, qgs);
 }
 
-int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
-                          enum lsec_tee tee, const struct lsec_domain *domain,
-                          struct lsec_settings *ret, struct lsec_problems *problems)
+int lsec_settings_resolve(const struct lsec_asked *asked, enum lsec_tee tee,
+                          const struct lsec_domain *domain, struct lsec_settings *ret,
+                          struct lsec_problems *problems)
 {
+	const struct resolving r = {asked, domain, ret, problems};
 	int status = 0;
 	*ret = (struct lsec_settings){.tee = tee, .automatic = lsec_asked_type_is(asked, "auto")};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (i != LSEC_KEY_TYPE)
-			status |=
-				read_value(request, asked, tee, lsec_key(i), &ret->of[i], problems);
-	status |= lsec_bind(request->config, tee, ret->of, problems);
+			status |= read_value(&r, lsec_key(i));
+	status |= lsec_bind(asked->request->config, tee, ret->of, problems);
 	if (tee == LSEC_TEE_TDX)
-		status |= resolve_qgs(request, domain, ret, problems);
+		status |= resolve_qgs(&r);
 	if (domain == NULL)
 		return status;
-	status |= resolve_firmware(request, domain, ret, problems);
+	status |= resolve_firmware(&r);
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (lsec_is_field(lsec_key(i), tee) && lsec_key(i)->type != LSEC_VALUE_QGS)
-			status |= resolve_field(request, asked, domain, lsec_key(i), ret, problems);
+			status |= resolve_field(&r, lsec_key(i));
 	return status;
 }
 
@@ -352,10 +367,10 @@ char *lsec_settings_reason(const struct lsec_value *value)
 	};
 	if (value->origin == LSEC_FROM_NOBODY ||
 	    (value->origin == LSEC_FROM_STANDARD && strcmp(value->place, "launchsec") == 0))
-		return strdup(by[value->origin]);
+		return lsec_strdup(by[value->origin]);
 	if (value->origin == LSEC_FROM_STANDARD)
-		return lsec_format("%s, from %s", by[value->origin], value->place);
-	return lsec_format("%s %s", by[value->origin], value->place);
+		return lsec_concat(by[value->origin], ", from ", value->place, NULL);
+	return lsec_concat(by[value->origin], " ", value->place, NULL);
 }
 
 void lsec_settings_clear(struct lsec_settings *settings)

@@ -18,8 +18,9 @@ struct lsec_settings {
 	struct lsec_value of[LSEC_KEYS];
 };
 
-/* The annotations of a VMI by key; NULL where there is none. */
+/* What is asked for: a request, and its VMI's annotations by key; NULL where there is none. */
 struct lsec_asked {
+	const struct lsec_request *request;
 	const char *of[LSEC_KEYS];
 	bool mistyped; /* there is a key that was meant to be one of these */
 };
@@ -36,17 +37,16 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
  * `domain` is NULL where the domain could not be read. Returns 0 with *ret set, to LSEC_TEE_NONE
  * for `type: none`; or -1.
  */
-int lsec_settings_tee(const struct lsec_request *request, const struct lsec_asked *asked,
-                      const struct lsec_domain *domain, enum lsec_tee *ret,
-                      struct lsec_problems *problems);
+int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *domain,
+                      enum lsec_tee *ret, struct lsec_problems *problems);
 
 /*
  * Reads the values of `tee`, and fills in what was not asked for. `domain` may be NULL as above;
  * then nothing is taken from it. *ret is for lsec_settings_clear() in any case.
  */
-int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_asked *asked,
-                          enum lsec_tee tee, const struct lsec_domain *domain,
-                          struct lsec_settings *ret, struct lsec_problems *problems);
+int lsec_settings_resolve(const struct lsec_asked *asked, enum lsec_tee tee,
+                          const struct lsec_domain *domain, struct lsec_settings *ret,
+                          struct lsec_problems *problems);
 
 /*
  * Whether QEMU is told of the protection by arguments, and libvirt of none: for TDX with a quote
@@ -54,7 +54,7 @@ int lsec_settings_resolve(const struct lsec_request *request, const struct lsec_
  */
 bool lsec_by_arguments(const struct lsec_settings *settings);
 
-/* The sentence that says who chose a value. Allocated; NULL without memory. */
+/* The sentence that says who chose a value. Allocated. */
 char *lsec_settings_reason(const struct lsec_value *value);
 
 void lsec_settings_clear(struct lsec_settings *settings);

@@ -119,8 +119,7 @@ static char *describe_flag(const struct lsec_policy_flag *flag, const char *kept
 	                   kept, flag->name);
 }
 
-/* Why something unknown is warned of. `alias` is its attribute `name`, or NULL. Allocated; NULL
- * when memory ran out. */
+/* Why something unknown is warned of. `alias` is its attribute `name`, or NULL. Allocated. */
 static char *describe(const struct looking *looking, const char *name, const char *alias)
 {
 	enum lsec_tee tee = looking->settings->tee;
@@ -145,14 +144,11 @@ static char *describe(const struct looking *looking, const char *name, const cha
 }
 
 /* Takes over the text. */
-static int warn(struct looking *looking, const char *place, char *text)
+static void warn(struct looking *looking, const char *place, char *text)
 {
 	cleanup_free char *what = text;
-	if (place == NULL || what == NULL)
-		return lsec_problem_no_memory(looking->problems);
-	if (++looking->count > LSEC_MAX_UNKNOWN_FIELDS)
-		return 0;
-	return lsec_report_warn(looking->report, looking->problems, place, "%s", what);
+	if (++looking->count <= LSEC_MAX_UNKNOWN_FIELDS)
+		lsec_report_warn(looking->report, place, "%s", what);
 }
 
 /* "PARENT/@prefix:name" or without @; names from outside may be long. */
@@ -164,104 +160,96 @@ static char *place_of(const char *parent, const xmlNs *ns, const xmlChar *name, 
 }
 
 /* A quote generation service in words that libvirt does not read. */
-static int look_at_service(struct looking *looking, const xmlNode *node, const char *place)
+static void look_at_service(struct looking *looking, const xmlNode *node, const char *place)
 {
-	cleanup_free char *value = NULL;
 	if (lsec_foreign_qgs_removed(looking->settings))
-		return 0;
-	if (lsec_foreign_qgs_value(node, &value, looking->problems) < 0)
-		return -1;
-	return warn(looking, place,
-	            lsec_format("libvirt ignores this quote generation service; set " LSEC_PREFIX
-	                        "qgs to %s to use it",
-	                        value == NULL ? "its address" : value));
+		return;
+	cleanup_free char *value = lsec_foreign_qgs_value(node);
+	warn(looking, place,
+	     lsec_format("libvirt ignores this quote generation service; set " LSEC_PREFIX
+	                 "qgs to %s to use it",
+	                 value == NULL ? "its address" : value));
 }
 
-static int look_at_attribute(struct looking *looking, const char *parent, const xmlAttr *attribute)
+static void look_at_attribute(struct looking *looking, const char *parent, const xmlAttr *attribute)
 {
 	const char *name = (const char *)attribute->name;
 	bool xml = attribute->ns != NULL && xmlStrEqual(attribute->ns->href, XML_XML_NAMESPACE);
 	if (xml) /* xml:space and the like: no word to libvirt */
-		return 0;
+		return;
 	if (looking->count >= LSEC_MAX_UNKNOWN_FIELDS) {
 		looking->count++;
-		return 0;
+		return;
 	}
 	cleanup_free char *place = place_of(parent, attribute->ns, attribute->name, true);
 	if (looking->settings->tee == LSEC_TEE_TDX && lsec_is_foreign_qgs(name))
-		return look_at_service(looking, (const xmlNode *)attribute, place);
-	return warn(looking, place, describe(looking, name, NULL));
+		look_at_service(looking, (const xmlNode *)attribute, place);
+	else
+		warn(looking, place, describe(looking, name, NULL));
 }
 
 /* What stands in or at a field that launchsec knows. */
-static int look_inside(struct looking *looking, const struct lsec_key *key, const xmlNode *child)
+static void look_inside(struct looking *looking, const struct lsec_key *key, const xmlNode *child)
 {
-	bool path = key->form == LSEC_XML_PATH;
 	cleanup_free char *place = lsec_format(LSEC_SECURITY "/%s", key->xml);
-	if (place == NULL)
-		return lsec_problem_no_memory(looking->problems);
-	if (path && looking->settings->tee == LSEC_TEE_TDX) {
-		const xmlNode *inner = lsec_xml_child(child, NULL);
-		cleanup_free char *at = inner == NULL
-		                                ? lsec_steal(&place)
-		                                : place_of(place, inner->ns, inner->name, false);
-		return lsec_foreign_qgs_inside(child) ? look_at_service(looking, child, at) : 0;
+	if (key->form != LSEC_XML_PATH || looking->settings->tee != LSEC_TEE_TDX) {
+		for (const xmlAttr *one = child->properties; one != NULL; one = one->next)
+			look_at_attribute(looking, place, one);
+		return;
 	}
-	for (const xmlAttr *one = child->properties; one != NULL; one = one->next)
-		if (look_at_attribute(looking, place, one) < 0)
-			return -1;
-	return 0;
+	const xmlNode *inner = lsec_xml_child(child, NULL);
+	cleanup_free char *at =
+		inner == NULL ? lsec_steal(&place) : place_of(place, inner->ns, inner->name, false);
+	if (lsec_foreign_qgs_inside(child))
+		look_at_service(looking, child, at);
 }
 
-static int look_at_child(struct looking *looking, const xmlNode *child)
+static void look_at_child(struct looking *looking, const xmlNode *child)
 {
 	const char *name = (const char *)child->name;
 	enum lsec_tee tee = looking->settings->tee;
 	const struct lsec_key *key = child->ns == NULL ? lsec_field_named(tee, name, false) : NULL;
-	if (key != NULL)
-		return look_inside(looking, key, child);
+	if (key != NULL) {
+		look_inside(looking, key, child);
+		return;
+	}
 	if (looking->count >= LSEC_MAX_UNKNOWN_FIELDS) {
 		looking->count++;
-		return 0;
+		return;
 	}
 	cleanup_free char *place = place_of(LSEC_SECURITY, child->ns, child->name, false);
-	cleanup_free char *alias = NULL;
-	if (place == NULL)
-		return lsec_problem_no_memory(looking->problems);
+	cleanup_free char *alias =
+		child->ns == NULL ? lsec_xml_attribute(child, "name", looking->problems) : NULL;
 	if (tee == LSEC_TEE_TDX && lsec_is_foreign_qgs(name))
-		return look_at_service(looking, child, place);
-	if (child->ns == NULL && lsec_xml_attribute(child, "name", &alias, looking->problems) < 0)
-		return -1;
-	return warn(looking, place, describe(looking, name, alias));
+		look_at_service(looking, child, place);
+	else
+		warn(looking, place, describe(looking, name, alias));
 }
 
-static int look(struct looking *looking, const xmlNode *security)
+static void look(struct looking *looking, const xmlNode *security)
 {
 	enum lsec_tee tee = looking->settings->tee;
 	for (const xmlAttr *one = security->properties; one != NULL; one = one->next) {
 		const char *name = (const char *)one->name;
 		bool known = one->ns == NULL && (strcmp(name, "type") == 0 ||
 		                                 lsec_field_named(tee, name, true) != NULL);
-		if (!known && look_at_attribute(looking, LSEC_SECURITY, one) < 0)
-			return -1;
+		if (!known)
+			look_at_attribute(looking, LSEC_SECURITY, one);
 	}
 	for (const xmlNode *one = security->children; one != NULL; one = one->next)
-		if (one->type == XML_ELEMENT_NODE && look_at_child(looking, one) < 0)
-			return -1;
-	return 0;
+		if (one->type == XML_ELEMENT_NODE)
+			look_at_child(looking, one);
 }
 
-int lsec_warn_unknown(const struct lsec_settings *settings, const struct lsec_domain *domain,
-                      struct lsec_report *report, struct lsec_problems *problems)
+void lsec_warn_unknown(const struct lsec_settings *settings, const struct lsec_domain *domain,
+                       struct lsec_report *report, struct lsec_problems *problems)
 {
 	struct looking looking = {settings, lsec_by_arguments(settings), report, problems, 0};
 	if (domain->launch_security == NULL || domain->tee != settings->tee)
-		return 0;
-	if (look(&looking, domain->launch_security) < 0)
-		return -1;
-	if (looking.count <= LSEC_MAX_UNKNOWN_FIELDS)
-		return 0;
-	return lsec_report_warn(report, problems, LSEC_SECURITY,
-	                        "%zu more attributes and elements are unknown to launchsec",
-	                        looking.count - LSEC_MAX_UNKNOWN_FIELDS);
+		return;
+	look(&looking, domain->launch_security);
+	if (looking.count > LSEC_MAX_UNKNOWN_FIELDS)
+		lsec_report_warn(report, LSEC_SECURITY,
+		                 "%zu more attributes and elements are unknown to launchsec",
+		                 looking.count - LSEC_MAX_UNKNOWN_FIELDS);
 }

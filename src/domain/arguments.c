@@ -59,31 +59,14 @@ static bool is_misplaced(struct walk *walk, const xmlNode *node)
 	return true;
 }
 
-/* Makes room for one more. */
-static bool reserve(struct lsec_arguments *arguments)
-{
-	size_t room = arguments->room * 2 + 16;
-	if (arguments->count < arguments->room)
-		return true;
-	struct lsec_argument *grown = reallocarray(arguments->of, room, sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	arguments->of = grown;
-	arguments->room = room;
-	return true;
-}
-
-static int add_argument(struct walk *walk, xmlNode *node)
+static void add_argument(struct walk *walk, xmlNode *node)
 {
 	struct lsec_arguments *ret = walk->ret;
 	struct lsec_argument argument = {.node = node, .readers = LSEC_READ_BY_ANYBODY};
-	cleanup_free char *value = NULL;
-	if (lsec_xml_attribute(node, "value", &value, walk->problems) < 0)
-		return -1;
+	cleanup_free char *value = lsec_xml_attribute(node, "value", walk->problems);
 	if (value == NULL)
-		value = strdup("");
-	if (value == NULL || !reserve(ret))
-		return lsec_problem_no_memory(walk->problems);
+		value = lsec_strdup("");
+	ret->of = lsec_grow(ret->of, ret->count, &ret->room, sizeof(*ret->of));
 	if (stands_in(walk, node, "commandline")) {
 		argument.readers |= LSEC_READ_BY_LIBVIRT;
 		walk->index = walk->line == node->parent ? walk->index + 1 : 1;
@@ -94,81 +77,77 @@ static int add_argument(struct walk *walk, xmlNode *node)
 		argument.readers |= LSEC_READ_BY_KUBEVIRT;
 	argument.value = lsec_steal(&value);
 	ret->of[ret->count++] = argument;
-	return 0;
 }
 
-static int found(struct walk *walk, const xmlNode *node, const char *noun, const char *attribute,
-                 const char *name, struct lsec_qemu_verdict verdict, bool misplaced)
+/* What is found, in words, and whether it counts at one place only. */
+struct kind {
+	const char *noun, *attribute;
+	bool placed;
+};
+static const struct kind of_argument = {"element ", NULL, true};
+static const struct kind of_element = {"element ", NULL, false};
+static const struct kind of_variable = {"variable ", "name", true};
+static const struct kind of_capability = {"capability ", "capability", false};
+static const struct kind of_property = {"property ", "name", false};
+
+static void found(struct walk *walk, const xmlNode *node, const struct kind *kind, const char *name,
+                  struct lsec_qemu_verdict verdict)
 {
+	bool misplaced = kind->placed && is_misplaced(walk, node);
 	struct lsec_qemu_finding finding = {
 		.verdict = verdict,
 		.misplaced = misplaced && verdict.decides == LSEC_QEMU_HARMLESS,
 		.node = node,
-		.noun = noun,
+		.noun = kind->noun,
 		.text = lsec_format("%.60s", name == NULL ? "" : name),
-		.attribute = attribute,
+		.attribute = kind->attribute,
 	};
-	return lsec_qemu_found(&walk->ret->findings, &finding, walk->problems);
+	lsec_qemu_found(&walk->ret->findings, &finding);
 }
 
-static int look_at_argument(struct walk *walk, xmlNode *node)
+static void look_at_argument(struct walk *walk, xmlNode *node)
 {
 	static const struct lsec_qemu_verdict harmless = {.decides = LSEC_QEMU_HARMLESS};
-	if (add_argument(walk, node) < 0)
-		return -1;
-	if (!is_misplaced(walk, node))
-		return 0;
-	return found(walk, node, "element ", NULL, "arg", harmless, true);
+	add_argument(walk, node);
+	found(walk, node, &of_argument, "arg", harmless);
 }
 
-static int look_at_variable(struct walk *walk, xmlNode *node)
+static void look_at_variable(struct walk *walk, xmlNode *node)
 {
-	cleanup_free char *name = NULL;
-	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0)
-		return -1;
-	struct lsec_qemu_verdict verdict =
-		lsec_qemu_judge_name(LSEC_QEMU_ENVIRONMENT, name == NULL ? "" : name);
-	return found(walk, node, "variable ", "name", name, verdict, is_misplaced(walk, node));
+	cleanup_free char *name = lsec_xml_attribute(node, "name", walk->problems);
+	found(walk, node, &of_variable, name,
+	      lsec_qemu_judge_name(LSEC_QEMU_ENVIRONMENT, name == NULL ? "" : name));
 }
 
-static int look_at_capability(struct walk *walk, xmlNode *node)
+static void look_at_capability(struct walk *walk, xmlNode *node)
 {
-	cleanup_free char *name = NULL;
-	if (lsec_xml_attribute(node, "capability", &name, walk->problems) < 0)
-		return -1;
-	struct lsec_qemu_verdict verdict =
-		lsec_qemu_judge_name(LSEC_QEMU_CAPABILITY, name == NULL ? "" : name);
-	return found(walk, node, "capability ", "capability", name, verdict, false);
+	cleanup_free char *name = lsec_xml_attribute(node, "capability", walk->problems);
+	found(walk, node, &of_capability, name,
+	      lsec_qemu_judge_name(LSEC_QEMU_CAPABILITY, name == NULL ? "" : name));
 }
 
 /* One that is removed is judged as one that is set to anything. */
-static int look_at_property(struct walk *walk, xmlNode *node)
+static void look_at_property(struct walk *walk, xmlNode *node)
 {
-	cleanup_free char *name = NULL;
-	cleanup_free char *type = NULL;
-	cleanup_free char *value = NULL;
-	if (lsec_xml_attribute(node, "name", &name, walk->problems) < 0 ||
-	    lsec_xml_attribute(node, "type", &type, walk->problems) < 0 ||
-	    lsec_xml_attribute(node, "value", &value, walk->problems) < 0)
-		return -1;
-	bool removed = type != NULL && strcmp(type, "remove") == 0;
-	struct lsec_qemu_verdict verdict =
-		lsec_qemu_judge_property(name == NULL ? "" : name, removed ? NULL : value);
-	return found(walk, node, "property ", "name", name, verdict, false);
+	cleanup_free char *name = lsec_xml_attribute(node, "name", walk->problems);
+	cleanup_free char *type = lsec_xml_attribute(node, "type", walk->problems);
+	cleanup_free char *value = lsec_xml_attribute(node, "value", walk->problems);
+	found(walk, node, &of_property, name,
+	      lsec_qemu_judge_property(name == NULL ? "" : name,
+	                               lsec_equal(type, "remove") ? NULL : value));
 }
 
-static int look_at_nothing(struct walk *walk, xmlNode *node)
+static void look_at_nothing(struct walk *walk, xmlNode *node)
 {
 	(void)walk;
 	(void)node;
-	return 0;
 }
 
 /* Elements of the namespace (libvirt qemuDomainDefNamespaceParse()). */
 static const struct {
 	const char *name;
-	int (*look)(struct walk *walk, xmlNode *node);
-} elements[] = {
+	void (*look)(struct walk *walk, xmlNode *node);
+} readers[] = {
 	{"arg", look_at_argument},         {"env", look_at_variable},
 	{"add", look_at_capability},       {"del", look_at_capability},
 	{"property", look_at_property},    {"commandline", look_at_nothing},
@@ -181,10 +160,10 @@ static const struct {
  * KubeVirt's reader leaves a command line at the first end tag of one, so what stands behind a
  * nested one is lost there; libvirt ignores what is inside of an argument.
  */
-static int refuse_nested(struct walk *walk, const xmlNode *node)
+static void refuse_nested(struct walk *walk, const xmlNode *node)
 {
-	struct lsec_qemu_verdict verdict = lsec_qemu_judge_element("qemu:commandline//qemu:*", "");
-	return found(walk, node, "element ", NULL, (const char *)node->name, verdict, false);
+	found(walk, node, &of_element, (const char *)node->name,
+	      lsec_qemu_judge_element("qemu:commandline//qemu:*", ""));
 }
 
 static bool is_nested(const struct walk *walk, const xmlNode *node)
@@ -194,20 +173,22 @@ static bool is_nested(const struct walk *walk, const xmlNode *node)
 	        (lsec_is_qemu(node->parent, "arg") || lsec_is_qemu(node->parent, "env")));
 }
 
-static int look_at(struct walk *walk, xmlNode *node)
+static void look_at(struct walk *walk, xmlNode *node)
 {
 	static const struct lsec_qemu_verdict unknown = {.decides = LSEC_QEMU_UNKNOWN};
 	bool qemu = looks_like_qemu(node);
 	if (!qemu && walk->section == NULL)
-		return 0;
-	if (is_nested(walk, node) && refuse_nested(walk, node) < 0)
-		return -1;
-	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
-		if (is_named(node, elements[i].name))
-			return elements[i].look(walk, node);
-	if (!qemu)
-		return 0;
-	return found(walk, node, "element ", NULL, (const char *)node->name, unknown, false);
+		return;
+	if (is_nested(walk, node))
+		refuse_nested(walk, node);
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+		if (!is_named(node, readers[i].name))
+			continue;
+		readers[i].look(walk, node);
+		return;
+	}
+	if (qemu)
+		found(walk, node, &of_element, (const char *)node->name, unknown);
 }
 
 static void enter(struct walk *walk, const xmlNode *node)
@@ -237,22 +218,20 @@ static xmlNode *next_of(struct walk *walk, xmlNode *node)
 	return NULL;
 }
 
-int lsec_arguments_find(xmlNode *root, struct lsec_arguments *ret, struct lsec_problems *problems)
+void lsec_arguments_find(xmlNode *root, struct lsec_arguments *ret, struct lsec_problems *problems)
 {
 	struct walk walk = {.ret = ret, .problems = problems, .root = root};
-	int status = 0;
 	for (xmlNode *node = root->children; node != NULL;) {
 		bool element = node->type == XML_ELEMENT_NODE;
 		if (element) {
-			status |= look_at(&walk, node);
+			look_at(&walk, node);
 			enter(&walk, node);
 		}
 		node = element && node->children != NULL ? node->children : next_of(&walk, node);
 	}
-	status |= lsec_qemu_find_elements(root, &ret->findings, problems);
-	if (status == 0)
-		status = lsec_arguments_judge(ret, problems);
-	return status | lsec_qemu_refuse_protection(&ret->findings, problems);
+	lsec_qemu_find_elements(root, &ret->findings, problems);
+	lsec_arguments_judge(ret);
+	lsec_qemu_refuse_protection(&ret->findings, problems);
 }
 
 void lsec_arguments_clear(struct lsec_arguments *arguments)

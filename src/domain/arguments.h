@@ -51,10 +51,10 @@ struct lsec_arguments {
  * Finds all that, and refuses what could choose another protection than launchsec writes. The rest
  * is in ret->findings. *ret points into the tree and is for lsec_arguments_clear() in any case.
  */
-int lsec_arguments_find(xmlNode *root, struct lsec_arguments *ret, struct lsec_problems *problems);
+void lsec_arguments_find(xmlNode *root, struct lsec_arguments *ret, struct lsec_problems *problems);
 
 /* What its arguments decide over: the second half of lsec_arguments_find(), in qemu_pairs.c. */
-int lsec_arguments_judge(struct lsec_arguments *arguments, struct lsec_problems *problems);
+void lsec_arguments_judge(struct lsec_arguments *arguments);
 
 void lsec_arguments_clear(struct lsec_arguments *arguments);
 

@@ -41,7 +41,7 @@ static const char *const once[] = {
 static size_t find_device(const char *name)
 {
 	size_t kind = 0;
-	while (kind < DEVICE_KINDS && strcmp(devices[kind].name, name) != 0)
+	while (kind < DEVICE_KINDS && !lsec_equal(devices[kind].name, name))
 		kind++;
 	return kind;
 }
@@ -49,25 +49,24 @@ static size_t find_device(const char *name)
 static size_t find_once(const char *name)
 {
 	size_t child = 0;
-	while (child < ONCE && strcmp(once[child], name) != 0)
+	while (child < ONCE && !lsec_equal(once[child], name))
 		child++;
 	return child;
 }
 
-static int refuse_namespace(const char *place, const char *name, struct lsec_problems *problems)
+static void refuse_namespace(const char *place, const char *name, struct lsec_problems *problems)
 {
-	return lsec_problem_add(
+	lsec_problem_add(
 		problems, place,
 		"<%s> is in a namespace: libvirt ignores it, KubeVirt reads it; remove the namespace or the element",
 		name);
 }
 
 /* The children of one device; `index` is its number among those of its name, from 1. */
-static int check_children(const xmlNode *device, size_t kind, unsigned index,
-                          struct lsec_problems *problems)
+static void check_children(const xmlNode *device, size_t kind, unsigned index,
+                           struct lsec_problems *problems)
 {
 	bool seen[ONCE] = {false};
-	int status = 0;
 	for (const xmlNode *child = device->children; child != NULL; child = child->next) {
 		size_t i = child->type == XML_ELEMENT_NODE ? find_once((const char *)child->name)
 		                                           : ONCE;
@@ -80,23 +79,19 @@ static int check_children(const xmlNode *device, size_t kind, unsigned index,
 		cleanup_free char *place =
 			lsec_format(DEVICES "/%s[%u]/%s%s", devices[kind].name, index, once[i],
 		                    child->ns == NULL ? "[2]" : "");
-		if (place == NULL)
-			return lsec_problem_no_memory(problems);
-		status =
-			child->ns != NULL
-				? refuse_namespace(place, once[i], problems)
-				: lsec_problem_add(
-					  problems, place,
-					  "duplicate <%s>: libvirt and KubeVirt may choose differently between them; remove one",
-					  once[i]);
+		if (child->ns != NULL)
+			refuse_namespace(place, once[i], problems);
+		else
+			lsec_problem_add(
+				problems, place,
+				"duplicate <%s>: libvirt and KubeVirt may choose differently between them; remove one",
+				once[i]);
 	}
-	return status;
 }
 
-int lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
+void lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
 {
 	unsigned count[DEVICE_KINDS] = {0};
-	int status = 0;
 	const xmlNode *device = parent == NULL ? NULL : parent->children;
 	for (; device != NULL; device = device->next) {
 		size_t kind = device->type == XML_ELEMENT_NODE
@@ -105,18 +100,16 @@ int lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
 		if (kind == DEVICE_KINDS)
 			continue;
 		if (device->ns == NULL) {
-			status |= check_children(device, kind, ++count[kind], problems);
+			check_children(device, kind, ++count[kind], problems);
 			if (count[kind] == 2 && strcmp(devices[kind].name, "emulator") == 0)
-				status = lsec_problem_add(
+				lsec_problem_add(
 					problems, DEVICES "/emulator[2]",
 					"duplicate <emulator>: libvirt and KubeVirt may choose differently between them; remove one");
 			continue;
 		}
 		cleanup_free char *place = lsec_format(DEVICES "/%s", devices[kind].name);
-		status |= place == NULL ? lsec_problem_no_memory(problems)
-		                        : refuse_namespace(place, devices[kind].name, problems);
+		refuse_namespace(place, devices[kind].name, problems);
 	}
-	return status;
 }
 
 /*
@@ -144,13 +137,12 @@ static const struct {
 };
 #define LEFT_ALONE (sizeof(left_alone) / sizeof(left_alone[0]))
 
-/* Whether an attribute begins so; false also where memory ran out, with the problem added. */
+/* Whether an attribute begins so. */
 static bool begins(const xmlNode *element, const char *attribute, const char *start,
                    struct lsec_problems *problems)
 {
-	cleanup_free char *value = NULL;
-	return lsec_xml_attribute(element, attribute, &value, problems) == 0 && value != NULL &&
-	       strncmp(value, start, strlen(start)) == 0;
+	cleanup_free char *value = lsec_xml_attribute(element, attribute, problems);
+	return value != NULL && strncmp(value, start, strlen(start)) == 0;
 }
 
 static bool is_left_alone(const xmlNode *device, struct lsec_problems *problems)
@@ -175,7 +167,6 @@ static bool is_left_alone(const xmlNode *device, struct lsec_problems *problems)
  */
 static bool is_undecided(const xmlNode *device, struct lsec_problems *problems)
 {
-	cleanup_free char *model = NULL;
 	const xmlNode *at = device;
 	if (lsec_xml_is(device, "interface")) {
 		at = lsec_xml_child(device, "model");
@@ -185,17 +176,15 @@ static bool is_undecided(const xmlNode *device, struct lsec_problems *problems)
 	           !begins(device, "type", "scsi", problems)) {
 		return false;
 	}
-	if (lsec_xml_attribute(at, lsec_xml_is(device, "interface") ? "type" : "model", &model,
-	                       problems) < 0)
-		return false;
+	cleanup_free char *model = lsec_xml_attribute(
+		at, lsec_xml_is(device, "interface") ? "type" : "model", problems);
 	return model == NULL || model[0] == '\0' || strcmp(model, "auto") == 0;
 }
 
-int lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
-                      struct lsec_problems *problems)
+void lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
+                       struct lsec_problems *problems)
 {
 	bool warned[DEVICE_KINDS] = {false};
-	int status = 0;
 	xmlNode *device = lsec_xml_child(parent, NULL);
 	for (; device != NULL; device = lsec_xml_from(device->next, NULL)) {
 		size_t kind = find_device((const char *)device->name);
@@ -205,13 +194,10 @@ int lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
 		if (!alone && !is_undecided(device, problems))
 			continue;
 		cleanup_free char *place = lsec_format(DEVICES "/%s", devices[kind].name);
-		if (place == NULL)
-			return lsec_problem_no_memory(problems);
 		warned[kind] = true;
-		status |= lsec_report_warn(
-			report, problems, place, "%s",
+		lsec_report_warn(
+			report, place, "%s",
 			alone ? "stays without iommu='on', as KubeVirt leaves it: a Linux guest with encrypted memory rejects a virtio device without this flag, which QEMU 6.0 and newer add where the device supports it; check in the guest that the device works"
 			      : "has no model, so libvirt uses virtio if QEMU has no other, and then without iommu='on'; set the model");
 	}
-	return lsec_problems_any(problems) ? -1 : status;
 }

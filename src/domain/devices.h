@@ -8,10 +8,10 @@
 
 /* Refuses devices, or children of one, that libvirt and KubeVirt may read differently: in a
  * namespace, or twice where one counts. `parent` is <devices>, or NULL. */
-int lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems);
+void lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems);
 
 /* Warns, for SEV-SNP, of virtio devices that get no iommu='on': once for each kind. */
-int lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
-                      struct lsec_problems *problems);
+void lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
+                       struct lsec_problems *problems);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the parts of a domain, and refuses one that cannot be protected. */
 #include "domain.h"
 
 #include <limits.h>
@@ -12,16 +13,15 @@
  * that was changed. An element of that name in a namespace is another one to libvirt, but
  * KubeVirt's struct goes by the name alone and would hand it to libvirt without its namespace.
  */
-static int check_count(const xmlNode *parent, const char *path, const char *const *names,
-                       unsigned most, struct lsec_problems *problems)
+static void check_count(const xmlNode *parent, const char *path, const char *const *names,
+                        unsigned most, struct lsec_problems *problems)
 {
-	int status = 0;
 	for (size_t i = 0; parent != NULL && names[i] != NULL; i++) {
 		unsigned count = 0;
 		bool foreign = false;
 		for (const xmlNode *child = parent->children; child != NULL; child = child->next) {
 			if (child->type != XML_ELEMENT_NODE ||
-			    strcmp((const char *)child->name, names[i]) != 0)
+			    !lsec_equal((const char *)child->name, names[i]))
 				continue;
 			count++;
 			foreign |= child->ns != NULL;
@@ -30,24 +30,21 @@ static int check_count(const xmlNode *parent, const char *path, const char *cons
 			continue;
 		cleanup_free char *place =
 			lsec_format("%s/%s%s", path, names[i], foreign ? "" : "[2]");
-		if (place == NULL)
-			return lsec_problem_no_memory(problems);
-		status = lsec_problem_add(
+		lsec_problem_add(
 			problems, place,
 			"found %s <%s>%s; want one without a namespace, since it is open which of them libvirt takes: remove %s",
 			foreign ? "a" : "a second", names[i], foreign ? " in a namespace" : "",
 			foreign ? "it" : "one");
 	}
-	return status;
 }
 
-static int check_once(const xmlNode *parent, const char *path, const char *const *names,
-                      struct lsec_problems *problems)
+static void check_once(const xmlNode *parent, const char *path, const char *const *names,
+                       struct lsec_problems *problems)
 {
-	return check_count(parent, path, names, 1, problems);
+	check_count(parent, path, names, 1, problems);
 }
 
-static int check_all_once(const struct lsec_domain *domain, struct lsec_problems *problems)
+static void check_all_once(const struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	static const char *const in_root[] = {"vcpu",    "vcpus",          "os", "features", "cpu",
 	                                      "devices", "launchSecurity", NULL};
@@ -63,13 +60,12 @@ static int check_all_once(const struct lsec_domain *domain, struct lsec_problems
 			in_security[fields++] = lsec_key(i)->xml;
 	/* Several of these are fine; find_sysinfo() counts those of type smbios. */
 	static const char *const many_in_root[] = {"sysinfo", NULL};
-	int status = check_once(domain->root, "/domain", in_root, problems);
-	status |= check_count(domain->root, "/domain", many_in_root, UINT_MAX, problems);
-	status |= check_once(domain->os, "/domain/os", in_os, problems);
-	status |= check_once(domain->features, "/domain/features", in_features, problems);
-	status |= check_once(domain->launch_security, LSEC_SECURITY, in_security, problems);
-	status |= check_once(domain->sysinfo, "/domain/sysinfo", in_sysinfo, problems);
-	return status;
+	check_once(domain->root, "/domain", in_root, problems);
+	check_count(domain->root, "/domain", many_in_root, UINT_MAX, problems);
+	check_once(domain->os, "/domain/os", in_os, problems);
+	check_once(domain->features, "/domain/features", in_features, problems);
+	check_once(domain->launch_security, LSEC_SECURITY, in_security, problems);
+	check_once(domain->sysinfo, "/domain/sysinfo", in_sysinfo, problems);
 }
 
 /* q35 or one of its versions, and nothing besides: QEMU reads what follows a comma as properties
@@ -86,196 +82,157 @@ static bool is_q35(const char *machine)
 }
 
 /* The hypervisor, machine and architecture that both TEEs need. */
-static int check_machine(const struct lsec_domain *domain, struct lsec_problems *problems)
+static void check_machine(const struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	cleanup_free char *hypervisor = NULL;
-	cleanup_free char *arch = NULL;
-	cleanup_free char *machine = NULL;
-	cleanup_free char *kind = NULL;
 	const xmlNode *type = lsec_xml_child(domain->os, "type");
-	if (lsec_xml_attribute(domain->root, "type", &hypervisor, problems) < 0 ||
-	    lsec_xml_attribute(type, "arch", &arch, problems) < 0 ||
-	    lsec_xml_attribute(type, "machine", &machine, problems) < 0 ||
-	    lsec_xml_text(type, &kind, problems) < 0)
-		return -1;
-	int status = 0;
-	if (hypervisor == NULL || strcmp(hypervisor, "kvm") != 0)
-		status = lsec_problem_add(
-			problems, "/domain/@type",
-			"found %s; want kvm, the one hypervisor that runs SEV-SNP and TDX guests: the node needs KVM, without software emulation",
-			hypervisor == NULL ? "none" : lsec_quote(hypervisor).text);
+	cleanup_free char *hypervisor = lsec_xml_attribute(domain->root, "type", problems);
+	cleanup_free char *arch = lsec_xml_attribute(type, "arch", problems);
+	cleanup_free char *machine = lsec_xml_attribute(type, "machine", problems);
+	cleanup_free char *kind = lsec_xml_text(type);
+	const struct {
+		const char *place, *value;
+		bool good;
+		const char *want;
+	} needs[] = {
+		{"/domain/@type", hypervisor, lsec_equal(hypervisor, "kvm"),
+	         "kvm, the one hypervisor that runs SEV-SNP and TDX guests: the node needs KVM, without software emulation"},
+		{"/domain/os/type", kind, lsec_equal(kind, "hvm"), "hvm, a full virtual machine"},
+		{"/domain/os/type/@arch", arch, arch == NULL || strcmp(arch, "x86_64") == 0,
+	         "x86_64, the one architecture of SEV-SNP and TDX"},
+		{"/domain/os/type/@machine", machine, machine != NULL && is_q35(machine),
+	         "q35 or one of its versions (pc-q35-9.2, say): set spec.domain.machine.type to q35"},
+	};
+	/* Without <os> there is nothing to say of what is in it. */
+	size_t count = domain->os == NULL ? 1 : sizeof(needs) / sizeof(needs[0]);
+	for (size_t i = 0; i < count; i++)
+		if (!needs[i].good)
+			lsec_problem_add(problems, needs[i].place, "found %s; want %s",
+			                 needs[i].value == NULL ? "none"
+			                                        : lsec_quote(needs[i].value).text,
+			                 needs[i].want);
 	if (domain->os == NULL)
-		return lsec_problem_add(problems, "/domain/os",
-		                        "found no <os>; want a whole libvirt domain");
-	if (kind == NULL || strcmp(kind, "hvm") != 0)
-		status = lsec_problem_add(problems, "/domain/os/type",
-		                          "found %s; want hvm, a full virtual machine",
-		                          kind == NULL ? "none" : lsec_quote(kind).text);
-	if (arch != NULL && strcmp(arch, "x86_64") != 0)
-		status = lsec_problem_add(
-			problems, "/domain/os/type/@arch",
-			"found %s; want x86_64, the one architecture of SEV-SNP and TDX",
-			lsec_quote(arch).text);
-	if (machine == NULL || !is_q35(machine))
-		status = lsec_problem_add(
-			problems, "/domain/os/type/@machine",
-			"found %s; want q35 or one of its versions (pc-q35-9.2, say): set spec.domain.machine.type to q35",
-			machine == NULL ? "none" : lsec_quote(machine).text);
-	return status;
+		lsec_problem_add(problems, "/domain/os",
+		                 "found no <os>; want a whole libvirt domain");
 }
 
 /* os/firmware/feature name='secure-boot' enabled='yes' */
-static int find_secure_boot(struct lsec_domain *domain, struct lsec_problems *problems)
+static void find_secure_boot(struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	cleanup_free char *secure = NULL;
-	if (lsec_xml_attribute(domain->loader, "secure", &secure, problems) < 0)
-		return -1;
-	domain->secure_boot = secure != NULL && strcmp(secure, "yes") == 0;
+	cleanup_free char *secure = lsec_xml_attribute(domain->loader, "secure", problems);
+	domain->secure_boot = lsec_equal(secure, "yes");
 	xmlNode *feature = lsec_xml_child(lsec_xml_child(domain->os, "firmware"), "feature");
 	for (; feature != NULL; feature = lsec_xml_from(feature->next, "feature")) {
-		cleanup_free char *name = NULL;
-		cleanup_free char *enabled = NULL;
-		if (lsec_xml_attribute(feature, "name", &name, problems) < 0 ||
-		    lsec_xml_attribute(feature, "enabled", &enabled, problems) < 0)
-			return -1;
-		if (name != NULL && enabled != NULL && strcmp(name, "secure-boot") == 0 &&
-		    strcmp(enabled, "yes") == 0)
-			domain->secure_boot = true;
+		cleanup_free char *name = lsec_xml_attribute(feature, "name", problems);
+		cleanup_free char *enabled = lsec_xml_attribute(feature, "enabled", problems);
+		domain->secure_boot |=
+			lsec_equal(name, "secure-boot") && lsec_equal(enabled, "yes");
 	}
-	return 0;
 }
 
 /*
  * libvirt takes all text in an element for its value (XPath string()), Go the first piece of it, so
  * what stands beside a value makes two of it.
  */
-static int check_plain(const xmlNode *child, const char *parent, struct lsec_problems *problems)
+static void check_plain(const xmlNode *child, const char *parent, struct lsec_problems *problems)
 {
 	const xmlNode *inner = child == NULL ? NULL : child->children;
 	while (inner != NULL && inner->type != XML_ELEMENT_NODE)
 		inner = inner->next;
 	if (inner == NULL)
-		return 0;
+		return;
 	cleanup_free char *place = lsec_format("%s/%s/*", parent, (const char *)child->name);
-	return place == NULL
-	               ? lsec_problem_no_memory(problems)
-	               : lsec_problem_add(
-				 problems, place,
-				 "element inside the value of <%s>, where libvirt and KubeVirt read different values; remove it",
-				 (const char *)child->name);
+	lsec_problem_add(
+		problems, place,
+		"element inside the value of <%s>, where libvirt and KubeVirt read different values; remove it",
+		(const char *)child->name);
 }
 
-static int find_os(struct lsec_domain *domain, struct lsec_problems *problems)
+static void find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	cleanup_free char *firmware = NULL;
 	domain->loader = lsec_xml_child(domain->os, "loader");
-	cleanup_free char *kernel = NULL;
-	if (lsec_xml_text(lsec_xml_child(domain->os, "kernel"), &kernel, problems) < 0 ||
-	    lsec_xml_attribute(domain->os, "firmware", &firmware, problems) < 0 ||
-	    lsec_xml_attribute(domain->loader, "type", &domain->loader_type, problems) < 0 ||
-	    lsec_xml_text(domain->loader, &domain->loader_path, problems) < 0 ||
-	    check_plain(domain->loader, "/domain/os", problems) < 0)
-		return -1;
+	domain->loader_type = lsec_xml_attribute(domain->loader, "type", problems);
+	domain->loader_path = lsec_xml_text(domain->loader);
+	cleanup_free char *kernel = lsec_xml_text(lsec_xml_child(domain->os, "kernel"));
+	cleanup_free char *firmware = lsec_xml_attribute(domain->os, "firmware", problems);
+	check_plain(domain->loader, "/domain/os", problems);
 	domain->kernel = kernel != NULL && kernel[0] != '\0';
-	domain->firmware_efi = firmware != NULL && strcmp(firmware, "efi") == 0;
-	if (domain->loader_path != NULL && domain->loader_path[0] == '\0')
+	domain->firmware_efi = lsec_equal(firmware, "efi");
+	if (lsec_equal(domain->loader_path, ""))
 		free(lsec_steal(&domain->loader_path));
-	return find_secure_boot(domain, problems);
+	find_secure_boot(domain, problems);
 }
 
 /* The value of one field; NULL where it is absent or empty, which is the same to libvirt. What
  * libvirt itself writes for a flag that nobody set, `default`, is absent as well. */
-static int find_own(struct lsec_domain *domain, const struct lsec_key *key,
-                    struct lsec_problems *problems)
+static void find_own(struct lsec_domain *domain, const struct lsec_key *key,
+                     struct lsec_problems *problems)
 {
 	const xmlNode *security = domain->launch_security;
 	const xmlNode *child = lsec_is_child(key) ? lsec_xml_child(security, key->xml) : NULL;
 	bool ours = (key->tees & domain->tee) != 0;
 	cleanup_free char *value = NULL;
-	int status = 0;
-	if (key->form == LSEC_XML_ATTRIBUTE)
-		status = lsec_xml_attribute(security, key->xml, &value, problems);
-	else if (key->form == LSEC_XML_PATH)
-		status = lsec_xml_attribute(child, "path", &value, problems);
-	else if (key->form == LSEC_XML_ELEMENT && ours)
-		status = check_plain(child, LSEC_SECURITY, problems) |
-		         lsec_xml_text(child, &value, problems);
+	if (key->form == LSEC_XML_ATTRIBUTE) {
+		value = lsec_xml_attribute(security, key->xml, problems);
+	} else if (key->form == LSEC_XML_PATH) {
+		value = lsec_xml_attribute(child, "path", problems);
+	} else if (key->form == LSEC_XML_ELEMENT && ours) {
+		check_plain(child, LSEC_SECURITY, problems);
+		value = lsec_xml_text(child);
+	}
 	bool absent = value == NULL || value[0] == '\0' ||
 	              (key->form == LSEC_XML_ATTRIBUTE && strcmp(value, "default") == 0);
-	if (status == 0 && ours && !absent)
+	if (ours && !absent)
 		domain->own[key->id] = lsec_steal(&value);
-	return status;
 }
 
-static int find_security(struct lsec_domain *domain, struct lsec_problems *problems)
+static void find_security(struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	int status = 0;
-	if (lsec_xml_attribute(domain->launch_security, "type", &domain->security, problems) < 0)
-		return -1;
+	size_t before = lsec_problems_count(problems);
+	domain->security = lsec_xml_attribute(domain->launch_security, "type", problems);
 	domain->tee = domain->security == NULL ? LSEC_TEE_NONE : lsec_tee_find(domain->security);
 	for (size_t i = 0; i < LSEC_KEYS; i++)
-		status |= find_own(domain, lsec_key(i), problems);
-	if (domain->launch_security != NULL && domain->security == NULL)
-		return lsec_problem_add(
+		find_own(domain, lsec_key(i), problems);
+	if (domain->launch_security != NULL && domain->security == NULL &&
+	    lsec_problems_count(problems) == before)
+		lsec_problem_add(
 			problems, LSEC_SECURITY "/@type",
 			"found a launchSecurity without type; want one of sev, sev-snp and tdx, or no launchSecurity: another hook may have written it");
-	return status;
 }
 
-static int find_host_devices(struct lsec_domain *domain, struct lsec_problems *problems)
+static void find_host_devices(struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	domain->host_devices = lsec_xml_child(domain->devices, "hostdev") != NULL;
 	xmlNode *nic = lsec_xml_child(domain->devices, "interface");
 	for (; nic != NULL; nic = lsec_xml_from(nic->next, "interface")) {
-		cleanup_free char *type = NULL;
-		if (lsec_xml_attribute(nic, "type", &type, problems) < 0)
-			return -1;
-		if (type != NULL && strcmp(type, "hostdev") == 0)
-			domain->host_devices = true;
+		cleanup_free char *type = lsec_xml_attribute(nic, "type", problems);
+		domain->host_devices |= lsec_equal(type, "hostdev");
 	}
-	return 0;
-}
-
-static int find_cpu(struct lsec_domain *domain, struct lsec_problems *problems)
-{
-	return lsec_xml_attribute(domain->cpu, "mode", &domain->cpu_mode, problems) |
-	       lsec_xml_text(lsec_xml_child(domain->cpu, "model"), &domain->cpu_model, problems);
 }
 
 /* There may be several sysinfo, but one only of type smbios. */
-static int find_sysinfo(struct lsec_domain *domain, struct lsec_problems *problems)
+static void find_sysinfo(struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	xmlNode *sysinfo = lsec_xml_child(domain->root, "sysinfo");
 	for (; sysinfo != NULL; sysinfo = lsec_xml_from(sysinfo->next, "sysinfo")) {
-		cleanup_free char *type = NULL;
-		if (lsec_xml_attribute(sysinfo, "type", &type, problems) < 0)
-			return -1;
-		if (type == NULL || strcmp(type, "smbios") != 0)
+		cleanup_free char *type = lsec_xml_attribute(sysinfo, "type", problems);
+		if (!lsec_equal(type, "smbios"))
 			continue;
 		if (domain->sysinfo != NULL)
-			return lsec_problem_add(
+			lsec_problem_add(
 				problems, "/domain/sysinfo[@type='smbios'][2]",
 				"found a second <sysinfo> of type smbios; want one, since it is open which of them libvirt takes: remove one");
 		domain->sysinfo = sysinfo;
 	}
 	domain->oem_strings = lsec_xml_child(domain->sysinfo, "oemStrings");
 	domain->smbios = lsec_xml_child(domain->os, "smbios");
-	return 0;
 }
 
-int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
-                     struct lsec_problems *problems)
+void lsec_domain_parts(const struct lsec_xml *xml, struct lsec_domain *ret,
+                       struct lsec_problems *problems)
 {
 	xmlNode *root = xmlDocGetRootElement(xml->doc);
-	if (root == NULL || !lsec_xml_is(root, "domain")) {
-		bool namespaced = root != NULL && root->ns != NULL;
-		return lsec_problem_add(
-			problems, "/*",
-			"found %s%s as the root element; want <domain> without a namespace, a libvirt domain",
-			root == NULL ? "nothing" : lsec_quote((const char *)root->name).text,
-			namespaced ? " in a namespace" : "");
-	}
 	*ret = (struct lsec_domain){
+		.xml = xml,
 		.root = root,
 		.os = lsec_xml_child(root, "os"),
 		.features = lsec_xml_child(root, "features"),
@@ -283,17 +240,33 @@ int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 		.devices = lsec_xml_child(root, "devices"),
 		.launch_security = lsec_xml_child(root, "launchSecurity"),
 	};
-	int status = find_os(ret, problems);
-	status |= find_security(ret, problems);
-	status |= find_host_devices(ret, problems);
-	status |= find_cpu(ret, problems);
-	status |= find_sysinfo(ret, problems);
-	status |= check_all_once(ret, problems);
-	status |= check_machine(ret, problems);
-	status |= lsec_vcpus_check(root, problems);
-	status |= lsec_devices_check(ret->devices, problems);
-	status |= lsec_arguments_find(root, &ret->arguments, problems);
-	return status;
+	find_os(ret, problems);
+	find_security(ret, problems);
+	find_host_devices(ret, problems);
+	ret->cpu_mode = lsec_xml_attribute(ret->cpu, "mode", problems);
+	ret->cpu_model = lsec_xml_text(lsec_xml_child(ret->cpu, "model"));
+	find_sysinfo(ret, problems);
+	check_all_once(ret, problems);
+	lsec_arguments_find(root, &ret->arguments, problems);
+}
+
+void lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
+                      struct lsec_problems *problems)
+{
+	xmlNode *root = xmlDocGetRootElement(xml->doc);
+	if (root == NULL || !lsec_xml_is(root, "domain")) {
+		bool namespaced = root != NULL && root->ns != NULL;
+		lsec_problem_add(
+			problems, "/*",
+			"found %s%s as the root element; want <domain> without a namespace, a libvirt domain",
+			root == NULL ? "nothing" : lsec_quote((const char *)root->name).text,
+			namespaced ? " in a namespace" : "");
+		return;
+	}
+	lsec_domain_parts(xml, ret, problems);
+	check_machine(ret, problems);
+	lsec_vcpus_check(root, problems);
+	lsec_devices_check(ret->devices, problems);
 }
 
 struct lsec_domain lsec_domain_planned(const struct lsec_vmi *vmi)

@@ -13,6 +13,7 @@
 #define LSEC_SECURITY "/domain/launchSecurity"
 
 struct lsec_domain {
+	const struct lsec_xml *xml; /* the document that all nodes are in */
 	xmlNode *root, *os, *loader, *features, *cpu, *devices, *launch_security;
 	xmlNode *smbios;                 /* os/smbios */
 	xmlNode *sysinfo;                /* sysinfo[@type='smbios'] */
@@ -32,13 +33,17 @@ struct lsec_domain {
 };
 
 /*
- * Finds the parts of a domain and refuses one that cannot be protected: not kvm, not x86_64, not
- * q35, with parts that are there twice, or with QEMU arguments that choose another protection.
- * Every such problem is added, and -1 returned. *ret points into the tree and owns its texts; it is
- * filled as far as possible even on failure, for later checks.
+ * Finds the parts of a <domain>, and refuses what may be there once only and is there twice, and
+ * QEMU arguments that choose another protection. *ret points into the tree and owns its texts; it
+ * is filled as far as possible also where a problem is added, for later checks.
  */
-int lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
-                     struct lsec_problems *problems);
+void lsec_domain_parts(const struct lsec_xml *xml, struct lsec_domain *ret,
+                       struct lsec_problems *problems);
+
+/* The same for a document from outside; refuses besides a domain that cannot be protected: not kvm,
+ * not x86_64, not q35, or with vCPUs or devices that libvirt and KubeVirt may read differently. */
+void lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
+                      struct lsec_problems *problems);
 
 /*
  * A stand-in for the domain that KubeVirt is going to make of a VMI, as far as the settings look at
@@ -58,8 +63,8 @@ static inline bool lsec_is_field(const struct lsec_key *key, enum lsec_tee tee)
 	return key->form != LSEC_XML_NOWHERE && (key->tees & tee) != 0;
 }
 /* Refuses a list of vCPUs (/domain/vcpus) of which it is undefined which start, or that cannot
- * start together. In rule_vcpus.c. */
-int lsec_vcpus_check(const xmlNode *root, struct lsec_problems *problems);
+ * start together. In vcpus.c. */
+void lsec_vcpus_check(const xmlNode *root, struct lsec_problems *problems);
 
 void lsec_domain_clear(struct lsec_domain *domain);
 

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. A domain comes indented or on one line, and leaves as it came: what goes
+ * takes the white space in front of it along, and what comes gets that of its first sibling, or one
+ * step more than its parent's. White space is recognised only where it is short, stands alone, and
+ * is in front of an element or an end tag; every other text is somebody's and stays.
+ */
 #include "edit.h"
 
 #include <string.h>
@@ -27,46 +33,34 @@ static const xmlChar *indent_of(const xmlNode *node)
 }
 
 /*
- * The white space in front of children of `parent`, allocated in *ret: that of its first child
- * element; else the parent's own and one step more, where a step is what the parent has over its
- * own parent. NULL on one line.
+ * The white space in front of children of `parent`, allocated: that of its first child element;
+ * else the parent's own and one step more, where a step is what the parent has over its own parent.
+ * NULL on one line.
  */
-static int child_indent(struct lsec_edit *edit, const xmlNode *parent, xmlChar **ret)
+static xmlChar *child_indent(const xmlNode *parent)
 {
-	*ret = NULL;
 	const xmlNode *child = parent->children;
 	while (child != NULL && child->type != XML_ELEMENT_NODE)
 		child = child->next;
 	const xmlChar *own = indent_of(parent);
-	if (child != NULL || own == NULL) {
-		own = indent_of(child);
-		if (own == NULL)
-			return 0;
-		*ret = xmlStrdup(own);
-		return *ret == NULL ? lsec_problem_no_memory(edit->problems) : 0;
-	}
+	if (child != NULL || own == NULL)
+		return xmlStrdup(indent_of(child));
 	const xmlChar *outer = parent->parent == NULL ? NULL : indent_of(parent->parent);
 	size_t skip = outer == NULL ? 1 : strlen((const char *)outer);
 	const char *step = strlen((const char *)own) > skip ? (const char *)own + skip : "";
-	*ret = xmlStrncatNew(own, (const xmlChar *)step, -1);
-	return *ret == NULL ? lsec_problem_no_memory(edit->problems) : 0;
+	return xmlStrncatNew(own, (const xmlChar *)step, -1);
 }
 
 /* Puts white space in front of, or behind, a node; `indent` may be NULL. */
-static int put_blank(struct lsec_edit *edit, xmlNode *node, const xmlChar *indent, bool in_front)
+static void put_blank(xmlNode *node, const xmlChar *indent, bool in_front)
 {
 	if (indent == NULL || indent[0] == '\0')
-		return 0;
+		return;
 	xmlNode *blank = xmlNewDocText(node->doc, indent);
-	if (blank == NULL || blank->content == NULL) {
-		xmlFreeNode(blank);
-		return lsec_problem_no_memory(edit->problems);
-	}
 	if (in_front)
 		xmlAddPrevSibling(node, blank);
 	else
 		xmlAddNextSibling(node, blank);
-	return 0;
 }
 
 xmlNode *lsec_edit_first_of(const xmlNode *parent, const char *const *names)
@@ -79,85 +73,65 @@ xmlNode *lsec_edit_first_of(const xmlNode *parent, const char *const *names)
 }
 
 /* Behind the last child: the white space in front of the end tag stays last. */
-static int append(struct lsec_edit *edit, xmlNode *parent, xmlNode *child, const xmlChar *indent)
+static void append(xmlNode *parent, xmlNode *child, const xmlChar *indent)
 {
 	xmlNode *tail = is_blank(parent->last) ? parent->last : NULL;
-	if (tail != NULL) {
-		xmlAddPrevSibling(tail, child);
-		return put_blank(edit, child, indent, true);
-	}
 	bool empty = parent->children == NULL;
-	xmlAddChild(parent, child);
-	if (put_blank(edit, child, indent, true) < 0)
-		return -1;
-	return empty && indent != NULL ? put_blank(edit, child, indent_of(parent), false) : 0;
+	if (tail != NULL)
+		xmlAddPrevSibling(tail, child);
+	else
+		xmlAddChild(parent, child);
+	put_blank(child, indent, true);
+	if (empty && indent != NULL)
+		put_blank(child, indent_of(parent), false);
 }
 
 xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *name, xmlNode *next)
 {
-	xmlChar *indent = NULL;
-	if (child_indent(edit, parent, &indent) < 0)
-		return NULL;
+	xmlChar *indent = child_indent(parent);
 	xmlNode *child = xmlNewDocNode(parent->doc, NULL, (const xmlChar *)name, NULL);
 	edit->edits++;
-	int status = 0;
-	if (child == NULL) {
-		status = lsec_problem_no_memory(edit->problems);
-	} else if (next != NULL) {
+	if (next != NULL) {
 		xmlAddPrevSibling(next, child);
-		status = put_blank(edit, child, indent, false);
+		put_blank(child, indent, false);
 	} else {
-		status = append(edit, parent, child, indent);
+		append(parent, child, indent);
 	}
 	xmlFree(indent);
-	return status < 0 ? NULL : child;
+	return child;
 }
 
-int lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char *name,
-                            const char *value)
+void lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char *name,
+                             const char *value)
 {
 	edit->edits++;
-	const xmlAttr *attribute =
-		xmlSetNsProp(element, NULL, (const xmlChar *)name, (const xmlChar *)value);
-	/* Out of memory, libxml2 2.9 leaves an attribute without its value. */
-	if (attribute == NULL || (value[0] != '\0' && (attribute->children == NULL ||
-	                                               attribute->children->content == NULL)))
-		return lsec_problem_no_memory(edit->problems);
-	return 0;
+	xmlSetNsProp(element, NULL, (const xmlChar *)name, (const xmlChar *)value);
 }
 
-int lsec_edit_set_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
-                            const char *name, const char *value, const char *reason)
+void lsec_edit_set_attribute(struct lsec_edit *edit, struct lsec_at at, const char *name,
+                             const char *value, const char *reason)
 {
-	cleanup_free char *old = NULL;
-	if (lsec_xml_attribute(element, name, &old, edit->problems) < 0)
-		return -1;
+	cleanup_free char *old = lsec_xml_attribute(at.element, name, edit->problems);
 	if (old != NULL && strcmp(old, value) == 0)
-		return 0;
-	cleanup_free char *at = lsec_format("%s/@%s", place, name);
-	if (at == NULL)
-		return lsec_problem_no_memory(edit->problems);
-	if (lsec_edit_put_attribute(edit, element, name, value) < 0)
-		return -1;
-	return lsec_report_change(edit->report, old == NULL ? LSEC_ADDED : LSEC_SET, at, old, value,
-	                          reason, edit->problems);
+		return;
+	cleanup_free char *place = lsec_concat(at.place, "/@", name, NULL);
+	lsec_edit_put_attribute(edit, at.element, name, value);
+	if (old == NULL)
+		lsec_report_added(edit->report, place, value, reason);
+	else
+		lsec_report_set(edit->report, place, old, value, reason);
 }
 
-int lsec_edit_remove_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
-                               const char *name, const char *reason)
+void lsec_edit_remove_attribute(struct lsec_edit *edit, struct lsec_at at, const char *name,
+                                const char *reason)
 {
-	cleanup_free char *old = NULL;
-	if (lsec_xml_attribute(element, name, &old, edit->problems) < 0)
-		return -1;
+	cleanup_free char *old = lsec_xml_attribute(at.element, name, edit->problems);
 	if (old == NULL)
-		return 0;
-	cleanup_free char *at = lsec_format("%s/@%s", place, name);
-	if (at == NULL)
-		return lsec_problem_no_memory(edit->problems);
+		return;
+	cleanup_free char *place = lsec_concat(at.place, "/@", name, NULL);
 	edit->edits++;
-	xmlUnsetNsProp(element, NULL, (const xmlChar *)name);
-	return lsec_report_change(edit->report, LSEC_REMOVED, at, old, NULL, reason,
-	                          edit->problems);
+	xmlUnsetNsProp(at.element, NULL, (const xmlChar *)name);
+	lsec_report_removed(edit->report, place, old, reason);
 }
 
 static void empty(xmlNode *element)
@@ -169,19 +143,12 @@ static void empty(xmlNode *element)
 	}
 }
 
-int lsec_edit_put_text(struct lsec_edit *edit, xmlNode *element, const char *value)
+void lsec_edit_put_text(struct lsec_edit *edit, xmlNode *element, const char *value)
 {
 	edit->edits++;
 	empty(element);
-	if (value == NULL)
-		return 0;
-	xmlNode *text = xmlNewDocText(element->doc, (const xmlChar *)value);
-	if (text == NULL || text->content == NULL) {
-		xmlFreeNode(text);
-		return lsec_problem_no_memory(edit->problems);
-	}
-	xmlAddChild(element, text);
-	return 0;
+	if (value != NULL)
+		xmlAddChild(element, xmlNewDocText(element->doc, (const xmlChar *)value));
 }
 
 bool lsec_edit_holds(const xmlNode *element, const char *value)
@@ -193,21 +160,22 @@ bool lsec_edit_holds(const xmlNode *element, const char *value)
 	       strcmp((const char *)child->content, value) == 0;
 }
 
-int lsec_edit_set_text(struct lsec_edit *edit, xmlNode *element, const char *place,
-                       const char *value, const char *reason)
+void lsec_edit_set_text(struct lsec_edit *edit, struct lsec_at at, const char *value,
+                        const char *reason)
 {
-	if (lsec_edit_holds(element, value))
-		return 0;
-	cleanup_free char *old = NULL;
-	if (lsec_xml_text(element, &old, edit->problems) < 0 ||
-	    lsec_edit_put_text(edit, element, value) < 0)
-		return -1;
-	bool had = old != NULL && old[0] != '\0';
+	if (lsec_edit_holds(at.element, value))
+		return;
+	cleanup_free char *old = lsec_xml_text(at.element);
+	bool had = old[0] != '\0';
+	lsec_edit_put_text(edit, at.element, value);
 	if (!had && value == NULL)
-		return 0;
-	enum lsec_action action = value == NULL ? LSEC_REMOVED : had ? LSEC_SET : LSEC_ADDED;
-	return lsec_report_change(edit->report, action, place, had ? old : NULL, value, reason,
-	                          edit->problems);
+		return;
+	if (value == NULL)
+		lsec_report_removed(edit->report, at.place, old, reason);
+	else if (had)
+		lsec_report_set(edit->report, at.place, old, value, reason);
+	else
+		lsec_report_added(edit->report, at.place, value, reason);
 }
 
 void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element)
@@ -228,13 +196,9 @@ void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element)
 		empty(parent);
 }
 
-int lsec_edit_remove(struct lsec_edit *edit, xmlNode *element, const char *place,
-                     const char *reason)
+void lsec_edit_remove(struct lsec_edit *edit, struct lsec_at at, const char *reason)
 {
-	cleanup_free char *text = NULL;
-	if (lsec_xml_text(element, &text, edit->problems) < 0)
-		return -1;
-	lsec_edit_take_out(edit, element);
-	return lsec_report_change(edit->report, LSEC_REMOVED, place, text, NULL, reason,
-	                          edit->problems);
+	cleanup_free char *text = lsec_xml_text(at.element);
+	lsec_edit_take_out(edit, at.element);
+	lsec_report_removed(edit->report, at.place, text, reason);
 }

@@ -2,7 +2,7 @@
 /*
  * Edits to a domain: each one is recorded in the report with its place, and keeps the document's
  * indentation. An edit that changes nothing records nothing, so applying twice equals applying
- * once.
+ * once. What an edit refuses is in its problems, and the tree is not to be written then.
  */
 #ifndef LAUNCHSEC_DOMAIN_EDIT_H
 #define LAUNCHSEC_DOMAIN_EDIT_H
@@ -26,7 +26,7 @@ struct lsec_edit {
 
 /*
  * Adds an empty child in front of the child `next`, or behind the last for NULL, with the siblings'
- * indentation. Records nothing. NULL when memory ran out.
+ * indentation. Records nothing.
  */
 xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *name, xmlNode *next);
 
@@ -34,30 +34,35 @@ xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *n
  * the order is the one in which KubeVirt writes. */
 xmlNode *lsec_edit_first_of(const xmlNode *parent, const char *const *names);
 
-/* Sets an attribute. `place` is the element's XPath. */
-int lsec_edit_set_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
-                            const char *name, const char *value, const char *reason);
+/* An element and its XPath, for the report. */
+struct lsec_at {
+	xmlNode *element;
+	const char *place;
+};
+
+/* Sets an attribute. */
+void lsec_edit_set_attribute(struct lsec_edit *edit, struct lsec_at at, const char *name,
+                             const char *value, const char *reason);
 
 /* Removes an attribute if it is there. */
-int lsec_edit_remove_attribute(struct lsec_edit *edit, xmlNode *element, const char *place,
-                               const char *name, const char *reason);
+void lsec_edit_remove_attribute(struct lsec_edit *edit, struct lsec_at at, const char *name,
+                                const char *reason);
 
 /* Whether an element holds exactly that text, in one piece, and no more; for NULL: nothing at
  * all. */
 bool lsec_edit_holds(const xmlNode *element, const char *value);
 
 /* Makes `value` the one and only content of an element; NULL empties it. */
-int lsec_edit_set_text(struct lsec_edit *edit, xmlNode *element, const char *place,
-                       const char *value, const char *reason);
+void lsec_edit_set_text(struct lsec_edit *edit, struct lsec_at at, const char *value,
+                        const char *reason);
 
 /* Removes an element, with the white space in front of it, and records it. */
-int lsec_edit_remove(struct lsec_edit *edit, xmlNode *element, const char *place,
-                     const char *reason);
+void lsec_edit_remove(struct lsec_edit *edit, struct lsec_at at, const char *reason);
 
 /* The same three without a record, for edits that record in their own way. */
 void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element);
-int lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char *name,
-                            const char *value);
-int lsec_edit_put_text(struct lsec_edit *edit, xmlNode *element, const char *value);
+void lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char *name,
+                             const char *value);
+void lsec_edit_put_text(struct lsec_edit *edit, xmlNode *element, const char *value);
 
 #endif

@@ -71,9 +71,9 @@ const struct lsec_qemu_class_row *lsec_qemu_class(size_t decides);
 /*
  * What an option decides over with the argument after it as its value; NULL where there is none.
  * Whatever begins with a dash is an option; anything else is looked at as a value of one that is
- * not known. A value that was joined to its option is found. -1 when memory ran out.
+ * not known. A value that was joined to its option is found.
  */
-int lsec_qemu_judge(const char *option, const char *value, struct lsec_qemu_verdict *ret);
+struct lsec_qemu_verdict lsec_qemu_judge(const char *option, const char *value);
 
 /* A property by which <qemu:override> changes a device that libvirt made; value NULL: it is
  * removed. */

@@ -11,16 +11,14 @@
 #include "base/text.h"
 #include "xml.h"
 
-static int judge(const xmlNode *node, const char *path, const char *attribute,
-                 struct lsec_qemu_findings *ret, struct lsec_problems *problems)
+static void judge(const xmlNode *node, const char *path, const char *attribute,
+                  struct lsec_qemu_findings *ret, struct lsec_problems *problems)
 {
-	cleanup_free char *value = NULL;
-	int status = attribute == NULL ? lsec_xml_text(node, &value, problems)
-	                               : lsec_xml_attribute(node, attribute, &value, problems);
-	if (status < 0)
-		return -1;
+	cleanup_free char *value = attribute == NULL
+	                                   ? lsec_xml_text(node)
+	                                   : lsec_xml_attribute(node, attribute, problems);
 	if (value == NULL) /* the attribute is not there */
-		return 0;
+		return;
 	/* The table's patterns of paths end in any text. */
 	bool leads_away = strstr(value, "/../") != NULL;
 	struct lsec_qemu_finding finding = {
@@ -30,33 +28,30 @@ static int judge(const xmlNode *node, const char *path, const char *attribute,
 		.text = lsec_format("%s %.100s", (const char *)node->name, value),
 		.attribute = attribute,
 	};
-	return lsec_qemu_found(ret, &finding, problems);
+	lsec_qemu_found(ret, &finding);
 }
 
 /* A table without a type is raw to nobody, but what a newer libvirt makes of it is not known. */
-static int judge_tables(const xmlNode *root, struct lsec_qemu_findings *ret,
-                        struct lsec_problems *problems)
+static void judge_tables(const xmlNode *root, struct lsec_qemu_findings *ret,
+                         struct lsec_problems *problems)
 {
 	const xmlNode *acpi = lsec_xml_child(lsec_xml_child(root, "os"), "acpi");
 	xmlNode *table = lsec_xml_child(acpi, "table");
-	int status = 0;
 	for (; table != NULL; table = lsec_xml_from(table->next, "table"))
-		status |= judge(table, "os/acpi/table", "type", ret, problems);
-	return status;
+		judge(table, "os/acpi/table", "type", ret, problems);
 }
 
-int lsec_qemu_find_elements(const xmlNode *root, struct lsec_qemu_findings *ret,
-                            struct lsec_problems *problems)
+void lsec_qemu_find_elements(const xmlNode *root, struct lsec_qemu_findings *ret,
+                             struct lsec_problems *problems)
 {
 	const xmlNode *devices = lsec_xml_child(root, "devices");
-	int status = judge_tables(root, ret, problems);
+	judge_tables(root, ret, problems);
 	for (xmlNode *one = lsec_xml_child(devices, NULL); one != NULL;
 	     one = lsec_xml_from(one->next, NULL)) {
 		const xmlNode *rom = lsec_xml_child(one, "rom");
 		if (lsec_xml_is(one, "emulator"))
-			status |= judge(one, "devices/emulator", NULL, ret, problems);
+			judge(one, "devices/emulator", NULL, ret, problems);
 		else if (lsec_xml_is(one, "hostdev") && rom != NULL)
-			status |= judge(rom, "devices/hostdev/rom", "file", ret, problems);
+			judge(rom, "devices/hostdev/rom", "file", ret, problems);
 	}
-	return status;
 }

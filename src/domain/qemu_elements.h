@@ -7,7 +7,7 @@
 
 /* Adds what the table says of the program that is started, of ACPI tables and of option ROMs of
  * host devices; those of network devices are removed by a rule. */
-int lsec_qemu_find_elements(const xmlNode *root, struct lsec_qemu_findings *ret,
-                            struct lsec_problems *problems);
+void lsec_qemu_find_elements(const xmlNode *root, struct lsec_qemu_findings *ret,
+                             struct lsec_problems *problems);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What was found in QEMU's namespace: kept within limits, refused, warned of. */
 #include "qemu_findings.h"
 
 #include <string.h>
@@ -8,28 +9,18 @@
 
 #define ALLOW LSEC_PREFIX "allow-qemu-arguments"
 
-int lsec_qemu_found(struct lsec_qemu_findings *findings, struct lsec_qemu_finding *finding,
-                    struct lsec_problems *problems)
+void lsec_qemu_found(struct lsec_qemu_findings *findings, struct lsec_qemu_finding *finding)
 {
 	cleanup_free char *text = lsec_steal(&finding->text);
 	enum lsec_qemu_class decides = finding->verdict.decides;
-	if (text == NULL)
-		return lsec_problem_no_memory(problems);
 	if (decides == LSEC_QEMU_HARMLESS && !finding->misplaced)
-		return 0;
+		return;
 	if (findings->seen[decides]++ >= LSEC_MAX_QEMU_FINDINGS)
-		return 0;
-	if (findings->count == findings->room) {
-		size_t room = findings->room * 2 + 16;
-		struct lsec_qemu_finding *grown = reallocarray(findings->of, room, sizeof(*grown));
-		if (grown == NULL)
-			return lsec_problem_no_memory(problems);
-		findings->of = grown;
-		findings->room = room;
-	}
+		return;
+	findings->of =
+		lsec_grow(findings->of, findings->count, &findings->room, sizeof(*findings->of));
 	findings->of[findings->count] = *finding;
 	findings->of[findings->count++].text = lsec_steal(&text);
-	return 0;
 }
 
 char *lsec_argument_place(unsigned index)
@@ -37,14 +28,12 @@ char *lsec_argument_place(unsigned index)
 	return lsec_format("/domain/qemu:commandline/qemu:arg[%u]/@value", index);
 }
 
-/* Allocated; NULL when memory ran out. libxml2 counts siblings for it, so it is for few. */
+/* Allocated. libxml2 counts siblings for it, so it is for few. */
 static char *place_of(const struct lsec_qemu_finding *finding)
 {
 	if (finding->index > 0)
 		return lsec_argument_place(finding->index);
 	xmlChar *path = xmlGetNodePath(finding->node);
-	if (path == NULL)
-		return NULL;
 	char *place = finding->attribute == NULL
 	                      ? lsec_format("%s", (const char *)path)
 	                      : lsec_format("%s/@%s", (const char *)path, finding->attribute);
@@ -62,8 +51,6 @@ static int refuse(const struct lsec_qemu_finding *finding, const char *fix,
                   struct lsec_problems *problems)
 {
 	cleanup_free char *place = place_of(finding);
-	if (place == NULL || fix == NULL)
-		return lsec_problem_no_memory(problems);
 	return lsec_problem_add(problems, place, "%s%s %s, so it can %s; remove it%s",
 	                        finding->noun, lsec_quote(finding->text).text, why(finding),
 	                        lsec_qemu_class(finding->verdict.decides)->can, fix);
@@ -105,15 +92,15 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
 			: lsec_format(
 				  " (the cluster's administrator keeps allow-qemu-arguments from VMs: %s)",
 				  forbidden);
-	int status = allow == NULL ? lsec_problem_no_memory(problems) : 0;
-	for (size_t i = LSEC_QEMU_PROTECTION; i-- > 0 && allow != NULL;) {
+	int status = 0;
+	for (size_t i = LSEC_QEMU_PROTECTION; i-- > 0;) {
 		const struct lsec_qemu_class_row *row = lsec_qemu_class(i);
 		const char *pinned = row->key == LSEC_KEYS ? NULL : config->forbidden[row->key];
 		if (row->can == NULL || (allowed && pinned == NULL))
 			continue;
 		cleanup_free char *fix =
 			pinned == NULL
-				? strdup(allow)
+				? lsec_strdup(allow)
 				: lsec_format(
 					  " (the cluster's administrator keeps %s from VMs: %s)",
 					  lsec_key(row->key)->name, pinned);
@@ -122,8 +109,7 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
 	return status;
 }
 
-static int warn(const struct lsec_qemu_finding *finding, struct lsec_report *report,
-                struct lsec_problems *problems)
+static void warn(const struct lsec_qemu_finding *finding, struct lsec_report *report)
 {
 	/* An argument's value may be a secret. */
 	bool argument = finding->noun[0] == '\0';
@@ -131,37 +117,33 @@ static int warn(const struct lsec_qemu_finding *finding, struct lsec_report *rep
 	struct lsec_quote quote = lsec_quote_bytes(finding->text, len);
 	const char *can = lsec_qemu_class(finding->verdict.decides)->can;
 	cleanup_free char *place = place_of(finding);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
 	if (finding->misplaced)
-		return lsec_report_warn(
-			report, problems, place,
+		lsec_report_warn(
+			report, place,
 			"libvirt ignores %s%s here, but KubeVirt may move it to /domain/qemu:commandline; move or remove it",
 			finding->noun, quote.text);
-	if (can == NULL)
-		return lsec_report_warn(
-			report, problems, place,
+	else if (can == NULL)
+		lsec_report_warn(
+			report, place,
 			"launchsec cannot tell what %s%s changes in the VM; make sure that it leaves firmware, kernel, CPUs and machine as they are",
 			finding->noun, quote.text);
-	return lsec_report_warn(
-		report, problems, place,
-		"%s%s %s, so it can %s; rely on the attestation report, not on what the domain shows",
-		finding->noun, quote.text, why(finding), can);
+	else
+		lsec_report_warn(
+			report, place,
+			"%s%s %s, so it can %s; rely on the attestation report, not on what the domain shows",
+			finding->noun, quote.text, why(finding), can);
 }
 
-int lsec_qemu_warn(const struct lsec_qemu_findings *findings, struct lsec_report *report,
-                   struct lsec_problems *problems)
+void lsec_qemu_warn(const struct lsec_qemu_findings *findings, struct lsec_report *report)
 {
-	int status = 0;
 	for (size_t i = 0; i < findings->count; i++)
-		status |= warn(&findings->of[i], report, problems);
+		warn(&findings->of[i], report);
 	for (size_t i = LSEC_QEMU_CLASSES; i-- > 0;)
 		if (more(findings, i) > 0)
-			status |= lsec_report_warn(
-				report, problems, "/domain",
+			lsec_report_warn(
+				report, "/domain",
 				"%zu more findings of class %s in QEMU's namespace are not listed",
 				more(findings, i), lsec_qemu_class(i)->name);
-	return status;
 }
 
 void lsec_qemu_findings_clear(struct lsec_qemu_findings *findings)

@@ -26,9 +26,8 @@ struct lsec_qemu_findings {
 	size_t seen[LSEC_QEMU_CLASSES]; /* in all; misplaced ones count as harmless */
 };
 
-/* Takes over finding->text, also on failure. Harmless ones that are not misplaced are left out. */
-int lsec_qemu_found(struct lsec_qemu_findings *findings, struct lsec_qemu_finding *finding,
-                    struct lsec_problems *problems);
+/* Takes over finding->text. Harmless ones that are not misplaced are left out. */
+void lsec_qemu_found(struct lsec_qemu_findings *findings, struct lsec_qemu_finding *finding);
 
 /* Refuses what decides over the protection. */
 int lsec_qemu_refuse_protection(const struct lsec_qemu_findings *findings,
@@ -39,12 +38,11 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
                             const struct lsec_config *config, struct lsec_problems *problems);
 
 /* Warns of all that was not refused. */
-int lsec_qemu_warn(const struct lsec_qemu_findings *findings, struct lsec_report *report,
-                   struct lsec_problems *problems);
+void lsec_qemu_warn(const struct lsec_qemu_findings *findings, struct lsec_report *report);
 
 void lsec_qemu_findings_clear(struct lsec_qemu_findings *findings);
 
-/* The XPath of an argument's value, allocated; NULL when memory ran out. */
+/* The XPath of an argument's value, allocated. */
 char *lsec_argument_place(unsigned index);
 
 #endif

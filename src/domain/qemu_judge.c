@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/memory.h"
+#include "base/json_scan.h"
 #include "base/text.h"
-#include "launchsec/memory.h"
 
 /* Linux hands no program a longer argument (MAX_ARG_STRLEN). */
 #define LONGEST 131071
@@ -151,11 +150,9 @@ static const char *implied_key(const char *option)
 }
 
 /* key=value,… */
-static int read_keyval(const struct reading *reading, const char *text, const char *implied)
+static void read_keyval(const struct reading *reading, const char *text, const char *implied)
 {
-	cleanup_free char *value = malloc(strlen(text) + 1);
-	if (value == NULL)
-		return -1;
+	cleanup_free char *value = lsec_malloc(strlen(text) + 1);
 	for (bool first = true; *text != '\0'; first = false) {
 		size_t len = strcspn(text, "=,");
 		if (text[len] == '=') {
@@ -172,32 +169,28 @@ static int read_keyval(const struct reading *reading, const char *text, const ch
 			text += text[len] == ',' ? len + 1 : len;
 		}
 	}
-	return 0;
 }
 
 /* DRIVER.PROPERTY=VALUE of -global, whose driver has no dot. */
-static int read_global(const struct reading *reading, const char *text)
+static void read_global(const struct reading *reading, const char *text)
 {
 	size_t len = strcspn(text, ".=");
 	size_t rest = text[len] == '.' ? strcspn(text + len + 1, "=") : 0;
-	cleanup_free char *driver = strndup(text, len);
-	cleanup_free char *property = strndup(text + len + 1 - (text[len] == '\0'), rest);
-	if (driver == NULL || property == NULL)
-		return -1;
+	cleanup_free char *driver = lsec_strndup(text, len);
+	cleanup_free char *property = lsec_strndup(text + len + 1 - (text[len] == '\0'), rest);
 	if (text[len] != '.' || text[len + 1 + rest] != '=')
-		return 0;
+		return;
 	look_at(reading, "driver", driver);
 	look_at(reading, "property", property);
-	return 0;
 }
 
-/* QEMU's JSON may have single quotes; the same in double ones. NULL when memory ran out. */
+/* QEMU's JSON may have single quotes; the same in double ones. */
 static char *double_quoted(const char *text)
 {
-	char *copy = malloc(2 * strlen(text) + 1);
+	char *copy = lsec_malloc(2 * strlen(text) + 1);
 	char *to = copy;
 	char within = '\0';
-	for (; copy != NULL && *text != '\0'; text++) {
+	for (; *text != '\0'; text++) {
 		bool quote = *text == '"' || *text == '\'';
 		if (within != '\0' && *text == '\\' && text[1] != '\0') {
 			if (text[1] != '\'')
@@ -212,41 +205,45 @@ static char *double_quoted(const char *text)
 			*to++ = *text;
 		}
 	}
-	if (copy != NULL)
-		*to = '\0';
+	*to = '\0';
 	return copy;
 }
 
-static void look_at_members(const struct reading *reading, json_t *object)
+static void look_at_members(const struct reading *reading, const struct json_object *object)
 {
 	const char *key = NULL;
-	json_t *member = NULL;
-	json_object_foreach (object, key, member) {
-		const char *value = json_string_value(member);
-		if (json_is_number(member) && json_number_value(member) == 0)
-			value = "0";
-		if (json_is_string(member) && strlen(value) != json_string_length(member))
+	struct json_object *member = NULL;
+	lsec_json_foreach (object, key, member) {
+		const char *value = lsec_json_text(member);
+		if (value != NULL && strlen(value) != (size_t)json_object_get_string_len(member))
 			raise_most(reading);
+		bool number = json_object_is_type(member, json_type_int) ||
+		              json_object_is_type(member, json_type_double);
+		if (number && json_object_get_double(member) == 0)
+			value = "0";
 		look_at(reading, key, value);
 	}
 }
 
-static int read_json(const struct reading *reading, const char *text)
+/* What cannot be read, or has a key twice, may be anything. */
+static void read_json(const struct reading *reading, const char *text)
 {
-	json_error_t error = {0};
+	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
 	cleanup_free char *quoted = double_quoted(text);
-	if (quoted == NULL)
-		return -1;
-	lsec_memory_forget();
-	cleanup_json json_t *object =
-		strlen(quoted) > LONGEST ? NULL : lsec_json_load(quoted, strlen(quoted), &error);
-	if (lsec_memory_ran_out() || json_error_code(&error) == json_error_out_of_memory)
-		return -1;
-	if (json_is_object(object))
+	const struct lsec_json_text json = {
+		.bytes = quoted,
+		.len = strlen(quoted),
+		.longest = LONGEST,
+		.name = "-object",
+		.what = "an object",
+		.type = json_type_object,
+	};
+	cleanup_json struct json_object *object = NULL;
+	if (lsec_json_read(&json, &object, &ignored) == 0 &&
+	    lsec_json_values(object) == lsec_json_scan(json.bytes, json.len).values)
 		look_at_members(reading, object);
 	else
 		raise_most(reading);
-	return 0;
 }
 
 /* One dash, however many there are. */
@@ -267,66 +264,64 @@ static void find_rows(struct reading *reading, const char *option, size_t len)
 }
 
 /* An option whose rows are known, with its value. */
-static int read_value(const struct reading *reading, const char *option, const char *value)
+static void read_value(const struct reading *reading, const char *option, const char *value)
 {
 	bool json = lsec_qemu_matches(takes_json, option, strlen(option));
-	int status = 0;
 	const struct lsec_qemu_row *base = reading->rows[reading->count - 1];
 	if (value == NULL && !base->alone)
 		raise_most(reading);
 	if (reading->count == 1 || value == NULL || value[0] == '\0')
 		raise_to(reading->verdict, base);
 	if (reading->count == 1 || value == NULL)
-		return 0;
+		return;
 	if (value[0] == '{')
-		status = read_json(reading, value);
+		read_json(reading, value);
 	if (strcmp(option, "-global") == 0)
-		status |= read_global(reading, value);
+		read_global(reading, value);
 	if (value[0] != '{' || !json)
-		status |= read_keyval(reading, value, implied_key(option));
-	return status;
+		read_keyval(reading, value, implied_key(option));
 }
 
 /* Where it is not known what a value belongs to: a protection that it sets for a machine counts. */
-static int suspect(const char *value, struct lsec_qemu_verdict *ret)
+static void suspect(const char *value, struct lsec_qemu_verdict *ret)
 {
 	static const char option[] = "-machine";
 	struct lsec_qemu_verdict verdict = {.decides = LSEC_QEMU_UNKNOWN};
 	struct reading reading = {.verdict = &verdict};
 	/* Another option is judged by itself; the names in question have a dash, escaped or not. */
 	if (value == NULL || value[0] == '-' || strpbrk(value, "-_\\") == NULL)
-		return 0;
+		return;
 	find_rows(&reading, option, strlen(option));
-	if (read_value(&reading, option, value) < 0)
-		return -1;
+	read_value(&reading, option, value);
 	if (verdict.decides == LSEC_QEMU_PROTECTION && !verdict.unread)
 		raise_to(ret, verdict.row);
-	return 0;
 }
 
-int lsec_qemu_judge(const char *option, const char *value, struct lsec_qemu_verdict *ret)
+struct lsec_qemu_verdict lsec_qemu_judge(const char *option, const char *value)
 {
-	struct reading reading = {.verdict = ret};
-	*ret = (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
-	if (option[0] != '-')
-		return suspect(option, ret);
-	const char *next = value;
-	ret->takes_value = value != NULL && value[0] != '-';
-	option = one_dash(option);
-	size_t len = strlen(option);
-	find_rows(&reading, option, len);
-	if (reading.count > 0) {
-		ret->takes_value = !reading.rows[reading.count - 1]->alone;
-	} else if (strpbrk(option, "= \t\n\r,") != NULL) {
-		/* -option=value or "-option value" in one: QEMU would refuse it. */
-		len = strcspn(option, "= \t\n\r,");
-		value = option + len + 1;
+	struct lsec_qemu_verdict ret = {.decides = LSEC_QEMU_UNKNOWN};
+	struct reading reading = {.verdict = &ret};
+	const char *next = option[0] != '-' ? option : value;
+	if (option[0] == '-') {
+		ret.takes_value = value != NULL && value[0] != '-';
+		option = one_dash(option);
+		size_t len = strlen(option);
 		find_rows(&reading, option, len);
+		if (reading.count > 0) {
+			ret.takes_value = !reading.rows[reading.count - 1]->alone;
+		} else if (strpbrk(option, "= \t\n\r,") != NULL) {
+			/* -option=value or "-option value" in one: QEMU would refuse it. */
+			len = strcspn(option, "= \t\n\r,");
+			value = option + len + 1;
+			find_rows(&reading, option, len);
+		}
+		cleanup_free char *name = lsec_strndup(option, len);
+		if (reading.count > 0)
+			read_value(&reading, name, value);
 	}
 	if (reading.count == 0)
-		return suspect(next, ret);
-	cleanup_free char *name = strndup(option, len);
-	return name == NULL ? -1 : read_value(&reading, name, value);
+		suspect(next, &ret);
+	return ret;
 }
 
 struct lsec_qemu_verdict lsec_qemu_judge_property(const char *name, const char *value)

@@ -47,9 +47,8 @@ static void mark_own(struct lsec_arguments *arguments)
 	}
 }
 
-static int found(struct lsec_arguments *arguments, const struct lsec_argument *option,
-                 const struct lsec_argument *value, struct lsec_qemu_verdict verdict,
-                 struct lsec_problems *problems)
+static void found(struct lsec_arguments *arguments, const struct lsec_argument *option,
+                  const struct lsec_argument *value, struct lsec_qemu_verdict verdict)
 {
 	const struct lsec_argument *at = value == NULL ? option : value;
 	struct lsec_qemu_finding finding = {
@@ -61,63 +60,53 @@ static int found(struct lsec_arguments *arguments, const struct lsec_argument *o
 		.attribute = "value",
 		.index = at->index,
 	};
-	return lsec_qemu_found(&arguments->findings, &finding, problems);
+	lsec_qemu_found(&arguments->findings, &finding);
 }
 
 /* An option, and what stands behind it, or NULL. *is_value tells whether it is the value of
  * another, where what is not known does not count; it becomes whether what stands behind is its
  * own. */
-static int judge(struct lsec_arguments *arguments, const struct lsec_argument *option,
-                 const struct lsec_argument *value, bool *is_value, struct lsec_problems *problems)
+static void judge(struct lsec_arguments *arguments, const struct lsec_argument *option,
+                  const struct lsec_argument *value, bool *is_value)
 {
-	struct lsec_qemu_verdict verdict;
 	bool was_value = *is_value;
 	*is_value = false;
 	if (!is_option(option))
-		return 0;
-	if (lsec_qemu_judge(option->value, value == NULL ? NULL : value->value, &verdict) < 0)
-		return lsec_problem_no_memory(problems);
+		return;
+	struct lsec_qemu_verdict verdict =
+		lsec_qemu_judge(option->value, value == NULL ? NULL : value->value);
 	*is_value = !was_value && verdict.takes_value;
-	if (verdict.decides == LSEC_QEMU_UNKNOWN && was_value)
-		return 0;
-	return found(arguments, option, verdict.takes_value ? value : NULL, verdict, problems);
+	if (verdict.decides != LSEC_QEMU_UNKNOWN || !was_value)
+		found(arguments, option, verdict.takes_value ? value : NULL, verdict);
 }
 
 /* What is neither an option nor the value of one: a disk to QEMU. */
-static int judge_bare(struct lsec_arguments *arguments, const struct lsec_argument *argument,
-                      struct lsec_problems *problems)
+static void judge_bare(struct lsec_arguments *arguments, const struct lsec_argument *argument)
 {
-	struct lsec_qemu_verdict verdict;
-	if (lsec_qemu_judge(argument->value, NULL, &verdict) < 0)
-		return lsec_problem_no_memory(problems);
-	return found(arguments, argument, NULL, verdict, problems);
+	found(arguments, argument, NULL, lsec_qemu_judge(argument->value, NULL));
 }
 
 /* In document order. */
-static int judge_all(struct lsec_arguments *arguments, struct lsec_problems *problems)
+static void judge_all(struct lsec_arguments *arguments)
 {
 	const struct lsec_argument *of = arguments->of;
 	bool is_value = false;
-	int status = 0;
 	for (size_t i = 0; i < arguments->count; i++) {
 		const struct lsec_argument *next = i + 1 < arguments->count ? &of[i + 1] : NULL;
 		if (!is_value && !is_option(&of[i]) && !of[i].own)
-			status |= judge_bare(arguments, &of[i], problems);
+			judge_bare(arguments, &of[i]);
 		if (of[i].own && (next == NULL || next->own))
 			is_value = is_option(&of[i]);
 		else
-			status |= judge(arguments, &of[i], next, &is_value, problems);
+			judge(arguments, &of[i], next, &is_value);
 	}
-	return status;
 }
 
 /* As one reader has them, with ours or without, where that brings others together. */
-static int judge_as(struct lsec_arguments *arguments, unsigned reader, bool with_own,
-                    struct lsec_problems *problems)
+static void judge_as(struct lsec_arguments *arguments, unsigned reader, bool with_own)
 {
 	struct lsec_argument *of = arguments->of;
 	size_t last = SIZE_MAX;
-	int status = 0;
 	for (size_t i = 0; i < arguments->count; i++) {
 		if ((of[i].readers & reader) == 0 || (of[i].own && !with_own))
 			continue;
@@ -126,27 +115,26 @@ static int judge_as(struct lsec_arguments *arguments, unsigned reader, bool with
 		bool is_value = true;
 		if (!known) {
 			of[i].judged = last + 1;
-			status |= judge(arguments, &of[last], &of[i], &is_value, problems);
+			judge(arguments, &of[last], &of[i], &is_value);
 		}
 		last = i;
 	}
 	if (last == SIZE_MAX || last + 1 == arguments->count || of[last].own ||
 	    of[last].judged_last)
-		return status;
+		return;
 	bool is_value = true;
 	of[last].judged_last = true;
-	return status | judge(arguments, &of[last], NULL, &is_value, problems);
+	judge(arguments, &of[last], NULL, &is_value);
 }
 
-int lsec_arguments_judge(struct lsec_arguments *arguments, struct lsec_problems *problems)
+void lsec_arguments_judge(struct lsec_arguments *arguments)
 {
 	static const unsigned readers[] = {LSEC_READ_BY_LIBVIRT, LSEC_READ_BY_KUBEVIRT,
 	                                   LSEC_READ_BY_ANYBODY};
 	mark_own(arguments);
-	int status = judge_all(arguments, problems);
+	judge_all(arguments);
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-		status |= judge_as(arguments, readers[i], true, problems);
-		status |= judge_as(arguments, readers[i], false, problems);
+		judge_as(arguments, readers[i], true);
+		judge_as(arguments, readers[i], false);
 	}
-	return status;
 }

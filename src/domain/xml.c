@@ -1,355 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Theory of operation. libxml2's tree is built by its own SAX2 handlers; ours stand in front of a
- * few of them, to count elements, depth and attributes while the document is read, and to stop at a
- * document type before anything in it is looked at. So neither entities nor external files exist
- * for us: there is nothing to switch off.
- *
- * One thing has to happen before libxml2 sees a byte: libxml2 2.9 compares each attribute of a tag
- * with all others, so that a tag with a million of them takes hours, and our handler runs only
- * after that. A tag's attributes are never more than the '=' signs with a quote behind them between
- * two '<', since '<' cannot stand in a tag. That count, without knowing more of XML, bounds the
- * work.
- */
+/* Writes documents, and looks at the nodes of one. */
 #include "xml.h"
 
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
+#include <assert.h>
 #include <libxml/xmlsave.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
-#include "launchsec/memory.h"
-#include "namespaces.h"
-
-/* What we know of a document while libxml2 reads it; hangs on its context. */
-struct reading {
-	const char *name;
-	struct lsec_problems *problems;
-	unsigned depth, elements, namespaces;
-	bool self_closed;
-	bool own;     /* a document of our making: no limits, they were kept before */
-	bool stopped; /* a problem was told; what libxml2 says after it is noise */
-};
-
-static struct reading *reading_of(void *context)
-{
-	return ((xmlParserCtxt *)context)->_private;
-}
-
-/* "name:line:column" */
-static char *position(const struct reading *reading, const xmlParserCtxt *context)
-{
-	if (context->input == NULL)
-		return strdup(reading->name);
-	return lsec_format("%s:%d:%d", reading->name, context->input->line, context->input->col);
-}
-
-static void stop(xmlParserCtxt *context, const char *what, unsigned limit)
-{
-	struct reading *reading = reading_of(context);
-	cleanup_free char *place = position(reading, context);
-	if (place == NULL)
-		lsec_problem_no_memory(reading->problems);
-	else if (limit > 0)
-		lsec_problem_add(reading->problems, place,
-		                 "found %s; at most %u are taken: no real domain has more", what,
-		                 limit);
-	else
-		lsec_problem_add(reading->problems, place, "found %s", what);
-	reading->stopped = true;
-	xmlStopParser(context);
-}
-
-static void on_document_type(void *context, const xmlChar *name, const xmlChar *external,
-                             const xmlChar *system)
-{
-	(void)name, (void)external, (void)system;
-	stop(context,
-	     "a document type (<!DOCTYPE), by which entities could pull in files or grow without bound; libvirt's domains have none: remove it",
-	     0);
-}
-
-/* Which encodings libxml2 knows differs from build to build, and where it says so. */
-static void refuse_encoding(xmlParserCtxt *context)
-{
-	struct reading *reading = reading_of(context);
-	cleanup_free char *place = lsec_format("%s:1:1", reading->name);
-	if (place == NULL)
-		lsec_problem_no_memory(reading->problems);
-	else
-		lsec_problem_add(
-			reading->problems, place,
-			"found a document in another encoding than UTF-8 (or ISO-8859-1); want UTF-8: convert it");
-	reading->stopped = true;
-	xmlStopParser(context);
-}
-
-/* Other encodings are written in other bytes than those that are checked before, and Go, so
- * KubeVirt, does not read them. */
-static void on_document(void *opaque)
-{
-	xmlParserCtxt *context = opaque;
-	const xmlParserInputBuffer *buffer = context->input == NULL ? NULL : context->input->buf;
-	const char *encoding = (const char *)context->encoding;
-	/* Found out from the first bytes, where nothing is declared. */
-	if (buffer != NULL && buffer->encoder != NULL)
-		encoding = buffer->encoder->name;
-	if (encoding != NULL && strcasecmp(encoding, "UTF-8") != 0 &&
-	    strcasecmp(encoding, "US-ASCII") != 0 && strcasecmp(encoding, "ISO-8859-1") != 0 &&
-	    strcasecmp(encoding, "ASCII") != 0)
-		refuse_encoding(context);
-	else
-		xmlSAX2StartDocument(context);
-}
-
-static void on_comment(void *opaque, const xmlChar *text)
-{
-	xmlParserCtxt *context = opaque;
-	if (reading_of(context)->stopped)
-		return;
-	if (!reading_of(context)->own && ++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
-		stop(context, "too many elements and comments", LSEC_MAX_XML_ELEMENTS);
-	else
-		xmlSAX2Comment(context, text);
-}
-
-static void on_instruction(void *opaque, const xmlChar *target, const xmlChar *text)
-{
-	xmlParserCtxt *context = opaque;
-	if (reading_of(context)->stopped)
-		return;
-	if (!reading_of(context)->own && xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
-		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
-	else if (!reading_of(context)->own &&
-	         ++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
-		stop(context, "too many elements and instructions", LSEC_MAX_XML_ELEMENTS);
-	else
-		xmlSAX2ProcessingInstruction(context, target, text);
-}
-
-static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
-                     int namespaces, const xmlChar **namespace, int attributes, int defaulted,
-                     const xmlChar **attribute)
-{
-	xmlParserCtxt *context = opaque;
-	struct reading *reading = reading_of(context);
-	if (reading->stopped)
-		return;
-	const char *wrong = lsec_wrong_namespace(namespace, namespaces);
-	reading->namespaces += (unsigned)namespaces;
-	if (reading->own)
-		xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
-		                      defaulted, attribute);
-	else if (attributes + namespaces > LSEC_MAX_XML_ATTRIBUTES)
-		stop(context, "an element with too many attributes", LSEC_MAX_XML_ATTRIBUTES);
-	else if (xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
-		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
-	else if (reading->namespaces > LSEC_MAX_XML_NAMESPACES)
-		stop(context, "too many namespace declarations", LSEC_MAX_XML_NAMESPACES);
-	else if (wrong != NULL)
-		stop(context, wrong, 0);
-	else if (++reading->depth > LSEC_MAX_XML_DEPTH)
-		stop(context, "too many elements inside each other", LSEC_MAX_XML_DEPTH);
-	else if (++reading->elements > LSEC_MAX_XML_ELEMENTS)
-		stop(context, "too many elements", LSEC_MAX_XML_ELEMENTS);
-	else
-		xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
-		                      defaulted, attribute);
-}
-
-static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
-{
-	xmlParserCtxt *context = opaque;
-	struct reading *reading = reading_of(context);
-	if (reading->stopped)
-		return;
-	reading->depth--;
-	/* libxml2 calls this just behind "/>" or "</name>"; a name does not end in a slash, so
-	 * the byte before '>' tells the two apart. */
-	const xmlParserInput *input = context->input;
-	if (input != NULL && input->cur - input->base >= 2 && input->cur[-2] == '/')
-		reading->self_closed = true;
-	xmlSAX2EndElementNs(context, name, prefix, uri);
-}
-
-/* libxml2's own limits, of which it says little: XML_MAX_TEXT_LENGTH, XML_MAX_NAME_LENGTH. For a
- * text it says that memory ran out. */
-static bool is_limit(const xmlError *error)
-{
-	static const char *const words[] = {"too long", "too big", "Huge input", "xmlHuge"};
-	const char *message = error->message == NULL ? "" : error->message;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strstr(message, words[i]) != NULL)
-			return true;
-	return error->code == XML_ERR_NO_MEMORY;
-}
-
-/* What libxml2 says, in its first line. Where it would quote more of the document than a name,
- * which may be nobody else's business, these words are ours. */
-static char *describe(const xmlError *error)
-{
-	switch (error->code) {
-	case XML_ERR_UNDECLARED_ENTITY:
-	case XML_WAR_UNDECLARED_ENTITY:
-		return strdup("an entity that is not defined");
-	case XML_ERR_HYPHEN_IN_COMMENT:
-		return strdup("two hyphens in a comment");
-	case XML_WAR_NS_URI:
-	case XML_WAR_NS_URI_RELATIVE:
-		return strdup("a namespace that is no valid URI");
-	default:
-		break;
-	}
-	size_t len = error->message == NULL ? 0 : strcspn(error->message, "\n");
-	return lsec_format("%.*s", (int)(len > 120 ? 120 : len), len == 0 ? "" : error->message);
-}
-
-/* libxml2's own errors become ours, undeclared prefixes included. */
-static void on_error(void *opaque, xmlErrorPtr error)
-{
-	xmlParserCtxt *context = opaque;
-	struct reading *reading = reading_of(context);
-	if (reading->stopped || error->level < XML_ERR_ERROR)
-		return;
-	if (lsec_memory_ran_out()) {
-		reading->stopped = true;
-		lsec_problem_no_memory(reading->problems);
-		return;
-	}
-	if (error->code == XML_ERR_UNSUPPORTED_ENCODING ||
-	    error->code == XML_ERR_UNKNOWN_ENCODING) {
-		refuse_encoding(context);
-		return;
-	}
-	reading->stopped = true;
-	cleanup_free char *place = lsec_format("%s:%d:%d", reading->name, error->line,
-	                                       error->int2 > 0 ? error->int2 : 1);
-	cleanup_free char *what = describe(error);
-	if (place == NULL || what == NULL) {
-		lsec_problem_no_memory(reading->problems);
-		return;
-	}
-	if (is_limit(error)) {
-		lsec_problem_add(
-			reading->problems, place,
-			"a text, value or comment has more than 10 MB, or a name more than 50,000 bytes, which libxml2 does not read; shorten it");
-		return;
-	}
-	lsec_problem_add(
-		reading->problems, place,
-		"found what is not well-formed XML: %s; want a whole libvirt domain document",
-		what);
-}
-
-/* Whether some tag may have more attributes than libxml2 can compare in time. */
-static bool too_many_attributes(const char *bytes, size_t len)
-{
-	size_t values = 0;
-	bool equals = false; /* nothing but white space since a '=' */
-	for (size_t i = 0; i < len; i++) {
-		if (bytes[i] == '<')
-			values = 0;
-		else if (equals && (bytes[i] == '"' || bytes[i] == '\'') &&
-		         ++values > LSEC_MAX_XML_EQUAL_SIGNS)
-			return true;
-		equals = bytes[i] == '=' ||
-		         (equals && bytes[i] != '\0' && strchr(" \t\r\n", bytes[i]) != NULL);
-	}
-	return false;
-}
-
-/* What needs no parser to be told. */
-static int check_bytes(const char *bytes, size_t len, const char *name,
-                       struct lsec_problems *problems)
-{
-	if (len == 0)
-		return lsec_problem_add(problems, name,
-		                        "found an empty document; want a libvirt domain");
-	if (len > LSEC_MAX_DOCUMENT)
-		return lsec_problem_add(
-			problems, name,
-			"found a document of %zu bytes; at most %u (16 MiB) are taken", len,
-			LSEC_MAX_DOCUMENT);
-	if (memchr(bytes, '\0', len) != NULL)
-		return lsec_problem_add(
-			problems, name,
-			"found a NUL byte in it; want a libvirt domain in UTF-8: is this the right file?");
-	if (too_many_attributes(bytes, len))
-		return lsec_problem_add(
-			problems, name,
-			"found more than %u equals signs and quotes (=\") between two tags; at most that are taken, since a tag of so many attributes would take hours to read",
-			LSEC_MAX_XML_EQUAL_SIGNS);
-	return 0;
-}
-
-static void set_handlers(xmlSAXHandler *sax)
-{
-	sax->internalSubset = on_document_type;
-	sax->externalSubset = on_document_type;
-	sax->startDocument = on_document;
-	sax->comment = on_comment;
-	sax->processingInstruction = on_instruction;
-	sax->startElementNs = on_start;
-	sax->endElementNs = on_end;
-	sax->serror = on_error;
-}
-
-static int read_document(const char *bytes, size_t len, const char *name, bool own,
-                         struct lsec_xml *ret, struct lsec_problems *problems)
-{
-	struct reading reading = {.name = name, .problems = problems, .own = own};
-	lsec_memory_forget();
-	xmlParserCtxt *context = xmlCreateMemoryParserCtxt(bytes, (int)len);
-	if (context == NULL)
-		return lsec_problem_no_memory(problems);
-	/* What was read and written once may have grown past libxml2's own limits by escapes. */
-	xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES |
-	                                   (own ? XML_PARSE_HUGE : 0));
-	context->_private = &reading;
-	set_handlers(context->sax);
-	xmlParseDocument(context);
-	struct lsec_xml xml = {.doc = context->myDoc, .self_closed = reading.self_closed};
-	bool no_memory = lsec_memory_ran_out();
-	bool good = context->wellFormed && !reading.stopped && !no_memory && xml.doc != NULL;
-	if (no_memory)
-		lsec_problem_no_memory(problems);
-	else if (!good && !reading.stopped)
-		lsec_problem_add(problems, name,
-		                 "found what is not well-formed XML; want a libvirt domain");
-	context->myDoc = NULL;
-	xmlFreeParserCtxt(context);
-	const char *start = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? bytes + 3 : bytes;
-	xml.declaration = (size_t)(bytes + len - start) >= 6 && memcmp(start, "<?xml", 5) == 0 &&
-	                  strchr(" \t\r\n", start[5]) != NULL;
-	if (!good) {
-		lsec_xml_clear(&xml);
-		return -1;
-	}
-	*ret = xml;
-	return 0;
-}
-
-int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
-                  struct lsec_problems *problems)
-{
-	if (check_bytes(bytes, len, name, problems) < 0)
-		return -1;
-	return read_document(bytes, len, name, false, ret, problems);
-}
-
-int lsec_xml_read_own(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
-                      struct lsec_problems *problems)
-{
-	return read_document(bytes, len, name, true, ret, problems);
-}
 
 static int on_write(void *opaque, const char *bytes, int len)
 {
-	struct lsec_buffer *buffer = opaque;
-	lsec_buffer_add(buffer, bytes, (size_t)len);
-	return buffer->failed ? -1 : len;
+	lsec_buffer_add(opaque, bytes, (size_t)len);
+	return len;
 }
 
 static int on_close(void *opaque)
@@ -358,22 +20,18 @@ static int on_close(void *opaque)
 	return 0;
 }
 
-int lsec_xml_write(const struct lsec_xml *xml, char **ret_bytes, size_t *ret_len,
-                   struct lsec_problems *problems)
+char *lsec_xml_write(const struct lsec_xml *xml, size_t *ret_len)
 {
-	cleanup_buffer struct lsec_buffer buffer = {0};
+	struct lsec_buffer buffer = {0};
 	int options = (xml->declaration ? 0 : XML_SAVE_NO_DECL) |
 	              (xml->self_closed ? 0 : XML_SAVE_NO_EMPTY) | XML_SAVE_AS_XML;
 	xmlSaveCtxt *save = xmlSaveToIO(on_write, on_close, &buffer, "UTF-8", options);
-	if (save == NULL)
-		return lsec_problem_no_memory(problems);
+	/* Neither memory nor on_write() fails, and UTF-8 has every character. */
 	long written = xmlSaveDoc(save, xml->doc);
 	int closed = xmlSaveClose(save);
-	if (written < 0 || closed < 0 || buffer.failed || buffer.len == 0 || lsec_memory_ran_out())
-		return lsec_problem_no_memory(problems);
+	assert(written >= 0 && closed >= 0 && buffer.len > 0);
 	*ret_len = buffer.len;
-	*ret_bytes = lsec_buffer_take(&buffer);
-	return 0;
+	return lsec_buffer_take(&buffer);
 }
 
 void lsec_xml_clear(struct lsec_xml *xml)
@@ -386,7 +44,7 @@ void lsec_xml_clear(struct lsec_xml *xml)
 bool lsec_xml_is(const xmlNode *node, const char *name)
 {
 	return node->type == XML_ELEMENT_NODE && node->ns == NULL &&
-	       (name == NULL || strcmp((const char *)node->name, name) == 0);
+	       (name == NULL || lsec_equal((const char *)node->name, name));
 }
 
 xmlNode *lsec_xml_from(xmlNode *node, const char *name)
@@ -401,63 +59,50 @@ xmlNode *lsec_xml_child(const xmlNode *parent, const char *name)
 	return parent == NULL ? NULL : lsec_xml_from(parent->children, name);
 }
 
-/* An attribute of that name in a namespace. libvirt does not look at the namespace, and takes
- * the first of two. */
-static bool has_foreign(const xmlNode *element, const char *name)
-{
-	for (const xmlAttr *attribute = element->properties; attribute != NULL;
-	     attribute = attribute->next)
-		if (attribute->ns != NULL && strcmp((const char *)attribute->name, name) == 0)
-			return true;
-	return false;
-}
-
 /* libxml2 looks at all siblings for a path, so those are made only for problems that are told. */
-static int refuse_foreign(const xmlNode *element, const char *name, struct lsec_problems *problems)
+static void refuse_foreign(const xmlNode *element, const char *name, struct lsec_problems *problems)
 {
 	bool told = problems->count < LSEC_MAX_PROBLEMS;
 	xmlChar *path = told ? xmlGetNodePath(element) : NULL;
-	if (told && path == NULL)
-		return lsec_problem_no_memory(problems);
 	cleanup_free char *place = lsec_format("%s/@%s", told ? (const char *)path : "", name);
 	xmlFree(path);
-	if (place == NULL)
-		return lsec_problem_no_memory(problems);
-	return lsec_problem_add(
+	lsec_problem_add(
 		problems, place,
 		"found the attribute in a namespace, which libvirt takes for its own; want it without one: remove it");
 }
 
-int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
-                       struct lsec_problems *problems)
+char *lsec_xml_attribute(const xmlNode *element, const char *name, struct lsec_problems *problems)
 {
-	*ret = NULL;
-	if (element == NULL)
-		return 0;
-	if (has_foreign(element, name))
-		return refuse_foreign(element, name, problems);
-	if (xmlHasNsProp(element, (const xmlChar *)name, NULL) == NULL)
-		return 0;
-	xmlChar *value = xmlGetNoNsProp(element, (const xmlChar *)name);
-	*ret = value == NULL ? NULL : strdup((const char *)value);
-	xmlFree(value);
-	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
+	const xmlAttr *found = NULL;
+	const xmlAttr *one = element == NULL ? NULL : element->properties;
+	for (; one != NULL; one = one->next) {
+		if (!lsec_equal((const char *)one->name, name))
+			continue;
+		if (one->ns != NULL) {
+			refuse_foreign(element, name, problems);
+			return NULL;
+		}
+		found = one;
+	}
+	if (found == NULL)
+		return NULL;
+	const xmlNode *text = found->children;
+	bool plain = text != NULL && text->type == XML_TEXT_NODE && text->next == NULL;
+	return plain ? lsec_strdup((const char *)text->content)
+	             : (char *)xmlNodeGetContent((const xmlNode *)found);
 }
 
-int lsec_xml_text(const xmlNode *element, char **ret, struct lsec_problems *problems)
+char *lsec_xml_text(const xmlNode *element)
 {
 	static const char blanks[] = " \t\r\n";
-	*ret = NULL;
 	if (element == NULL)
-		return 0;
+		return NULL;
 	xmlChar *text = xmlNodeGetContent(element);
-	if (text == NULL)
-		return lsec_problem_no_memory(problems);
 	const char *start = (const char *)text + strspn((const char *)text, blanks);
 	size_t len = strlen(start);
 	while (len > 0 && strchr(blanks, start[len - 1]) != NULL)
 		len--;
-	*ret = strndup(start, len);
+	char *ret = lsec_strndup(start, len);
 	xmlFree(text);
-	return *ret == NULL ? lsec_problem_no_memory(problems) : 0;
+	return ret;
 }

@@ -25,17 +25,9 @@ struct lsec_xml {
 int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
                   struct lsec_problems *problems);
 
-/* The same for a document that lsec_xml_write() made of one that was read. It may be somewhat
- * past the limits, which only outsiders have to keep. */
-int lsec_xml_read_own(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
-                      struct lsec_problems *problems);
-
-/*
- * Writes a document in UTF-8, with or without declaration and with empty elements as it was read.
- * *ret_bytes is allocated and NUL-terminated behind *ret_len.
- */
-int lsec_xml_write(const struct lsec_xml *xml, char **ret_bytes, size_t *ret_len,
-                   struct lsec_problems *problems);
+/* A document in UTF-8, with or without declaration and with empty elements as it was read.
+ * Allocated, and NUL-terminated behind *ret_len bytes. */
+char *lsec_xml_write(const struct lsec_xml *xml, size_t *ret_len);
 
 void lsec_xml_clear(struct lsec_xml *xml);
 
@@ -48,12 +40,11 @@ xmlNode *lsec_xml_child(const xmlNode *parent, const char *name);
 /* The first element of that name (NULL: any) at `node` or among its later siblings. */
 xmlNode *lsec_xml_from(xmlNode *node, const char *name);
 
-/*
- * An attribute's value, or an element's text without the white space around it. Allocated. *ret is
- * NULL where there is no such attribute or element; -1 is returned only when memory ran out.
- */
-int lsec_xml_attribute(const xmlNode *element, const char *name, char **ret,
-                       struct lsec_problems *problems);
-int lsec_xml_text(const xmlNode *element, char **ret, struct lsec_problems *problems);
+/* An attribute's value, allocated; NULL where there is none. One of that name in a namespace is
+ * refused, since libvirt does not look at the namespace and takes the first of two. */
+char *lsec_xml_attribute(const xmlNode *element, const char *name, struct lsec_problems *problems);
+
+/* An element's text without the white space around it, allocated; NULL for NULL. */
+char *lsec_xml_text(const xmlNode *element);
 
 #endif

@@ -4,6 +4,8 @@
  * good for. Of those with a feature, the first by name is what libvirt prefers, other things being
  * equal.
  */
+#include "firmware.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +13,7 @@
 
 #include "base/json.h"
 #include "core/host.h"
-#include "gather.h"
+#include "file.h"
 
 /* One look through the directory. */
 struct search {
@@ -20,11 +22,11 @@ struct search {
 	bool doubt; /* something could not be read: nothing found is no "no" */
 };
 
-static bool has_feature(const json_t *root, const char *word)
+static bool has_feature(const struct json_object *root, const char *word)
 {
-	const json_t *features = lsec_json_member(root, "features");
-	for (size_t i = 0; i < json_array_size(features); i++) {
-		const char *feature = json_string_value(json_array_get(features, i));
+	const struct json_object *features = lsec_json_member(root, "features");
+	for (size_t i = 0; i < lsec_json_count(features); i++) {
+		const char *feature = lsec_json_text(json_object_array_get_idx(features, i));
 		if (feature != NULL && strcmp(feature, word) == 0)
 			return true;
 	}
@@ -32,16 +34,16 @@ static bool has_feature(const json_t *root, const char *word)
 }
 
 /* The image: a ROM's `filename`, or that of the `executable` part of a flash. */
-static const char *image_of(const json_t *root)
+static const char *image_of(const struct json_object *root)
 {
-	const json_t *mapping = lsec_json_member(root, "mapping");
-	const json_t *name = lsec_json_member(mapping, "filename");
+	const struct json_object *mapping = lsec_json_member(root, "mapping");
+	const struct json_object *name = lsec_json_member(mapping, "filename");
 	if (name == NULL)
 		name = lsec_json_member(lsec_json_member(mapping, "executable"), "filename");
-	return json_string_value(name);
+	return lsec_json_text(name);
 }
 
-static void take(struct search *search, const char *name, const json_t *root)
+static void take(struct search *search, const char *name, const struct json_object *root)
 {
 	const char *path = image_of(root);
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
@@ -73,24 +75,29 @@ static bool is_of_interest(const char *text, size_t len)
 }
 
 /* A descriptor that cannot be read leaves a doubt. */
-static int read_descriptor(struct search *search, const char *directory, const char *name,
-                           struct lsec_problems *problems)
+static void read_descriptor(struct search *search, const char *directory, const char *name)
 {
 	char path[LSEC_MAX_PATH + 1];
 	char text[LSEC_MAX_DESCRIPTOR + 1];
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
-	cleanup_json json_t *root = NULL;
+	cleanup_json struct json_object *root = NULL;
 	ssize_t len = lsec_host_path(path, directory, "", name)
 	                      ? lsec_host_read(path, text, LSEC_MAX_DESCRIPTOR)
 	                      : -1;
 	if (len >= 0 && !is_of_interest(text, (size_t)len))
-		return 0;
-	if (len >= 0 && lsec_json_read(text, (size_t)len, LSEC_MAX_DESCRIPTOR, name,
-	                               "a firmware descriptor", &root, &ignored) == 0)
+		return;
+	const struct lsec_json_text json = {
+		.bytes = text,
+		.len = len < 0 ? 0 : (size_t)len,
+		.longest = LSEC_MAX_DESCRIPTOR,
+		.name = name,
+		.what = "a firmware descriptor",
+		.type = json_type_object,
+	};
+	if (len >= 0 && lsec_json_read(&json, &root, &ignored) == 0)
 		take(search, name, root);
 	else
 		search->doubt = true;
-	return ignored.failed ? lsec_problem_no_memory(problems) : 0;
 }
 
 static bool is_descriptor(const char *name)
@@ -105,18 +112,19 @@ static void close_directory(DIR **directory)
 		closedir(*directory);
 }
 
-int lsec_host_gather_firmware(const char *root, struct lsec_host *ret,
-                              struct lsec_problems *problems)
+void lsec_host_gather_firmware(const char *root, struct lsec_host *ret)
 {
 	const char *where = lsec_fact(LSEC_FACT_FIRMWARE_TDX)->path;
 	char path[LSEC_MAX_PATH + 1];
 	struct search search = {.host = ret};
 	if (!lsec_host_path(path, root, where, ""))
-		return 0;
+		return;
 	errno = 0;
 	DIR *directory LSEC_CLEANUP(close_directory) = opendir(path);
+	if (directory == NULL && errno == ENOMEM)
+		lsec_out_of_memory(); /* or the facts of one host would depend on its free memory */
 	if (directory == NULL)
-		return errno == ENOMEM ? lsec_problem_no_memory(problems) : 0;
+		return;
 	size_t count = 0;
 	for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
 		if (!is_descriptor(entry->d_name))
@@ -125,12 +133,10 @@ int lsec_host_gather_firmware(const char *root, struct lsec_host *ret,
 			search.doubt = true;
 			break;
 		}
-		if (read_descriptor(&search, path, entry->d_name, problems) < 0)
-			return -1;
+		read_descriptor(&search, path, entry->d_name);
 	}
 	for (size_t i = 0; i < LSEC_FACTS; i++)
 		if (lsec_fact(i)->place == LSEC_FACT_AT_FIRMWARE &&
 		    ret->of[i].state == LSEC_UNKNOWN && !search.doubt)
 			ret->of[i].state = LSEC_NO;
-	return 0;
 }

@@ -5,43 +5,14 @@
  * Device nodes, sockets, the root cgroup and QEMU's files are not: what of these is missing is
  * unknown, unless something that is there says no.
  */
-#include "gather.h"
-
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/host.h"
-
-bool lsec_host_path(char ret[LSEC_MAX_PATH + 1], const char *root, const char *path,
-                    const char *name)
-{
-	int len = snprintf(ret, LSEC_MAX_PATH + 1, "%s%s%s%s", root, path,
-	                   name[0] == '\0' ? "" : "/", name);
-	return len >= 0 && len <= LSEC_MAX_PATH;
-}
-
-ssize_t lsec_host_read(const char *path, char *ret, size_t room)
-{
-	/* Whatever lies there: a pipe that nobody writes to must not hold us up. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	size_t len = 0;
-	ssize_t got = -1;
-	if (fd < 0)
-		return -1;
-	do {
-		got = read(fd, ret + len, room - len);
-		len += got > 0 ? (size_t)got : 0;
-	} while ((got > 0 && len < room) || (got < 0 && errno == EINTR));
-	close(fd);
-	if (got != 0)
-		return -1;
-	ret[len] = '\0';
-	return (ssize_t)len;
-}
+#include "file.h"
+#include "firmware.h"
 
 static bool is_there(const char *root, const char *path, const char *name)
 {
@@ -166,7 +137,7 @@ static enum lsec_state look_at_rights(const char *root, const char *path)
 	return may(&of_socket, MAY_WRITE) && may(&of_directory, MAY_ENTER) ? LSEC_YES : LSEC_NO;
 }
 
-int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_problems *problems)
+void lsec_host_gather_files(const char *root, struct lsec_host *ret)
 {
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
 		const struct lsec_fact_row *row = lsec_fact(i);
@@ -185,15 +156,12 @@ int lsec_host_gather_files(const char *root, struct lsec_host *ret, struct lsec_
 		else if (row->place == LSEC_FACT_AT_RIGHTS)
 			fact->state = gather_at_run(root, row->path, look_at_rights);
 	}
-	return lsec_host_gather_firmware(root, ret, problems);
+	lsec_host_gather_firmware(root, ret);
 }
 
-int lsec_host_gather(const char *root, struct lsec_host *ret, struct lsec_problems *problems)
+void lsec_host_gather(const char *root, struct lsec_host *ret)
 {
-	struct lsec_host host = {0};
-	lsec_host_gather_cpu(&host);
-	if (lsec_host_gather_files(root, &host, problems) < 0)
-		return -1;
-	*ret = host;
-	return 0;
+	*ret = (struct lsec_host){0};
+	lsec_host_gather_cpu(ret);
+	lsec_host_gather_files(root, ret);
 }

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Cluster defaults: from options, the environment and the config file. */
 #include "launchsec/config.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "annotations/values.h"
-#include "base/json.h"
 #include "base/text.h"
+#include "yaml.h"
 
 #define ENVIRONMENT "LAUNCHSEC_"
 
 static const enum lsec_tee tees[LSEC_TEES] = {LSEC_TEE_SEV_SNP, LSEC_TEE_TDX};
 
-/* Keeps a checked default, unless a weightier source set one before. */
-static int keep_default(struct lsec_config *config, const char *source, enum lsec_tee tee,
-                        const struct lsec_key *key, const char *value,
-                        struct lsec_problems *problems)
+/* Keeps a checked default, unless a weightier source set one before. Without a key it is refused:
+ * find_key() has said why. */
+static int keep_default(struct lsec_config *config, const struct lsec_reading *reading)
 {
 	struct lsec_value parsed LSEC_CLEANUP(lsec_value_clear) = {0};
-	struct lsec_default *standard = &config->defaults[lsec_tee_index(tee)][key->id];
-	if (lsec_value_parse(key, tee, LSEC_FROM_CLUSTER, source, value, &parsed, problems) < 0)
+	if (reading->key == NULL)
+		return -1;
+	struct lsec_default *standard =
+		&config->defaults[lsec_tee_index(reading->tee)][reading->key->id];
+	if (lsec_value_parse(reading, LSEC_FROM_CLUSTER, &parsed) < 0)
 		return -1;
 	if (standard->text != NULL)
 		return 0;
-	standard->text = strdup(value);
-	standard->source = strdup(source);
-	if (standard->text == NULL || standard->source == NULL)
-		return lsec_problem_no_memory(problems);
+	standard->text = lsec_strdup(reading->text);
+	standard->source = lsec_strdup(reading->place);
 	return 0;
 }
 
@@ -37,18 +38,14 @@ static const struct lsec_key *find_key(const char *source, enum lsec_tee tee, co
 	const struct lsec_key *key = lsec_key_find(name);
 	if (key != NULL && key->cluster && (key->tees & tee) != 0)
 		return key;
-	struct lsec_buffer list = {0};
+	cleanup_buffer struct lsec_buffer list = {0};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (lsec_key(i)->cluster && (lsec_key(i)->tees & tee) != 0)
 			lsec_buffer_format(&list, "%s%s", list.len == 0 ? "" : ", ",
 			                   lsec_key(i)->name);
-	cleanup_free char *names = lsec_buffer_take(&list);
-	if (names == NULL)
-		lsec_problem_no_memory(problems);
-	else
-		lsec_problem_add(problems, source,
-		                 "found %s, which is no cluster default of %s; want one of: %s",
-		                 lsec_quote(name).text, lsec_tee_name(tee), names);
+	lsec_problem_add(problems, source,
+	                 "found %s, which is no cluster default of %s; want one of: %s",
+	                 lsec_quote(name).text, lsec_tee_name(tee), list.bytes);
 	return NULL;
 }
 
@@ -56,17 +53,17 @@ int lsec_config_set_default(struct lsec_config *config, const char *source, cons
                             const char *value, struct lsec_problems *problems)
 {
 	const char *dot = strchr(tee_key, '.');
-	cleanup_free char *tee_name = strndup(tee_key, dot == NULL ? 0 : (size_t)(dot - tee_key));
-	if (tee_name == NULL)
-		return lsec_problem_no_memory(problems);
+	cleanup_free char *tee_name =
+		lsec_strndup(tee_key, dot == NULL ? 0 : (size_t)(dot - tee_key));
 	enum lsec_tee tee = lsec_tee_find(tee_name);
 	if (tee == LSEC_TEE_NONE)
 		return lsec_problem_add(
 			problems, source,
 			"found %s; want sev-snp.KEY or tdx.KEY, for example sev-snp.firmware",
 			lsec_quote(tee_key).text);
-	const struct lsec_key *key = find_key(source, tee, dot + 1, problems);
-	return key == NULL ? -1 : keep_default(config, source, tee, key, value, problems);
+	const struct lsec_reading reading = {find_key(source, tee, dot + 1, problems), tee, source,
+	                                     value, problems};
+	return keep_default(config, &reading);
 }
 
 static int forbid(struct lsec_config *config, const char *source, const char *name,
@@ -80,16 +77,14 @@ static int forbid(struct lsec_config *config, const char *source, const char *na
 			lsec_quote(name).text);
 	if (config->forbidden[key->id] != NULL)
 		return 0;
-	config->forbidden[key->id] = strdup(source);
-	return config->forbidden[key->id] == NULL ? lsec_problem_no_memory(problems) : 0;
+	config->forbidden[key->id] = lsec_strdup(source);
+	return 0;
 }
 
 int lsec_config_forbid(struct lsec_config *config, const char *source, const char *keys,
                        struct lsec_problems *problems)
 {
-	cleanup_free char *copy = strdup(keys);
-	if (copy == NULL)
-		return lsec_problem_no_memory(problems);
+	cleanup_free char *copy = lsec_strdup(keys);
 	int status = 0;
 	char *rest = copy;
 	for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ","))
@@ -106,8 +101,8 @@ static const char *variable_prefix(enum lsec_tee tee)
 /* "REDUCED_PHYS_BITS" to "reduced-phys-bits". */
 static char *key_of_variable(const char *name)
 {
-	char *key = strdup(name);
-	for (char *c = key; c != NULL && *c != '\0'; c++)
+	char *key = lsec_strdup(name);
+	for (char *c = key; *c != '\0'; c++)
 		*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
 	return key;
 }
@@ -142,10 +137,9 @@ static int read_variable(struct lsec_config *config, const char *name, const cha
 		if (strncmp(name, prefix, len) != 0)
 			continue;
 		cleanup_free char *key_name = key_of_variable(name + len);
-		if (key_name == NULL)
-			return lsec_problem_no_memory(problems);
-		const struct lsec_key *key = find_key(name, tees[i], key_name, problems);
-		return key == NULL ? -1 : keep_default(config, name, tees[i], key, value, problems);
+		const struct lsec_reading reading = {find_key(name, tees[i], key_name, problems),
+		                                     tees[i], name, value, problems};
+		return keep_default(config, &reading);
 	}
 	return lsec_problem_add(problems, name,
 	                        "found an unknown variable; want " ENVIRONMENT
@@ -161,61 +155,60 @@ int lsec_config_read_environment(struct lsec_config *config, char *const *enviro
 		const char *equals = strchr(*environment, '=');
 		if (equals == NULL || strncmp(*environment, ENVIRONMENT, strlen(ENVIRONMENT)) != 0)
 			continue;
-		cleanup_free char *name = strndup(*environment, (size_t)(equals - *environment));
-		if (name == NULL)
-			return lsec_problem_no_memory(problems);
+		cleanup_free char *name =
+			lsec_strndup(*environment, (size_t)(equals - *environment));
 		status |= read_variable(config, name, equals + 1, problems);
 	}
 	return status;
 }
 
 static int read_defaults(struct lsec_config *config, const char *name, enum lsec_tee tee,
-                         json_t *object, struct lsec_problems *problems)
+                         struct json_object *object, struct lsec_problems *problems)
 {
 	int status = 0;
-	if (!json_is_object(object))
+	if (!json_object_is_type(object, json_type_object))
 		return lsec_problem_add(problems, name,
 		                        "found %s as %s; want an object of defaults",
 		                        lsec_json_kind(object), lsec_tee_name(tee));
 	const char *key_name = NULL;
-	json_t *value = NULL;
-	json_object_foreach (object, key_name, value) {
+	struct json_object *value = NULL;
+	lsec_json_foreach (object, key_name, value) {
 		cleanup_free char *source = lsec_format(
 			"%s: %s.%s", name, lsec_tee_name(tee),
 			lsec_key_find(key_name) != NULL ? key_name : lsec_quote(key_name).text);
 		cleanup_free char *text = NULL;
-		if (source == NULL)
-			return lsec_problem_no_memory(problems);
-		const struct lsec_key *key = find_key(source, tee, key_name, problems);
-		if (key == NULL)
+		struct lsec_reading reading = {find_key(source, tee, key_name, problems), tee,
+		                               source, NULL, problems};
+		if (reading.key == NULL)
 			status = -1;
-		else if (!json_is_string(value))
+		else if (!json_object_is_type(value, json_type_string))
 			status = lsec_problem_add(
 				problems, source,
 				"found %s; want a string, written as in the annotation",
 				lsec_json_kind(value));
-		else if (lsec_json_string(value, source, &text, problems) < 0 ||
-		         keep_default(config, source, tee, key, text, problems) < 0)
+		else if (lsec_json_string(value, source, &text, problems) < 0)
 			status = -1;
+		else {
+			reading.text = text;
+			status |= keep_default(config, &reading);
+		}
 	}
 	return status;
 }
 
-static int read_forbidden(struct lsec_config *config, const char *name, json_t *list,
+static int read_forbidden(struct lsec_config *config, const char *name, struct json_object *list,
                           struct lsec_problems *problems)
 {
 	cleanup_free char *source = lsec_format("%s: forbid", name);
-	if (source == NULL)
-		return lsec_problem_no_memory(problems);
-	if (!json_is_array(list))
+	if (!json_object_is_type(list, json_type_array))
 		return lsec_problem_add(problems, source,
 		                        "found %s; want a list of annotation keys",
 		                        lsec_json_kind(list));
 	int status = 0;
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		json_t *item = json_array_get(list, i);
+	for (size_t i = 0; i < lsec_json_count(list); i++) {
+		struct json_object *item = json_object_array_get_idx(list, i);
 		cleanup_free char *key = NULL;
-		if (!json_is_string(item))
+		if (!json_object_is_type(item, json_type_string))
 			status = lsec_problem_add(problems, source,
 			                          "found %s in the list; want strings",
 			                          lsec_json_kind(item));
@@ -226,17 +219,24 @@ static int read_forbidden(struct lsec_config *config, const char *name, json_t *
 	return status;
 }
 
-int lsec_config_read_json(struct lsec_config *config, const char *bytes, size_t len,
-                          const char *name, struct lsec_problems *problems)
+int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, const char *name,
+                     struct lsec_problems *problems)
 {
-	cleanup_json json_t *root = NULL;
-	if (lsec_json_read(bytes, len, LSEC_MAX_CONFIG, name, "a JSON object of cluster defaults",
-	                   &root, problems) < 0)
+	const struct lsec_json_text text = {
+		.bytes = bytes,
+		.len = len,
+		.longest = LSEC_MAX_CONFIG,
+		.name = name,
+		.what = "an object of cluster defaults",
+		.type = json_type_object,
+	};
+	cleanup_json struct json_object *root = NULL;
+	if (lsec_yaml_read_one(&text, &root, problems) < 0)
 		return -1;
 	int status = 0;
 	const char *key = NULL;
-	json_t *value = NULL;
-	json_object_foreach (root, key, value) {
+	struct json_object *value = NULL;
+	lsec_json_foreach (root, key, value) {
 		enum lsec_tee tee = lsec_tee_find(key);
 		if (tee != LSEC_TEE_NONE)
 			status |= read_defaults(config, name, tee, value, problems);

@@ -4,47 +4,49 @@
 
 #include <string.h>
 
-#include "base/json.h"
 #include "core/host.h"
+#include "yaml.h"
 
 /* Room for what is recorded: more slots than any CPU has. */
 #define MOST_SLOTS 1000000U
 #define MOST_BITS 63U
 
-static int read_state(const char *place, const json_t *value, struct lsec_fact *ret,
+static int read_state(const char *place, const struct json_object *value, struct lsec_fact *ret,
                       struct lsec_problems *problems)
 {
-	if (!json_is_boolean(value))
+	if (!json_object_is_type(value, json_type_boolean))
 		return lsec_problem_add(problems, place,
 		                        "found %s; want true, false or \"unknown\"",
 		                        lsec_json_kind(value));
-	ret->state = json_is_true(value) ? LSEC_YES : LSEC_NO;
+	ret->state = lsec_json_is(value, true) ? LSEC_YES : LSEC_NO;
 	return 0;
 }
 
-static int read_number(const struct lsec_fact_row *row, const char *place, const json_t *value,
-                       struct lsec_fact *ret, struct lsec_problems *problems)
+static int read_number(const struct lsec_fact_row *row, const char *place,
+                       const struct json_object *value, struct lsec_fact *ret,
+                       struct lsec_problems *problems)
 {
-	double number = json_is_real(value) ? json_real_value(value) : -1;
+	bool given = json_object_is_type(value, json_type_int) ||
+	             json_object_is_type(value, json_type_double);
+	double number = given ? json_object_get_double(value) : -1;
 	unsigned most = row->place == LSEC_FACT_AT_CPU ? MOST_BITS : MOST_SLOTS;
 	if (!(number >= row->least && number <= most) || number != (unsigned)number)
 		return lsec_problem_add(
 			problems, place, "found %s; want a number from %u to %u, or \"unknown\"",
-			json_is_real(value) ? "one that no host says" : lsec_json_kind(value),
-			row->least, most);
+			given ? "one that no host says" : lsec_json_kind(value), row->least, most);
 	lsec_fact_set_number(ret, (unsigned)number);
 	return 0;
 }
 
-static int read_path(const char *place, const json_t *value, struct lsec_fact *ret,
+static int read_path(const char *place, const struct json_object *value, struct lsec_fact *ret,
                      struct lsec_problems *problems)
 {
-	const char *path = json_string_value(value);
-	if (json_is_false(value)) {
+	const char *path = lsec_json_text(value);
+	if (lsec_json_is(value, false)) {
 		ret->state = LSEC_NO;
 		return 0;
 	}
-	if (path == NULL || strlen(path) != json_string_length(value) ||
+	if (path == NULL || strlen(path) != (size_t)json_object_get_string_len(value) ||
 	    !lsec_fact_set_path(ret, path))
 		return lsec_problem_add(problems, place,
 		                        "found %s; want an absolute path of at most " LSEC_TEXT(
@@ -54,10 +56,11 @@ static int read_path(const char *place, const json_t *value, struct lsec_fact *r
 	return 0;
 }
 
-static int read_fact(const struct lsec_fact_row *row, const char *place, const json_t *value,
-                     struct lsec_fact *ret, struct lsec_problems *problems)
+static int read_fact(const struct lsec_fact_row *row, const char *place,
+                     const struct json_object *value, struct lsec_fact *ret,
+                     struct lsec_problems *problems)
 {
-	const char *text = json_string_value(value);
+	const char *text = lsec_json_text(value);
 	*ret = (struct lsec_fact){0};
 	if (text != NULL && strcmp(text, lsec_state_name(LSEC_UNKNOWN)) == 0)
 		return 0;
@@ -77,33 +80,38 @@ static struct lsec_host silent(void)
 }
 
 /* With SEV the C-bit is known; files without it were cut short. */
-static int check_cbitpos(const json_t *root, const char *name, const struct lsec_host *host,
-                         struct lsec_problems *problems)
+static int check_cbitpos(const struct json_object *root, const char *name,
+                         const struct lsec_host *host, struct lsec_problems *problems)
 {
 	if (!lsec_host_has(host, LSEC_FACT_SEV) ||
-	    json_object_get(root, lsec_fact(LSEC_FACT_CBITPOS)->name) != NULL)
+	    lsec_json_member(root, lsec_fact(LSEC_FACT_CBITPOS)->name) != NULL)
 		return 0;
 	return lsec_problem_add(problems, name, "sev is true without cbitpos; add cbitpos");
 }
 
-int lsec_host_read_json(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
-                        struct lsec_problems *problems)
+int lsec_host_read_recorded(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
+                            struct lsec_problems *problems)
 {
-	cleanup_json json_t *root = NULL;
+	const struct lsec_json_text text = {
+		.bytes = bytes,
+		.len = len,
+		.longest = LSEC_MAX_CONFIG,
+		.name = name,
+		.what = "an object of host facts",
+		.type = json_type_object,
+	};
+	cleanup_json struct json_object *root = NULL;
 	struct lsec_host host = silent();
-	if (lsec_json_read(bytes, len, LSEC_MAX_CONFIG, name, "a JSON object of host facts", &root,
-	                   problems) < 0)
+	if (lsec_yaml_read_one(&text, &root, problems) < 0)
 		return -1;
 	int status = 0;
 	const char *key = NULL;
-	json_t *value = NULL;
-	json_object_foreach (root, key, value) {
+	struct json_object *value = NULL;
+	lsec_json_foreach (root, key, value) {
 		size_t i = 0;
 		while (i < LSEC_FACTS && strcmp(lsec_fact(i)->name, key) != 0)
 			i++;
 		cleanup_free char *place = lsec_format("%s: %s", name, lsec_quote(key).text);
-		if (place == NULL)
-			return lsec_problem_no_memory(problems);
 		if (i == LSEC_FACTS)
 			status = lsec_problem_add(
 				problems, place,

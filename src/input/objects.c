@@ -1,85 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of several Kubernetes objects, as kubectl and kustomize write them. */
+/* Files that people write: of one VM, or of several Kubernetes objects, as kubectl and kustomize
+ * write them. */
 #include <string.h>
 
-#include "base/json.h"
-#include "base/text.h"
+#include "kinds.h"
 #include "vmi.h"
+#include "yaml.h"
 
 /* Whether an object is a list of others; their items are where the API has them. */
-static bool is_list(const json_t *object)
+static bool is_list(const struct json_object *object)
 {
-	const json_t *kind = lsec_json_member(object, "kind");
-	size_t len = json_string_length(kind);
-	return len >= 4 && strcmp(json_string_value(kind) + len - 4, "List") == 0;
+	const char *kind = lsec_json_text(lsec_json_member(object, "kind"));
+	size_t len = kind == NULL ? 0 : strlen(kind);
+	return len >= 4 && strcmp(kind + len - 4, "List") == 0;
 }
 
 /* Adds an object, or the items of a List, which may be such again: as deep as the readers go. */
-static int add(json_t *object, const char *name, json_t *list, struct lsec_problems *problems)
+static int add(struct json_object *object, const char *name, struct json_object *list,
+               struct lsec_problems *problems)
 {
-	json_t *items = lsec_json_member(object, "items");
+	struct json_object *items = lsec_json_member(object, "items");
 	int status = 0;
-	if (!is_list(object))
-		return json_array_append(list, object) < 0 ? lsec_problem_no_memory(problems) : 0;
-	if (items != NULL && !json_is_array(items))
+	if (!is_list(object)) {
+		lsec_json_append(list, json_object_get(object));
+		return 0;
+	}
+	if (items != NULL && !json_object_is_type(items, json_type_array))
 		return lsec_problem_add(problems, name,
 		                        "found %s as the items of a List; want a list",
 		                        lsec_json_kind(items));
-	for (size_t i = 0; i < json_array_size(items); i++)
-		status |= add(json_array_get(items, i), name, list, problems);
+	for (size_t i = 0; i < lsec_json_count(items); i++)
+		status |= add(json_object_array_get_idx(items, i), name, list, problems);
 	return status;
 }
 
-/* Lists give way to their items; documents with nothing in them go. */
-static int flatten(const json_t *documents, const char *name, json_t **ret,
-                   struct lsec_problems *problems)
-{
-	cleanup_json json_t *list = json_array();
-	int status = 0;
-	if (list == NULL)
-		return lsec_problem_no_memory(problems);
-	for (size_t i = 0; i < json_array_size(documents); i++)
-		if (!json_is_null(json_array_get(documents, i)))
-			status |= add(json_array_get(documents, i), name, list, problems);
-	if (status < 0)
-		return -1;
-	*ret = list;
-	list = NULL;
-	return 0;
-}
-
-static int add_length(const char *bytes, size_t len, void *ret)
-{
-	(void)bytes;
-	*(size_t *)ret += len;
-	return 0;
-}
-
-static size_t count_values(const json_t *value)
-{
-	const char *key = NULL;
-	json_t *member = NULL;
-	size_t count = 1;
-	for (size_t i = 0; i < json_array_size(value); i++)
-		count += count_values(json_array_get(value, i));
-	json_object_foreach (lsec_unconst(value), key, member)
-		count += count_values(member);
-	return count;
-}
-
 /* Without what the readers of one VMI empty. */
-int lsec_vmi_check_size(const json_t *document, const char *name, struct lsec_problems *problems)
+int lsec_vmi_check_size(struct json_object *document, const char *name,
+                        struct lsec_problems *problems)
 {
-	const json_t *metadata = lsec_json_member(document, "metadata");
-	const json_t *unread[] = {lsec_json_member(document, "status"),
-	                          lsec_json_member(metadata, "managedFields")};
-	size_t len = 0;
-	size_t count = count_values(document);
+	const struct json_object *metadata = lsec_json_member(document, "metadata");
+	const struct json_object *unread[] = {lsec_json_member(document, "status"),
+	                                      lsec_json_member(metadata, "managedFields")};
+	size_t count = lsec_json_values(document);
 	for (size_t i = 0; i < 2; i++)
-		count -= unread[i] == NULL ? 0 : count_values(unread[i]) - 1;
-	if (json_dump_callback(document, add_length, &len, JSON_COMPACT) < 0)
-		return lsec_problem_no_memory(problems);
-	if (lsec_vmi_check_length(len, name, problems) < 0)
+		count -= unread[i] == NULL ? 0 : lsec_json_values(unread[i]) - 1;
+	cleanup_buffer struct lsec_buffer text = {0};
+	lsec_json_write(&text, document);
+	if (lsec_vmi_check_length(text.len, name, problems) < 0)
 		return -1;
 	if (count <= LSEC_MAX_JSON_VALUES)
 		return 0;
@@ -88,23 +55,78 @@ int lsec_vmi_check_size(const json_t *document, const char *name, struct lsec_pr
 	                        count, LSEC_MAX_JSON_VALUES);
 }
 
-int lsec_objects_read(const char *bytes, size_t len, const char *name, json_t **ret,
+int lsec_objects_read(const char *bytes, size_t len, const char *name, struct json_object **ret,
                       struct lsec_problems *problems)
 {
-	static const struct lsec_json_limits limits = {LSEC_MAX_DOCUMENT, LSEC_MAX_MANIFEST_VALUES};
-	cleanup_json json_t *list = NULL;
-	cleanup_json json_t *object = NULL;
-	if (bytes[strspn(bytes, " \t\r\n")] != '{') {
-		if (lsec_yaml_read(bytes, len, &limits, name, &list, problems) < 0)
-			return -1;
-		return flatten(list, name, ret, problems);
+	const struct lsec_json_text text = {
+		.bytes = bytes,
+		.len = len,
+		.longest = LSEC_MAX_DOCUMENT,
+		.name = name,
+		.what = LSEC_WANT_VMI,
+	};
+	cleanup_json struct json_object *documents = NULL;
+	cleanup_json struct json_object *list = lsec_json_new_list();
+	int status = lsec_yaml_read(&text, LSEC_MAX_MANIFEST_VALUES, &documents, problems);
+	/* Lists give way to their items; documents with nothing in them go. */
+	for (size_t i = 0; i < lsec_json_count(documents); i++) {
+		struct json_object *document = json_object_array_get_idx(documents, i);
+		status |= document == NULL ? 0 : add(document, name, list, problems);
 	}
-	list = json_array();
-	if (list == NULL)
-		return lsec_problem_no_memory(problems);
-	if (lsec_json_read_within(bytes, len, &limits, name, LSEC_WANT_VMI, &object, problems) < 0)
+	if (status < 0)
 		return -1;
-	if (json_array_append(list, object) < 0)
-		return lsec_problem_no_memory(problems);
-	return flatten(list, name, ret, problems);
+	*ret = list;
+	list = NULL;
+	return 0;
+}
+
+/* The one VM or VMI of several documents, or the only one. Borrowed. */
+static int pick(const struct json_object *list, const char *name, const struct json_object **ret,
+                struct lsec_problems *problems)
+{
+	size_t documents = lsec_json_count(list);
+	size_t matches = 0;
+	if (documents == 0)
+		return lsec_problem_add(problems, name,
+		                        "found an empty document; want " LSEC_WANT_VMI);
+	*ret = json_object_array_get_idx(list, 0);
+	for (size_t i = 0; i < documents; i++) {
+		const struct json_object *document = json_object_array_get_idx(list, i);
+		if (lsec_vmi_kind(document) == NULL)
+			continue;
+		*ret = document;
+		matches++;
+	}
+	if (matches > 1 || (matches == 0 && documents > 1))
+		return lsec_problem_add(problems, name,
+		                        "found %zu documents, %zu of them " LSEC_WANT_VMI
+		                        "; want exactly one",
+		                        documents, matches);
+	return 0;
+}
+
+int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems)
+{
+	cleanup_free char *copy = NULL;
+	cleanup_json struct json_object *list = NULL;
+	const struct json_object *document = NULL;
+	if (lsec_vmi_check_length(len, name, problems) < 0)
+		return -1;
+	if (lsec_yaml_is_json(bytes, len))
+		bytes = copy = lsec_vmi_without_status(bytes, len);
+	const struct lsec_json_text text = {
+		.bytes = bytes,
+		.len = len,
+		.longest = LSEC_MAX_VMI,
+		.name = name,
+		.what = LSEC_WANT_VMI,
+	};
+	if (lsec_yaml_read(&text, LSEC_MAX_JSON_VALUES, &list, problems) < 0 ||
+	    pick(list, name, &document, problems) < 0)
+		return -1;
+	if (!json_object_is_type(document, json_type_object))
+		return lsec_problem_add(problems, name, "found %s; want " LSEC_WANT_VMI,
+		                        lsec_json_kind(document));
+	return lsec_vmi_from_json(document, name, ret, problems);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A worker's answer, cut into its fields and read into facts. */
 #include "answer.h"
 
 #include <string.h>
@@ -28,9 +29,8 @@ static char *words(const char *text)
 	len = len > LONGEST_WORDS ? LONGEST_WORDS : len;
 	while (text[len - 1] == '.' || text[len - 1] == ' ')
 		len--;
-	char *ret = strndup(text, len);
-	if (ret != NULL)
-		lsec_make_printable(ret);
+	char *ret = lsec_strndup(text, len);
+	lsec_make_printable(ret);
 	return ret;
 }
 
@@ -53,8 +53,6 @@ static bool cut(const struct lsec_buffer *answer, struct fields *ret)
 static int refuse_failure(const char *uri, const char *failure, struct lsec_problems *problems)
 {
 	cleanup_free char *why = words(failure);
-	if (why == NULL)
-		return lsec_problem_no_memory(problems);
 	return lsec_problem_failed(
 		problems, uri,
 		"cannot be asked: %s; want a libvirt that answers, such as qemu:///system or test:///default",
@@ -88,11 +86,9 @@ static int read_capabilities(const char *uri, const struct fields *fields,
 		return 0;
 	if (xml[0] == '\0') {
 		ret->no_capabilities = words(fields->of[LSEC_VIRT_NO_CAPABILITIES]);
-		return ret->no_capabilities == NULL ? lsec_problem_no_memory(problems) : 0;
+		return 0;
 	}
 	cleanup_free char *name = lsec_format("%s: domain capabilities", uri);
-	if (name == NULL)
-		return lsec_problem_no_memory(problems);
 	ret->has_capabilities = lsec_virt_capabilities_read(xml, strlen(xml), name,
 	                                                    &ret->capabilities, problems) == 0;
 	/* A libvirt that talks nonsense is no reason to refuse a VM. */
@@ -107,9 +103,7 @@ int lsec_virt_answer_facts(const char *uri, const struct lsec_buffer *answer,
 	struct fields fields;
 	if (read_fields(uri, answer, &fields, problems) < 0)
 		return -1;
-	facts.driver = strdup(fields.of[LSEC_VIRT_DRIVER]);
-	if (facts.driver == NULL)
-		return lsec_problem_no_memory(problems);
+	facts.driver = lsec_strdup(fields.of[LSEC_VIRT_DRIVER]);
 	facts.libvirt = (uint32_t)strtoul(fields.of[LSEC_VIRT_LIBVIRT], NULL, 10);
 	facts.hypervisor = (uint32_t)strtoul(fields.of[LSEC_VIRT_HYPERVISOR], NULL, 10);
 	if (read_capabilities(uri, &fields, &facts, problems) < 0)
@@ -126,9 +120,6 @@ int lsec_virt_answer_refusal(const char *uri, const struct lsec_buffer *answer, 
 	if (read_fields(uri, answer, &fields, problems) < 0)
 		return -1;
 	const char *refusal = fields.of[LSEC_VIRT_REFUSAL];
-	char *why = refusal[0] == '\0' ? NULL : words(refusal);
-	if (why == NULL && refusal[0] != '\0')
-		return lsec_problem_no_memory(problems);
-	*ret_refusal = why;
+	*ret_refusal = refusal[0] == '\0' ? NULL : words(refusal);
 	return 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Domain capabilities, read from XML. */
 #include "capabilities.h"
 
 #include <errno.h>
@@ -15,27 +16,25 @@ static void clear_xml(struct lsec_xml *xml)
 static int read_supported(const xmlNode *element, const char *name, bool *ret,
                           struct lsec_problems *problems)
 {
-	cleanup_free char *value = NULL;
+	size_t before = lsec_problems_count(problems);
 	if (element == NULL)
 		return 0;
-	if (lsec_xml_attribute(element, "supported", &value, problems) < 0)
+	cleanup_free char *value = lsec_xml_attribute(element, "supported", problems);
+	if (lsec_problems_count(problems) > before)
 		return -1;
-	if (value != NULL && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return lsec_problem_add(problems, name,
-		                        "found supported=%s in <%s>; want yes or no",
-		                        lsec_quote(value).text, (const char *)element->name);
-	*ret = value != NULL && strcmp(value, "yes") == 0;
-	return 0;
+	*ret = lsec_equal(value, "yes");
+	if (value == NULL || *ret || strcmp(value, "no") == 0)
+		return 0;
+	return lsec_problem_add(problems, name, "found supported=%s in <%s>; want yes or no",
+	                        lsec_quote(value).text, (const char *)element->name);
 }
 
 /* libvirt writes these as signed decimals (%d). */
 static int read_number(const xmlNode *parent, const char *element, const char *name,
                        struct lsec_virt_number *ret, struct lsec_problems *problems)
 {
-	cleanup_free char *text = NULL;
+	cleanup_free char *text = lsec_xml_text(lsec_xml_child(parent, element));
 	char *end = NULL;
-	if (lsec_xml_text(lsec_xml_child(parent, element), &text, problems) < 0)
-		return -1;
 	if (text == NULL)
 		return 0;
 	errno = 0;
@@ -61,16 +60,12 @@ static int read_sev(const xmlNode *sev, const char *name, struct lsec_virt_capab
 }
 
 /* The types by their names; others, such as s390-pv, are nobody's business here. */
-static int read_type(const xmlNode *value, struct lsec_virt_capabilities *ret,
-                     struct lsec_problems *problems)
+static void read_type(const xmlNode *value, struct lsec_virt_capabilities *ret)
 {
-	cleanup_free char *text = NULL;
-	if (lsec_xml_text(value, &text, problems) < 0 || text == NULL)
-		return -1;
+	cleanup_free char *text = lsec_xml_text(value);
 	ret->sev_type |= strcmp(text, "sev") == 0;
 	ret->sev_snp_type |= strcmp(text, "sev-snp") == 0;
 	ret->tdx_type |= strcmp(text, "tdx") == 0;
-	return 0;
 }
 
 static int read_types(const xmlNode *security, const char *name, struct lsec_virt_capabilities *ret,
@@ -82,18 +77,17 @@ static int read_types(const xmlNode *security, const char *name, struct lsec_vir
 		return -1;
 	if (!supported)
 		return 0;
-	int status = 0;
+	size_t before = lsec_problems_count(problems);
 	for (const xmlNode *list = lsec_xml_child(security, "enum"); list != NULL;
 	     list = lsec_xml_from(list->next, "enum")) {
-		cleanup_free char *kind = NULL;
-		status |= lsec_xml_attribute(list, "name", &kind, problems);
-		if (kind == NULL || strcmp(kind, "sectype") != 0)
+		cleanup_free char *kind = lsec_xml_attribute(list, "name", problems);
+		if (!lsec_equal(kind, "sectype"))
 			continue;
 		for (const xmlNode *value = lsec_xml_child(list, "value"); value != NULL;
 		     value = lsec_xml_from(value->next, "value"))
-			status |= read_type(value, ret, problems);
+			read_type(value, ret);
 	}
-	return status;
+	return lsec_problems_count(problems) > before ? -1 : 0;
 }
 
 int lsec_virt_capabilities_read(const char *bytes, size_t len, const char *name,

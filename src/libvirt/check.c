@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Asking, trying and judging in their order. */
 #include "check.h"
 
 #include "base/text.h"

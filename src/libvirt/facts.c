@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Versions as text, and the end of facts. */
 #include "facts.h"
 
 #include <stdio.h>

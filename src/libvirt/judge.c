@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What each TEE needs of libvirt and QEMU, against what was found. */
 #include "judge.h"
 
 #include <string.h>
@@ -33,31 +34,25 @@ const struct lsec_virt_need *lsec_virt_need(enum lsec_tee tee)
 }
 
 /* A child of launchSecurity: lsec_apply() writes a decimal number, libvirt reads others too. */
-static int read_number(const xmlNode *security, const char *name, struct lsec_virt_number *ret,
-                       struct lsec_problems *problems)
+static struct lsec_virt_number read_number(const xmlNode *security, const char *name)
 {
-	cleanup_free char *text = NULL;
-	if (lsec_xml_text(lsec_xml_child(security, name), &text, problems) < 0)
-		return -1;
-	if (text != NULL)
-		*ret = (struct lsec_virt_number){true, (uint32_t)strtoul(text, NULL, 0)};
-	return 0;
+	cleanup_free char *text = lsec_xml_text(lsec_xml_child(security, name));
+	if (text == NULL)
+		return (struct lsec_virt_number){0};
+	return (struct lsec_virt_number){true, (uint32_t)strtoul(text, NULL, 0)};
 }
 
 static int read_security(const xmlNode *security, struct lsec_virt_wish *ret,
                          struct lsec_problems *problems)
 {
-	cleanup_free char *type = NULL;
-	if ((lsec_xml_attribute(security, "type", &type, problems) |
-	     read_number(security, "cbitpos", &ret->cbitpos, problems) |
-	     read_number(security, "reducedPhysBits", &ret->reduced_phys_bits, problems)) < 0)
-		return -1;
-	if (type == NULL)
-		return 0;
-	ret->sev = strcmp(type, "sev") == 0 || strcmp(type, "sev-snp") == 0;
-	if (ret->tee == LSEC_TEE_NONE)
+	size_t before = lsec_problems_count(problems);
+	cleanup_free char *type = lsec_xml_attribute(security, "type", problems);
+	ret->cbitpos = read_number(security, "cbitpos");
+	ret->reduced_phys_bits = read_number(security, "reducedPhysBits");
+	ret->sev = lsec_equal(type, "sev") || lsec_equal(type, "sev-snp");
+	if (type != NULL && ret->tee == LSEC_TEE_NONE)
 		ret->tee = lsec_tee_find(type);
-	return 0;
+	return lsec_problems_count(problems) > before ? -1 : 0;
 }
 
 int lsec_virt_wish_read(const struct lsec_result *result, struct lsec_virt_wish *ret,
@@ -65,10 +60,8 @@ int lsec_virt_wish_read(const struct lsec_result *result, struct lsec_virt_wish 
 {
 	struct lsec_virt_wish wish = {.tee = result->tee};
 	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
-	/* Nobody has read one that is returned as it came. */
-	int status = (result->tee == LSEC_TEE_NONE ? lsec_xml_read : lsec_xml_read_own)(
-		result->domain, result->domain_len, "the new domain", &xml, problems);
-	if (status < 0 ||
+	if (lsec_xml_read(result->domain, result->domain_len, "the new domain", &xml, problems) <
+	            0 ||
 	    read_security(lsec_xml_child(xmlDocGetRootElement(xml.doc), "launchSecurity"), &wish,
 	                  problems) < 0)
 		return -1;
@@ -96,11 +89,13 @@ static int judge_version(const struct judging *on, const char *what, uint32_t fo
 	if (found == 0 || found >= want)
 		return 0;
 	const char *tee = lsec_tee_name(on->need->tee);
-	if (good)
-		return lsec_report_warn(
-			on->report, on->problems, on->facts->uri,
-			"is %s %s, and %s came with %s; it takes the domain all the same", what,
-			lsec_virt_version(found).text, tee, lsec_virt_version(want).text);
+	if (good) {
+		lsec_report_warn(on->report, on->facts->uri,
+		                 "is %s %s, and %s came with %s; it takes the domain all the same",
+		                 what, lsec_virt_version(found).text, tee,
+		                 lsec_virt_version(want).text);
+		return 0;
+	}
 	return lsec_problem_add(
 		on->problems, on->facts->uri,
 		"found %s %s, which does not know launchSecurity type='%s'; want %s or newer: update it, or ask the one that the VM will run under",
@@ -123,10 +118,12 @@ static int judge_offer(const struct judging *on)
 			tee, on->need->host);
 	bool host =
 		on->need->tee == LSEC_TEE_TDX ? facts->capabilities.tdx : facts->capabilities.sev;
-	if (facts->capabilities.tells_types && !host)
-		return lsec_report_warn(on->report, on->problems, on->facts->uri,
-		                        "its QEMU knows %s, but its host seems not to; want %s",
-		                        tee, on->need->host);
+	if (facts->capabilities.tells_types && !host) {
+		lsec_report_warn(on->report, on->facts->uri,
+		                 "its QEMU knows %s, but its host seems not to; want %s", tee,
+		                 on->need->host);
+		return 0;
+	}
 	return 0;
 }
 
@@ -137,8 +134,6 @@ static int judge_number(const struct judging *on, const char *element, const cha
 	if (!found.told || !want.told || found.value == want.value)
 		return 0;
 	cleanup_free char *place = lsec_format("/domain/launchSecurity/%s", element);
-	if (place == NULL)
-		return lsec_problem_no_memory(on->problems);
 	return lsec_problem_add(
 		on->problems, place,
 		"found %u, and the host of %s has %u, so that QEMU would not start there; want %u: set %s%s to it, or to omit",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The two questions, each put to a worker of its own. */
 #include "virt.h"
 
 #include "answer.h"

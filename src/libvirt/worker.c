@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A child process, from fork() to its last byte and its end. */
 #include "worker.h"
 
 #include <errno.h>
@@ -10,15 +11,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "base/clock.h"
 
 static void end_group(int number)
 {
@@ -65,22 +60,20 @@ static int refuse_late(const struct lsec_worker *worker, struct lsec_problems *p
 static int gather(const struct lsec_worker *worker, int answer, struct lsec_buffer *ret,
                   struct lsec_problems *problems)
 {
-	const int64_t end = now_ms() + (int64_t)worker->seconds * 1000;
+	const int64_t end = lsec_clock() + worker->seconds * LSEC_SECOND;
 	char chunk[16384];
 	while (ret->len <= LSEC_MAX_LIBVIRT_ANSWER) {
 		struct pollfd wait = {.fd = answer, .events = POLLIN};
-		int64_t left = end - now_ms();
+		int64_t left = end - lsec_clock();
 		if (left <= 0)
 			return refuse_late(worker, problems);
-		if (poll(&wait, 1, (int)left) <= 0)
+		if (poll(&wait, 1, (int)(left / (LSEC_SECOND / 1000) + 1)) <= 0)
 			continue;
 		ssize_t got = read(answer, chunk, sizeof(chunk));
 		if (got == 0)
-			return ret->failed ? lsec_problem_no_memory(problems) : 0;
+			return 0;
 		if (got > 0)
 			lsec_buffer_add(ret, chunk, (size_t)got);
-		if (ret->failed)
-			return lsec_problem_no_memory(problems);
 	}
 	return lsec_problem_failed(problems, worker->place,
 	                           "answered with more than %u bytes; want less",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What rules ask of a spot. */
 #include "conditions.h"
 
 #include <string.h>
@@ -6,15 +7,16 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "input/kinds.h"
 #include "input/vmi.h"
 #include "launchsec/config.h"
 
-const json_t *lsec_go_member(const json_t *object, const char *name)
+const struct json_object *lsec_go_member(const struct json_object *object, const char *name)
 {
 	const char *key = NULL;
-	json_t *value = NULL;
-	json_object_foreach (lsec_unconst(object), key, value) {
-		if (strcasecmp(key, name) == 0 && !json_is_null(value))
+	struct json_object *value = NULL;
+	lsec_json_foreach (object, key, value) {
+		if (strcasecmp(key, name) == 0 && value != NULL)
 			return value;
 	}
 	return NULL;
@@ -28,7 +30,7 @@ bool lsec_is_any(const struct lsec_spot *spot)
 
 bool lsec_is_there(const struct lsec_spot *spot)
 {
-	return spot->value != NULL && !json_is_null(spot->value);
+	return spot->value != NULL;
 }
 
 bool lsec_is_absent(const struct lsec_spot *spot)
@@ -38,22 +40,22 @@ bool lsec_is_absent(const struct lsec_spot *spot)
 
 bool lsec_is_true(const struct lsec_spot *spot)
 {
-	return json_is_true(spot->value);
+	return lsec_json_is(spot->value, true);
 }
 
 bool lsec_is_no_boolean(const struct lsec_spot *spot)
 {
-	return lsec_is_there(spot) && !json_is_boolean(spot->value);
+	return lsec_is_there(spot) && !json_object_is_type(spot->value, json_type_boolean);
 }
 
 bool lsec_is_no_string(const struct lsec_spot *spot)
 {
-	return lsec_is_there(spot) && !json_is_string(spot->value);
+	return lsec_is_there(spot) && lsec_json_text(spot->value) == NULL;
 }
 
 bool lsec_is_no_object(const struct lsec_spot *spot)
 {
-	return !json_is_object(spot->value);
+	return !json_object_is_type(spot->value, json_type_object);
 }
 
 /* Whether a text is one of the words; `beginnings`: a word that ends in '-' stands for all that
@@ -85,26 +87,28 @@ bool lsec_is_named(const struct lsec_spot *spot)
 
 bool lsec_is_other(const struct lsec_spot *spot)
 {
-	return lsec_is_there(spot) && !(json_is_string(spot->value) &&
-	                                is_one_of(spot, json_string_value(spot->value), true));
+	const char *text = lsec_json_text(spot->value);
+	return lsec_is_there(spot) && (text == NULL || !is_one_of(spot, text, true));
 }
 
 bool lsec_is_enabled(const struct lsec_spot *spot)
 {
-	return json_is_object(spot->value) &&
-	       !json_is_false(lsec_json_member(spot->value, "enabled"));
+	return json_object_is_type(spot->value, json_type_object) &&
+	       !lsec_json_is(lsec_json_member(spot->value, "enabled"), false);
 }
 
 bool lsec_is_not_off(const struct lsec_spot *spot)
 {
-	return json_is_object(spot->parent) && !json_is_false(spot->value);
+	return json_object_is_type(spot->parent, json_type_object) &&
+	       !lsec_json_is(spot->value, false);
 }
 
 bool lsec_is_blank(const struct lsec_spot *spot)
 {
-	return json_is_object(spot->parent) &&
+	const char *text = lsec_json_text(spot->value);
+	return json_object_is_type(spot->parent, json_type_object) &&
 	       (!lsec_is_there(spot) ||
-	        (json_is_string(spot->value) && json_string_length(spot->value) == 0));
+	        (text != NULL && json_object_get_string_len(spot->value) == 0));
 }
 
 bool lsec_is_not_one(const struct lsec_spot *spot)
@@ -116,7 +120,7 @@ bool lsec_is_not_one(const struct lsec_spot *spot)
 bool lsec_is_without_smm(const struct lsec_spot *spot)
 {
 	const struct lsec_subject *subject = spot->subject;
-	const json_t *domain =
+	const struct json_object *domain =
 		lsec_json_member(lsec_json_member(subject->instance, "spec"), "domain");
 	struct lsec_spot smm = *spot;
 	smm.value = lsec_json_member(lsec_json_member(domain, "features"), "smm");
@@ -131,14 +135,14 @@ bool lsec_is_there_in_vm(const struct lsec_spot *spot)
 
 bool lsec_is_socket(const struct lsec_spot *spot)
 {
-	const char *text = json_string_value(spot->value);
+	const char *text = lsec_json_text(spot->value);
 	return text != NULL &&
 	       (text[0] == '/' || strncmp(text, "unix:", 5) == 0 || strcmp(text, "default") == 0);
 }
 
-static bool has_hook(const json_t *object)
+static bool has_hook(const struct json_object *object)
 {
-	const json_t *metadata = lsec_json_member(object, "metadata");
+	const struct json_object *metadata = lsec_json_member(object, "metadata");
 	return lsec_json_member(lsec_json_member(metadata, "annotations"), LSEC_HOOK_KEY) != NULL;
 }
 
@@ -153,39 +157,39 @@ bool lsec_is_missing_hook(const struct lsec_spot *spot)
 {
 	return spot->subject->asks && !spot->subject->plugin && !lsec_is_misplaced_hook(spot) &&
 	       (spot->value == NULL ||
-	        (spot->subject->hooks != NULL && json_array_size(spot->subject->hooks) == 0));
+	        (spot->subject->hooks != NULL && lsec_json_count(spot->subject->hooks) == 0));
 }
 
 /* A member of a sidecar that is a string; "" where it is not there or none. */
-static const char *text_of(const json_t *object, const char *name)
+static const char *text_of(const struct json_object *object, const char *name)
 {
-	const char *text = json_string_value(lsec_go_member(object, name));
+	const char *text = lsec_json_text(lsec_go_member(object, name));
 	return text == NULL ? "" : text;
 }
 
-static const char *config_map_of(const json_t *sidecar)
+static const char *config_map_of(const struct json_object *sidecar)
 {
 	return text_of(lsec_go_member(sidecar, "configMap"), "name");
 }
 
-static bool is_ours(const json_t *sidecar)
+static bool is_ours(const struct json_object *sidecar)
 {
 	return strstr(text_of(sidecar, "image"), "launchsec") != NULL ||
 	       strstr(config_map_of(sidecar), "launchsec") != NULL;
 }
 
-static bool any_is_ours(const json_t *hooks)
+static bool any_is_ours(const struct json_object *hooks)
 {
-	for (size_t i = 0; i < json_array_size(hooks); i++)
-		if (is_ours(json_array_get(hooks, i)))
+	for (size_t i = 0; i < lsec_json_count(hooks); i++)
+		if (is_ours(json_object_array_get_idx(hooks, i)))
 			return true;
 	return false;
 }
 
 bool lsec_is_foreign_hook(const struct lsec_spot *spot)
 {
-	const json_t *hooks = spot->subject->hooks;
-	return spot->subject->asks && json_array_size(hooks) > 0 && !any_is_ours(hooks);
+	const struct json_object *hooks = spot->subject->hooks;
+	return spot->subject->asks && lsec_json_count(hooks) > 0 && !any_is_ours(hooks);
 }
 
 bool lsec_is_idle_hook(const struct lsec_spot *spot)
@@ -199,15 +203,15 @@ bool lsec_is_losing_hook(const struct lsec_spot *spot)
 	bool loses = false;
 	for (size_t i = 0; i < vmi->annotation_count; i++)
 		loses |= !is_one_of(spot, vmi->annotations[i].key, false);
-	return loses && json_array_size(spot->subject->hooks) > 0;
+	return loses && lsec_json_count(spot->subject->hooks) > 0;
 }
 
-static bool is_list_of_strings(const json_t *value)
+static bool is_list_of_strings(const struct json_object *value)
 {
-	for (size_t i = 0; i < json_array_size(value); i++)
-		if (!json_is_string(json_array_get(value, i)))
+	for (size_t i = 0; i < lsec_json_count(value); i++)
+		if (lsec_json_text(json_object_array_get_idx(value, i)) == NULL)
 			return false;
-	return json_is_array(value);
+	return json_object_is_type(value, json_type_array);
 }
 
 bool lsec_is_ill_typed(const struct lsec_spot *spot)
@@ -215,34 +219,35 @@ bool lsec_is_ill_typed(const struct lsec_spot *spot)
 	if (!lsec_is_there(spot))
 		return false;
 	if (strncasecmp(spot->name, "image", 5) == 0)
-		return !json_is_string(spot->value);
+		return lsec_json_text(spot->value) == NULL;
 	if (strcasecmp(spot->name, "args") == 0 || strcasecmp(spot->name, "command") == 0)
 		return !is_list_of_strings(spot->value);
 	return (strcasecmp(spot->name, "configMap") == 0 || strcasecmp(spot->name, "pvc") == 0) &&
-	       !json_is_object(spot->value);
+	       !json_object_is_type(spot->value, json_type_object);
 }
 
 bool lsec_is_repeated(const struct lsec_spot *spot)
 {
-	const char *name = json_string_value(spot->value);
+	const char *name = lsec_json_text(spot->value);
+	const struct json_object *hooks = spot->subject->hooks;
 	for (size_t i = 0; name != NULL && i < spot->index; i++)
-		if (strcmp(name, config_map_of(json_array_get(spot->subject->hooks, i))) == 0)
+		if (strcmp(name, config_map_of(json_object_array_get_idx(hooks, i))) == 0)
 			return true;
 	return false;
 }
 
 /* KubeVirt's shim, not told to run something else. */
-static bool is_shim(const json_t *sidecar)
+static bool is_shim(const struct json_object *sidecar)
 {
-	return json_is_object(sidecar) && text_of(sidecar, "image")[0] == '\0' &&
-	       lsec_go_member(sidecar, "command") == NULL;
+	return json_object_is_type(sidecar, json_type_object) &&
+	       text_of(sidecar, "image")[0] == '\0' && lsec_go_member(sidecar, "command") == NULL;
 }
 
 bool lsec_is_unseen(const struct lsec_spot *spot)
 {
 	static const char *const path[] = {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/",
 	                                   "/usr/bin/",        "/sbin/",          "/bin/"};
-	const char *text = json_string_value(spot->value);
+	const char *text = lsec_json_text(spot->value);
 	if (!is_shim(spot->item) || text == NULL || text[0] == '\0')
 		return false;
 	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++) {
@@ -256,32 +261,32 @@ bool lsec_is_unseen(const struct lsec_spot *spot)
 }
 
 /* The value of an option among the arguments, in either form; the last one. */
-static const char *option_of(const json_t *args, const char *option)
+static const char *option_of(const struct json_object *args, const char *option)
 {
 	const char *found = NULL;
 	size_t len = strlen(option);
-	for (size_t i = 0; i < json_array_size(args); i++) {
-		const char *text = json_string_value(json_array_get(args, i));
+	for (size_t i = 0; i < lsec_json_count(args); i++) {
+		const char *text = lsec_json_text(json_object_array_get_idx(args, i));
 		if (text == NULL || strncmp(text, option, len) != 0)
 			continue;
 		if (text[len] == '=')
 			found = text + len + 1;
 		else if (text[len] == '\0')
-			found = json_string_value(json_array_get(args, i + 1));
+			found = lsec_json_text(json_object_array_get_idx(args, i + 1));
 	}
 	return found;
 }
 
 bool lsec_is_unread(const struct lsec_spot *spot)
 {
-	const char *text = json_string_value(spot->value);
+	const char *text = lsec_json_text(spot->value);
 	return text != NULL && text[0] != '\0' && strcmp(text, LSEC_CONFIG_FILE) != 0 &&
 	       strstr(text_of(spot->item, "image"), "launchsec") != NULL &&
 	       option_of(lsec_go_member(spot->item, "args"), "--config") == NULL;
 }
 
 /* 1 to 3 of v1alpha1 to v1alpha3; 0 for all else. */
-static int hook_version(const json_t *args)
+static int hook_version(const struct json_object *args)
 {
 	const char *version = option_of(args, "--version");
 	bool known = version != NULL && strncmp(version, "v1alpha", 7) == 0 && version[7] >= '1' &&

@@ -7,7 +7,7 @@
 
 /* A member as Go's JSON reads it: its name in capitals or not. Borrowed; NULL where there is
  * none, or null. */
-const json_t *lsec_go_member(const json_t *object, const char *name);
+const struct json_object *lsec_go_member(const struct json_object *object, const char *name);
 
 /* Of any spot. */
 bool lsec_is_any(const struct lsec_spot *spot);

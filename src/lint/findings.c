@@ -30,49 +30,32 @@ static bool is_settled(const struct lsec_findings *findings, const char *place)
 	return false;
 }
 
-int lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding,
-                      struct lsec_problems *problems)
+void lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding)
 {
-	cleanup_free char *place = finding.place;
-	cleanup_free char *what = finding.what;
 	bool error = finding.severity == LSEC_SEVERITY_ERROR;
-	if (place == NULL || what == NULL)
-		return lsec_problem_no_memory(problems);
-	if (!error && is_settled(findings, place))
-		return 0;
-	if (findings->count < LSEC_MAX_PROBLEMS) {
-		struct lsec_finding *grown =
-			reallocarray(findings->of, findings->count + 1, sizeof(*grown));
-		if (grown == NULL)
-			return lsec_problem_no_memory(problems);
-		findings->of = grown;
-	}
+	bool settled = !error && is_settled(findings, finding.place);
 	findings->errors += error;
-	findings->warnings += !error;
-	if (findings->count == LSEC_MAX_PROBLEMS) {
-		findings->omitted++;
-		return 0;
+	findings->warnings += !error && !settled;
+	if (settled || findings->count == LSEC_MAX_PROBLEMS) {
+		findings->omitted += !settled;
+		free(finding.place);
+		free(finding.what);
+		return;
 	}
-	lsec_make_printable(place);
-	finding.place = lsec_steal(&place);
-	finding.what = lsec_steal(&what);
+	lsec_make_printable(finding.place);
+	findings->of =
+		lsec_grow(findings->of, findings->count, &findings->room, sizeof(*findings->of));
 	findings->of[findings->count++] = finding;
-	return 0;
 }
 
-int lsec_findings_take(struct lsec_findings *findings, const char *rule,
-                       const struct lsec_problems *from, struct lsec_problems *problems)
+void lsec_findings_take(struct lsec_findings *findings, const char *rule,
+                        const struct lsec_problems *from)
 {
-	if (from->failed)
-		return lsec_problem_no_memory(problems);
 	for (size_t i = 0; i < from->count; i++)
-		if (lsec_findings_add(findings,
-		                      (struct lsec_finding){LSEC_SEVERITY_ERROR, rule,
-		                                            strdup(from->items[i].place),
-		                                            strdup(from->items[i].what), NULL},
-		                      problems) < 0)
-			return -1;
+		lsec_findings_add(findings,
+		                  (struct lsec_finding){LSEC_SEVERITY_ERROR, rule,
+		                                        lsec_strdup(from->items[i].place),
+		                                        lsec_strdup(from->items[i].what), NULL});
 	findings->omitted += from->omitted;
 	findings->errors += from->omitted;
-	return 0;
 }

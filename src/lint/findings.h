@@ -22,21 +22,18 @@ struct lsec_finding {
 
 struct lsec_findings {
 	struct lsec_finding *of; /* at most LSEC_MAX_PROBLEMS */
-	size_t count;
+	size_t count, room;
 	size_t omitted;          /* those past the limit are only counted */
 	size_t errors, warnings; /* with those */
 };
 
-/*
- * Adds a finding; takes over its place and `what`, NULL for which memory ran out. A warning at a
- * place that already has an error is left out.
- */
-int lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding,
-                      struct lsec_problems *problems);
+/* Adds a finding; takes over its place and `what`. A warning at a place that already has an error
+ * is left out. */
+void lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding);
 
-/* Adds problems as findings of a rule; failures go over to `problems`. */
-int lsec_findings_take(struct lsec_findings *findings, const char *rule,
-                       const struct lsec_problems *from, struct lsec_problems *problems);
+/* Adds problems as findings of a rule. */
+void lsec_findings_take(struct lsec_findings *findings, const char *rule,
+                        const struct lsec_problems *from);
 
 /* "error", "warning". */
 const char *lsec_severity_name(enum lsec_severity severity);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A VM's manifest against the rules. */
 #include "lint.h"
 
 #include <ctype.h>
@@ -8,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "conditions.h"
+#include "input/kinds.h"
 #include "input/vmi.h"
 #include "rules.h"
 
@@ -36,17 +38,18 @@ static struct lsec_quote describe(const struct lsec_spot *spot)
 	if (named)
 		return lsec_quote(spot->name);
 	if (spot->value != NULL && strcmp(rule->place, LSEC_HOOK_KEY) == 0) {
-		size_t count = json_array_size(spot->subject->hooks);
+		size_t count = lsec_json_count(spot->subject->hooks);
 		snprintf(ret.text, sizeof(ret.text), "%zu sidecar%s", count, count == 1 ? "" : "s");
 		return ret;
 	}
 	const char *kind = lsec_json_kind(spot->value);
-	if (json_is_string(spot->value))
-		return lsec_quote_bytes(json_string_value(spot->value),
-		                        json_string_length(spot->value));
-	if (json_is_boolean(spot->value))
-		kind = json_is_true(spot->value) ? "true" : "false";
-	else if (json_is_object(spot->value) && json_object_size(spot->value) == 0)
+	if (lsec_json_text(spot->value) != NULL)
+		return lsec_quote_bytes(lsec_json_text(spot->value),
+		                        (size_t)json_object_get_string_len(spot->value));
+	if (json_object_is_type(spot->value, json_type_boolean))
+		kind = lsec_json_is(spot->value, true) ? "true" : "false";
+	else if (json_object_is_type(spot->value, json_type_object) &&
+	         json_object_object_length(spot->value) == 0)
 		kind = "{}";
 	if (spot->value != NULL)
 		snprintf(ret.text, sizeof(ret.text), "%s", kind);
@@ -80,91 +83,80 @@ static enum lsec_severity severity_of(const struct lsec_spot *spot)
 	return soft ? LSEC_SEVERITY_WARNING : (enum lsec_severity)rule->severity;
 }
 
-/* Where findings go while a rule is looked at. */
-struct walk {
-	struct lsec_findings *findings;
-	struct lsec_problems *problems;
-};
-
-static int judge(const struct walk *walk, const struct lsec_spot *spot, const char *place)
+static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, const char *place)
 {
 	const struct lsec_rule *rule = spot->rule;
 	struct lsec_buffer what = {0};
 	if (!rule->is_wrong(spot))
-		return 0;
+		return;
 	lsec_buffer_format(&what, "found %s; want %s", describe(spot).text, rule->want);
 	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
 		add_versions(&what, rule);
-	return lsec_findings_add(walk->findings,
-	                         (struct lsec_finding){severity_of(spot), rule->id, strdup(place),
-	                                               lsec_buffer_take(&what), rule->mend},
-	                         walk->problems);
+	lsec_findings_add(findings,
+	                  (struct lsec_finding){severity_of(spot), rule->id, lsec_strdup(place),
+	                                        lsec_buffer_take(&what), rule->mend});
 }
 
-static const json_t *member_of(const struct lsec_spot *spot, const char *name)
+static const struct json_object *member_of(const struct lsec_spot *spot, const char *name)
 {
 	bool hooks = spot->rule->place[0] == '[';
 	return hooks ? lsec_go_member(spot->value, name) : lsec_json_member(spot->value, name);
 }
 
-static int visit(const struct walk *walk, struct lsec_spot spot, const char *path,
-                 const char *place);
+static void visit(struct lsec_findings *findings, struct lsec_spot spot, const char *path,
+                  const char *place);
 
-static int visit_items(const struct walk *walk, const struct lsec_spot *spot, const char *path,
-                       const char *place)
+static void visit_items(struct lsec_findings *findings, const struct lsec_spot *spot,
+                        const char *path, const char *place)
 {
-	for (size_t i = 0; i < json_array_size(spot->value); i++) {
+	for (size_t i = 0; i < lsec_json_count(spot->value); i++) {
 		struct lsec_spot next = *spot;
 		cleanup_free char *behind = lsec_format("%s[%zu]", place, i);
 		next.parent = spot->value;
-		next.value = next.item = json_array_get(spot->value, i);
+		next.value = next.item = json_object_array_get_idx(spot->value, i);
 		next.index = i;
-		if (behind == NULL)
-			return lsec_problem_no_memory(walk->problems);
-		if (visit(walk, next, path, behind) < 0)
-			return -1;
+		visit(findings, next, path, behind);
 	}
-	return 0;
 }
 
-static int visit_member(const struct walk *walk, const struct lsec_spot *spot, const char *name,
-                        const json_t *value, const char *path, const char *place)
+static void visit_member(struct lsec_findings *findings, const struct lsec_spot *member,
+                         const char *path, const char *place)
 {
-	struct lsec_spot next = *spot;
+	const char *name = member->name;
 	const char *dot = place[0] == '\0' || place[strlen(place) - 1] == '.' ? "" : ".";
 	cleanup_free char *behind =
 		lsec_format("%s%s%s", place, dot, strlen(name) > 60 ? lsec_quote(name).text : name);
-	next.parent = spot->value;
-	next.name = name;
-	next.value = value;
-	if (behind == NULL)
-		return lsec_problem_no_memory(walk->problems);
-	return visit(walk, next, path, behind);
+	visit(findings, *member, path, behind);
 }
 
 /* Follows the path of a rule from a spot on, and asks at its end. */
-static int visit(const struct walk *walk, struct lsec_spot spot, const char *path,
-                 const char *place)
+static void visit(struct lsec_findings *findings, struct lsec_spot spot, const char *path,
+                  const char *place)
 {
 	char name[32];
+	struct lsec_spot member = spot;
+	member.parent = spot.value;
 	path += *path == '.';
-	if (*path == '\0')
-		return judge(walk, &spot, place);
-	if (strncmp(path, "[]", 2) == 0)
-		return visit_items(walk, &spot, path + 2, place);
-	if (*path == '*') {
+	if (*path == '\0') {
+		judge(findings, &spot, place);
+	} else if (strncmp(path, "[]", 2) == 0) {
+		visit_items(findings, &spot, path + 2, place);
+	} else if (*path == '*') {
 		const char *key = NULL;
-		json_t *value = NULL;
-		json_object_foreach (lsec_unconst(spot.value), key, value) {
-			if (visit_member(walk, &spot, key, value, path + 1, place) < 0)
-				return -1;
+		struct json_object *value = NULL;
+		lsec_json_foreach (spot.value, key, value) {
+			member.name = key;
+			member.value = value;
+			visit_member(findings, &member, path + 1, place);
 		}
-		return 0;
+	} else {
+		size_t len = strcspn(path, ".[");
+		memcpy(name, path, len);
+		name[len] = '\0';
+		member.name = name;
+		member.value = member_of(&spot, name);
+		visit_member(findings, &member, path + len, place);
 	}
-	size_t len = strcspn(path, ".[");
-	memcpy(name, path, len);
-	name[len] = '\0';
-	return visit_member(walk, &spot, name, member_of(&spot, name), path + len, place);
 }
 
 static bool applies(const struct lsec_rule *rule, const struct lsec_subject *subject)
@@ -181,59 +173,69 @@ static bool applies(const struct lsec_rule *rule, const struct lsec_subject *sub
 	return rule->tees == 0 || (subject->tees != 0 && (subject->tees & ~rule->tees) == 0);
 }
 
-static int follow(const struct walk *walk, const struct lsec_subject *subject,
-                  const struct lsec_rule *rule)
+static void follow(struct lsec_findings *findings, const struct lsec_subject *subject,
+                   const struct lsec_rule *rule)
 {
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(subject->document);
 	struct lsec_spot spot = {.subject = subject, .rule = rule, .value = subject->instance};
 	if (strchr(rule->place, '/') != NULL) {
-		const json_t *metadata = lsec_json_member(subject->instance, "metadata");
+		const struct json_object *metadata =
+			lsec_json_member(subject->instance, "metadata");
 		spot.parent = lsec_json_member(metadata, "annotations");
 		spot.name = rule->place;
 		spot.value = lsec_json_member(spot.parent, rule->place);
-		return judge(walk, &spot, rule->place);
-	}
-	if (rule->place[0] == '[') {
+		judge(findings, &spot, rule->place);
+	} else if (rule->place[0] == '[') {
 		spot.value = subject->hooks;
-		return visit(walk, spot, rule->place, LSEC_HOOK_KEY);
+		visit(findings, spot, rule->place, LSEC_HOOK_KEY);
+	} else {
+		visit(findings, spot, rule->place, kind == NULL ? "" : kind->path);
 	}
-	return visit(walk, spot, rule->place, kind == NULL ? "" : kind->path);
 }
 
-/* The list in the annotation of the sidecars. What is no list is told. */
-static int read_hooks(const json_t *instance, json_t **ret, struct lsec_findings *findings,
-                      struct lsec_problems *problems)
+/* The list in the annotation of the sidecars; NULL for what is no list, which is told. */
+static struct json_object *read_hooks(const struct json_object *instance,
+                                      struct lsec_findings *findings)
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
-	const json_t *metadata = lsec_json_member(instance, "metadata");
-	const json_t *value =
+	const struct json_object *metadata = lsec_json_member(instance, "metadata");
+	const struct json_object *value =
 		lsec_json_member(lsec_json_member(metadata, "annotations"), LSEC_HOOK_KEY);
+	struct json_object *list = NULL;
 	if (value == NULL)
-		return 0;
+		return NULL;
 	/* Go's reader, as ours; KubeVirt pkg/hooks/hooks.go UnmarshalHookSidecarList. */
-	if (json_is_string(value))
-		lsec_json_read_list(json_string_value(value), json_string_length(value),
-		                    LSEC_MAX_INITDATA_VALUE, LSEC_HOOK_KEY,
-		                    "a list of hook sidecars", ret, &refused);
+	const struct lsec_json_text text = {
+		.bytes = lsec_json_text(value),
+		.len = (size_t)json_object_get_string_len(value),
+		.longest = LSEC_MAX_INITDATA_VALUE,
+		.name = LSEC_HOOK_KEY,
+		.what = "a list of hook sidecars",
+		.type = json_type_array,
+	};
+	if (text.bytes != NULL)
+		lsec_json_read(&text, &list, &refused);
 	else
 		lsec_problem_add(&refused, LSEC_HOOK_KEY,
 		                 "found %s; want a string: put it in quotes",
 		                 lsec_json_kind(value));
-	if (json_array_size(*ret) > LSEC_MAX_SIDECARS) {
+	if (lsec_json_count(list) > LSEC_MAX_SIDECARS) {
 		lsec_problem_add(&refused, LSEC_HOOK_KEY,
 		                 "the list has %zu sidecars, but the limit is %d; shorten it",
-		                 json_array_size(*ret), LSEC_MAX_SIDECARS);
-		lsec_json_put(ret);
-		*ret = NULL;
+		                 lsec_json_count(list), LSEC_MAX_SIDECARS);
+		json_object_put(list);
+		list = NULL;
 	}
-	return lsec_findings_take(findings, "hook-json", &refused, problems);
+	lsec_findings_take(findings, "hook-json", &refused);
+	return list;
 }
 
 /* What launchSecurity names, as a mask. */
-static unsigned read_native(const json_t *instance)
+static unsigned read_native(const struct json_object *instance)
 {
-	const json_t *domain = lsec_json_member(lsec_json_member(instance, "spec"), "domain");
-	const json_t *security = lsec_json_member(domain, "launchSecurity");
+	const struct json_object *domain =
+		lsec_json_member(lsec_json_member(instance, "spec"), "domain");
+	const struct json_object *security = lsec_json_member(domain, "launchSecurity");
 	return (lsec_json_member(security, "sev") == NULL ? 0 : LSEC_NATIVE_SEV) |
 	       (lsec_json_member(security, "snp") == NULL ? 0 : LSEC_NATIVE_SNP) |
 	       (lsec_json_member(security, "tdx") == NULL ? 0 : LSEC_NATIVE_TDX);
@@ -257,8 +259,8 @@ static const char *place_in_manifest(const char *place, bool *ret_spec)
 	return place;
 }
 
-static int take_report(const struct lsec_report *report, const struct lsec_subject *subject,
-                       struct lsec_findings *findings, struct lsec_problems *problems)
+static void take_report(const struct lsec_report *report, const struct lsec_subject *subject,
+                        struct lsec_findings *findings)
 {
 	const char *path = lsec_vmi_kind(subject->document)->path;
 	for (size_t i = 0; i < report->warning_count; i++) {
@@ -266,42 +268,41 @@ static int take_report(const struct lsec_report *report, const struct lsec_subje
 		const char *place = place_in_manifest(report->warnings[i].place, &spec);
 		struct lsec_finding finding = {LSEC_SEVERITY_WARNING, "apply",
 		                               lsec_format("%s%s", spec ? path : "", place),
-		                               strdup(report->warnings[i].what), NULL};
-		if (lsec_findings_add(findings, finding, problems) < 0)
-			return -1;
+		                               lsec_strdup(report->warnings[i].what), NULL};
+		lsec_findings_add(findings, finding);
 	}
-	return 0;
 }
 
 /* What launchsec itself will say: the annotations, by the core. */
-static int check(const struct lsec_lint_request *request, struct lsec_subject *subject,
-                 struct lsec_vmi *vmi, struct lsec_report *report, unsigned *ret_tees,
-                 struct lsec_problems *ret)
+static void check(const struct lsec_lint_request *request, struct lsec_subject *subject,
+                  struct lsec_vmi *vmi, struct lsec_report *report, struct lsec_problems *ret)
 {
-	const json_t *domain =
+	const struct json_object *domain =
 		lsec_json_member(lsec_json_member(subject->instance, "spec"), "domain");
-	const json_t *firmware = lsec_json_member(domain, "firmware");
-	const json_t *boot =
+	const struct json_object *firmware = lsec_json_member(domain, "firmware");
+	const struct json_object *boot =
 		lsec_json_member(lsec_json_member(firmware, "kernelBoot"), "container");
-	const json_t *model = lsec_json_member(lsec_json_member(domain, "cpu"), "model");
+	const struct json_object *model =
+		lsec_json_member(lsec_json_member(domain, "cpu"), "model");
 	bool efi = lsec_json_member(lsec_json_member(firmware, "bootloader"), "efi") != NULL;
 	struct lsec_expected expected = {
+		.config = request->config,
 		.security_open = subject->presets,
 		.efi = efi || subject->presets,
 		.kernel = lsec_json_member(boot, "kernelPath") != NULL,
-		.cpu_model = json_string_value(model),
+		.cpu_model = lsec_json_text(model),
 	};
 	/* KubeVirt's default, unless the cluster, an instancetype or a preference has another. */
 	if (model == NULL && !subject->presets)
 		expected.cpu_model = "host-model";
 	/* Annotations that cannot be read ask, too. */
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
-	int status = lsec_vmi_check_size(request->document, request->name, ret);
-	status |= lsec_vmi_refuse_lost(request->document, "", ret);
+	lsec_vmi_check_size(request->document, request->name, ret);
+	lsec_vmi_refuse_lost(request->document, "", ret);
 	if (lsec_vmi_from_json(request->document, request->name, vmi, ret) < 0)
-		return -1;
+		return;
 	subject->asks = vmi->annotation_count > 0;
-	return status | lsec_check_vmi(vmi, request->config, &expected, ret_tees, report, ret);
+	lsec_check_vmi(vmi, &expected, &subject->tees, report, ret);
 }
 
 static bool is_none(const struct lsec_vmi *vmi)
@@ -312,8 +313,7 @@ static bool is_none(const struct lsec_vmi *vmi)
 	return false;
 }
 
-int lsec_lint(const struct lsec_lint_request *request, unsigned *ret_tees,
-              struct lsec_findings *ret, struct lsec_problems *problems)
+unsigned lsec_lint(const struct lsec_lint_request *request, struct lsec_findings *ret)
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
@@ -323,25 +323,20 @@ int lsec_lint(const struct lsec_lint_request *request, unsigned *ret_tees,
 	/* KubeVirt has Plugins from 1.9 on. */
 	subject.plugin = request->plugin &&
 	                 (request->kubevirt == LSEC_KUBEVIRT_ANY || request->kubevirt >= 9);
-	const struct walk walk = {ret, problems};
-	cleanup_json json_t *hooks = NULL;
 	subject.instance = lsec_vmi_instance(request->document, &subject.owner);
-	const json_t *spec = lsec_json_member(subject.owner, "spec");
+	const struct json_object *spec = lsec_json_member(subject.owner, "spec");
 	subject.presets = lsec_json_member(spec, "instancetype") != NULL ||
 	                  lsec_json_member(spec, "preference") != NULL;
 	subject.native = read_native(subject.instance);
-	*ret_tees = 0;
-	check(request, &subject, &vmi, &report, ret_tees, &refused);
-	subject.tees = *ret_tees;
-	if (lsec_findings_take(ret, "annotations", &refused, problems) < 0)
-		return -1;
-	if (is_none(&vmi) || !json_is_object(subject.instance))
-		return 0;
-	if (read_hooks(subject.instance, &hooks, ret, problems) < 0)
-		return -1;
+	check(request, &subject, &vmi, &report, &refused);
+	lsec_findings_take(ret, "annotations", &refused);
+	if (is_none(&vmi) || !json_object_is_type(subject.instance, json_type_object))
+		return subject.tees;
+	cleanup_json struct json_object *hooks = read_hooks(subject.instance, ret);
 	subject.hooks = hooks;
 	for (const struct lsec_rule *rule = lsec_rules(); rule->id[0] != '\0'; rule++)
-		if (applies(rule, &subject) && follow(&walk, &subject, rule) < 0)
-			return -1;
-	return take_report(&report, &subject, ret, problems);
+		if (applies(rule, &subject))
+			follow(ret, &subject, rule);
+	take_report(&report, &subject, ret);
+	return subject.tees;
 }

@@ -6,27 +6,23 @@
 #ifndef LAUNCHSEC_LINT_LINT_H
 #define LAUNCHSEC_LINT_LINT_H
 
-#include <jansson.h>
-
 #include "findings.h"
 #include "kubevirt.h"
 #include "launchsec/check.h"
 
 struct lsec_lint_request {
-	const json_t *document; /* a kind that lsec_vmi_kind() knows */
-	const char *name;       /* names the document in findings */
+	struct json_object *document; /* a kind that lsec_vmi_kind() knows */
+	const char *name;             /* names the document in findings */
 	const struct lsec_config *config;
 	int kubevirt; /* x of KubeVirt 1.x, or LSEC_KUBEVIRT_ANY */
 	bool plugin;  /* the cluster has launchsec as a Plugin */
 };
 
 /*
- * Looks at one object. Returns 0 with the findings and a mask of the TEEs that it asks for, both
- * for `auto`, 0 where it asks for none or that is not known; -1 only when we failed. *ret is for
- * lsec_findings_clear() in any case.
+ * Looks at one object, and adds what it finds. Returns a mask of the TEEs that the object asks for:
+ * both for `auto`, 0 where it asks for none or that is not known.
  */
-int lsec_lint(const struct lsec_lint_request *request, unsigned *ret_tees,
-              struct lsec_findings *ret, struct lsec_problems *problems);
+unsigned lsec_lint(const struct lsec_lint_request *request, struct lsec_findings *ret);
 
 /* Reads "1.6", "v1.6.2": *ret is 6. Later major versions are newer than all. */
 int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *problems);

@@ -3,10 +3,10 @@
 #ifndef LAUNCHSEC_LINT_RULE_H
 #define LAUNCHSEC_LINT_RULE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/json.h"
 #include "launchsec/keys.h"
 #include "launchsec/vmi.h"
 
@@ -19,9 +19,9 @@
 
 /* A manifest, taken apart. Everything is borrowed. */
 struct lsec_subject {
-	const json_t *document, *owner; /* whole; and the object around the template */
-	const json_t *instance;         /* with metadata and spec, as the VMI will have */
-	const json_t *hooks;            /* the sidecars' list; NULL where there is none */
+	const struct json_object *document, *owner; /* whole; and the object around the template */
+	const struct json_object *instance; /* with metadata and spec, as the VMI will have */
+	const struct json_object *hooks;    /* the sidecars' list; NULL where there is none */
 	const struct lsec_vmi *vmi;
 	bool asks;       /* it has annotations of ours, in the right place or not */
 	bool presets;    /* an instancetype or a preference adds to the spec */
@@ -35,11 +35,11 @@ struct lsec_subject {
 struct lsec_spot {
 	const struct lsec_subject *subject;
 	const struct lsec_rule *rule;
-	const char *name;     /* of the member */
-	const json_t *value;  /* NULL where there is none */
-	const json_t *parent; /* what has it, or would have; or NULL */
-	const json_t *item;   /* the last item of a list on the way, or NULL */
-	size_t index;         /* its place in the list */
+	const char *name;                 /* of the member */
+	const struct json_object *value;  /* NULL where there is none */
+	const struct json_object *parent; /* what has it, or would have; or NULL */
+	const struct json_object *item;   /* the last item of a list on the way, or NULL */
+	size_t index;                     /* its place in the list */
 };
 
 struct lsec_rule {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of a server's log. */
 #include "log.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "launchsec/memory.h"
 
 static const char *const level_names[] = {
 	[LSEC_DEBUG] = "debug",
@@ -26,52 +26,48 @@ const char *lsec_level_name(enum lsec_level level)
 	return level_names[level];
 }
 
-static json_t *texts_to_json(const struct lsec_log_field *field)
+static struct json_object *texts_to_json(const struct lsec_log_field *field)
 {
-	json_t *list = json_array();
-	for (size_t i = 0; list != NULL && i < field->count; i++)
-		if (json_array_append_new(list, json_string(field->texts[i])) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+	struct json_object *list = lsec_json_new_list();
+	for (size_t i = 0; i < field->count; i++)
+		lsec_json_append(list, lsec_json_new_text(field->texts[i]));
 	return list;
 }
 
-static json_t *field_to_json(const struct lsec_log_field *field)
+static struct json_object *field_to_json(const struct lsec_log_field *field)
 {
 	if (field->texts != NULL)
 		return texts_to_json(field);
 	if (field->text != NULL)
-		return json_string(field->text);
-	const json_int_t whole = (json_int_t)field->number;
-	return (double)whole == field->number ? json_integer(whole) : json_real(field->number);
+		return lsec_json_new_text(field->text);
+	const int64_t whole = (int64_t)field->number;
+	return (double)whole == field->number ? lsec_json_new_number(whole)
+	                                      : lsec_json_new_decimal(field->number);
 }
 
-static json_t *now_to_json(void)
+static char *timestamp(void)
 {
 	struct timespec now;
 	struct tm parts;
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &parts);
-	return json_sprintf("%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", parts.tm_year + 1900,
-	                    parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-	                    parts.tm_sec, now.tv_nsec / 1000);
+	return lsec_format("%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", parts.tm_year + 1900,
+	                   parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+	                   parts.tm_sec, now.tv_nsec / 1000);
 }
 
 static void json_line(struct lsec_buffer *ret, enum lsec_level level,
                       const struct lsec_log_field *fields, size_t count, const char *message)
 {
-	lsec_memory_forget();
-	cleanup_json json_t *root = json_object();
-	int status = json_object_set_new(root, "component", json_string("launchsec"));
-	status |= json_object_set_new(root, "level", json_string(lsec_level_name(level)));
-	status |= json_object_set_new(root, "msg", json_string(message));
+	cleanup_free char *time = timestamp();
+	cleanup_json struct json_object *root = lsec_json_new_object();
+	lsec_json_add_text(root, "component", "launchsec");
+	lsec_json_add_text(root, "level", lsec_level_name(level));
+	lsec_json_add_text(root, "msg", message);
 	for (size_t i = 0; i < count; i++)
-		status |= json_object_set_new(root, fields[i].name, field_to_json(&fields[i]));
-	status |= json_object_set_new(root, "timestamp", now_to_json());
-	if (status < 0 || lsec_json_write(ret, root, JSON_COMPACT | JSON_REAL_PRECISION(6)) < 0 ||
-	    lsec_memory_ran_out())
-		ret->failed = true;
+		lsec_json_add(root, fields[i].name, field_to_json(&fields[i]));
+	lsec_json_add_text(root, "timestamp", time);
+	lsec_json_write(ret, root);
 	lsec_buffer_text(ret, "\n");
 }
 
@@ -140,11 +136,8 @@ static bool put_line(struct lsec_log *log, enum lsec_level level,
 	if (!put_rest(log))
 		return false;
 	(log->json ? json_line : text_line)(&line, level, fields, count, message);
-	if (line.failed)
-		return false;
 	size_t done = write_some(log->fd, line.bytes, line.len);
 	if (done > 0 && done < line.len) {
-		/* In the memory that it has: there may be no other. */
 		memmove(line.bytes, line.bytes + done, line.len - done);
 		line.len -= done;
 		lsec_buffer_clear(&log->rest);
@@ -176,10 +169,7 @@ void lsec_log_say(struct lsec_log *log, enum lsec_level level, const char *fmt, 
 	va_start(args, fmt);
 	cleanup_free char *message = lsec_format_args(fmt, args);
 	va_end(args);
-	if (message == NULL)
-		log->lost++;
-	else
-		lsec_log_line(log, level, NULL, 0, message);
+	lsec_log_line(log, level, NULL, 0, message);
 }
 
 void lsec_log_clear(struct lsec_log *log)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Landlock: which files stay within reach. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>

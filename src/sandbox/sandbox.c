@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The layers, put up one after another; capabilities are dropped here. */
 #include "sandbox.h"
 
 #include <errno.h>

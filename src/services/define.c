@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The way of a domain through the core, for both services that take one; logged once answered. */
 #include "define.h"
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "verdict.h"
 
 static int apply(const struct lsec_services *services, const struct lsec_define *asked,
@@ -25,10 +27,9 @@ static int apply(const struct lsec_services *services, const struct lsec_define 
 struct done {
 	struct lsec_rpc_later later; /* first */
 	const struct lsec_services *services;
-	struct lsec_call call;
+	struct lsec_logged request;
 	struct lsec_vmi vmi;
 	struct lsec_result result;
-	double duration;
 };
 
 static void done_clear(struct done **done)
@@ -38,22 +39,6 @@ static void done_clear(struct done **done)
 	lsec_vmi_clear(&(*done)->vmi);
 	lsec_result_clear(&(*done)->result);
 	free(*done);
-}
-
-/* The domain was made, but there was no memory to give it to the client. */
-static void log_failed(const struct done *done)
-{
-	static char reason[] = "launchsec: out of memory";
-	char *line = reason;
-	const struct lsec_lines errors = {.of = &line, .count = 1};
-	const struct lsec_verdict verdict = {
-		.message = "request failed",
-		.level = LSEC_ERROR,
-		.code = LSEC_RPC_INTERNAL,
-		.errors = &errors,
-		.duration = done->duration,
-	};
-	lsec_verdict_log(done->services, &done->call, &done->vmi, &verdict);
 }
 
 static void log_done(struct lsec_rpc_later *later)
@@ -71,16 +56,11 @@ static void log_done(struct lsec_rpc_later *later)
 		.changes = &changes,
 		.tee = lsec_tee_name(done->result.tee),
 		.change_count = &report->change_count,
-		.duration = done->duration,
 	};
-	if (later->failed) {
-		log_failed(done);
-		return;
-	}
 	lsec_lines_of_warnings(&warnings, report);
 	if (done->services->log->least == LSEC_DEBUG)
 		lsec_lines_of_changes(&changes, report);
-	lsec_verdict_log(done->services, &done->call, &done->vmi, &verdict);
+	lsec_verdict_log(done->services, &done->request, &verdict);
 }
 
 const struct lsec_result *lsec_define(struct lsec_services *services,
@@ -88,24 +68,18 @@ const struct lsec_result *lsec_define(struct lsec_services *services,
                                       struct lsec_rpc_answer *answer)
 {
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
-	struct done *done LSEC_CLEANUP(done_clear) = calloc(1, sizeof(*done));
-	struct timespec start;
-	if (done == NULL) {
-		answer->text.failed = true;
-		return NULL;
-	}
-	done->call.method = asked->method;
-	done->call.occasion = asked->occasion;
-	done->call.too_large =
-		asked->domain_len > LSEC_MAX_DOCUMENT || asked->vmi_len > LSEC_MAX_VMI;
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	lsec_pool_enter(services->pool);
+	struct done *done LSEC_CLEANUP(done_clear) = lsec_calloc(1, sizeof(*done));
+	const int64_t start = lsec_clock();
+	done->request = (struct lsec_logged){
+		.method = asked->method,
+		.occasion = asked->occasion,
+		.too_large = asked->domain_len > LSEC_MAX_DOCUMENT || asked->vmi_len > LSEC_MAX_VMI,
+		.vmi = &done->vmi,
+	};
 	int status = apply(services, asked, &done->vmi, &done->result, &problems);
-	lsec_pool_leave();
-	done->duration = lsec_milliseconds_since(&start);
+	done->request.duration = lsec_milliseconds_since(start);
 	if (status < 0) {
-		lsec_verdict_refuse(services, &done->call, &done->vmi, &problems, done->duration,
-		                    answer);
+		lsec_verdict_refuse(services, &done->request, &problems, answer);
 		return NULL;
 	}
 	done->later.run = log_done;

@@ -51,8 +51,7 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 			versions[result.n_versions++] =
 				lsec_protobuf_text(lsec_hook_version_name(i));
 	lsec_protobuf_write(&result.base, ret);
-	if (!ret->message.failed)
-		lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
+	lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
 }
 
 static void define_domain(struct lsec_services *services, const char *method, const char *message,

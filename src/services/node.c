@@ -5,6 +5,7 @@
  * may repeat.
  */
 #include "launchsec/node.h"
+#include "base/clock.h"
 #include "plugin.pb-c.h"
 #include "protobuf.h"
 #include "services.h"
@@ -25,57 +26,65 @@ static const struct {
 };
 #define HOOK_POINTS (sizeof(hook_points) / sizeof(hook_points[0]))
 
+/* What a check reads, and what it finds. */
+struct check {
+	struct lsec_vmi vmi;
+	enum lsec_tee tee;
+	struct lsec_report report;
+	struct lsec_problems problems;
+};
+
+static void check_clear(struct check *check)
+{
+	lsec_vmi_clear(&check->vmi);
+	lsec_report_clear(&check->report);
+	lsec_problems_clear(&check->problems);
+}
+
 /* The facts change from call to call: VMs come and go, and so do key slots. */
-static int check(const struct lsec_services *services, const node_request *hook,
-                 struct lsec_vmi *vmi, enum lsec_tee *ret_tee, struct lsec_report *report,
-                 struct lsec_problems *problems)
+static int run_check(const struct lsec_services *services, const node_request *hook,
+                     struct check *check)
 {
 	struct lsec_host found = {0};
 	const struct lsec_request request = {
-		.vmi = vmi,
+		.vmi = &check->vmi,
 		.host = services->host_root == NULL ? services->host : &found,
 		.config = services->config,
 	};
-	if (services->host_root != NULL &&
-	    lsec_host_gather(services->host_root, &found, problems) < 0)
+	if (services->host_root != NULL)
+		lsec_host_gather(services->host_root, &found);
+	if (lsec_vmi_read_json((const char *)hook->vmi.data, hook->vmi.len, "vmi", &check->vmi,
+	                       &check->problems) < 0)
 		return -1;
-	if (lsec_vmi_read_json((const char *)hook->vmi.data, hook->vmi.len, "vmi", vmi, problems) <
-	    0)
-		return -1;
-	return lsec_node_check(&request, ret_tee, report, problems);
+	return lsec_node_check(&request, &check->tee, &check->report, &check->problems);
 }
 
 static void check_start(struct lsec_services *services, const node_request *hook,
                         const char *hook_point, struct lsec_rpc_answer *ret)
 {
-	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
-	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
-	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
+	struct check check LSEC_CLEANUP(check_clear) = {.tee = LSEC_TEE_NONE};
 	struct lsec_lines warnings LSEC_CLEANUP(lsec_lines_clear) = {0};
-	const struct lsec_call call = {
+	struct lsec_logged request = {
 		.method = "ExecuteNodeHook",
 		.occasion = lsec_verdict_quote(hook_point),
 		.too_large = hook->vmi.len > LSEC_MAX_VMI,
+		.vmi = &check.vmi,
 	};
-	enum lsec_tee tee = LSEC_TEE_NONE;
-	struct timespec start;
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	lsec_pool_enter(services->pool);
-	int status = check(services, hook, &vmi, &tee, &report, &problems);
-	lsec_pool_leave();
-	lsec_lines_of_warnings(&warnings, &report);
+	const int64_t start = lsec_clock();
+	int status = run_check(services, hook, &check);
+	request.duration = lsec_milliseconds_since(start);
+	lsec_lines_of_warnings(&warnings, &check.report);
 	const struct lsec_verdict verdict = {
-		.message = tee == LSEC_TEE_NONE ? "VM asks for no TEE" : "VM can start here",
-		.level = report.warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
+		.message = check.tee == LSEC_TEE_NONE ? "VM asks for no TEE" : "VM can start here",
+		.level = check.report.warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
 		.code = LSEC_RPC_OK,
 		.warnings = &warnings,
-		.tee = lsec_tee_name(tee),
-		.duration = lsec_milliseconds_since(&start),
+		.tee = lsec_tee_name(check.tee),
 	};
 	if (status < 0)
-		lsec_verdict_refuse(services, &call, &vmi, &problems, verdict.duration, ret);
+		lsec_verdict_refuse(services, &request, &check.problems, ret);
 	else
-		lsec_verdict_log(services, &call, &vmi, &verdict);
+		lsec_verdict_log(services, &request, &verdict);
 }
 
 static void execute_node_hook(void *context, const char *message, size_t len,
@@ -93,7 +102,7 @@ static void execute_node_hook(void *context, const char *message, size_t len,
 		i++;
 	if (i == HOOK_POINTS) {
 		lsec_protobuf_refuse(
-			ret, services->log, LSEC_RPC_INVALID_ARGUMENT, "hookPoint",
+			ret, services->log, "hookPoint",
 			"found %s; want PreVMStart or another that KubeVirt 1.9 knows: correct permittedHooks of the Plugin",
 			lsec_quote_bytes((const char *)hook->hookpoint.data, hook->hookpoint.len)
 				.text);

@@ -38,7 +38,7 @@ static void mutate_domain(void *context, const char *message, size_t len,
 		return;
 	const mutate_request *request = (const mutate_request *)base;
 	if (!lsec_protobuf_is(request->domain_type, "libvirt")) {
-		lsec_protobuf_refuse(ret, services->log, LSEC_RPC_INVALID_ARGUMENT, "domain_type",
+		lsec_protobuf_refuse(ret, services->log, "domain_type",
 		                     "found %s; want libvirt: launchsec knows no other domains",
 		                     lsec_quote_bytes((const char *)request->domain_type.data,
 		                                      request->domain_type.len)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* protobuf-c with a budget of memory, and with the answers for what it cannot read. */
 #include "protobuf.h"
 
 #include <stdint.h>
@@ -10,20 +11,14 @@
 /* For the structure itself, and what protobuf-c needs to find a few fields. */
 #define SPARE_MEMORY 65536U
 
-struct budget {
-	size_t left;
-	bool ran_out; /* malloc() failed, rather than the budget */
-};
-
+/* The context is how many bytes may still be allocated. */
 static void *allocate(void *context, size_t size)
 {
-	struct budget *budget = context;
-	if (size > budget->left)
+	size_t *left = context;
+	if (size > *left)
 		return NULL;
-	budget->left -= size;
-	void *memory = malloc(size);
-	budget->ran_out |= memory == NULL;
-	return memory;
+	*left -= size;
+	return lsec_malloc(size);
 }
 
 static void release(void *context, void *memory)
@@ -32,9 +27,10 @@ static void release(void *context, void *memory)
 	free(memory);
 }
 
-void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
-                          enum lsec_rpc_code code, const char *place, const char *fmt, ...)
+void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log, const char *place,
+                          const char *fmt, ...)
 {
+	const enum lsec_rpc_code code = LSEC_RPC_INVALID_ARGUMENT;
 	const struct lsec_log_field fields[] = {
 		{.name = "code", .text = lsec_rpc_code_name(code)},
 	};
@@ -42,32 +38,25 @@ void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
 	va_start(args, fmt);
 	cleanup_free char *what = lsec_format_args(fmt, args);
 	va_end(args);
-	cleanup_free char *line = what == NULL ? NULL : lsec_format("%s: %s", place, what);
+	cleanup_free char *line = lsec_format("%s: %s", place, what);
 	answer->code = code;
-	answer->text.failed |= line == NULL;
-	if (line != NULL)
-		lsec_buffer_format(&answer->text, LSEC_ERROR_LINE "%s", line);
-	if (!answer->text.failed) /* else the transport logs that */
-		lsec_log_line(log, LSEC_ERROR, fields, 1, line);
+	lsec_buffer_format(&answer->text, LSEC_ERROR_LINE "%s", line);
+	lsec_log_line(log, LSEC_ERROR, fields, 1, line);
 }
 
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
                                      size_t len, struct lsec_log *log,
                                      struct lsec_rpc_answer *answer)
 {
-	struct budget budget = {.left = len + SPARE_MEMORY};
-	ProtobufCAllocator allocator = {allocate, release, &budget};
+	size_t left = len + SPARE_MEMORY;
+	ProtobufCAllocator allocator = {allocate, release, &left};
 	ProtobufCMessage *message =
 		protobuf_c_message_unpack(type, &allocator, len, (const uint8_t *)bytes);
-	if (message != NULL)
-		return message;
-	if (budget.ran_out)
-		lsec_protobuf_refuse(answer, log, LSEC_RPC_INTERNAL, "launchsec", "out of memory");
-	else
-		lsec_protobuf_refuse(answer, log, LSEC_RPC_INVALID_ARGUMENT, "request",
+	if (message == NULL)
+		lsec_protobuf_refuse(answer, log, "request",
 		                     "found %zu bytes that are no protobuf message %s", len,
 		                     type->name);
-	return NULL;
+	return message;
 }
 
 /* Where protobuf-c puts the bytes of a message; it knows the first member. */

@@ -13,20 +13,19 @@
 #include "transport/rpc.h"
 
 /*
- * Reads a message; to be freed with lsec_protobuf_put(). Where it is none, or memory runs out, NULL
- * is returned, the answer filled in, and the log told.
+ * Reads a message; to be freed with lsec_protobuf_put(). Where it is none, or would take more
+ * memory than a message of ours can need, NULL is returned, the answer filled in, and the log told.
  */
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
                                      size_t len, struct lsec_log *log,
                                      struct lsec_rpc_answer *answer);
 
 /*
- * Fills in an answer that refuses the call at `place`, as the command line would say it, and tells
- * the log.
+ * Fills in an answer that refuses the call for an invalid argument at `place`, as the command line
+ * would say it, and tells the log.
  */
-void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log,
-                          enum lsec_rpc_code code, const char *place, const char *fmt, ...)
-	LSEC_PRINTF(5, 6);
+void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log, const char *place,
+                          const char *fmt, ...) LSEC_PRINTF(4, 5);
 
 /* Adds a message to the answer, which is OK then. */
 void lsec_protobuf_write(const ProtobufCMessage *message, struct lsec_rpc_answer *answer);

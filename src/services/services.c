@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The table of services. */
 #include "services.h"
 
 void lsec_services_table(struct lsec_services *services,

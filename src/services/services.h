@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "launchsec/apply.h"
-#include "launchsec/memory.h"
 #include "log/log.h"
 #include "transport/rpc.h"
 
@@ -36,7 +35,6 @@ struct lsec_services {
 	int32_t priority;      /* of OnDefineDomain, as KubeVirt is told */
 	unsigned versions;     /* mask of enum lsec_hook_version that Info tells */
 	struct lsec_log *log;
-	struct lsec_pool *pool; /* for libxml2 and jansson during a request; may be NULL */
 };
 
 #define LSEC_SERVICES 5

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A request's line in the log, field by field, and its refusal. */
 #include "verdict.h"
 
 #include <string.h>
@@ -12,14 +13,6 @@ struct lsec_quote lsec_verdict_quote(const char *name)
 		return lsec_quote(name);
 	memcpy(kept.text, name, strlen(name) + 1);
 	return kept;
-}
-
-double lsec_milliseconds_since(const struct timespec *start)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) * 1e3 +
-	       (double)(now.tv_nsec - start->tv_nsec) / 1e6;
 }
 
 static size_t add_lines(struct lsec_log_field *field, const char *name,
@@ -43,16 +36,16 @@ static size_t add_text(struct lsec_log_field *field, const char *name, const cha
 	return 1;
 }
 
-void lsec_verdict_log(const struct lsec_services *services, const struct lsec_call *call,
-                      const struct lsec_vmi *vmi, const struct lsec_verdict *verdict)
+void lsec_verdict_log(const struct lsec_services *services, const struct lsec_logged *request,
+                      const struct lsec_verdict *verdict)
 {
 	struct lsec_log_field fields[16];
 	size_t count = 0;
-	const struct lsec_quote name_space = lsec_verdict_quote(vmi->name_space);
-	const struct lsec_quote name = lsec_verdict_quote(vmi->name);
-	const struct lsec_quote uid = lsec_verdict_quote(vmi->uid);
-	count += add_text(&fields[count], "method", call->method);
-	count += add_text(&fields[count], "context", call->occasion.text);
+	const struct lsec_quote name_space = lsec_verdict_quote(request->vmi->name_space);
+	const struct lsec_quote name = lsec_verdict_quote(request->vmi->name);
+	const struct lsec_quote uid = lsec_verdict_quote(request->vmi->uid);
+	count += add_text(&fields[count], "method", request->method);
+	count += add_text(&fields[count], "context", request->occasion.text);
 	count += add_text(&fields[count], "namespace", name_space.text);
 	count += add_text(&fields[count], "name", name.text);
 	count += add_text(&fields[count], "uid", uid.text);
@@ -65,7 +58,7 @@ void lsec_verdict_log(const struct lsec_services *services, const struct lsec_ca
 		};
 	fields[count++] = (struct lsec_log_field){
 		.name = "duration_ms",
-		.number = verdict->duration,
+		.number = request->duration,
 	};
 	count += add_lines(&fields[count], "errors", verdict->errors);
 	count += add_lines(&fields[count], "warnings", verdict->warnings);
@@ -74,29 +67,26 @@ void lsec_verdict_log(const struct lsec_services *services, const struct lsec_ca
 }
 
 /* A document past its limit is refused by its reader; gRPC has a code for it. */
-static enum lsec_rpc_code code_of(const struct lsec_call *call,
+static enum lsec_rpc_code code_of(const struct lsec_logged *request,
                                   const struct lsec_problems *problems)
 {
 	if (problems->failed)
 		return LSEC_RPC_INTERNAL;
-	return call->too_large ? LSEC_RPC_RESOURCE_EXHAUSTED : LSEC_RPC_INVALID_ARGUMENT;
+	return request->too_large ? LSEC_RPC_RESOURCE_EXHAUSTED : LSEC_RPC_INVALID_ARGUMENT;
 }
 
-void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_call *call,
-                         const struct lsec_vmi *vmi, const struct lsec_problems *problems,
-                         double duration, struct lsec_rpc_answer *answer)
+void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_logged *request,
+                         const struct lsec_problems *problems, struct lsec_rpc_answer *answer)
 {
 	struct lsec_lines errors LSEC_CLEANUP(lsec_lines_clear) = {0};
 	const struct lsec_verdict verdict = {
 		.message = problems->failed ? "request failed" : "request refused",
 		.level = LSEC_ERROR,
-		.code = code_of(call, problems),
+		.code = code_of(request, problems),
 		.errors = &errors,
-		.duration = duration,
 	};
 	lsec_lines_of_problems(&errors, problems);
 	lsec_lines_join(&answer->text, &errors, LSEC_ERROR_LINE);
 	answer->code = verdict.code;
-	if (!answer->text.failed) /* else the transport logs that */
-		lsec_verdict_log(services, call, vmi, &verdict);
+	lsec_verdict_log(services, request, &verdict);
 }

@@ -4,16 +4,16 @@
 #ifndef LAUNCHSEC_SERVICES_VERDICT_H
 #define LAUNCHSEC_SERVICES_VERDICT_H
 
-#include <time.h>
-
 #include "base/lines.h"
 #include "services.h"
 
 /* A request, as the log knows it. */
-struct lsec_call {
+struct lsec_logged {
 	const char *method;         /* "v1alpha3 OnDefineDomain" */
 	struct lsec_quote occasion; /* Boot; or empty */
 	bool too_large;             /* its domain or VMI is over the limit of bytes */
+	const struct lsec_vmi *vmi; /* of which the log has the name */
+	double duration;            /* ms */
 };
 
 struct lsec_verdict {
@@ -23,25 +23,20 @@ struct lsec_verdict {
 	const struct lsec_lines *errors, *warnings, *changes; /* NULL for none */
 	const char *tee;                                      /* NULL when refused */
 	const size_t *change_count;                           /* NULL where nothing can change */
-	double duration;                                      /* ms */
 };
-
-/* Milliseconds since a time of CLOCK_MONOTONIC. */
-double lsec_milliseconds_since(const struct timespec *start);
 
 /* Bytes of text from a client, as the log may have them: short and printable ones as they are. */
 struct lsec_quote lsec_verdict_quote(const char *name);
 
 /* Logs a request: never the VMI, the domain, or a value of it, but names, counts and reasons. */
-void lsec_verdict_log(const struct lsec_services *services, const struct lsec_call *call,
-                      const struct lsec_vmi *vmi, const struct lsec_verdict *verdict);
+void lsec_verdict_log(const struct lsec_services *services, const struct lsec_logged *request,
+                      const struct lsec_verdict *verdict);
 
 /*
  * Refuses a request in its answer, for the reasons in `problems`, and logs that: the lines that the
  * command line would print, and a code that says whose fault it is.
  */
-void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_call *call,
-                         const struct lsec_vmi *vmi, const struct lsec_problems *problems,
-                         double duration, struct lsec_rpc_answer *answer);
+void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_logged *request,
+                         const struct lsec_problems *problems, struct lsec_rpc_answer *answer);
 
 #endif

@@ -10,9 +10,7 @@
 /* Adds a text with what Markdown would read as markup escaped. */
 static void markdown(struct lsec_buffer *ret, const char *text)
 {
-	if (text == NULL)
-		ret->failed = true;
-	for (; text != NULL && *text != '\0'; text++) {
+	for (; *text != '\0'; text++) {
 		if (strchr("\\`*_<>[]|", *text) != NULL)
 			lsec_buffer_text(ret, "\\");
 		lsec_buffer_add(ret, text, 1);
@@ -24,11 +22,7 @@ static void overview(struct lsec_buffer *ret)
 {
 	cleanup_buffer struct lsec_buffer tables = {0};
 	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN);
-	const char *flags = tables.failed ? NULL : strstr(tables.bytes, "\n### ");
-	if (flags == NULL) {
-		ret->failed = true;
-		return;
-	}
+	const char *flags = strstr(tables.bytes, "\n### ");
 	lsec_buffer_add(ret, tables.bytes, (size_t)(flags - tables.bytes));
 }
 
@@ -50,8 +44,7 @@ static void policy_flags(struct lsec_buffer *ret)
 {
 	cleanup_buffer struct lsec_buffer tables = {0};
 	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN);
-	const char *flags = tables.failed ? NULL : strstr(tables.bytes, "\n### ");
-	lsec_buffer_text(ret, flags == NULL ? "" : flags);
+	lsec_buffer_text(ret, strstr(tables.bytes, "\n### "));
 }
 
 /* Where the value goes, with the element around it. */

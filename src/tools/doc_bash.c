@@ -33,14 +33,13 @@ static void values(struct lsec_buffer *ret)
 			for (size_t j = 0; j < LSEC_TEES; j++)
 				flags(ret, lsec_tee_name(lsec_tee_at(j)), key->name,
 				      lsec_tee_at(j));
-		} else if (words != NULL && words[0] != '\0') {
+		} else if (words[0] != '\0') {
 			key_pattern(ret, key);
 			lsec_buffer_text(ret, " words='");
 			lsec_doc_quoted(ret, words);
 			lsec_buffer_text(ret,
 			                 lsec_doc_takes_path(key) ? "' files=1 ;;\n" : "' ;;\n");
 		}
-		ret->failed = ret->failed || words == NULL;
 	}
 }
 

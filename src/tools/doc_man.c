@@ -31,11 +31,9 @@ static void roff(struct lsec_buffer *ret, const char *text)
 		{'"', "\\(dq"}, {'^', "\\(ha"}, {'~', "\\(ti"},
 	};
 	const size_t count = sizeof(escapes) / sizeof(escapes[0]);
-	if (text == NULL)
-		ret->failed = true;
-	else if (text[0] == '.')
+	if (text[0] == '.')
 		lsec_buffer_text(ret, "\\&");
-	while (text != NULL && *text != '\0') {
+	while (*text != '\0') {
 		size_t i = 0;
 		while (i < count && escapes[i].c != *text)
 			i++;
@@ -54,9 +52,9 @@ static void plain(struct lsec_buffer *ret, const char *words)
 {
 	enum { WIDTH = 79 };
 	cleanup_buffer struct lsec_buffer line = {0};
-	while (words != NULL && *words != '\0') {
+	while (*words != '\0') {
 		size_t len = strcspn(words, " ");
-		cleanup_free char *word = strndup(words, len);
+		cleanup_free char *word = lsec_strndup(words, len);
 		cleanup_buffer struct lsec_buffer escaped = {0};
 		roff(&escaped, word);
 		if (line.len > 0 && line.len + 1 + escaped.len > WIDTH) {
@@ -65,10 +63,8 @@ static void plain(struct lsec_buffer *ret, const char *words)
 		}
 		lsec_buffer_format(&line, "%s%s", line.len == 0 ? "" : " ",
 		                   escaped.bytes == NULL ? "" : escaped.bytes);
-		ret->failed = ret->failed || line.failed || escaped.failed;
 		words += len + strspn(words + len, " ");
 	}
-	ret->failed = ret->failed || words == NULL;
 	if (line.len > 0)
 		lsec_buffer_format(ret, "%s\n", line.bytes);
 }
@@ -84,9 +80,7 @@ static void line(struct lsec_buffer *ret, const char *macro, const char *text)
 /* A paragraph: each sentence begins a line, as mdoc wants it. */
 static void paragraph(struct lsec_buffer *ret, const char *text)
 {
-	cleanup_free char *copy = text == NULL ? NULL : strdup(text);
-	if (copy == NULL)
-		ret->failed = true;
+	cleanup_free char *copy = lsec_strdup(text);
 	for (char *at = copy; at != NULL;) {
 		char *end = strstr(at, ". ");
 		if (end != NULL)
@@ -110,12 +104,9 @@ static void usage_word(struct lsec_buffer *ret, const char *word)
 /* "--domain FILE [--set KEY=VALUE]...": brackets become .Oo and .Oc. */
 static void usage(struct lsec_buffer *ret, const char *text)
 {
-	cleanup_free char *copy = strdup(text);
+	cleanup_free char *copy = lsec_strdup(text);
 	char *rest = copy;
-	if (copy == NULL)
-		ret->failed = true;
-	for (char *word = copy == NULL ? NULL : strsep(&rest, " "); word != NULL;
-	     word = strsep(&rest, " ")) {
+	for (char *word = strsep(&rest, " "); word != NULL; word = strsep(&rest, " ")) {
 		if (word[0] == '[') {
 			lsec_buffer_text(ret, ".Oo\n");
 			word++;

@@ -15,10 +15,7 @@ static void spec_text(struct lsec_buffer *ret, const char *text, const char *spe
 			lsec_buffer_text(&escaped, "\\");
 		lsec_buffer_add(&escaped, text, 1);
 	}
-	if (escaped.failed)
-		ret->failed = true;
-	else
-		lsec_doc_quoted(ret, escaped.bytes == NULL ? "" : escaped.bytes);
+	lsec_doc_quoted(ret, escaped.bytes == NULL ? "" : escaped.bytes);
 }
 
 /* 'name:help', as _describe takes it. */
@@ -44,8 +41,7 @@ static void defaults(struct lsec_buffer *ret)
 	for (size_t i = 0; i < LSEC_TEES; i++) {
 		enum lsec_tee tee = lsec_tee_at(i);
 		cleanup_free char *before = lsec_format("%s.", lsec_tee_name(tee));
-		ret->failed = ret->failed || before == NULL;
-		for (size_t j = 0; before != NULL && j < LSEC_KEYS; j++)
+		for (size_t j = 0; j < LSEC_KEYS; j++)
 			if (lsec_key(j)->cluster && (lsec_key(j)->tees & tee) != 0)
 				described(ret, before, lsec_key(j)->name, lsec_key(j)->help);
 	}
@@ -56,24 +52,21 @@ static void flags(struct lsec_buffer *ret, const char *pattern, unsigned tees)
 {
 	cleanup_free char *names = lsec_doc_flags(tees);
 	lsec_buffer_format(ret, "\t(%s) _values -s , 'policy flag' ", pattern);
-	lsec_buffer_text(ret, names == NULL ? "" : names);
+	lsec_buffer_text(ret, names);
 	lsec_buffer_text(ret, " ;;\n");
-	ret->failed = ret->failed || names == NULL;
 }
 
 static void value_of(struct lsec_buffer *ret, const struct lsec_key *key)
 {
 	cleanup_free char *words = lsec_doc_words(key);
-	ret->failed = ret->failed || words == NULL;
 	if (key->type == LSEC_VALUE_POLICY) {
 		flags(ret, "policy", key->tees);
 		for (size_t i = 0; i < LSEC_TEES; i++) {
 			cleanup_free char *pattern =
 				lsec_format("%s.%s", lsec_tee_name(lsec_tee_at(i)), key->name);
-			flags(ret, pattern == NULL ? "" : pattern, lsec_tee_at(i));
-			ret->failed = ret->failed || pattern == NULL;
+			flags(ret, pattern, lsec_tee_at(i));
 		}
-	} else if (words != NULL && words[0] != '\0') {
+	} else if (words[0] != '\0') {
 		lsec_buffer_format(ret, "\t(%s|*.%s) ", key->name, key->name);
 		if (lsec_doc_takes_path(key))
 			lsec_buffer_format(

@@ -75,13 +75,9 @@ static int print(const struct document *document, struct lsec_problems *problems
 	cleanup_free char *path = lsec_format("%s.in", document->path);
 	cleanup_buffer struct lsec_buffer template = {0};
 	cleanup_buffer struct lsec_buffer text = {0};
-	if (path == NULL)
-		return lsec_problem_no_memory(problems);
 	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &template, problems) < 0 ||
 	    fill(document, template.bytes, &text, problems) < 0)
 		return -1;
-	if (text.failed)
-		return lsec_problem_no_memory(problems);
 	return lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
 }
 

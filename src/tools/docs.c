@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the documents share. */
 #include "docs.h"
 
 #include <ctype.h>
@@ -49,12 +50,10 @@ static bool is_among(const char *list, const char *word, size_t len)
 char *lsec_doc_sentence(const char *text, const char *names)
 {
 	size_t first = strcspn(text, " ,;:");
-	cleanup_free char *word = strndup(text, first);
+	cleanup_free char *word = lsec_strndup(text, first);
 	size_t len = strlen(text);
 	cleanup_free char *sentence =
 		lsec_format("%s%s", text, len > 0 && text[len - 1] == '.' ? "" : ".");
-	if (word == NULL || sentence == NULL)
-		return NULL;
 	if (lsec_key_find(word) == NULL && !is_among(names, word, first))
 		sentence[0] = (char)toupper((unsigned char)sentence[0]);
 	return lsec_steal(&sentence);
@@ -70,14 +69,14 @@ static bool is_word(const struct lsec_key *key, const char *word)
 	if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(word) ||
 	    !isalpha((unsigned char)word[0]))
 		return false;
-	return lsec_value_parse(key, tee, LSEC_FROM_ANNOTATION, key->name, word, &value,
-	                        &problems) == 0;
+	return lsec_value_parse(&(struct lsec_reading){key, tee, key->name, word, &problems},
+	                        LSEC_FROM_ANNOTATION, &value) == 0;
 }
 
 char *lsec_doc_words(const struct lsec_key *key)
 {
 	struct lsec_buffer words = {0};
-	cleanup_free char *copy = strdup(key->values);
+	cleanup_free char *copy = lsec_strdup(key->values);
 	lsec_buffer_text(&words, "");
 	for (char *at = copy; at != NULL;) {
 		/* An alternative ends at ", " or " or "; "(…)" only explains it. */
@@ -95,7 +94,6 @@ char *lsec_doc_words(const struct lsec_key *key)
 			lsec_buffer_format(&words, "%s%s", words.len == 0 ? "" : " ", at);
 		at = next;
 	}
-	words.failed = words.failed || copy == NULL;
 	return lsec_buffer_take(&words);
 }
 
@@ -120,9 +118,7 @@ bool lsec_doc_takes_path(const struct lsec_key *key)
 
 void lsec_doc_quoted(struct lsec_buffer *ret, const char *text)
 {
-	if (text == NULL)
-		ret->failed = true;
-	for (; text != NULL && *text != '\0'; text++) {
+	for (; *text != '\0'; text++) {
 		if (*text == '\'')
 			lsec_buffer_text(ret, "'\\''");
 		else

@@ -40,14 +40,12 @@ const char *lsec_doc_tees_of(const struct lsec_key *key);
 void lsec_doc_variable(struct lsec_buffer *ret, enum lsec_tee tee, const char *key);
 
 /* A text of the tables as a sentence: a capital at its start, unless that is a name or one of
- * `names` (words joined by blanks, or NULL), and a full stop at its end. Allocated; NULL when
- * memory ran out. */
+ * `names` (words joined by blanks, or NULL), and a full stop at its end. Allocated. */
 char *lsec_doc_sentence(const char *text, const char *names);
 
 /*
  * The words that a value may be, joined by blanks ("auto keep"): those of the alternatives in the
- * key's `values` that its parser takes. Allocated, empty where there are none; NULL when memory ran
- * out.
+ * key's `values` that its parser takes. Allocated, empty where there are none.
  */
 char *lsec_doc_words(const struct lsec_key *key);
 

@@ -5,47 +5,40 @@
  *
  * A call goes through its states in this order and never back, but may leave some out:
  *
- * HEADERS  header fields are added. At their end: MESSAGE, or OVER if they are malformed.
- * MESSAGE  bytes of the body are added to the message; it may be given window (flow.c); its
- * deadline counts. At the client's end the method is run. What is wrong is refused as soon as it is
- *          known. Both make an answer: ANSWER.
- * ANSWER   the message is freed. nghttp2 takes the answer as the client gives window for it. What
- * the client still sends is not looked at; it is told to stop once the answer has left: OVER. OVER
- * the stream is reset. Nothing is kept of message and answer.
+ * - HEADERS: header fields are added. At their end: MESSAGE, or OVER if they are malformed.
+ * - MESSAGE: bytes of the body are added to the message; it may be given window; its deadline
+ *   counts. At the client's end the method is run. What is wrong is refused as soon as it is known.
+ *   Both make an answer: ANSWER. A body that is not as announced: OVER.
+ * - ANSWER: the message is freed. nghttp2 takes the answer as the client gives window for it. What
+ *   the client still sends is not looked at; it is told to stop once the answer has left: OVER.
+ * - OVER: the stream is reset. Nothing is kept of message and answer.
  *
- * In each of them nghttp2 may close the stream, or the connection may end: the call is freed.
+ * In each of them nghttp2 may close the stream, or the connection may end: the call is freed. A
+ * call knows its session, to submit frames to, and what all calls share; nothing of the connection.
  */
+#include "call.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "parts.h"
+#include "base/clock.h"
+#include "launchsec/limits.h"
 
 /* Bytes of a list of header fields for those beside grpc-message. */
 #define OTHER_FIELDS 256U
 #define LONGEST_TEXT 60000U
 
-struct lsec_call *lsec_call_new(struct lsec_connection *connection, int32_t stream)
+struct lsec_call *lsec_call_new(struct lsec_calls *all, nghttp2_session *session, int32_t stream)
 {
-	struct lsec_server *server = connection->server;
-	/* Room for one call of each connection is kept free. */
-	if (connection->call_count > 0 &&
-	    server->call_count >= LSEC_MAX_CALLS - LSEC_MAX_CONNECTIONS)
-		return NULL;
-	struct lsec_call *call = calloc(1, sizeof(*call));
-	if (call == NULL)
-		return NULL;
-	call->connection = connection;
+	struct lsec_call *call = lsec_calloc(1, sizeof(*call));
+	call->all = all;
+	call->session = session;
 	call->stream = stream;
 	call->request = (struct lsec_rpc_request)LSEC_RPC_REQUEST_INIT;
-	call->deadline = server->now + LSEC_MAX_REQUEST_SECONDS * LSEC_SECOND;
-	call->moved = server->now;
-	call->next = connection->calls;
-	if (call->next != NULL)
-		call->next->previous = call;
-	connection->calls = call;
-	connection->call_count++;
-	server->call_count++;
+	call->deadline = all->now + LSEC_MAX_REQUEST_SECONDS * LSEC_SECOND;
+	call->moved = all->now;
+	all->count++;
 	return call;
 }
 
@@ -55,20 +48,18 @@ static void go_to(struct lsec_call *call, enum lsec_call_state state)
 	call->state = state;
 }
 
-void lsec_call_free(struct lsec_call *call)
+static void drop_bytes(struct lsec_call *call)
 {
-	struct lsec_connection *connection = call->connection;
-	assert(connection->call_count > 0 && connection->server->call_count > 0);
-	if (call->next != NULL)
-		call->next->previous = call->previous;
-	if (call->previous != NULL)
-		call->previous->next = call->next;
-	else
-		connection->calls = call->next;
-	connection->call_count--;
-	connection->server->call_count--;
+	call->queued = 0;
 	lsec_buffer_clear(&call->message.bytes);
 	lsec_rpc_answer_clear(&call->answer);
+}
+
+void lsec_call_free(struct lsec_call *call)
+{
+	assert(call->all->count > 0);
+	call->all->count--;
+	drop_bytes(call);
 	free(call);
 }
 
@@ -77,13 +68,27 @@ void lsec_call_reset(struct lsec_call *call, uint32_t error)
 	if (call->state == LSEC_CALL_OVER)
 		return;
 	go_to(call, LSEC_CALL_OVER);
-	call->queued = 0;
-	/* The stream may stay for a while, if the client does not read. */
-	lsec_buffer_clear(&call->message.bytes);
-	lsec_rpc_answer_clear(&call->answer);
-	if (nghttp2_submit_rst_stream(call->connection->session, NGHTTP2_FLAG_NONE, call->stream,
-	                              error) < 0)
-		call->connection->broken = true;
+	drop_bytes(call); /* the stream may stay for a while, if the client does not read */
+	nghttp2_submit_rst_stream(call->session, NGHTTP2_FLAG_NONE, call->stream, error);
+}
+
+bool lsec_call_is_large(const struct lsec_call *call)
+{
+	return call->message.want > LSEC_FIRST_WINDOW - LSEC_MESSAGE_PREFIX ||
+	       call->queued > LSEC_FIRST_WINDOW;
+}
+
+static void give_window(struct lsec_call *call)
+{
+	nghttp2_session_consume_stream(call->session, call->stream, call->held);
+	call->held = 0;
+}
+
+void lsec_call_go_on(struct lsec_call *call)
+{
+	assert(call->state == LSEC_CALL_MESSAGE);
+	call->moved = call->all->now;
+	give_window(call);
 }
 
 static nghttp2_nv field(const char *name, const char *value)
@@ -104,18 +109,15 @@ static void submit(struct lsec_call *call, const nghttp2_nv *fields, size_t coun
 	go_to(call, LSEC_CALL_ANSWER);
 	call->queued = bytes;
 	lsec_buffer_clear(&call->message.bytes);
-	if (nghttp2_submit_response(call->connection->session, call->stream, fields, count, body) <
-	    0)
-		lsec_call_reset(call, NGHTTP2_INTERNAL_ERROR);
+	nghttp2_submit_response(call->session, call->stream, fields, count, body);
 	lsec_buffer_clear(&call->answer.text);
 }
 
 static void end_body(nghttp2_session *session, int32_t stream, uint32_t *flags)
 {
 	const nghttp2_nv trailer[] = {field("grpc-status", "0")};
-	*flags |= NGHTTP2_DATA_FLAG_EOF;
-	if (nghttp2_submit_trailer(session, stream, trailer, 1) == 0)
-		*flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+	*flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
+	nghttp2_submit_trailer(session, stream, trailer, 1);
 }
 
 /* nghttp2 takes the next bytes of an answer: the prefix, then the message. */
@@ -124,8 +126,9 @@ static ssize_t give_body(nghttp2_session *session, int32_t stream, uint8_t *ret,
 {
 	struct lsec_call *call = source->ptr;
 	const struct lsec_buffer *message = &call->answer.message;
+	const size_t before = call->sent;
+	size_t at = before;
 	size_t put = 0;
-	size_t at = call->sent;
 	(void)user;
 	if (call->state != LSEC_CALL_ANSWER)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -137,7 +140,9 @@ static ssize_t give_body(nghttp2_session *session, int32_t stream, uint8_t *ret,
 	more = more < room - put ? more : room - put;
 	if (more > 0)
 		memcpy(ret + put, message->bytes + (at - LSEC_MESSAGE_PREFIX), more);
-	lsec_flow_sent(call, put + more);
+	call->sent += put + more;
+	if (call->sent / LSEC_FLOW_STEP > before / LSEC_FLOW_STEP)
+		call->moved = call->all->now;
 	if (call->sent == LSEC_MESSAGE_PREFIX + message->len)
 		end_body(session, stream, flags);
 	return (ssize_t)(put + more);
@@ -156,7 +161,7 @@ static void answer_ok(struct lsec_call *call)
 /* How long a status text the client takes, by its SETTINGS_MAX_HEADER_LIST_SIZE. */
 static size_t longest_text(const struct lsec_call *call)
 {
-	uint32_t list = nghttp2_session_get_remote_settings(call->connection->session,
+	uint32_t list = nghttp2_session_get_remote_settings(call->session,
 	                                                    NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE);
 	size_t longest = list < OTHER_FIELDS ? 0 : list - OTHER_FIELDS;
 	return longest < LONGEST_TEXT ? longest : LONGEST_TEXT;
@@ -169,7 +174,7 @@ static void answer_status(struct lsec_call *call, enum lsec_rpc_code code, const
 	cleanup_buffer struct lsec_buffer encoded = {0};
 	snprintf(number, sizeof(number), "%d", (int)code);
 	lsec_rpc_encode_text(&encoded, text, longest_text(call));
-	bool has_text = !encoded.failed && encoded.len > 0;
+	bool has_text = encoded.len > 0;
 	const nghttp2_nv fields[] = {
 		field(":status", "200"),
 		field("content-type", "application/grpc"),
@@ -182,13 +187,12 @@ static void answer_status(struct lsec_call *call, enum lsec_rpc_code code, const
 /* What no service gets to see is refused, and logged, here. */
 static void refuse(struct lsec_call *call, enum lsec_rpc_code code, const char *text)
 {
-	struct lsec_log *log = call->connection->server->setup.log;
 	const struct lsec_quote path = lsec_quote(call->request.path);
 	const struct lsec_log_field fields[] = {
 		{.name = "method", .text = path.text},
 		{.name = "code", .text = lsec_rpc_code_name(code)},
 	};
-	lsec_log_line(log, LSEC_WARNING, fields, 2, text);
+	lsec_log_line(call->all->log, LSEC_WARNING, fields, 2, text);
 	answer_status(call, code, text);
 }
 
@@ -199,11 +203,11 @@ static void answer_http(struct lsec_call *call, const char *status)
 	submit(call, fields, 1, NULL, 0);
 }
 
-static const struct lsec_rpc_method *find_method(const struct lsec_server *server, const char *path,
+static const struct lsec_rpc_method *find_method(const struct lsec_calls *all, const char *path,
                                                  void **ret_context)
 {
-	for (const struct lsec_rpc_service *service = server->setup.services;
-	     service->methods != NULL; service++)
+	for (const struct lsec_rpc_service *service = all->services; service->methods != NULL;
+	     service++)
 		for (const struct lsec_rpc_method *method = service->methods; method->path != NULL;
 		     method++)
 			if (strcmp(method->path, path) == 0) {
@@ -216,11 +220,10 @@ static const struct lsec_rpc_method *find_method(const struct lsec_server *serve
 static void begin(struct lsec_call *call)
 {
 	const struct lsec_rpc_request *request = &call->request;
-	const struct lsec_server *server = call->connection->server;
-	call->method = find_method(server, request->path, &call->context);
+	call->method = find_method(call->all, request->path, &call->context);
 	go_to(call, LSEC_CALL_MESSAGE);
-	if (request->timeout >= 0 && request->timeout < call->deadline - server->now)
-		call->deadline = server->now + request->timeout;
+	if (request->timeout >= 0 && request->timeout < call->deadline - call->all->now)
+		call->deadline = call->all->now + request->timeout;
 	if (!request->post)
 		answer_http(call, "405");
 	else if (!request->grpc)
@@ -249,7 +252,6 @@ void lsec_call_headers(struct lsec_call *call)
 
 static void refuse_fault(struct lsec_call *call, enum lsec_message_fault fault)
 {
-	const size_t longest = call->connection->server->setup.longest;
 	char text[128];
 	switch (fault) {
 	case LSEC_MESSAGE_FINE:
@@ -264,63 +266,70 @@ static void refuse_fault(struct lsec_call *call, enum lsec_message_fault fault)
 		return;
 	case LSEC_MESSAGE_TOO_LARGE:
 		snprintf(text, sizeof(text), "found a message of %u bytes; want %zu at most",
-		         call->message.want, longest);
+		         call->message.want, call->all->longest);
 		refuse(call, LSEC_RPC_RESOURCE_EXHAUSTED, text);
 		return;
 	case LSEC_MESSAGE_SECOND:
 		refuse(call, LSEC_RPC_INTERNAL,
 		       "found more than one message; want one for this method");
 		return;
-	case LSEC_MESSAGE_NO_MEMORY:
-		refuse(call, LSEC_RPC_INTERNAL, "out of memory");
-		return;
 	}
 }
 
 void lsec_call_data(struct lsec_call *call, const uint8_t *bytes, size_t len)
 {
-	nghttp2_session *session = call->connection->session;
 	call->received += len;
 	if (call->request.has_length && call->received > call->request.length)
 		lsec_call_reset(call, NGHTTP2_PROTOCOL_ERROR);
 	if (call->state != LSEC_CALL_MESSAGE) {
-		nghttp2_session_consume(session, call->stream, len);
+		nghttp2_session_consume(call->session, call->stream, len);
 		return;
 	}
-	nghttp2_session_consume_connection(session, len);
-	enum lsec_message_fault fault = lsec_message_add(
-		&call->message, call->connection->server->setup.longest, bytes, len);
-	if (fault == LSEC_MESSAGE_FINE)
-		lsec_flow_took(call, len);
-	else
+	nghttp2_session_consume_connection(call->session, len);
+	enum lsec_message_fault fault =
+		lsec_message_add(&call->message, call->all->longest, bytes, len);
+	if (fault != LSEC_MESSAGE_FINE) {
 		refuse_fault(call, fault);
+		return;
+	}
+	call->held += len;
+	if (!lsec_call_is_large(call))
+		give_window(call);
+}
+
+static void add_later(struct lsec_calls *all, struct lsec_rpc_later *later)
+{
+	later->next = NULL;
+	*all->last_later = later;
+	all->last_later = &later->next;
+}
+
+void lsec_calls_run_later(struct lsec_calls *all)
+{
+	while (all->first_later != NULL) {
+		struct lsec_rpc_later *later = all->first_later;
+		all->first_later = later->next;
+		if (all->first_later == NULL)
+			all->last_later = &all->first_later;
+		later->run(later);
+	}
 }
 
 static void dispatch(struct lsec_call *call)
 {
-	struct lsec_server *server = call->connection->server;
+	struct lsec_calls *all = call->all;
 	struct lsec_rpc_answer *answer = &call->answer;
 	const struct lsec_buffer *message = &call->message.bytes;
 	call->method->handle(call->context, message->bytes == NULL ? "" : message->bytes,
 	                     message->len, answer);
 	/* What the server took for it is not the client's delay. */
-	server->now = lsec_clock();
-	call->moved = server->now;
-	server->stopping |= answer->stop;
-	bool failed = answer->message.failed || answer->text.failed;
-	struct lsec_rpc_later *later = answer->later;
+	all->now = lsec_clock();
+	call->moved = all->now;
+	all->stopping |= answer->stop;
+	if (answer->later != NULL)
+		add_later(all, answer->later);
 	answer->later = NULL;
-	if (later != NULL) {
-		later->next = NULL;
-		later->failed = failed;
-		*server->last_later = later;
-		server->last_later = &later->next;
-	}
-	if (failed && later == NULL)
-		refuse(call, LSEC_RPC_INTERNAL, "out of memory");
-	else if (failed)
-		answer_status(call, LSEC_RPC_INTERNAL, "out of memory");
-	else if (answer->code != LSEC_RPC_OK)
+	if (answer->code != LSEC_RPC_OK)
 		answer_status(call, answer->code,
 		              answer->text.bytes == NULL ? "" : answer->text.bytes);
 	else
@@ -329,9 +338,8 @@ static void dispatch(struct lsec_call *call)
 
 void lsec_call_end(struct lsec_call *call)
 {
-	struct lsec_server *server = call->connection->server;
 	call->request_ended = true;
-	server->now = lsec_clock(); /* calls before this one may have taken long */
+	call->all->now = lsec_clock(); /* calls before this one may have taken long */
 	if (call->request.has_length && call->received != call->request.length)
 		lsec_call_reset(call, NGHTTP2_PROTOCOL_ERROR);
 	if (call->state != LSEC_CALL_MESSAGE)
@@ -341,7 +349,7 @@ void lsec_call_end(struct lsec_call *call)
 		       call->message.prefix_len == 0
 		               ? "found no message; want one for this method"
 		               : "found the end of the call in the middle of its message");
-	else if (server->now >= call->deadline)
+	else if (call->all->now >= call->deadline)
 		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED, "the client's deadline is over");
 	else
 		dispatch(call);
@@ -356,7 +364,7 @@ void lsec_call_sent(struct lsec_call *call)
 
 void lsec_call_check_time(struct lsec_call *call)
 {
-	if (call->state == LSEC_CALL_MESSAGE && call->connection->server->now >= call->deadline)
+	if (call->state == LSEC_CALL_MESSAGE && call->all->now >= call->deadline)
 		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED,
 		       "the client's deadline, or " LSEC_TEXT(
 			       LSEC_MAX_REQUEST_SECONDS) " seconds, are over before the call is complete");
@@ -364,12 +372,7 @@ void lsec_call_check_time(struct lsec_call *call)
 
 void lsec_call_give_up(struct lsec_call *call)
 {
-	struct lsec_connection *connection = call->connection;
-	assert(call->state == LSEC_CALL_MESSAGE || call->state == LSEC_CALL_ANSWER);
-	if (call->state == LSEC_CALL_MESSAGE)
-		refuse(call, LSEC_RPC_RESOURCE_EXHAUSTED,
-		       "the message arrives too slowly while others wait; send it again");
-	else
-		lsec_connection_kill(connection); /* with what nghttp2 has of the answer */
-	lsec_connection_pump(connection);
+	assert(call->state == LSEC_CALL_MESSAGE);
+	refuse(call, LSEC_RPC_RESOURCE_EXHAUSTED,
+	       "the message arrives too slowly while others wait; send it again");
 }

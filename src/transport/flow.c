@@ -19,30 +19,32 @@
  *
  * All this is worked out anew in each turn of the loop, from what the calls are then.
  */
+#include "flow.h"
+
 #include <assert.h>
 
-#include "parts.h"
+#include "base/clock.h"
+#include "launchsec/limits.h"
 
-#define STEP 16384U
 #define STALL (LSEC_SECOND / 5)
+
+/* A call, and the connection that it is one of. */
+struct place {
+	struct lsec_connection *connection;
+	struct lsec_call *call; /* or NULL */
+};
 
 struct view {
 	size_t calls;
-	size_t memory;             /* bytes of all of them */
-	bool moving;               /* a large call moves */
-	struct lsec_call *waiting; /* the one of those that lacks the fewest bytes */
-	struct lsec_call *still;   /* of those in memory, which has not moved for longest */
+	size_t memory;        /* bytes of all of them */
+	bool moving;          /* a large call moves */
+	struct place waiting; /* the one of those that lacks the fewest bytes */
+	struct place still;   /* of those in memory, which has not moved for longest */
 };
-
-static bool is_large(const struct lsec_call *call)
-{
-	return call->message.want > LSEC_FIRST_WINDOW - LSEC_MESSAGE_PREFIX ||
-	       call->queued > LSEC_FIRST_WINDOW;
-}
 
 static bool waits(const struct lsec_call *call)
 {
-	return call->state == LSEC_CALL_MESSAGE && call->held >= STEP;
+	return call->state == LSEC_CALL_MESSAGE && call->held >= LSEC_FLOW_STEP;
 }
 
 /*
@@ -54,78 +56,66 @@ static size_t lacks(const struct lsec_call *call)
 	return call->message.want - call->message.bytes.len + call->held;
 }
 
-static void add(struct view *view, struct lsec_call *call, int64_t now)
+static void add(struct view *view, struct place at, int64_t now)
 {
+	const struct lsec_call *call = at.call;
 	size_t memory = call->message.bytes.len + call->queued;
 	view->calls++;
 	view->memory += memory;
-	if (memory > 0 && (view->still == NULL || call->moved < view->still->moved))
-		view->still = call;
+	if (memory > 0 && (view->still.call == NULL || call->moved < view->still.call->moved))
+		view->still = at;
 	if (!waits(call))
-		view->moving |= is_large(call) && memory >= STEP && now - call->moved < STALL;
-	else if (view->waiting == NULL || lacks(call) < lacks(view->waiting))
-		view->waiting = call;
+		view->moving |= lsec_call_is_large(call) && memory >= LSEC_FLOW_STEP &&
+		                now - call->moved < STALL;
+	else if (view->waiting.call == NULL || lacks(call) < lacks(view->waiting.call))
+		view->waiting = at;
 }
 
 /* Connections and their calls are in the order of their age, the newest first. */
-static struct view look(const struct lsec_server *server)
+static struct view look(const struct lsec_connections *all)
 {
 	struct view view = {0};
-	for (const struct lsec_connection *connection = server->connections; connection != NULL;
+	for (struct lsec_connection *connection = all->first; connection != NULL;
 	     connection = connection->next)
-		for (struct lsec_call *call = connection->calls; call != NULL; call = call->next)
-			add(&view, call, server->now);
-	assert(view.calls == server->call_count);
+		for (struct lsec_call *call = connection->session.calls; call != NULL;
+		     call = call->next)
+			add(&view, (struct place){connection, call}, all->calls.now);
+	assert(view.calls == all->calls.count);
 	return view;
 }
 
-static void give_window(struct lsec_call *call)
+static void give_up(struct place at)
 {
-	nghttp2_session_consume_stream(call->connection->session, call->stream, call->held);
-	call->held = 0;
+	if (at.call->state == LSEC_CALL_MESSAGE)
+		lsec_call_give_up(at.call);
+	else
+		lsec_connection_kill(at.connection); /* with what nghttp2 has of the answer */
+	lsec_connection_pump(at.connection);
 }
 
-void lsec_flow_took(struct lsec_call *call, size_t len)
+static void go_on(struct place at)
 {
-	call->held += len;
-	if (!is_large(call))
-		give_window(call);
-}
-
-void lsec_flow_sent(struct lsec_call *call, size_t len)
-{
-	size_t before = call->sent;
-	call->sent += len;
-	if (before / STEP < call->sent / STEP)
-		call->moved = call->connection->server->now;
-}
-
-static void go_on(struct lsec_call *call)
-{
-	assert(waits(call));
-	call->moved = call->connection->server->now;
-	give_window(call);
-	lsec_connection_pump(call->connection);
+	assert(waits(at.call));
+	lsec_call_go_on(at.call);
+	lsec_connection_pump(at.connection);
 }
 
 /* Ends a call, or lets one go on; whether there was one. */
-static bool change(struct lsec_server *server, const struct view *view)
+static bool change(const struct lsec_connections *all, const struct view *view)
 {
-	if (view->memory > LSEC_MAX_SHARED + server->setup.longest)
-		lsec_call_give_up(view->still);
-	else if (view->waiting != NULL && (view->memory < LSEC_MAX_SHARED || !view->moving))
+	if (view->memory > LSEC_MAX_SHARED + all->calls.longest)
+		give_up(view->still);
+	else if (view->waiting.call != NULL && (view->memory < LSEC_MAX_SHARED || !view->moving))
 		go_on(view->waiting);
 	else
 		return false;
 	return true;
 }
 
-void lsec_flow_turn(struct lsec_server *server)
+size_t lsec_flow_turn(struct lsec_connections *all)
 {
-	struct view view = look(server);
-	while (change(server, &view))
-		view = look(server);
-	server->memory = view.memory;
-	if (server->peak < view.memory)
-		server->peak = view.memory;
+	struct view view = look(all);
+	while (change(all, &view))
+		view = look(all);
+	return view.memory;
 }

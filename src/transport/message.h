@@ -22,7 +22,6 @@ enum lsec_message_fault {
 	LSEC_MESSAGE_BAD_FLAG,  /* the first byte is neither 0 nor 1 */
 	LSEC_MESSAGE_TOO_LARGE, /* announced to be larger than `longest` */
 	LSEC_MESSAGE_SECOND,    /* bytes behind the message */
-	LSEC_MESSAGE_NO_MEMORY,
 };
 
 struct lsec_message {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The header fields of a call: a table of those that count, and what each may hold. */
 #include "request.h"
 
 #include <nghttp2/nghttp2.h>
@@ -9,24 +10,19 @@
 /* What a list of fields counts per field beside its texts (RFC 9113 6.5.2). */
 #define FIELD_OVERHEAD 32
 
-struct text {
-	const char *bytes;
-	size_t len;
-};
+typedef void (*take)(struct lsec_rpc_request *request, struct lsec_rpc_bytes value);
 
-typedef void (*take)(struct lsec_rpc_request *request, struct text value);
-
-static bool equals(struct text text, const char *to)
+static bool equals(struct lsec_rpc_bytes text, const char *to)
 {
 	return text.len == strlen(to) && memcmp(text.bytes, to, text.len) == 0;
 }
 
-static void take_method(struct lsec_rpc_request *request, struct text value)
+static void take_method(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	request->post = equals(value, "POST");
 }
 
-static void take_path(struct lsec_rpc_request *request, struct text value)
+static void take_path(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	size_t kept = value.len < LSEC_MAX_RPC_PATH ? value.len : LSEC_MAX_RPC_PATH;
 	request->malformed |= value.len == 0 || value.bytes[0] != '/';
@@ -34,7 +30,7 @@ static void take_path(struct lsec_rpc_request *request, struct text value)
 	request->path[kept] = '\0';
 }
 
-static void take_any(struct lsec_rpc_request *request, struct text value)
+static void take_any(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	(void)request;
 	(void)value;
@@ -52,7 +48,7 @@ static const struct {
 	{":authority", take_any, false},
 };
 
-static void take_content_type(struct lsec_rpc_request *request, struct text value)
+static void take_content_type(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	static const char grpc[] = "application/grpc";
 	const size_t len = sizeof(grpc) - 1;
@@ -60,7 +56,7 @@ static void take_content_type(struct lsec_rpc_request *request, struct text valu
 	                (value.len == len || value.bytes[len] == '+' || value.bytes[len] == ';');
 }
 
-static void take_content_length(struct lsec_rpc_request *request, struct text value)
+static void take_content_length(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	uint64_t length = 0;
 	bool number = value.len > 0 && value.len <= 18;
@@ -91,17 +87,17 @@ int lsec_rpc_timeout(const char *value, size_t len, int64_t *ret)
 	return 0;
 }
 
-static void take_timeout(struct lsec_rpc_request *request, struct text value)
+static void take_timeout(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	request->bad_timeout = lsec_rpc_timeout(value.bytes, value.len, &request->timeout) < 0;
 }
 
-static void take_te(struct lsec_rpc_request *request, struct text value)
+static void take_te(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	request->malformed |= !equals(value, "trailers");
 }
 
-static void take_forbidden(struct lsec_rpc_request *request, struct text value)
+static void take_forbidden(struct lsec_rpc_request *request, struct lsec_rpc_bytes value)
 {
 	(void)value;
 	request->malformed = true;
@@ -120,7 +116,8 @@ static const struct {
 };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void pseudo_field(struct lsec_rpc_request *request, struct text name, struct text value)
+static void pseudo_field(struct lsec_rpc_request *request, struct lsec_rpc_bytes name,
+                         struct lsec_rpc_bytes value)
 {
 	for (size_t i = 0; i < COUNT(pseudo_fields); i++) {
 		if (!equals(name, pseudo_fields[i].name))
@@ -133,30 +130,28 @@ static void pseudo_field(struct lsec_rpc_request *request, struct text name, str
 	request->malformed = true;
 }
 
-void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer, const char *name,
-                            size_t name_len, const char *value, size_t value_len)
+void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer,
+                            struct lsec_rpc_bytes name, struct lsec_rpc_bytes value)
 {
-	const struct text name_text = {name, name_len};
-	const struct text value_text = {value, value_len};
-	bool pseudo = name_len > 0 && name[0] == ':';
-	request->bytes += name_len + value_len + FIELD_OVERHEAD;
+	bool pseudo = name.len > 0 && name.bytes[0] == ':';
+	request->bytes += name.len + value.len + FIELD_OVERHEAD;
 	/* Behind the limit fields are counted only: a byte may stand for a long one. */
 	if (request->malformed || request->bytes > LSEC_MAX_HEADER_LIST)
 		return;
-	if (!nghttp2_check_header_name((const uint8_t *)name, name_len) ||
-	    !nghttp2_check_header_value_rfc9113((const uint8_t *)value, value_len) ||
+	if (!nghttp2_check_header_name((const uint8_t *)name.bytes, name.len) ||
+	    !nghttp2_check_header_value_rfc9113((const uint8_t *)value.bytes, value.len) ||
 	    (trailer && pseudo))
 		request->malformed = true;
 	if (request->malformed || trailer)
 		return;
 	if (pseudo) {
-		pseudo_field(request, name_text, value_text);
+		pseudo_field(request, name, value);
 		return;
 	}
 	request->regular = true;
 	for (size_t i = 0; i < COUNT(fields); i++)
-		if (equals(name_text, fields[i].name))
-			fields[i].take(request, value_text);
+		if (equals(name, fields[i].name))
+			fields[i].take(request, value);
 }
 
 void lsec_rpc_request_end(struct lsec_rpc_request *request)

@@ -36,9 +36,15 @@ struct lsec_rpc_request {
 		.timeout = -1                                                                      \
 	}
 
+/* Bytes from a client. */
+struct lsec_rpc_bytes {
+	const char *bytes;
+	size_t len;
+};
+
 /* Takes one header field, or with `trailer` one behind the body. */
-void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer, const char *name,
-                            size_t name_len, const char *value, size_t value_len);
+void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer,
+                            struct lsec_rpc_bytes name, struct lsec_rpc_bytes value);
 
 /* The header block is over: what has to be there, is it? Sets `malformed`. */
 void lsec_rpc_request_end(struct lsec_rpc_request *request);

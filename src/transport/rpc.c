@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Status codes and status texts, as gRPC writes them. */
 #include "rpc.h"
 
 #include <string.h>

@@ -26,7 +26,6 @@ enum lsec_rpc_code {
  * for. Begins the structure that `run` is given and frees. */
 struct lsec_rpc_later {
 	struct lsec_rpc_later *next; /* the transport's */
-	bool failed;                 /* there was no memory for the answer: INTERNAL was sent */
 	void (*run)(struct lsec_rpc_later *later);
 };
 
@@ -39,9 +38,7 @@ struct lsec_rpc_answer {
 };
 
 /*
- * Handles a call. `message` has `len` bytes and lives until the return; *ret is zeroed before. What
- * cannot be answered for want of memory may be left with a failed buffer: it becomes INTERNAL, and
- * is logged unless there is a `later`.
+ * Handles a call. `message` has `len` bytes and lives until the return; *ret is zeroed before.
  */
 typedef void (*lsec_rpc_handler)(void *context, const char *message, size_t len,
                                  struct lsec_rpc_answer *ret);

@@ -4,15 +4,17 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "parts.h"
+#include "base/clock.h"
+#include "flow.h"
+#include "socket.h"
 
 /* How often times are looked at: with calls under way, and without, in ms. */
 #define BUSY_TICK 100
@@ -21,12 +23,25 @@
 /* Bytes of messages and answers that, once freed, are given back to the system. */
 #define TRIM 65536U
 
-int64_t lsec_clock(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * LSEC_SECOND + now.tv_nsec;
-}
+struct lsec_listener {
+	enum lsec_source source;
+	struct lsec_socket socket;
+};
+
+struct lsec_server {
+	struct lsec_connections all; /* and their calls */
+	int signals;
+	bool ending;     /* sockets are closed, clients told */
+	bool signalled;  /* by a first signal */
+	bool at_once;    /* by a second */
+	int64_t stop_at; /* when ending: the end of patience */
+	struct lsec_listener *listeners[LSEC_MAX_LISTENERS];
+	size_t listener_count;
+	int64_t accept_again;  /* when not 0: out of descriptors until then */
+	size_t peak;           /* bytes of messages and answers, since memory was last given back */
+	int64_t checked;       /* when times were last looked at */
+	int64_t told_of_crowd; /* when the log was last told of too many connections */
+};
 
 /* The signals that end a server. */
 static sigset_t ending_signals(void)
@@ -46,7 +61,7 @@ static int failed(struct lsec_problems *problems, const char *what)
 static int watch(struct lsec_server *server, int fd, void *source)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
-	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event);
+	return epoll_ctl(server->all.epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
 /* Signals come as bytes to read: nothing of ours is interrupted by one, and one that comes when
@@ -64,17 +79,17 @@ static int catch_signals(struct lsec_server *server)
 int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **ret,
                     struct lsec_problems *problems)
 {
-	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = calloc(1, sizeof(*server));
-	if (server == NULL)
-		return lsec_problem_no_memory(problems);
-	server->setup = *setup;
-	server->last_later = &server->first_later;
+	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = lsec_calloc(1, sizeof(*server));
+	server->all.calls = (struct lsec_calls){
+		.services = setup->services,
+		.longest = setup->longest,
+		.log = setup->log,
+		.last_later = &server->all.calls.first_later,
+	};
 	server->signals = -1;
-	server->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (server->epoll < 0 || catch_signals(server) < 0)
+	server->all.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (server->all.epoll < 0 || catch_signals(server) < 0)
 		return failed(problems, "cannot wait for events");
-	if (lsec_connection_setup(server) < 0)
-		return lsec_problem_no_memory(problems);
 	*ret = server;
 	server = NULL;
 	return 0;
@@ -87,9 +102,7 @@ int lsec_server_listen(struct lsec_server *server, const char *path, struct lsec
 		return lsec_problem_add(
 			problems, lsec_quote(path).text,
 			"found more than " LSEC_TEXT(LSEC_MAX_LISTENERS) " sockets");
-	listener = calloc(1, sizeof(*listener));
-	if (listener == NULL)
-		return lsec_problem_no_memory(problems);
+	listener = lsec_calloc(1, sizeof(*listener));
 	listener->source = LSEC_SOURCE_LISTENER;
 	if (lsec_socket_open(path, &listener->socket, problems) < 0) {
 		free(listener);
@@ -115,23 +128,23 @@ static void close_listeners(struct lsec_server *server)
 static int64_t last_use(const struct lsec_connection *connection)
 {
 	return connection->moved +
-	       (connection->call_count > 0 ? LSEC_MAX_HELLO_SECONDS * LSEC_SECOND : 0);
+	       (connection->session.call_count > 0 ? LSEC_MAX_HELLO_SECONDS * LSEC_SECOND : 0);
 }
 
 /* Makes room for one more connection. */
 static bool drop_least_useful(struct lsec_server *server)
 {
-	struct lsec_connection *least = server->connections;
+	struct lsec_connection *least = server->all.first;
 	if (least == NULL)
 		return false;
 	for (struct lsec_connection *other = least->next; other != NULL; other = other->next)
 		if (last_use(other) < last_use(least))
 			least = other;
-	if (server->now - server->told_of_crowd >= LSEC_SECOND) {
-		lsec_log_say(server->setup.log, LSEC_WARNING,
+	if (server->all.calls.now - server->told_of_crowd >= LSEC_SECOND) {
+		lsec_log_say(server->all.calls.log, LSEC_WARNING,
 		             "too many connections (%zu): the least useful are closed",
-		             server->connection_count);
-		server->told_of_crowd = server->now;
+		             server->all.count);
+		server->told_of_crowd = server->all.calls.now;
 	}
 	lsec_connection_kill(least);
 	return true;
@@ -139,19 +152,19 @@ static bool drop_least_useful(struct lsec_server *server)
 
 static void accept_later(struct lsec_server *server)
 {
-	server->accept_again = server->now + BUSY_TICK * (LSEC_SECOND / 1000);
+	server->accept_again = server->all.calls.now + BUSY_TICK * (LSEC_SECOND / 1000);
 }
 
 static void pause_accepting(struct lsec_server *server)
 {
 	for (size_t i = 0; i < server->listener_count; i++)
-		epoll_ctl(server->epoll, EPOLL_CTL_DEL, server->listeners[i]->socket.fd, NULL);
+		epoll_ctl(server->all.epoll, EPOLL_CTL_DEL, server->listeners[i]->socket.fd, NULL);
 	accept_later(server);
 }
 
 static void resume_accepting(struct lsec_server *server)
 {
-	if (server->accept_again == 0 || server->now < server->accept_again)
+	if (server->accept_again == 0 || server->all.calls.now < server->accept_again)
 		return;
 	server->accept_again = 0;
 	for (size_t i = 0; i < server->listener_count; i++)
@@ -163,13 +176,13 @@ static void resume_accepting(struct lsec_server *server)
 /* One a turn: the others are still there in the next. Whether there was one. */
 static bool accept_one(struct lsec_server *server, const struct lsec_listener *listener)
 {
-	if (server->connection_count >= LSEC_MAX_CONNECTIONS)
+	if (server->all.count >= LSEC_MAX_CONNECTIONS)
 		drop_least_useful(server);
 	int fd = accept4(listener->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	bool no_descriptor = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 	                                errno == ENOBUFS);
 	if (fd >= 0)
-		lsec_connection_new(server, fd);
+		lsec_connection_new(&server->all, fd);
 	else if (no_descriptor && !drop_least_useful(server))
 		pause_accepting(server);
 	return fd >= 0;
@@ -179,7 +192,7 @@ static bool accept_one(struct lsec_server *server, const struct lsec_listener *l
 static void accept_rest(struct lsec_server *server)
 {
 	for (size_t i = 0; i < server->listener_count; i++)
-		while (server->connection_count < LSEC_MAX_CONNECTIONS &&
+		while (server->all.count < LSEC_MAX_CONNECTIONS &&
 		       accept_one(server, server->listeners[i]))
 			continue;
 }
@@ -188,47 +201,38 @@ static void read_signals(struct lsec_server *server)
 {
 	struct signalfd_siginfo info;
 	while (read(server->signals, &info, sizeof(info)) == sizeof(info)) {
-		lsec_log_say(server->setup.log, LSEC_INFO, "%s: ending",
+		lsec_log_say(server->all.calls.log, LSEC_INFO, "%s: ending",
 		             info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
 		server->at_once |= server->signalled;
 		server->signalled = true;
-		server->stopping = true;
-	}
-}
-
-static void run_later(struct lsec_server *server)
-{
-	while (server->first_later != NULL) {
-		struct lsec_rpc_later *later = server->first_later;
-		server->first_later = later->next;
-		if (server->first_later == NULL)
-			server->last_later = &server->first_later;
-		later->run(later);
+		server->all.calls.stopping = true;
 	}
 }
 
 /* glibc keeps what large or many calls took; a sidecar has 64 MB for everything. */
-static void trim_memory(struct lsec_server *server)
+static void trim_memory(struct lsec_server *server, size_t memory)
 {
-	if (server->peak < TRIM || server->memory > server->peak / 2)
+	if (server->peak < memory)
+		server->peak = memory;
+	if (server->peak < TRIM || memory > server->peak / 2)
 		return;
-	server->peak = server->memory;
+	server->peak = memory;
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
 }
 
-static void handle(struct lsec_server *server, const struct epoll_event *event)
+static void handle_event(struct lsec_server *server, const struct epoll_event *event)
 {
 	const enum lsec_source *source = event->data.ptr;
 	switch (*source) {
 	case LSEC_SOURCE_SIGNAL:
 		read_signals(server);
-		return;
+		break;
 	case LSEC_SOURCE_LISTENER:
 		if (!server->ending)
 			accept_one(server, event->data.ptr);
-		return;
+		break;
 	case LSEC_SOURCE_CONNECTION: {
 		struct lsec_connection *connection = event->data.ptr;
 		bool gone = (event->events & (EPOLLHUP | EPOLLERR)) != 0;
@@ -236,35 +240,31 @@ static void handle(struct lsec_server *server, const struct epoll_event *event)
 			lsec_connection_kill(connection);
 		else
 			lsec_connection_ready(connection, (event->events & EPOLLIN) != 0);
-		return;
+		break;
 	}
 	}
-}
-
-static void handle_event(struct lsec_server *server, const struct epoll_event *event)
-{
-	handle(server, event);
-	run_later(server);
+	lsec_calls_run_later(&server->all.calls);
 }
 
 static bool is_silent(const struct lsec_server *server, const struct lsec_connection *connection)
 {
-	int64_t silence = server->now - connection->moved;
-	bool owes = connection->call_count > 0 || connection->unsent.len > 0;
+	int64_t silence = server->all.calls.now - connection->moved;
+	bool owes = connection->session.call_count > 0 || connection->unsent.len > 0;
 	if (connection->linger_until != 0)
-		return server->now >= connection->linger_until;
-	return (!connection->greeted && silence > LSEC_MAX_HELLO_SECONDS * LSEC_SECOND) ||
+		return server->all.calls.now >= connection->linger_until;
+	return (!connection->session.greeted && silence > LSEC_MAX_HELLO_SECONDS * LSEC_SECOND) ||
 	       (owes && silence > LSEC_MAX_SILENT_SECONDS * LSEC_SECOND);
 }
 
 static void check_times(struct lsec_server *server)
 {
-	server->checked = server->now;
+	server->checked = server->all.calls.now;
 	resume_accepting(server);
-	for (struct lsec_connection *connection = server->connections, *next = NULL;
+	for (struct lsec_connection *connection = server->all.first, *next = NULL;
 	     connection != NULL; connection = next) {
 		next = connection->next;
-		for (struct lsec_call *call = connection->calls; call != NULL; call = call->next)
+		for (struct lsec_call *call = connection->session.calls; call != NULL;
+		     call = call->next)
 			lsec_call_check_time(call);
 		/* A call whose time is over is told so before silence ends its connection. */
 		lsec_connection_pump(connection);
@@ -288,10 +288,10 @@ static void read_rest(struct lsec_connection *connection)
 static void begin_end(struct lsec_server *server)
 {
 	server->ending = true;
-	server->stop_at = server->now + LSEC_MAX_GRACE_SECONDS * LSEC_SECOND;
+	server->stop_at = server->all.calls.now + LSEC_MAX_GRACE_SECONDS * LSEC_SECOND;
 	accept_rest(server);
 	close_listeners(server);
-	for (struct lsec_connection *connection = server->connections, *next = NULL;
+	for (struct lsec_connection *connection = server->all.first, *next = NULL;
 	     connection != NULL; connection = next) {
 		next = connection->next;
 		read_rest(connection);
@@ -301,15 +301,15 @@ static void begin_end(struct lsec_server *server)
 
 static int tick_of(const struct lsec_server *server)
 {
-	if (server->call_count > 0 || server->stopping || server->accept_again != 0)
+	if (server->all.calls.count > 0 || server->all.calls.stopping || server->accept_again != 0)
 		return BUSY_TICK;
-	return server->connection_count > 0 ? IDLE_TICK : -1;
+	return server->all.count > 0 ? IDLE_TICK : -1;
 }
 
 static bool is_over(const struct lsec_server *server)
 {
-	return server->ending &&
-	       (server->at_once || server->connection_count == 0 || server->now >= server->stop_at);
+	return server->ending && (server->at_once || server->all.count == 0 ||
+	                          server->all.calls.now >= server->stop_at);
 }
 
 int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems)
@@ -318,20 +318,21 @@ int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems)
 	struct epoll_event events[EVENTS];
 	while (!is_over(server)) {
 		int tick = tick_of(server);
-		int count = epoll_wait(server->epoll, events, EVENTS, tick);
+		int count = epoll_wait(server->all.epoll, events, EVENTS, tick);
 		if (count < 0 && errno != EINTR)
 			return failed(problems, "cannot wait for events");
-		server->now = lsec_clock();
+		server->all.calls.now = lsec_clock();
 		for (int i = 0; i < count; i++)
 			handle_event(server, &events[i]);
-		if (server->stopping && !server->ending)
+		if (server->all.calls.stopping && !server->ending)
 			begin_end(server);
-		lsec_flow_turn(server);
-		if (tick >= 0 && server->now - server->checked >= tick * (LSEC_SECOND / 1000))
+		const size_t memory = lsec_flow_turn(&server->all);
+		if (tick >= 0 &&
+		    server->all.calls.now - server->checked >= tick * (LSEC_SECOND / 1000))
 			check_times(server);
-		lsec_connection_bury(server);
-		run_later(server);
-		trim_memory(server);
+		lsec_connections_bury(&server->all);
+		lsec_calls_run_later(&server->all.calls);
+		trim_memory(server, memory);
 	}
 	return 0;
 }
@@ -340,16 +341,12 @@ void lsec_server_free(struct lsec_server *server)
 {
 	if (server == NULL)
 		return;
-	while (server->connections != NULL)
-		lsec_connection_kill(server->connections);
-	lsec_connection_bury(server);
-	run_later(server);
+	lsec_connections_close(&server->all);
+	lsec_calls_run_later(&server->all.calls);
 	close_listeners(server);
-	nghttp2_session_callbacks_del(server->callbacks);
-	nghttp2_option_del(server->option);
 	if (server->signals >= 0)
 		close(server->signals);
-	if (server->epoll >= 0)
-		close(server->epoll);
+	if (server->all.epoll >= 0)
+		close(server->all.epoll);
 	free(server);
 }

@@ -3,9 +3,9 @@
  * A gRPC server for unary calls, on UNIX sockets, in one thread.
  *
  * Theory of operation. One epoll loop reads and writes connections; nghttp2 makes frames of their
- * bytes. Streams become calls (call.c): header fields are checked, the message is put together, and
- * once the client has ended its side the method's function is called, at once and to its end; the
- * answer leaves as fast as the client takes it.
+ * bytes (session.c). Streams become calls (call.c): header fields are checked, the message is put
+ * together, and once the client has ended its side the method's function is called, at once and to
+ * its end; the answer leaves as fast as the client takes it.
  *
  * Nothing that a peer does may cost without bound. Connections and calls are counted; a new
  * connection beyond the limit replaces the one that has been silent for longest. Messages and

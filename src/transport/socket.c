@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Listening on a path: which file there may be replaced, and how a socket appears at once. */
 #include "socket.h"
 
 #include <dirent.h>
@@ -72,8 +73,8 @@ char *lsec_socket_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	if (slash == NULL)
-		return strdup(".");
-	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+		return lsec_strdup(".");
+	return slash == path ? lsec_strdup("/") : lsec_strndup(path, (size_t)(slash - path));
 }
 
 /* The directory, locked until it is closed. */
@@ -81,8 +82,6 @@ static int open_directory(const char *path, char **ret_name, int *ret,
                           struct lsec_problems *problems)
 {
 	cleanup_free char *directory = lsec_socket_directory(path);
-	if (directory == NULL)
-		return lsec_problem_no_memory(problems);
 	const struct lsec_quote quoted = lsec_quote(directory);
 	const char *place = lsec_printable(directory) ? directory : quoted.text;
 	do
@@ -178,7 +177,7 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
 	cleanup_free char *stage = lsec_format("%s/" STAGE, base);
 	owned_fd here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	socket->fd = new_socket();
-	if (stage == NULL || socket->fd < 0 || mkdtemp(stage) == NULL)
+	if (socket->fd < 0 || mkdtemp(stage) == NULL)
 		return -1;
 	int status = chdir(stage);
 	if (status == 0) {
@@ -205,7 +204,7 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
 static int listen_on(struct lsec_socket *socket, const char *base, int directory)
 {
 	cleanup_free char *beside = lsec_format("%s/..", base);
-	if (beside != NULL && listen_from(beside, socket, directory) == 0)
+	if (listen_from(beside, socket, directory) == 0)
 		return 0;
 	close_fd(&socket->fd);
 	return listen_from(base, socket, directory);
@@ -223,9 +222,7 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 	    clear_way(place, path, problems) < 0)
 		return -1;
 	sweep(directory);
-	made.path = strdup(path);
-	if (made.path == NULL)
-		return lsec_problem_no_memory(problems);
+	made.path = lsec_strdup(path);
 	if (listen_on(&made, base, directory) < 0)
 		return lsec_problem_failed(
 			problems, place,

@@ -32,7 +32,7 @@ struct lsec_socket {
  */
 int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_problems *problems);
 
-/* The directory that a path names a file in, to be freed; NULL without memory. */
+/* The directory that a path names a file in, to be freed. */
 char *lsec_socket_directory(const char *path);
 
 /* Stops listening, and removes the file if it is still the one that was made. NULL is fine, and

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A request and what comes of it. */
-#include <jansson.h>
 #include <libxml/parser.h>
 
 #include "fuzz.h"
@@ -126,17 +125,18 @@ static void check_remote(const struct fuzz_wish *wish, const xmlNode *root)
 			machines += strcmp(value, machine) == 0;
 			if (strstr(value, "\"tdx-guest\"") == NULL)
 				continue;
-			json_t *object = json_loads(value, FUZZ_JSON, NULL);
-			const json_t *socket = json_object_get(object, "quote-generation-socket");
-			const char *port = json_string_value(json_object_get(socket, "port"));
+			struct json_object *object = fuzz_json(value, strlen(value));
+			const struct json_object *socket =
+				json_object_object_get(object, "quote-generation-socket");
+			const char *port = fuzz_string(json_object_object_get(socket, "port"));
 			const char *colon = strrchr(wish->remote, ':');
-			double attributes =
-				json_number_value(json_object_get(object, "attributes"));
+			double attributes = json_object_get_double(
+				json_object_object_get(object, "attributes"));
 			HOLDS(policy != NULL && attributes == (double)policy->number,
 			      "another policy");
 			HOLDS(port != NULL && colon != NULL && strcmp(port, colon + 1) == 0,
 			      "another service");
-			json_decref(object);
+			json_object_put(object);
 			objects++;
 		}
 	}

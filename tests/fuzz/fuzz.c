@@ -74,11 +74,36 @@ static struct fuzz_input read_capture(const char *name, const char *end)
 	return (struct fuzz_input){(uint8_t *)fuzz_copy(room, got), got};
 }
 
+static struct json_object *read_json(const void *bytes, size_t size, int flags)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(1000);
+	HOLDS(tokener != NULL, "out of memory");
+	json_tokener_set_flags(tokener, flags);
+	struct json_object *root = json_tokener_parse_ex(tokener, bytes, (int)size);
+	json_tokener_free(tokener);
+	return root;
+}
+
+struct json_object *fuzz_json(const void *bytes, size_t size)
+{
+	return read_json(bytes, size, 0);
+}
+
+struct json_object *fuzz_json_in_yaml(const void *bytes, size_t size)
+{
+	const char *byte = bytes;
+	/* YAML folds lines, and takes single quotes to mean something else. */
+	for (size_t i = 0; i < size; i++)
+		if (byte[i] == '\'' || (byte[i] >= 0 && byte[i] < ' '))
+			return NULL;
+	return read_json(bytes, size, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+}
+
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
 	(void)count;
 	(void)arguments;
-	lsec_memory_watch();
+	lsec_memory_setup();
 	for (size_t i = 0; i < FUZZ_CAPTURES; i++) {
 		domains[i] = read_capture(captures[i], "domain.xml");
 		vmis[i] = read_capture(captures[i], "vmi.json");

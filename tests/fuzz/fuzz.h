@@ -8,6 +8,7 @@
 #ifndef LAUNCHSEC_TESTS_FUZZ_H
 #define LAUNCHSEC_TESTS_FUZZ_H
 
+#include <json-c/json.h>
 #include <libxml/tree.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,15 +31,24 @@ _Noreturn void fuzz_fail(const char *file, int line, const char *fmt, ...) LSEC_
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* How JSON is read here: with what the readers of src take, by jansson's own rules. */
-#define FUZZ_JSON (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL)
-
 /* fuzz.c */
 
 /* A copy of just that size, so that a sanitizer sees each byte read beyond it; and one with a
  * NUL behind it. To be freed. */
 char *fuzz_copy(const uint8_t *data, size_t size);
 char *fuzz_text(const uint8_t *data, size_t size);
+
+/* JSON by json-c's own rules, which are laxer than those of src; NULL for what is none. */
+struct json_object *fuzz_json(const void *bytes, size_t size);
+
+/* The same for JSON that as YAML means the same for sure; NULL for all else. */
+struct json_object *fuzz_json_in_yaml(const void *bytes, size_t size);
+
+/* A string; NULL for what is none. */
+static inline const char *fuzz_string(struct json_object *value)
+{
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
+}
 
 static inline void fuzz_free(char **memory)
 {

@@ -2,10 +2,9 @@
 /*
  * What a cluster's administrator sets: a byte for the domain and the host, then pieces: the config
  * file; environment variables, each behind a byte that is at least 0x80; then annotations. The
- * defaults are honoured, also against what the file says by jansson, and what is forbidden is
- * refused.
+ * defaults are honoured, also against what the file says by json-c where it is JSON, and what is
+ * forbidden is refused.
  */
-#include <jansson.h>
 
 #include "fuzz.h"
 
@@ -41,17 +40,19 @@ static void read_environment(struct fuzz_input *input, struct environment *ret)
 
 /* The config has all that the file says, unless it had another before. */
 static void check_defaults(const struct lsec_config *config, const struct lsec_config *earlier,
-                           size_t tee, json_t *said)
+                           size_t tee, struct json_object *said)
 {
-	const char *name = NULL;
-	json_t *value = NULL;
-	json_object_foreach (said, name, value) {
+	HOLDS(json_object_is_type(said, json_type_object), "defaults that are no object");
+	struct json_object_iter member;
+	json_object_object_foreachC (said, member) {
+		const char *name = member.key;
+		struct json_object *value = member.val;
 		const struct lsec_key *key = lsec_key_find(name);
 		HOLDS(key != NULL && key->cluster, "%.40s was taken for a default", name);
 		HOLDS((key->tees & (1U << tee)) != 0, "%s was taken for another TEE", name);
 		const char *text = earlier->defaults[tee][key->id].text;
 		if (text == NULL)
-			text = json_string_value(value);
+			text = fuzz_string(value);
 		HOLDS(text != NULL && config->defaults[tee][key->id].text != NULL &&
 		              strcmp(text, config->defaults[tee][key->id].text) == 0,
 		      "%s is another", name);
@@ -61,26 +62,29 @@ static void check_defaults(const struct lsec_config *config, const struct lsec_c
 static void check_file(const struct lsec_config *config, const struct lsec_config *earlier,
                        struct fuzz_input file)
 {
-	json_t *root = json_loadb((const char *)file.data, file.size, FUZZ_JSON, NULL);
-	const char *name = NULL;
-	json_t *value = NULL;
-	HOLDS(json_is_object(root), "no JSON object was taken");
-	json_object_foreach (root, name, value) {
+	struct json_object *root = fuzz_json_in_yaml(file.data, file.size);
+	if (root == NULL)
+		return;
+	HOLDS(json_object_is_type(root, json_type_object), "no object was taken");
+	struct json_object_iter member;
+	json_object_object_foreachC (root, member) {
+		const char *name = member.key;
+		struct json_object *value = member.val;
 		if (strcmp(name, "forbid") != 0) {
 			HOLDS(strcmp(name, "sev-snp") == 0 || strcmp(name, "tdx") == 0,
 			      "%.40s was taken", name);
 			check_defaults(config, earlier, strcmp(name, "tdx") == 0, value);
 			continue;
 		}
-		HOLDS(json_is_array(value), "no list was taken for forbid");
-		for (size_t i = 0; i < json_array_size(value); i++) {
-			const char *text = json_string_value(json_array_get(value, i));
+		HOLDS(json_object_is_type(value, json_type_array), "no list was taken for forbid");
+		for (size_t i = 0; i < json_object_array_length(value); i++) {
+			const char *text = fuzz_string(json_object_array_get_idx(value, i));
 			const struct lsec_key *key = text == NULL ? NULL : lsec_key_find(text);
 			HOLDS(key != NULL, "an unknown key was forbidden");
 			HOLDS(config->forbidden[key->id] != NULL, "%s is not forbidden", text);
 		}
 	}
-	json_decref(root);
+	json_object_put(root);
 }
 
 /* The texts only: to compare with, not to be freed. */
@@ -93,8 +97,7 @@ static bool read_all(struct fuzz_input *input, struct lsec_config *config)
 	read_environment(input, &environment);
 	int status = lsec_config_read_environment(config, environment.of, &problems);
 	const struct lsec_config earlier = *config;
-	if (file.size > 0 &&
-	    lsec_config_read_json(config, copy, file.size, "config", &problems) < 0)
+	if (file.size > 0 && lsec_config_read(config, copy, file.size, "config", &problems) < 0)
 		status = -1;
 	if (status < 0)
 		fuzz_check_problems(&problems);

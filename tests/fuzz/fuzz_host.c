@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recorded facts of a host, from JSON: as jansson reads them, and written into a domain. */
-#include <jansson.h>
+/* Recorded facts of a host: as json-c reads them where they are JSON, and written into a domain. */
 
 #include "fuzz.h"
 
 /* A value as it was recorded; what is not there, or "unknown", is not known. */
-static void check_fact(const struct lsec_fact_row *row, const struct lsec_fact *fact, json_t *value)
+static void check_fact(const struct lsec_fact_row *row, const struct lsec_fact *fact,
+                       struct json_object *value)
 {
-	const char *text = json_string_value(value);
+	const char *text = fuzz_string(value);
 	enum lsec_state silent = row->old ? LSEC_NO : LSEC_UNKNOWN;
 	if (value == NULL || (text != NULL && strcmp(text, "unknown") == 0)) {
 		HOLDS(fact->state == (value == NULL ? silent : LSEC_UNKNOWN), "%s is known",
@@ -16,34 +16,37 @@ static void check_fact(const struct lsec_fact_row *row, const struct lsec_fact *
 	}
 	HOLDS(fact->state != LSEC_UNKNOWN, "%s is not known", row->name);
 	if (row->kind == LSEC_FACT_NUMBER) {
-		HOLDS(json_number_value(value) == (double)fact->number, "%s is %u", row->name,
+		HOLDS(json_object_get_double(value) == (double)fact->number, "%s is %u", row->name,
 		      fact->number);
-		HOLDS(json_is_number(value) && fact->number >= row->least, "%s is too small",
-		      row->name);
+		HOLDS(!json_object_is_type(value, json_type_string) && fact->number >= row->least,
+		      "%s is too small", row->name);
 		HOLDS((fact->state == LSEC_YES) == (fact->number > 0), "%s is %u", row->name,
 		      fact->number);
 	} else if (row->kind == LSEC_FACT_PATH && text != NULL) {
 		HOLDS(fact->state == LSEC_YES && strcmp(text, fact->path) == 0 && text[0] == '/',
 		      "%s is another path", row->name);
 	} else {
-		HOLDS(json_is_boolean(value), "%s was taken", row->name);
-		HOLDS(fact->state == (json_is_true(value) ? LSEC_YES : LSEC_NO), "%s is another",
-		      row->name);
+		HOLDS(json_object_is_type(value, json_type_boolean), "%s was taken", row->name);
+		HOLDS(fact->state == (json_object_get_boolean(value) ? LSEC_YES : LSEC_NO),
+		      "%s is another", row->name);
 	}
 }
 
 static void check(const struct lsec_host *host, const uint8_t *data, size_t size)
 {
-	json_t *root = json_loadb((const char *)data, size, FUZZ_JSON, NULL);
+	struct json_object *root = fuzz_json_in_yaml(data, size);
 	size_t found = 0;
-	HOLDS(json_is_object(root), "no JSON object was taken");
+	if (root == NULL)
+		return;
+	HOLDS(json_object_is_type(root, json_type_object), "no object was taken");
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
-		json_t *value = json_object_get(root, lsec_fact(i)->name);
+		struct json_object *value = json_object_object_get(root, lsec_fact(i)->name);
 		check_fact(lsec_fact(i), &host->of[i], value);
 		found += value != NULL;
 	}
-	HOLDS(found == json_object_size(root), "a fact that nobody knows was taken");
-	json_decref(root);
+	HOLDS(found == (size_t)json_object_object_length(root),
+	      "a fact that nobody knows was taken");
+	json_object_put(root);
 }
 
 /* What a host is found to offer, it offers; where it does not, reasons are told. */
@@ -70,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_host host = {0};
 	fuzz_owned copy = fuzz_copy(data, size);
-	if (lsec_host_read_json(copy, size, "host", &host, &problems) < 0) {
+	if (lsec_host_read_recorded(copy, size, "host", &host, &problems) < 0) {
 		fuzz_check_problems(&problems);
 		return 0;
 	}

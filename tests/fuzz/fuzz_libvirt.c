@@ -201,7 +201,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
 	fuzz_owned copy = fuzz_copy(input.data, input.size);
 	fuzz_owned refusal = NULL;
-	const struct lsec_buffer answer = {copy, input.size, input.size, false};
+	const struct lsec_buffer answer = {copy, input.size, input.size};
 	const char *fields[LSEC_VIRT_FIELDS] = {0};
 	bool whole = split(copy, input.size, fields);
 	int status = lsec_virt_answer_refusal(URI, &answer, &refusal, &problems);

@@ -9,13 +9,14 @@
  * request, or the refusal. Whatever else is answered with OK is right as well.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "answers.h"
+#include "base/clock.h"
 #include "messages.h"
 #include "services/services.h"
 
@@ -41,28 +42,24 @@ static struct lsec_services services = {
 };
 
 struct scene {
-	struct lsec_server *server;
+	struct lsec_connections server;
 	struct peer peers[PEERS];
 	size_t peer_count;
 	struct peer *peer; /* that is spoken of */
 };
 
-static struct lsec_server *new_server(void)
+static void open_server(struct lsec_connections *all)
 {
 	static struct lsec_rpc_service table[LSEC_SERVICES + 1];
-	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
-	const struct lsec_server_setup setup = {table, LSEC_MAX_MESSAGE, &no_log};
-	struct lsec_server *server = NULL;
-	sigset_t none;
 	host = fuzz_host(0);
-	/* Without a sanitizer it serves, so replay.c runs with it as the server does. */
-	if (services.pool == NULL)
-		services.pool = lsec_pool_new(1 << 20);
 	lsec_services_table(&services, table);
-	HOLDS(lsec_server_new(&setup, &server, &problems) == 0, "no server");
-	sigemptyset(&none); /* whoever runs this has signals of its own */
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	return server;
+	*all = (struct lsec_connections){
+		.calls = {.services = table, .longest = LSEC_MAX_MESSAGE, .log = &no_log},
+		.epoll = epoll_create1(EPOLL_CLOEXEC),
+	};
+	all->calls.last_later = &all->calls.first_later;
+	all->calls.now = now;
+	HOLDS(all->epoll >= 0, "no server");
 }
 
 static void new_peer(struct scene *scene)
@@ -75,34 +72,28 @@ static void new_peer(struct scene *scene)
 	setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	peer_begin(peer, fds[1]);
 	scene->peer = peer;
-	HOLDS(lsec_connection_new(scene->server, fds[0]) == 0, "no connection");
-	peer->connection = scene->server->connections;
+	lsec_connection_new(&scene->server, fds[0]);
+	peer->connection = scene->server.first;
 }
 
 /* One turn of the server's loop, and of the clients'. */
 static void turn(struct scene *scene)
 {
-	struct lsec_server *server = scene->server;
-	server->now = now;
+	struct lsec_connections *server = &scene->server;
+	server->calls.now = now;
 	for (size_t i = 0; i < scene->peer_count; i++)
 		if (scene->peers[i].connection != NULL)
 			lsec_connection_ready(scene->peers[i].connection, true);
 	lsec_flow_turn(server);
-	while (server->first_later != NULL) {
-		struct lsec_rpc_later *later = server->first_later;
-		server->first_later = later->next;
-		if (server->first_later == NULL)
-			server->last_later = &server->first_later;
-		later->run(later);
-	}
+	lsec_calls_run_later(&server->calls);
 	for (size_t i = 0; i < scene->peer_count; i++) {
 		struct peer *peer = &scene->peers[i];
 		if (peer->connection != NULL && peer->connection->dead)
 			peer->connection = NULL;
 		peer_read(peer);
 	}
-	lsec_connection_bury(server);
-	HOLDS(server->call_count <= LSEC_MAX_CALLS, "%zu calls", server->call_count);
+	lsec_connections_bury(server);
+	HOLDS(server->calls.count <= LSEC_MAX_CALLS, "%zu calls", server->calls.count);
 }
 
 /* Sends what a client has to send, as fast as the server takes it. */
@@ -343,10 +334,10 @@ static void send_raw(struct peer *peer, struct fuzz_input *program)
 static void pass_time(struct scene *scene, unsigned seconds)
 {
 	now += seconds * LSEC_SECOND;
-	scene->server->now = now;
+	scene->server.calls.now = now;
 	for (size_t i = 0; i < scene->peer_count; i++) {
 		struct lsec_connection *connection = scene->peers[i].connection;
-		struct lsec_call *call = connection == NULL ? NULL : connection->calls;
+		struct lsec_call *call = connection == NULL ? NULL : connection->session.calls;
 		for (; call != NULL; call = call->next)
 			lsec_call_check_time(call);
 		scene->peers[i].plain = false;
@@ -407,11 +398,11 @@ static void act(struct scene *scene, struct fuzz_input *program)
 /* Clients end their side, and have all answers by then. */
 static void finish(struct scene *scene)
 {
-	struct lsec_server *server = scene->server;
+	const struct lsec_connections *server = &scene->server;
 	for (size_t i = 0; i < scene->peer_count; i++) {
 		scene->peers[i].paused = false;
 		drain(scene, &scene->peers[i]);
-		if (server->stopping && scene->peers[i].connection != NULL)
+		if (server->calls.stopping && scene->peers[i].connection != NULL)
 			lsec_connection_end(scene->peers[i].connection);
 	}
 	for (size_t i = 0; i < scene->peer_count; i++) {
@@ -426,18 +417,18 @@ static void finish(struct scene *scene)
 			lsec_connection_kill(peer->connection);
 		peer_free(peer);
 	}
-	HOLDS(server->call_count == 0 && server->connection_count == 0, "calls are left over");
+	HOLDS(server->calls.count == 0 && server->count == 0, "calls are left over");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum { MOST_ACTS = 40 };
 	struct fuzz_input program = {data, size};
-	struct scene scene = {.server = new_server()};
+	struct scene scene = {.peer_count = 0};
 	now = LSEC_SECOND;
-	scene.server->now = now;
+	open_server(&scene.server);
 	new_peer(&scene);
-	for (int acts = 0; program.size > 0 && acts < MOST_ACTS && !scene.server->stopping;
+	for (int acts = 0; program.size > 0 && acts < MOST_ACTS && !scene.server.calls.stopping;
 	     acts++) {
 		act(&scene, &program);
 		/* Some go together in what the server reads at once. */
@@ -445,6 +436,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			flush(&scene, scene.peer);
 	}
 	finish(&scene);
-	lsec_server_free(scene.server);
+	lsec_connections_close(&scene.server);
+	lsec_calls_run_later(&scene.server.calls);
+	close(scene.server.epoll);
 	return 0;
 }

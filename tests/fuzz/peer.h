@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "fuzz.h"
-#include "transport/parts.h"
+#include "transport/flow.h"
 
 #define PEER_STREAMS 48
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What must not stand in QEMU's namespace of a domain that was taken, by docs/qemu-arguments.md. */
-#include <jansson.h>
 
 #include "decode.h"
 #include "fuzz.h"
@@ -79,12 +78,12 @@ static void check_pieces(const struct qemu *qemu, const xmlNode *arg, const char
 static void check_object(const struct qemu *qemu, const xmlNode *arg)
 {
 	fuzz_owned text = fuzz_attribute(arg, "value");
-	json_t *object = json_loads(text, FUZZ_JSON, NULL);
-	const char *type = json_string_value(json_object_get(object, "qom-type"));
+	struct json_object *object = fuzz_json(text, strlen(text));
+	const char *type = fuzz_string(json_object_object_get(object, "qom-type"));
 	bool own = strncmp(text, "{\"qom-type\":\"tdx-guest\",\"id\":\"lsec0\"", 36) == 0;
 	HOLDS(type == NULL || !is_guest(type, strlen(type)) || (own && is_in_place(qemu, arg)),
 	      "an object that protects a VM, as JSON");
-	json_decref(object);
+	json_object_put(object);
 }
 
 static void check_option(const struct qemu *qemu, const char *option)

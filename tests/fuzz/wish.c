@@ -2,7 +2,6 @@
 /* What a request asks for, by docs/annotations.md, for one that was taken: what should have been
  * refused is aborted over. */
 #include <errno.h>
-#include <jansson.h>
 #include <strings.h>
 
 #include "decode.h"
@@ -377,14 +376,15 @@ static void wish_strings(const struct asker *asker, struct fuzz_wish *wish)
 		add_string(wish, fuzz_text((const uint8_t *)text, strlen(text)));
 		return;
 	}
-	json_t *list = json_loads(text, FUZZ_JSON, NULL);
-	HOLDS(json_array_size(list) > 0, "a bad list of strings was taken");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *string = json_string_value(json_array_get(list, i));
+	struct json_object *list = fuzz_json(text, strlen(text));
+	HOLDS(json_object_is_type(list, json_type_array) && json_object_array_length(list) > 0,
+	      "a bad list of strings was taken");
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		const char *string = fuzz_string(json_object_array_get_idx(list, i));
 		HOLDS(string != NULL && string[0] != '\0', "no string in a list was taken");
 		add_string(wish, fuzz_text((const uint8_t *)string, strlen(string)));
 	}
-	json_decref(list);
+	json_object_put(list);
 }
 
 static void wish_security(const struct asker *asker, struct fuzz_wish *wish)

@@ -292,18 +292,11 @@ class Refused(Exception):
     """The other parser does not take the document."""
 
 
-def no_repeats(pairs):
-    """The object of PAIRS; Refused where a key is there twice."""
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise Refused("a key for the second time")
-    return dict(pairs)
-
-
 def parse(document, language):
     """The members of DOCUMENT, as another parser reads it, behind a byte order mark."""
     try:
         text = document.removeprefix(BOM).decode()
-        return tomllib.loads(text) if language == "toml" else json.loads(text, object_pairs_hook=no_repeats)
+        return tomllib.loads(text) if language == "toml" else json.loads(text)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise Refused(str(error)) from None
 

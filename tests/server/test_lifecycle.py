@@ -271,7 +271,8 @@ class Many(unittest.TestCase):
         late = self.call_in_threads(mixed, 90000 // share)
         print(f"resident after 10,000 and 100,000 requests: {early} and {late} KB")
         if not SANITIZED:
-            self.assertLess(late - early, 512)
+            # What is free lies elsewhere each time; a leak of 12 bytes in each call would be more.
+            self.assertLess(late - early, 1024)
         self.assertEqual(self.server.stop(), 0)
 
     def test_2000_connections(self):

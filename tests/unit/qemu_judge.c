@@ -3,25 +3,24 @@
  * A filter for tests/qemu: reads JSON arrays, ["-option"] or ["-option", "value"], one a line, and
  * prints for each one what lsec_qemu_judge() says that it decides over.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "domain/qemu.h"
 
 static int answer(const char *line)
 {
-	struct lsec_qemu_verdict verdict;
-	json_t *pair = json_loads(line, 0, NULL);
-	const char *option = json_string_value(json_array_get(pair, 0));
-	const char *value = json_string_value(json_array_get(pair, 1));
-	int status = -1;
-	if (option == NULL || (value == NULL && json_array_size(pair) != 1))
+	cleanup_json struct json_object *pair = json_tokener_parse(line);
+	size_t count = lsec_json_count(pair);
+	const char *option = count == 0 ? NULL : lsec_json_text(json_object_array_get_idx(pair, 0));
+	const char *value = count < 2 ? NULL : lsec_json_text(json_object_array_get_idx(pair, 1));
+	if (option == NULL || (value == NULL && count != 1)) {
 		fprintf(stderr, "not an option or an option with its value: %s", line);
-	else if (lsec_qemu_judge(option, value, &verdict) == 0)
-		status = puts(lsec_qemu_class(verdict.decides)->name) < 0 ? -1 : 0;
-	json_decref(pair);
-	return status;
+		return -1;
+	}
+	const struct lsec_qemu_verdict verdict = lsec_qemu_judge(option, value);
+	return puts(lsec_qemu_class(verdict.decides)->name) < 0 ? -1 : 0;
 }
 
 int main(void)

@@ -161,7 +161,7 @@ static inline void scene_clear(struct scene *scene)
 
 static inline void set(struct scene *scene, const char *key, const char *value)
 {
-	assert_int_equal(lsec_vmi_set(&scene->vmi, key, value, &scene->problems), 0);
+	lsec_vmi_set(&scene->vmi, key, value);
 }
 
 static inline void set_default(struct scene *scene, const char *key, const char *value)

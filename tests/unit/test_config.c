@@ -144,7 +144,7 @@ static void test_environment(void **state)
 
 static int read_json(struct lsec_config *config, const char *text, struct lsec_problems *problems)
 {
-	return lsec_config_read_json(config, text, strlen(text), "c.json", problems);
+	return lsec_config_read(config, text, strlen(text), "c.json", problems);
 }
 
 static void test_json(void **state)
@@ -165,9 +165,15 @@ static void test_json(void **state)
 	assert_string_equal(DEFAULT(config, 1, QGS).text, "unix:/q");
 	assert_string_equal(config.forbidden[LSEC_KEY_QGS], "c.json: forbid");
 	lsec_config_clear(&config);
+	/* YAML as well. */
+	assert_int_equal(read_json(&config, "tdx:\n  qgs: unix:/q\nforbid: [qgs]\n", &problems), 0);
+	assert_string_equal(DEFAULT(config, 1, QGS).text, "unix:/q");
+	assert_string_equal(config.forbidden[LSEC_KEY_QGS], "c.json: forbid");
+	lsec_config_clear(&config);
 	static const char *const bad[][3] = {
-		{"[]", "c.json", "found a list"},
-		{"", "c.json", "empty document"},
+		{"[]", "c.json", "is a list"},
+		{"", "c.json", "is empty"},
+		{"{}\n---\n{}", "c.json", "has 2 documents"},
 		{"{\"snp\":{}}", "c.json", "the key \"snp\""},
 		{"{\"none\":{}}", "c.json", "the key \"none\""},
 		{"{\"tdx\":[]}", NULL, "found a list"},
@@ -182,7 +188,8 @@ static void test_json(void **state)
 		{"{\"forbid\":[1]}", "c.json: forbid", "found a number"},
 		{"{\"forbid\":[\"x\"]}", "c.json: forbid", "no annotation"},
 		{"{\"forbid\":[\"qgs,vcek\"]}", "c.json: forbid", "no annotation"},
-		{"{\"tdx\":{},\"tdx\":{}}", NULL, "a second time"},
+		{"{\"tdx\":{},\"tdx\":{}}", "c.json:1:11", "a second time"},
+		{"tdx:\n  qgs: 1\n", "c.json: tdx.qgs", "found a number"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(read_json(&config, bad[i][0], &problems), -1);
@@ -203,7 +210,7 @@ static void test_json(void **state)
 	text[0] = '{';
 	text[1] = '}';
 	assert_int_equal(read_json(&config, text, &problems), -1);
-	expect_problem(&problems, "c.json", "at most 1048576");
+	expect_problem(&problems, "c.json", "the limit is 1048576");
 	free(text);
 }
 

@@ -94,8 +94,8 @@ static void check(const char *old_text, const char *new_text)
 {
 	cleanup_buffer struct lsec_buffer diff = {0};
 	cleanup_buffer struct lsec_buffer result = {0};
-	lsec_diff(&diff, "before", "after", old_text, strlen(old_text), new_text, strlen(new_text));
-	assert_false(diff.failed);
+	lsec_diff(&diff, &(struct lsec_diff_side){"before", old_text, strlen(old_text)},
+	          &(struct lsec_diff_side){"after", new_text, strlen(new_text)});
 	if (strcmp(old_text, new_text) == 0) {
 		assert_int_equal(diff.len, 0);
 		return;
@@ -137,8 +137,11 @@ static void test_exact(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		cleanup_buffer struct lsec_buffer diff = {0};
 		lsec_buffer_text(&diff, "");
-		lsec_diff(&diff, "o", "n", cases[i].old_text, strlen(cases[i].old_text),
-		          cases[i].new_text, strlen(cases[i].new_text));
+		lsec_diff(
+			&diff,
+			&(struct lsec_diff_side){"o", cases[i].old_text, strlen(cases[i].old_text)},
+			&(struct lsec_diff_side){"n", cases[i].new_text,
+		                                 strlen(cases[i].new_text)});
 		assert_string_equal(diff.bytes, cases[i].diff);
 		check(cases[i].old_text, cases[i].new_text);
 	}
@@ -161,8 +164,8 @@ static void test_hunks(void **state)
 		lsec_buffer_text(&old_text, "y\nz\nz\n");
 		lsec_buffer_text(&new_text, "Y\nz\nz\n");
 		check(old_text.bytes, new_text.bytes);
-		lsec_diff(&diff, "o", "n", old_text.bytes, old_text.len, new_text.bytes,
-		          new_text.len);
+		lsec_diff(&diff, &(struct lsec_diff_side){"o", old_text.bytes, old_text.len},
+		          &(struct lsec_diff_side){"n", new_text.bytes, new_text.len});
 		size_t hunks = 0;
 		for (const char *at = diff.bytes; (at = strstr(at, "@@ -")) != NULL; at++)
 			hunks++;
@@ -241,7 +244,8 @@ static void test_names(void **state)
 {
 	(void)state;
 	cleanup_buffer struct lsec_buffer diff = {0};
-	lsec_diff(&diff, "a b", "c", "", 0, "x\0y\n", 4);
+	lsec_diff(&diff, &(struct lsec_diff_side){"a b", "", 0},
+	          &(struct lsec_diff_side){"c", "x\0y\n", 4});
 	assert_int_equal(diff.len, strlen("--- a b\n+++ c\n@@ -0,0 +1,1 @@\n") + 5);
 }
 

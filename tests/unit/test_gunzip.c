@@ -25,7 +25,9 @@ static void taken(const char *gzip, size_t len, size_t longest, const char *want
 	cleanup_buffer struct lsec_buffer unpacked = {0};
 	struct lsec_problems problems = {0};
 	assert_true(lsec_is_gzip(gzip, len));
-	assert_int_equal(lsec_gunzip("here", gzip, len, longest, &unpacked, &problems), 0);
+	assert_int_equal(
+		lsec_gunzip("here", (struct lsec_span){gzip, len}, longest, &unpacked, &problems),
+		0);
 	expect_none(&problems);
 	assert_int_equal(unpacked.len, want_len);
 	if (want_len > 0)
@@ -40,7 +42,9 @@ static void not_taken(const char *gzip, size_t len, size_t longest, const char *
 	char *bytes = malloc(len + 1);
 	assert_non_null(bytes);
 	memcpy(bytes + 1, gzip, len);
-	assert_int_equal(lsec_gunzip("here", bytes + 1, len, longest, &unpacked, &problems), -1);
+	assert_int_equal(lsec_gunzip("here", (struct lsec_span){bytes + 1, len}, longest, &unpacked,
+	                             &problems),
+	                 -1);
 	free(bytes);
 	expect_problem(&problems, "here", why);
 	assert_null(unpacked.bytes);
@@ -131,7 +135,8 @@ static void test_damaged(void **state)
 		cleanup_buffer struct lsec_buffer unpacked = {0};
 		struct lsec_problems problems = {0};
 		gzip[bit / 8] = (char)(gzip[bit / 8] ^ 1 << bit % 8);
-		int status = lsec_gunzip("here", gzip, len, 1000, &unpacked, &problems);
+		int status = lsec_gunzip("here", (struct lsec_span){gzip, len}, 1000, &unpacked,
+		                         &problems);
 		gzip[bit / 8] = (char)(gzip[bit / 8] ^ 1 << bit % 8);
 		if (status == 0)
 			assert_true(unpacked.len == sizeof(text) &&

@@ -76,7 +76,7 @@ static void test_table(void **state)
 
 static int read_host(const char *text, struct lsec_host *ret, struct lsec_problems *problems)
 {
-	return lsec_host_read_json(text, strlen(text), "h.json", ret, problems);
+	return lsec_host_read_recorded(text, strlen(text), "h.json", ret, problems);
 }
 
 static struct lsec_host host_of(const char *text)
@@ -166,7 +166,7 @@ static void test_json(void **state)
 	assert_int_equal(host.of[LSEC_FACT_CBITPOS].number, 63);
 	assert_int_equal(host.of[LSEC_FACT_REDUCED_PHYS_BITS].number, 6);
 	static const char *const bad[][3] = {
-		{"[]", "h.json", "found a list"},
+		{"[]", "h.json", "is a list"},
 		{"{\"sev\":1}", "h.json: \"sev\"", "true, false or \"unknown\""},
 		{"{\"sev\":\"true\"}", "h.json: \"sev\"", "found a string"},
 		{"{\"sev-snp\":null}", "h.json: \"sev-snp\"", "found null"},

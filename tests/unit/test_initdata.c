@@ -207,7 +207,7 @@ static void test_json(void **state)
 		{"{\"version\":\"0.1.0\",\"algorithm\":[\"sha-256\"],\"data\":{}}",
 	         "found a list for algorithm; want a string"},
 		{"{\"version\":\"0.1.0\\u0000\",\"algorithm\":\"sha-256\",\"data\":{}}",
-	         "found a NUL character in the value"},
+	         "the value has a NUL character"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_taken(bad[i].value, bad[i].why);
@@ -216,15 +216,13 @@ static void test_json(void **state)
 		const char *place;
 		const char *why;
 	} broken[] = {
-		{"{", "here:1:1", "found what is not JSON"},
-		{"\n{\"version\":\"0.1.0\",}", "here:2:20", "found what is not JSON"},
-		{JSON(",\"data\":{}") "}", "here:1:52", "found what is not JSON"},
-		{JSON(",\"data\":{}") GOOD, "here:1:58", "found what is not JSON"},
-		{JSON(",\"data\":{},\"version\":\"0.1.0\""), "here:1:60", "a second time"},
-		{JSON(",\"data\":{\"a\":\"\",\"\\u0061\":\"\"}"), "here:1:64", "a second time"},
-		{JSON(",\"data\":{\"a\\u0000\":\"\"}"), "here:1:58", "a NUL character in a key"},
-		{JSON(",\"data\":{\"a\":\"\\ud800\"}"), "here:1:61", "found what is not JSON"},
-		{JSON(",\"data\":{\"a\":\"\n\"}"), NULL, "found what is not JSON"},
+		{"{", "here:1:2", "invalid JSON: "},
+		{"\n{\"version\":\"0.1.0\",}", "here:2:20", "invalid JSON: "},
+		{JSON(",\"data\":{}") "}", "here:1:52", "invalid JSON: "},
+		{JSON(",\"data\":{}") GOOD, "here:1:52", "invalid JSON: "},
+		{JSON(",\"data\":{\"a\\u0000\":\"\"}"), NULL, "a key has a NUL character"},
+		{JSON(",\"data\":{\"a\":\"\\ud800\"}"), NULL, "invalid JSON: "},
+		{JSON(",\"data\":{\"a\":\"\n\"}"), NULL, "invalid JSON: "},
 	};
 	for (size_t i = 0; i < COUNT(broken); i++)
 		not_taken_bytes(broken[i].value, strlen(broken[i].value), broken[i].place,

@@ -102,9 +102,11 @@ static void test_examples(void **state)
 			struct lsec_problems problems = {0};
 			if ((key->tees & of) == 0)
 				continue;
-			assert_int_equal(lsec_value_parse(key, of, LSEC_FROM_ANNOTATION, key->name,
-			                                  key->example, &value, &problems),
-			                 0);
+			assert_int_equal(
+				lsec_value_parse(&(struct lsec_reading){key, of, key->name,
+			                                                key->example, &problems},
+			                         LSEC_FROM_ANNOTATION, &value),
+				0);
 			expect_none(&problems);
 			assert_string_equal(value.place, key->name);
 			lsec_value_clear(&value);

@@ -11,7 +11,6 @@ static void add_problems(struct lsec_problems *problems, size_t count)
 
 static void expect_lines(const struct lsec_lines *lines, size_t count, const char *const *texts)
 {
-	assert_false(lines->failed);
 	assert_int_equal(lines->count, count);
 	for (size_t i = 0; i < count; i++)
 		assert_string_equal(lines->of[i], texts[i]);
@@ -54,34 +53,16 @@ static void test_many_problems(void **state)
 	}
 }
 
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct lsec_problems problems = {0};
-	struct lsec_lines lines = {0};
-	lsec_problem_no_memory(&problems);
-	lsec_lines_of_problems(&lines, &problems);
-	expect_lines(&lines, 1, (const char *const[]){"launchsec: out of memory"});
-	lsec_lines_clear(&lines);
-	/* With others it is told by nothing but `failed`. */
-	add_problems(&problems, 1);
-	lsec_lines_of_problems(&lines, &problems);
-	expect_lines(&lines, 1, (const char *const[]){"place: what 0"});
-	lsec_lines_clear(&lines);
-	lsec_problems_clear(&problems);
-}
-
 static void test_report(void **state)
 {
 	(void)state;
-	struct lsec_problems problems = {0};
 	struct lsec_report report = {0};
 	struct lsec_lines warnings = {0};
 	struct lsec_lines changes = {0};
-	lsec_report_change(&report, LSEC_ADDED, "/a", NULL, "secret", "why", &problems);
-	lsec_report_change(&report, LSEC_SET, "/b", "secret", "secret", "because", &problems);
-	lsec_report_change(&report, LSEC_REMOVED, "/c", "secret", NULL, "gone", &problems);
-	lsec_report_warn(&report, &problems, "/d", "beware %d", 1);
+	lsec_report_added(&report, "/a", "secret", "why");
+	lsec_report_set(&report, "/b", "secret", "secret", "because");
+	lsec_report_removed(&report, "/c", "secret", "gone");
+	lsec_report_warn(&report, "/d", "beware %d", 1);
 	lsec_lines_of_warnings(&warnings, &report);
 	lsec_lines_of_changes(&changes, &report);
 	expect_lines(&warnings, 1, (const char *const[]){"/d: beware 1"});
@@ -90,7 +71,6 @@ static void test_report(void **state)
 	lsec_lines_clear(&warnings);
 	lsec_lines_clear(&changes);
 	lsec_report_clear(&report);
-	expect_none(&problems);
 }
 
 static void test_join(void **state)
@@ -110,21 +90,16 @@ static void test_join(void **state)
 	lsec_lines_join(&text, &lines, LSEC_WARNING_LINE);
 	assert_string_equal(text.bytes, "launchsec: warning: place: what 0\n"
 	                                "launchsec: warning: place: what 0");
-	assert_false(text.failed);
-	/* Where lines are missing, the text must not pass for whole. */
-	lines.failed = true;
-	lsec_lines_join(&text, &lines, "");
-	assert_true(text.failed);
 	lsec_lines_clear(&lines);
-	assert_false(lines.failed);
 	lsec_problems_clear(&problems);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_problems),  cmocka_unit_test(test_many_problems),
-		cmocka_unit_test(test_no_memory), cmocka_unit_test(test_report),
+		cmocka_unit_test(test_problems),
+		cmocka_unit_test(test_many_problems),
+		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_join),
 	};
 	return cmocka_run_group_tests_name("lines", tests, NULL, NULL);

@@ -170,15 +170,6 @@ static void test_announced(void **state)
 	assert_null(message.bytes.bytes);
 }
 
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct lsec_message message = {.bytes.failed = true};
-	assert_int_equal(add(&message, ANY, "\0\0\0\0\x02", 5), LSEC_MESSAGE_NO_MEMORY);
-	assert_int_equal(add(&message, ANY, "a", 1), LSEC_MESSAGE_NO_MEMORY);
-	assert_false(lsec_message_whole(&message));
-}
-
 static void test_prefix(void **state)
 {
 	(void)state;
@@ -210,10 +201,10 @@ static void test_prefix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pieces),    cmocka_unit_test(test_splits),
-		cmocka_unit_test(test_faults),    cmocka_unit_test(test_second_piece),
-		cmocka_unit_test(test_limit),     cmocka_unit_test(test_announced),
-		cmocka_unit_test(test_no_memory), cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_pieces), cmocka_unit_test(test_splits),
+		cmocka_unit_test(test_faults), cmocka_unit_test(test_second_piece),
+		cmocka_unit_test(test_limit),  cmocka_unit_test(test_announced),
+		cmocka_unit_test(test_prefix),
 	};
 	return cmocka_run_group_tests_name("message", tests, NULL, NULL);
 }

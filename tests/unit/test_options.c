@@ -371,7 +371,6 @@ static void test_output(void **state)
 	for (size_t i = 0; i < COUNT(formats); i++) {
 		cleanup_buffer struct lsec_buffer text = {0};
 		lsec_output_annotations(&text, formats[i]);
-		assert_false(text.failed);
 		for (size_t j = 0; j < LSEC_KEYS; j++)
 			expect_contains(text.bytes, lsec_key(j)->name);
 	}

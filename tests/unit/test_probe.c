@@ -38,9 +38,9 @@ static void test_round_trip(void **state)
 		cleanup_buffer struct lsec_buffer json = {0};
 		cleanup_buffer struct lsec_buffer once_more = {0};
 		lsec_probe_json(&json, &host);
-		assert_false(json.failed);
 		assert_int_equal(
-			lsec_host_read_json(json.bytes, json.len, "h.json", &again, &problems), 0);
+			lsec_host_read_recorded(json.bytes, json.len, "h.json", &again, &problems),
+			0);
 		expect_none(&problems);
 		for (size_t j = 0; j < LSEC_FACTS; j++) {
 			assert_int_equal(again.of[j].state, host.of[j].state);
@@ -67,11 +67,9 @@ static void test_text(void **state)
 		/* The low digits are the CPU's facts: leave those to their worst only now and
 		 * then, or nothing but "no" comes out. */
 		struct lsec_host host = host_of(number % 2 ? number : number * 177147);
-		struct lsec_problems problems = {0};
 		cleanup_buffer struct lsec_buffer text = {0};
 		char line[64];
-		lsec_probe_text(&text, &host, &problems);
-		assert_false(text.failed || problems.failed);
+		lsec_probe_text(&text, &host);
 		for (size_t i = 0; i < LSEC_FACTS; i++) {
 			snprintf(line, sizeof(line), "\n%-18s ", lsec_fact(i)->name);
 			expect_contains(text.bytes, line);

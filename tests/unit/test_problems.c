@@ -13,6 +13,11 @@ static void test_add(void **state)
 	assert_false(problems.failed);
 	assert_string_equal(problems.items[0].place, "place");
 	assert_string_equal(problems.items[0].what, "found x 3");
+	assert_int_equal(lsec_problem_add(&problems, "place", "found x 3"),
+	                 -1); /* the same again */
+	assert_int_equal(problems.count, 1);
+	lsec_problem_add(&problems, "place", "found x 4");
+	assert_int_equal(problems.count, 2);
 	lsec_problems_clear(&problems);
 	assert_false(lsec_problems_any(&problems));
 	assert_int_equal(problems.count, 0);
@@ -24,15 +29,11 @@ static void test_failed(void **state)
 {
 	(void)state;
 	struct lsec_problems problems = {0};
-	assert_int_equal(lsec_problem_no_memory(&problems), -1);
-	assert_true(problems.failed && lsec_problems_any(&problems));
-	assert_int_equal(problems.count, 0);
-	lsec_problems_clear(&problems);
-	assert_false(problems.failed);
 	assert_int_equal(lsec_problem_failed(&problems, "file", "cannot %s", "do"), -1);
-	assert_true(problems.failed);
+	assert_true(problems.failed && lsec_problems_any(&problems));
 	assert_string_equal(problems.items[0].what, "cannot do");
 	lsec_problems_clear(&problems);
+	assert_false(problems.failed);
 }
 
 static void test_limit(void **state)

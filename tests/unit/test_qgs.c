@@ -9,18 +9,17 @@ static const char *address_of(const char *text, struct lsec_value *ret)
 {
 	static char kept[512];
 	struct lsec_problems problems = {0};
-	if (lsec_value_parse(lsec_key_find("qgs"), LSEC_TEE_TDX, LSEC_FROM_ANNOTATION, "here", text,
-	                     ret, &problems) < 0)
+	if (lsec_value_parse(&(struct lsec_reading){lsec_key_find("qgs"), LSEC_TEE_TDX, "here",
+	                                            text, &problems},
+	                     LSEC_FROM_ANNOTATION, ret) < 0)
 		print_message("not taken: %s\n", text);
 	expect_none(&problems);
 	assert_string_equal(ret->text, text);
 	assert_true(lsec_qgs_elsewhere(ret));
-	json_t *address = lsec_qgs_address(ret);
-	assert_non_null(address);
-	char *dumped = json_dumps(address, JSON_COMPACT);
-	snprintf(kept, sizeof(kept), "%s", dumped);
-	free(dumped);
-	json_decref(address);
+	struct json_object *address = lsec_qgs_address(ret);
+	snprintf(kept, sizeof(kept), "%s",
+	         json_object_to_json_string_ext(address, JSON_C_TO_STRING_PLAIN));
+	json_object_put(address);
 	return kept;
 }
 

@@ -13,10 +13,19 @@ static void add_fields(struct lsec_rpc_request *request, bool trailer, const cha
 	while (*fields != '\0') {
 		size_t name = strcspn(fields, "=");
 		size_t value = strcspn(fields + name + 1, "|");
-		lsec_rpc_request_field(request, trailer, fields, name, fields + name + 1, value);
+		lsec_rpc_request_field(request, trailer, (struct lsec_rpc_bytes){fields, name},
+		                       (struct lsec_rpc_bytes){fields + name + 1, value});
 		fields += name + 1 + value;
 		fields += *fields == '|';
 	}
+}
+
+/* Texts with a NUL in them, or longer than what counts. */
+static void add_field(struct lsec_rpc_request *request, const char *name, size_t name_len,
+                      const char *value, size_t value_len)
+{
+	lsec_rpc_request_field(request, false, (struct lsec_rpc_bytes){name, name_len},
+	                       (struct lsec_rpc_bytes){value, value_len});
 }
 
 static struct lsec_rpc_request read_fields(const char *fields)
@@ -127,13 +136,13 @@ static void test_nul(void **state)
 {
 	(void)state;
 	struct lsec_rpc_request request = read_fields(GOOD);
-	lsec_rpc_request_field(&request, false, "x", 1, "a\0b", 3);
+	add_field(&request, "x", 1, "a\0b", 3);
 	assert_true(request.malformed);
 	request = read_fields(GOOD);
-	lsec_rpc_request_field(&request, false, "a\0b", 3, "x", 1);
+	add_field(&request, "a\0b", 3, "x", 1);
 	assert_true(request.malformed);
 	request = (struct lsec_rpc_request)LSEC_RPC_REQUEST_INIT;
-	lsec_rpc_request_field(&request, false, ":path", 5, "/a.B/C\0", 7);
+	add_field(&request, ":path", 5, "/a.B/C\0", 7);
 	assert_true(request.malformed);
 }
 
@@ -142,10 +151,10 @@ static void test_empty_path(void **state)
 {
 	(void)state;
 	struct lsec_rpc_request request = LSEC_RPC_REQUEST_INIT;
-	lsec_rpc_request_field(&request, false, ":path", 5, "/a.B/C", 0);
+	add_field(&request, ":path", 5, "/a.B/C", 0);
 	assert_true(request.malformed);
 	request = (struct lsec_rpc_request)LSEC_RPC_REQUEST_INIT;
-	lsec_rpc_request_field(&request, false, ":path", 5, "/a.B/C", 1);
+	add_field(&request, ":path", 5, "/a.B/C", 1);
 	assert_false(request.malformed);
 	assert_string_equal(request.path, "/");
 }
@@ -365,7 +374,7 @@ static void test_past_the_limit(void **state)
 	cleanup_free char *full = repeat('x', LSEC_MAX_HEADER_LIST);
 	struct lsec_rpc_request request = LSEC_RPC_REQUEST_INIT;
 	add_fields(&request, false, GOOD);
-	lsec_rpc_request_field(&request, false, "x", 1, full, strlen(full));
+	add_field(&request, "x", 1, full, strlen(full));
 	size_t bytes = request.bytes;
 	assert_true(bytes > LSEC_MAX_HEADER_LIST);
 	add_fields(&request, false, "Upper=x|grpc-timeout=1S|connection=close");
@@ -375,7 +384,7 @@ static void test_past_the_limit(void **state)
 	assert_int_equal(request.bytes, bytes + 3 * 32 + 6 + 14 + 15);
 	/* What was wrong before stays wrong. */
 	request = read_fields(GOOD "|connection=close");
-	lsec_rpc_request_field(&request, false, "x", 1, full, strlen(full));
+	add_field(&request, "x", 1, full, strlen(full));
 	assert_true(request.malformed);
 }
 

@@ -368,6 +368,6 @@ int main(void)
 		SERVE_TEST(test_refused),     SERVE_TEST(test_calls),
 		SERVE_TEST(test_define),      cmocka_unit_test(test_split),
 	};
-	lsec_memory_watch();
+	lsec_memory_setup();
 	return cmocka_run_group_tests_name("serve", tests, NULL, NULL);
 }

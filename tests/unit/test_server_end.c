@@ -257,6 +257,21 @@ static void test_broken_log(void **state)
 	assert_int_equal(house_status(&house), 0);
 }
 
+/* The connection breaks without an answer; the next server replaces the socket that is left. */
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	HOUSE house;
+	CLIENT client;
+	CALL call;
+	house_visit(&house, &client);
+	call_start(&client, &call, FIELDS("/test.Words/RunOut"), "abc", 3);
+	client_wait_end(&client);
+	assert_false(call.closed || client.told);
+	assert_int_equal(house_status(&house), 1);
+	assert_int_equal(unlink(house.path[0]), 0);
+}
+
 /* With nobody connected it sleeps for good, and a signal wakes it. */
 static void test_idle(void **state)
 {
@@ -365,7 +380,8 @@ int main(void)
 		cmocka_unit_test(test_stop_behind),    cmocka_unit_test(test_stop_far_behind),
 		cmocka_unit_test(test_end_amid_large), cmocka_unit_test(test_stop_and_signal),
 		cmocka_unit_test(test_signals),        cmocka_unit_test(test_broken_log),
-		cmocka_unit_test(test_idle),           cmocka_unit_test(test_process),
+		cmocka_unit_test(test_out_of_memory),  cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_process),
 	};
 	return cmocka_run_group_tests_name("server end", tests, make_large, NULL);
 }

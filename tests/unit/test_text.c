@@ -33,19 +33,6 @@ static void test_buffer(void **state)
 	free(taken);
 }
 
-static void test_failed_buffer(void **state)
-{
-	(void)state;
-	struct lsec_buffer buffer = {0};
-	lsec_buffer_text(&buffer, "kept");
-	buffer.failed = true;
-	lsec_buffer_text(&buffer, " and not");
-	assert_int_equal(buffer.len, 4);
-	assert_null(lsec_buffer_take(&buffer));
-	assert_null(buffer.bytes);
-	assert_false(buffer.failed);
-}
-
 static void test_steal(void **state)
 {
 	(void)state;
@@ -133,9 +120,9 @@ static void test_edit_distance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_buffer),    cmocka_unit_test(test_failed_buffer),
-		cmocka_unit_test(test_steal),     cmocka_unit_test(test_quote),
-		cmocka_unit_test(test_printable), cmocka_unit_test(test_edit_distance),
+		cmocka_unit_test(test_buffer),        cmocka_unit_test(test_steal),
+		cmocka_unit_test(test_quote),         cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_edit_distance),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }

@@ -11,8 +11,9 @@ static struct lsec_value taken(const char *key, enum lsec_tee tee, const char *t
 	static char kept[8192];
 	struct lsec_value value = {0};
 	struct lsec_problems problems = {0};
-	if (lsec_value_parse(lsec_key_find(key), tee, LSEC_FROM_CLUSTER, "here", text, &value,
-	                     &problems) < 0)
+	if (lsec_value_parse(
+		    &(struct lsec_reading){lsec_key_find(key), tee, "here", text, &problems},
+		    LSEC_FROM_CLUSTER, &value) < 0)
 		print_problems(&problems);
 	expect_none(&problems);
 	assert_int_equal(value.origin, LSEC_FROM_CLUSTER);
@@ -29,8 +30,9 @@ static enum lsec_word word_of(const char *key, const char *text)
 {
 	struct lsec_value value = {0};
 	struct lsec_problems problems = {0};
-	assert_int_equal(lsec_value_parse(lsec_key_find(key), LSEC_TEE_TDX, LSEC_FROM_ANNOTATION,
-	                                  "here", text, &value, &problems),
+	assert_int_equal(lsec_value_parse(&(struct lsec_reading){lsec_key_find(key), LSEC_TEE_TDX,
+	                                                         "here", text, &problems},
+	                                  LSEC_FROM_ANNOTATION, &value),
 	                 0);
 	enum lsec_word word = value.word;
 	lsec_value_clear(&value);
@@ -41,8 +43,9 @@ static void not_taken(const char *key, enum lsec_tee tee, const char *text, cons
 {
 	struct lsec_value value = {.number = 77, .place = (char[]){"untouched"}};
 	struct lsec_problems problems = {0};
-	if (lsec_value_parse(lsec_key_find(key), tee, LSEC_FROM_ANNOTATION, "here", text, &value,
-	                     &problems) == 0)
+	if (lsec_value_parse(
+		    &(struct lsec_reading){lsec_key_find(key), tee, "here", text, &problems},
+		    LSEC_FROM_ANNOTATION, &value) == 0)
 		print_message("%s took %.80s\n", key, text);
 	expect_problem(&problems, "here", why);
 	assert_int_equal(value.number, 77);
@@ -152,9 +155,11 @@ static void test_yes_no(void **state)
 	assert_string_equal(taken("vcek", LSEC_TEE_SEV_SNP, "false").text, "no");
 	struct lsec_value value = {0};
 	struct lsec_problems problems = {0};
-	assert_int_equal(lsec_value_parse(lsec_key_find("vcek"), LSEC_TEE_SEV_SNP,
-	                                  LSEC_FROM_ANNOTATION, "p", "true", &value, &problems),
-	                 0);
+	assert_int_equal(
+		lsec_value_parse(&(struct lsec_reading){lsec_key_find("vcek"), LSEC_TEE_SEV_SNP,
+	                                                "p", "true", &problems},
+	                         LSEC_FROM_ANNOTATION, &value),
+		0);
 	assert_int_equal(value.number, 1);
 	lsec_value_clear(&value);
 	static const char *const bad[] = {"Yes", "NO", "1", "0", "on", "off", "y", "True", "yess"};
@@ -365,16 +370,11 @@ static void test_ambiguous_bytes(void **state)
 static void test_from_number(void **state)
 {
 	(void)state;
-	struct lsec_value value = {0};
-	struct lsec_problems problems = {0};
-	assert_int_equal(
-		lsec_value_from_number(LSEC_FROM_DOMAIN, "p", true, UINT64_MAX, &value, &problems),
-		0);
+	struct lsec_value value = lsec_value_from_number(LSEC_FROM_DOMAIN, "p", true, UINT64_MAX);
 	assert_string_equal(value.text, "0xffffffffffffffff");
 	assert_int_equal(value.origin, LSEC_FROM_DOMAIN);
 	lsec_value_clear(&value);
-	assert_int_equal(
-		lsec_value_from_number(LSEC_FROM_STANDARD, "p", false, 51, &value, &problems), 0);
+	value = lsec_value_from_number(LSEC_FROM_STANDARD, "p", false, 51);
 	assert_string_equal(value.text, "51");
 	assert_int_equal(value.number, 51);
 	lsec_value_clear(&value);
@@ -437,8 +437,9 @@ static size_t strings_of(const char *key, const char *text, size_t index, const 
 	static char kept[8192];
 	struct lsec_value value = {0};
 	struct lsec_problems problems = {0};
-	int status = lsec_value_parse(lsec_key_find(key), LSEC_TEE_TDX, LSEC_FROM_ANNOTATION,
-	                              "here", text, &value, &problems);
+	int status = lsec_value_parse(
+		&(struct lsec_reading){lsec_key_find(key), LSEC_TEE_TDX, "here", text, &problems},
+		LSEC_FROM_ANNOTATION, &value);
 	expect_none(&problems);
 	assert_int_equal(status, 0);
 	assert_string_equal(value.text, text);
@@ -515,11 +516,12 @@ static void test_oem_strings(void **state)
 	/* What is wrong with the JSON has its line and column. */
 	struct lsec_value value = {0};
 	struct lsec_problems problems = {0};
-	assert_int_equal(lsec_value_parse(lsec_key_find("oem-strings"), LSEC_TEE_TDX,
-	                                  LSEC_FROM_ANNOTATION, "here", "[\"a\",\n]", &value,
-	                                  &problems),
-	                 -1);
-	expect_problem(&problems, "here:2:1", "want a JSON array of strings");
+	assert_int_equal(
+		lsec_value_parse(&(struct lsec_reading){lsec_key_find("oem-strings"), LSEC_TEE_TDX,
+	                                                "here", "[\"a\",\n]", &problems},
+	                         LSEC_FROM_ANNOTATION, &value),
+		-1);
+	expect_problem(&problems, "here:2:1", "must be a JSON array of strings");
 }
 
 static void test_initdata_value(void **state)
@@ -534,10 +536,11 @@ static void test_initdata_value(void **state)
 	assert_string_equal(string, base64);
 	assert_int_equal(strings_of("initdata", base64, 0, &string), 1);
 	assert_string_equal(string, base64);
-	assert_int_equal(lsec_value_parse(lsec_key_find("initdata"), LSEC_TEE_TDX,
-	                                  LSEC_FROM_ANNOTATION, "here", document, &value,
-	                                  &problems),
-	                 0);
+	assert_int_equal(
+		lsec_value_parse(&(struct lsec_reading){lsec_key_find("initdata"), LSEC_TEE_TDX,
+	                                                "here", document, &problems},
+	                         LSEC_FROM_ANNOTATION, &value),
+		0);
 	struct lsec_digest digest = lsec_digest_of(LSEC_SHA_256, document, strlen(document));
 	assert_int_equal(value.digest.len, 32);
 	assert_memory_equal(value.digest.bytes, digest.bytes, 32);
@@ -545,9 +548,11 @@ static void test_initdata_value(void **state)
 	lsec_value_clear(&value);
 	/* Without its last line feed. */
 	char *text = strndup(document, strlen(document) - 1);
-	assert_int_equal(lsec_value_parse(lsec_key_find("initdata"), LSEC_TEE_TDX,
-	                                  LSEC_FROM_ANNOTATION, "here", text, &value, &problems),
-	                 0);
+	assert_int_equal(
+		lsec_value_parse(&(struct lsec_reading){lsec_key_find("initdata"), LSEC_TEE_TDX,
+	                                                "here", text, &problems},
+	                         LSEC_FROM_ANNOTATION, &value),
+		0);
 	assert_non_null(value.doubt);
 	lsec_value_clear(&value);
 	free(text);
@@ -582,10 +587,12 @@ static void test_lengths(void **state)
 		         limits[i].longest + 1, limits[i].longest);
 		not_taken(limits[i].key, LSEC_TEE_TDX, text, why);
 		text[limits[i].longest] = '\0';
-		assert_int_equal(lsec_value_parse(lsec_key_find(limits[i].key), LSEC_TEE_TDX,
-		                                  LSEC_FROM_ANNOTATION, "here", text, &value,
-		                                  &problems),
-		                 0);
+		assert_int_equal(
+			lsec_value_parse(&(struct lsec_reading){lsec_key_find(limits[i].key),
+		                                                LSEC_TEE_TDX, "here", text,
+		                                                &problems},
+		                         LSEC_FROM_ANNOTATION, &value),
+			0);
 		expect_none(&problems);
 		lsec_value_clear(&value);
 		free(text);

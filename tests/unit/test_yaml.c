@@ -151,22 +151,22 @@ static void test_documents(void **state)
 	not_taken("--- \n", "vmi.yaml", "found null");
 	not_taken("- a\n", "vmi.yaml", "found a list");
 	not_taken("text\n", "vmi.yaml", "found a string");
-	not_taken("metadata: {name: a}\n---\n'\n", "vmi.yaml:4:1", "not YAML");
+	not_taken("metadata: {name: a}\n---\n'\n", "vmi.yaml:4:1", "invalid YAML or JSON");
 }
 
 static void test_syntax(void **state)
 {
 	(void)state;
-	not_taken("a: b: c\n", "vmi.yaml:1:5", "not YAML");
-	not_taken("a: [1\n", NULL, "not YAML");
-	not_taken("\ta: 1\n", NULL, "not YAML");
-	not_taken("a: \xff\n", NULL, "not YAML");
-	not_taken("a: *b\n", NULL, "not YAML");
-	not_taken("a: \x01\n", NULL, "not YAML");
+	not_taken("a: b: c\n", "vmi.yaml:1:5", "invalid YAML or JSON");
+	not_taken("a: [1\n", NULL, "invalid YAML or JSON");
+	not_taken("\ta: 1\n", NULL, "invalid YAML or JSON");
+	not_taken("a: \xff\n", "vmi.yaml:1:4", "invalid YAML or JSON");
+	not_taken("a: *b\n", NULL, "invalid YAML or JSON");
+	not_taken("b: c\na: \x01\n", "vmi.yaml:2:4", "invalid YAML or JSON");
 	struct lsec_vmi vmi = {0};
 	struct lsec_problems problems = {0};
 	assert_int_equal(lsec_vmi_read_yaml("a\0b", 3, "f", &vmi, &problems), -1);
-	expect_problem(&problems, NULL, "not YAML");
+	expect_problem(&problems, NULL, "invalid YAML or JSON");
 	char *text = repeat(' ', (size_t)LSEC_MAX_VMI + 1);
 	assert_int_equal(lsec_vmi_read_yaml(text, (size_t)LSEC_MAX_VMI + 1, "f", &vmi, &problems),
 	                 -1);
@@ -250,6 +250,59 @@ static void test_depth(void **state)
 	}
 }
 
+/* JSON that libyaml alone does not read, or reads otherwise. */
+static void test_json(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *name;
+	} good[] = {
+		{"{\"metadata\":{\"name\":\"a\"}}", "a"},
+		{"\t{\n\t\"metadata\"\t:\t{\r\n\t\t\"name\":\"a\"\t}\n}\t\n\t\n", "a"},
+		{"{\"metadata\":{\"name\":\"\\ud83d\\ude00 \\uD800\\uDC00\"}}",
+	         "\xf0\x9f\x98\x80 \xf0\x90\x80\x80"},
+		{"{\"metadata\":{\"name\":\"\\\\ud83d\\\\ude00\"}}", "\\ud83d\\ude00"},
+		{"{\"metadata\":{\"name\":\"\\/\\\"\\\\\\b\\f\\n\\r\\t\\u00e4\"}}",
+	         "/\"\\\b\f\n\r\t\xc3\xa4"},
+		{"{\"metadata\":{\"name\":\"\x7f \xc2\x85 \xc2\x9f \xe2\x80\xa8 \xe2\x80\xa9 \xef\xbb\xbf "
+	         "\xef\xbf\xbf\"}}",
+	         "\x7f \xc2\x85 \xc2\x9f \xe2\x80\xa8 \xe2\x80\xa9 \xef\xbb\xbf \xef\xbf\xbf"},
+		{"{\"metadata\":{\"name\":\"# a: [b] {c} & *d ! | > ' % @ ` - ? , :\"}}",
+	         "# a: [b] {c} & *d ! | > ' % @ ` - ? , :"},
+		{"{\"a\":[-0,1e5,1.5E+3,-1,18446744073709551616,true,null],\"metadata\":{\"name\":\"1\"}}",
+	         "1"},
+		{"{\"metadata\":{\"name\":\"a\",},} # more than JSON", "a"},
+	};
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct lsec_vmi vmi = {0};
+		struct lsec_problems problems = {0};
+		if (read_yaml(good[i].text, &vmi, &problems) < 0)
+			print_message("not taken: %s\n", good[i].text);
+		expect_none(&problems);
+		assert_string_equal(vmi.name, good[i].name);
+		lsec_vmi_clear(&vmi);
+	}
+	not_taken("{\"metadata\":{\"name\":\"\\ud83d\"}}", "vmi.yaml:1:24", "invalid YAML or JSON");
+	not_taken("{\"metadata\":{\"name\":\"\\ude00\\ud83d\"}}", NULL, "invalid YAML or JSON");
+	not_taken("{\"metadata\":{\"name\":\"\xff\"}}", "vmi.yaml:1:22", "invalid YAML or JSON");
+	not_taken("{\n\t\"a\":\"\\ud83d\\ude00\",\n\t\"b\":1,\"a\":2\n}", "vmi.yaml:3:8",
+	          "a second time");
+	not_taken("{\"a\":1,\"\\u0061\":2}", "vmi.yaml:1:8", "a second time");
+	not_taken("{} {}", "vmi.yaml:1:4", "invalid YAML or JSON");
+	/* Long values, and the longest keys that libyaml takes without a question mark. */
+	char *value = repeat('v', 1000000);
+	char *key = repeat('k', 1000);
+	char *text = lsec_format("{\"metadata\":{\"name\":\"%s\",\"%s\":1}}", value, key);
+	struct lsec_vmi vmi = {0};
+	struct lsec_problems problems = {0};
+	assert_int_equal(read_yaml(text, &vmi, &problems), 0);
+	assert_string_equal(vmi.name, value);
+	lsec_vmi_clear(&vmi);
+	free(text);
+	free(key);
+	free(value);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_tags),    cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_syntax),  cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_aliases), cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_json),
 	};
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }

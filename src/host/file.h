@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of gathering share. */
-#ifndef LAUNCHSEC_HOST_GATHER_H
-#define LAUNCHSEC_HOST_GATHER_H
+/* Files that facts are read from. */
+#ifndef LAUNCHSEC_HOST_FILE_H
+#define LAUNCHSEC_HOST_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "launchsec/host.h"
+#include "launchsec/limits.h"
 
 /* Joins a path under `root`, and a name in it or "". False: too long. */
 bool lsec_host_path(char ret[LSEC_MAX_PATH + 1], const char *root, const char *path,
@@ -15,9 +16,5 @@ bool lsec_host_path(char ret[LSEC_MAX_PATH + 1], const char *root, const char *p
 /* Reads a whole file of less than `room` bytes and ends it with a NUL, for which there is room
  * behind. -1 where it cannot be read or is longer. */
 ssize_t lsec_host_read(const char *path, char *ret, size_t room);
-
-/* Reads QEMU's firmware descriptors. Fails only where memory runs out. */
-int lsec_host_gather_firmware(const char *root, struct lsec_host *ret,
-                              struct lsec_problems *problems);
 
 #endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Theory of operation. libxml2's tree is built by its own SAX2 handlers; ours stand in front of a
+ * few of them, to count elements, depth and attributes while the document is read, and to stop at a
+ * document type before anything in it is looked at. So neither entities nor external files exist
+ * for us: there is nothing to switch off.
+ *
+ * One thing has to happen before libxml2 sees a byte: libxml2 2.9 compares each attribute of a tag
+ * with all others, so that a tag with a million of them takes hours, and our handler runs only
+ * after that. A tag's attributes are never more than the '=' signs with a quote behind them between
+ * two '<', since '<' cannot stand in a tag. That count, without knowing more of XML, bounds the
+ * work.
+ */
+#include "xml.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "namespaces.h"
+
+/* What we know of a document while libxml2 reads it; hangs on its context. */
+struct reading {
+	const char *name;
+	struct lsec_problems *problems;
+	unsigned depth, elements, namespaces;
+	bool self_closed;
+	bool stopped; /* a problem was told; what libxml2 says after it is noise */
+};
+
+static struct reading *reading_of(void *context)
+{
+	return ((xmlParserCtxt *)context)->_private;
+}
+
+/* "name:line:column" */
+static char *position(const struct reading *reading, const xmlParserCtxt *context)
+{
+	if (context->input == NULL)
+		return lsec_strdup(reading->name);
+	return lsec_format("%s:%d:%d", reading->name, context->input->line, context->input->col);
+}
+
+static void stop(xmlParserCtxt *context, const char *what, unsigned limit)
+{
+	struct reading *reading = reading_of(context);
+	cleanup_free char *place = position(reading, context);
+	if (limit > 0)
+		lsec_problem_add(reading->problems, place,
+		                 "found %s; at most %u are taken: no real domain has more", what,
+		                 limit);
+	else
+		lsec_problem_add(reading->problems, place, "found %s", what);
+	reading->stopped = true;
+	xmlStopParser(context);
+}
+
+static void on_document_type(void *context, const xmlChar *name, const xmlChar *external,
+                             const xmlChar *system)
+{
+	(void)name, (void)external, (void)system;
+	stop(context,
+	     "a document type (<!DOCTYPE), by which entities could pull in files or grow without bound; libvirt's domains have none: remove it",
+	     0);
+}
+
+/* Which encodings libxml2 knows differs from build to build, and where it says so. */
+static void refuse_encoding(xmlParserCtxt *context)
+{
+	struct reading *reading = reading_of(context);
+	cleanup_free char *place = lsec_format("%s:1:1", reading->name);
+	lsec_problem_add(
+		reading->problems, place,
+		"found a document in another encoding than UTF-8 (or ISO-8859-1); want UTF-8: convert it");
+	reading->stopped = true;
+	xmlStopParser(context);
+}
+
+/* Other encodings are written in other bytes than those that are checked before, and Go, so
+ * KubeVirt, does not read them. */
+static void on_document(void *opaque)
+{
+	xmlParserCtxt *context = opaque;
+	const xmlParserInputBuffer *buffer = context->input == NULL ? NULL : context->input->buf;
+	const char *encoding = (const char *)context->encoding;
+	/* Found out from the first bytes, where nothing is declared. */
+	if (buffer != NULL && buffer->encoder != NULL)
+		encoding = buffer->encoder->name;
+	if (encoding != NULL && strcasecmp(encoding, "UTF-8") != 0 &&
+	    strcasecmp(encoding, "US-ASCII") != 0 && strcasecmp(encoding, "ISO-8859-1") != 0 &&
+	    strcasecmp(encoding, "ASCII") != 0)
+		refuse_encoding(context);
+	else
+		xmlSAX2StartDocument(context);
+}
+
+static void on_comment(void *opaque, const xmlChar *text)
+{
+	xmlParserCtxt *context = opaque;
+	if (reading_of(context)->stopped)
+		return;
+	if (++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
+		stop(context, "too many elements and comments", LSEC_MAX_XML_ELEMENTS);
+	else
+		xmlSAX2Comment(context, text);
+}
+
+static void on_instruction(void *opaque, const xmlChar *target, const xmlChar *text)
+{
+	xmlParserCtxt *context = opaque;
+	if (reading_of(context)->stopped)
+		return;
+	if (xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
+		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
+	else if (++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
+		stop(context, "too many elements and instructions", LSEC_MAX_XML_ELEMENTS);
+	else
+		xmlSAX2ProcessingInstruction(context, target, text);
+}
+
+static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+                     int namespaces, const xmlChar **namespace, int attributes, int defaulted,
+                     const xmlChar **attribute)
+{
+	xmlParserCtxt *context = opaque;
+	struct reading *reading = reading_of(context);
+	if (reading->stopped)
+		return;
+	const char *wrong = lsec_wrong_namespace(namespace, namespaces);
+	reading->namespaces += (unsigned)namespaces;
+	if (attributes + namespaces > LSEC_MAX_XML_ATTRIBUTES)
+		stop(context, "an element with too many attributes", LSEC_MAX_XML_ATTRIBUTES);
+	else if (xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
+		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
+	else if (reading->namespaces > LSEC_MAX_XML_NAMESPACES)
+		stop(context, "too many namespace declarations", LSEC_MAX_XML_NAMESPACES);
+	else if (wrong != NULL)
+		stop(context, wrong, 0);
+	else if (++reading->depth > LSEC_MAX_XML_DEPTH)
+		stop(context, "too many elements inside each other", LSEC_MAX_XML_DEPTH);
+	else if (++reading->elements > LSEC_MAX_XML_ELEMENTS)
+		stop(context, "too many elements", LSEC_MAX_XML_ELEMENTS);
+	else
+		xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
+		                      defaulted, attribute);
+}
+
+static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	xmlParserCtxt *context = opaque;
+	struct reading *reading = reading_of(context);
+	if (reading->stopped)
+		return;
+	reading->depth--;
+	/* libxml2 calls this just behind "/>" or "</name>"; a name does not end in a slash, so
+	 * the byte before '>' tells the two apart. */
+	const xmlParserInput *input = context->input;
+	if (input != NULL && input->cur - input->base >= 2 && input->cur[-2] == '/')
+		reading->self_closed = true;
+	xmlSAX2EndElementNs(context, name, prefix, uri);
+}
+
+/* libxml2's own limits, of which it says little: XML_MAX_TEXT_LENGTH, XML_MAX_NAME_LENGTH. For a
+ * text it says that memory ran out. */
+static bool is_limit(const xmlError *error)
+{
+	static const char *const words[] = {"too long", "too big", "Huge input", "xmlHuge"};
+	const char *message = error->message == NULL ? "" : error->message;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(message, words[i]) != NULL)
+			return true;
+	return error->code == XML_ERR_NO_MEMORY;
+}
+
+/* What libxml2 says, in its first line. Where it would quote more of the document than a name,
+ * which may be nobody else's business, these words are ours. */
+static char *describe(const xmlError *error)
+{
+	switch (error->code) {
+	case XML_ERR_UNDECLARED_ENTITY:
+	case XML_WAR_UNDECLARED_ENTITY:
+		return lsec_strdup("an entity that is not defined");
+	case XML_ERR_HYPHEN_IN_COMMENT:
+		return lsec_strdup("two hyphens in a comment");
+	case XML_WAR_NS_URI:
+	case XML_WAR_NS_URI_RELATIVE:
+		return lsec_strdup("a namespace that is no valid URI");
+	default:
+		break;
+	}
+	size_t len = error->message == NULL ? 0 : strcspn(error->message, "\n");
+	return lsec_format("%.*s", (int)(len > 120 ? 120 : len), len == 0 ? "" : error->message);
+}
+
+/* libxml2's own errors become ours, undeclared prefixes included. */
+static void on_error(void *opaque, xmlErrorPtr error)
+{
+	xmlParserCtxt *context = opaque;
+	struct reading *reading = reading_of(context);
+	if (reading->stopped || error->level < XML_ERR_ERROR)
+		return;
+	if (error->code == XML_ERR_UNSUPPORTED_ENCODING ||
+	    error->code == XML_ERR_UNKNOWN_ENCODING) {
+		refuse_encoding(context);
+		return;
+	}
+	reading->stopped = true;
+	cleanup_free char *place = lsec_format("%s:%d:%d", reading->name, error->line,
+	                                       error->int2 > 0 ? error->int2 : 1);
+	cleanup_free char *what = describe(error);
+	if (is_limit(error)) {
+		lsec_problem_add(
+			reading->problems, place,
+			"a text, value or comment has more than 10 MB, or a name more than 50,000 bytes, which libxml2 does not read; shorten it");
+		return;
+	}
+	lsec_problem_add(
+		reading->problems, place,
+		"found what is not well-formed XML: %s; want a whole libvirt domain document",
+		what);
+}
+
+/* Whether some tag may have more attributes than libxml2 can compare in time. */
+static bool too_many_attributes(const char *bytes, size_t len)
+{
+	const char *end = bytes + len;
+	const char *tag = bytes;
+	size_t values = 0;
+	for (const char *at = memchr(bytes, '=', len); at != NULL;
+	     at = memchr(at, '=', (size_t)(end - at))) {
+		if (memchr(tag, '<', (size_t)(at - tag)) != NULL)
+			values = 0;
+		tag = at++;
+		while (at < end && *at != '\0' && strchr(" \t\r\n", *at) != NULL)
+			at++;
+		if (at < end && (*at == '"' || *at == '\'') && ++values > LSEC_MAX_XML_EQUAL_SIGNS)
+			return true;
+	}
+	return false;
+}
+
+/* What needs no parser to be told. */
+static int check_bytes(const char *bytes, size_t len, const char *name,
+                       struct lsec_problems *problems)
+{
+	if (len == 0)
+		return lsec_problem_add(problems, name,
+		                        "found an empty document; want a libvirt domain");
+	if (len > LSEC_MAX_DOCUMENT)
+		return lsec_problem_add(
+			problems, name,
+			"found a document of %zu bytes; at most %u (16 MiB) are taken", len,
+			LSEC_MAX_DOCUMENT);
+	if (memchr(bytes, '\0', len) != NULL)
+		return lsec_problem_add(
+			problems, name,
+			"found a NUL byte in it; want a libvirt domain in UTF-8: is this the right file?");
+	if (too_many_attributes(bytes, len))
+		return lsec_problem_add(
+			problems, name,
+			"found more than %u equals signs and quotes (=\") between two tags; at most that are taken, since a tag of so many attributes would take hours to read",
+			LSEC_MAX_XML_EQUAL_SIGNS);
+	return 0;
+}
+
+static void set_handlers(xmlSAXHandler *sax)
+{
+	sax->internalSubset = on_document_type;
+	sax->externalSubset = on_document_type;
+	sax->startDocument = on_document;
+	sax->comment = on_comment;
+	sax->processingInstruction = on_instruction;
+	sax->startElementNs = on_start;
+	sax->endElementNs = on_end;
+	sax->serror = on_error;
+}
+
+int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_xml *ret,
+                  struct lsec_problems *problems)
+{
+	if (check_bytes(bytes, len, name, problems) < 0)
+		return -1;
+	struct reading reading = {.name = name, .problems = problems};
+	xmlParserCtxt *context = xmlCreateMemoryParserCtxt(bytes, (int)len);
+	xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES);
+	context->_private = &reading;
+	set_handlers(context->sax);
+	xmlParseDocument(context);
+	struct lsec_xml xml = {.doc = context->myDoc, .self_closed = reading.self_closed};
+	bool good = context->wellFormed && !reading.stopped && xml.doc != NULL;
+	if (!good && !reading.stopped)
+		lsec_problem_add(problems, name,
+		                 "found what is not well-formed XML; want a libvirt domain");
+	context->myDoc = NULL;
+	xmlFreeParserCtxt(context);
+	const char *start = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? bytes + 3 : bytes;
+	xml.declaration = (size_t)(bytes + len - start) >= 6 && memcmp(start, "<?xml", 5) == 0 &&
+	                  strchr(" \t\r\n", start[5]) != NULL;
+	if (!good) {
+		lsec_xml_clear(&xml);
+		return -1;
+	}
+	*ret = xml;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a document has its VirtualMachineInstance, by its kind. */
+#include "kinds.h"
+
+#include <string.h>
+
+static const struct lsec_vmi_kind kinds[] = {
+	{"VirtualMachineInstance", "", false},
+	{"VirtualMachine", "spec.template.", false},
+	{"VirtualMachineInstanceReplicaSet", "spec.template.", false},
+	{"VirtualMachinePool", "spec.virtualMachineTemplate.spec.template.", true},
+};
+
+const struct lsec_vmi_kind *lsec_vmi_kind(const struct json_object *document)
+{
+	const char *kind = lsec_json_text(lsec_json_member(document, "kind"));
+	for (size_t i = 0; kind != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i].name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const struct json_object *lsec_vmi_instance(const struct json_object *document,
+                                            const struct json_object **ret_owner)
+{
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
+	*ret_owner = document;
+	if (kind == NULL || kind->path[0] == '\0')
+		return document;
+	if (kind->pool)
+		*ret_owner = lsec_json_member(lsec_json_member(document, "spec"),
+		                              "virtualMachineTemplate");
+	return lsec_json_member(lsec_json_member(*ret_owner, "spec"), "template");
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Annotations of launchsec's where nobody looks for them. */
+#include <string.h>
+
+#include "annotations/prefix.h"
+#include "kinds.h"
+#include "launchsec/keys.h"
+#include "vmi.h"
+
+#define AMONG_LABELS "found the key among the labels; want it among the annotations: move it there"
+
+char *lsec_vmi_annotation_place(const char *key)
+{
+	const char *own = lsec_key_own(key);
+	if (own != NULL && lsec_key_find(own) != NULL)
+		return lsec_strdup(key);
+	return strcmp(key, LSEC_KUBEVIRT_QGS) == 0 ? lsec_strdup(key)
+	                                           : lsec_strdup(lsec_quote(key).text);
+}
+
+/* Refuses keys of ours in `metadata`'s member `name`, where nobody looks, but those that
+ * `annotations` (or NULL) has in the right place as well. */
+static int refuse(const struct json_object *metadata, const char *name,
+                  const struct json_object *annotations, const char *what,
+                  struct lsec_problems *problems)
+{
+	struct json_object *keys = lsec_json_member(metadata, name);
+	int status = 0;
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	lsec_json_foreach (keys, key, value) {
+		bool own = lsec_key_own(key) != NULL;
+		if ((!own && !lsec_key_nearly_own(key)) ||
+		    (own &&
+		     json_object_is_type(lsec_json_member(annotations, key), json_type_string)))
+			continue;
+		cleanup_free char *place = lsec_vmi_annotation_place(key);
+		status = lsec_problem_add(problems, place, "%s", what);
+	}
+	return status;
+}
+
+int lsec_vmi_refuse_misplaced(const struct json_object *document, const struct json_object *owner,
+                              const struct json_object *metadata, struct lsec_problems *problems)
+{
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
+	const struct json_object *annotations = lsec_json_member(metadata, "annotations");
+	int status = refuse(metadata, "labels", annotations, AMONG_LABELS, problems);
+	if (kind == NULL || kind->path[0] == '\0')
+		return status;
+	cleanup_free char *what = lsec_format(
+		"found the annotation on the %s, from where it does not reach the running VM; want it in %smetadata.annotations: move it there",
+		kind->name, kind->path);
+	const struct json_object *outer[] = {document, owner};
+	for (size_t i = 0; i < (owner == document ? 1 : 2); i++) {
+		metadata = lsec_json_member(outer[i], "metadata");
+		status |= refuse(metadata, "annotations", annotations, what, problems);
+		status |= refuse(metadata, "labels", annotations, AMONG_LABELS, problems);
+	}
+	return status;
+}
+
+int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_problems *problems)
+{
+	const struct json_object *metadata = lsec_json_member(document, "metadata");
+	const struct json_object *spec = lsec_json_member(document, "spec");
+	const struct json_object *pool = lsec_json_member(spec, "virtualMachineTemplate");
+	const struct json_object *templates[] = {
+		lsec_json_member(spec, "template"), pool,
+		lsec_json_member(lsec_json_member(pool, "spec"), "template")};
+	const char *kind = lsec_json_text(lsec_json_member(document, "kind"));
+	if (lsec_json_member(metadata, "ownerReferences") != NULL)
+		return 0;
+	cleanup_free char *what = lsec_format(
+		"found the annotation on an object of kind %s, where nobody looks; want it on " LSEC_WANT_VMI
+		": correct the kind, or move it there",
+		kind == NULL ? "?" : lsec_quote(kind).text);
+	int status = refuse(metadata, "annotations", NULL, what, problems);
+	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
+		status |= refuse(lsec_json_member(templates[i], "metadata"), "annotations", NULL,
+		                 what, problems);
+	return status;
+}
+
+/* Maps of labels, and what the API server notes down of keys. */
+static bool is_map_of_others(const char *name)
+{
+	static const char *const names[] = {"nodeSelector", "matchLabels", "managedFields"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+int lsec_vmi_refuse_lost(const struct json_object *value, const char *name,
+                         struct lsec_problems *problems)
+{
+	static const char what[] =
+		"found the key where nobody looks; want it in metadata.annotations, and those of the template where there is one: move it there";
+	bool metadata = strcmp(name, "metadata") == 0;
+	const char *key = NULL;
+	struct json_object *member = NULL;
+	int status = 0;
+	for (size_t i = 0; i < lsec_json_count(value); i++)
+		status |= lsec_vmi_refuse_lost(json_object_array_get_idx(value, i), "", problems);
+	lsec_json_foreach (value, key, member) {
+		if (lsec_key_own(key) != NULL || lsec_key_nearly_own(key)) {
+			cleanup_free char *place = lsec_vmi_annotation_place(key);
+			status |= lsec_problem_add(problems, place, what);
+		} else if (!is_map_of_others(key) &&
+		           !(metadata &&
+		             (strcmp(key, "annotations") == 0 || strcmp(key, "labels") == 0))) {
+			status |= lsec_vmi_refuse_lost(member, key, problems);
+		}
+	}
+	return status;
+}

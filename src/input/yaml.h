@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people write: YAML, or JSON, which is nearly a part of it. It becomes the JSON that
+ * Kubernetes would have made of it.
+ */
+#ifndef LAUNCHSEC_INPUT_YAML_H
+#define LAUNCHSEC_INPUT_YAML_H
+
+#include "base/json.h"
+
+/* Whether a text is meant as JSON. */
+bool lsec_yaml_is_json(const char *bytes, size_t len);
+
+/* Reads all documents of a text into a list, at most so many values, after aliases are followed. An
+ * object that repeats a key is refused. The text's type is not looked at. */
+int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json_object **ret,
+                   struct lsec_problems *problems);
+
+/* Reads the only document of a text, of the text's type. */
+int lsec_yaml_read_one(const struct lsec_json_text *text, struct json_object **ret,
+                       struct lsec_problems *problems);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A YAML document as JSON. */
+#ifndef LAUNCHSEC_INPUT_YAML_CONVERT_H
+#define LAUNCHSEC_INPUT_YAML_CONVERT_H
+
+#include <yaml.h>
+
+#include "base/json.h"
+
+struct lsec_yaml_reading {
+	const struct lsec_json_text *text;
+	const char *bytes; /* what libyaml reads of it */
+	size_t len;
+	size_t most;               /* values that are read at most */
+	yaml_document_t *document; /* the one that is converted */
+	size_t values, characters; /* made so far, aliases followed */
+	struct lsec_problems *problems;
+};
+
+#define LSEC_YAML_TOO_DEEP                                                                         \
+	"found lists and mappings inside each other more than " LSEC_TEXT(                         \
+		LSEC_MAX_JSON_DEPTH) " deep; at most that are taken"
+
+/* Refuses the text at a place. */
+int lsec_yaml_refuse(const struct lsec_yaml_reading *reading, const yaml_mark_t *mark,
+                     const char *what);
+
+/* The same for more of something than is read. */
+int lsec_yaml_refuse_many(const struct lsec_yaml_reading *reading, const yaml_mark_t *mark,
+                          size_t limit, const char *what);
+
+/* Converts the document. */
+int lsec_yaml_convert(struct lsec_yaml_reading *reading, struct json_object **ret);
+
+#endif
