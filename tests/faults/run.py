@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Run the tests in which system calls fail: every test_*.py beside this file. A skipped test is a failure."""
+"""Run the tests in which system calls fail or memory runs out: every test_*.py here. A skipped test is a failure."""
 import argparse
 import os
 import pathlib
@@ -14,10 +14,13 @@ HERE = pathlib.Path(__file__).resolve().parent
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, help="the launchsec to test")
+    parser.add_argument("--static", help="another launchsec, whose memory is limited too")
     parser.add_argument("--all", action="store_true", help="of the server, every call with every error, not some")
     parser.add_argument("names", nargs="*", help="modules, classes or tests; all without")
     options = parser.parse_args()
     os.environ["LSEC_TEST_BINARY"] = str(pathlib.Path(options.binary).resolve())
+    if options.static is not None:
+        os.environ["LSEC_TEST_STATIC"] = str(pathlib.Path(options.static).resolve())
     sys.path[:0] = [str(HERE), str(HERE.parent / "server")]
     import strace
     strace.EVERY = options.all

@@ -2,7 +2,8 @@
 """Every system call of a server fails once: while it starts, at a call, at its end.
 
 Either it ends before it serves, with status 1 and a line that says why, and leaves nothing; or it serves on: of three
-connections one may be lost, what is answered is right, and it ends with status 0.
+connections one may be lost, what is answered is right, and it ends with status 0. Where memory runs out, it ends at
+once, with status 1 and a line that says so, and leaves its socket.
 """
 import itertools
 import json
@@ -15,7 +16,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import strace
-from frames import DEFINE, INTERNAL, Peer, fields, prefixed
+from frames import DEFINE, Peer, fields, prefixed
 from support import BINARY, CONTAINER, SOCKET, annotated, capture, is_served, run_hook, v1alpha3
 
 FAILED = 1
@@ -23,6 +24,8 @@ DOMAIN, VMI = capture("efi-plain")
 VMI = annotated(VMI, type="tdx")
 MESSAGE = v1alpha3.OnDefineDomainParams(domainXML=DOMAIN, vmi=VMI).SerializeToString()
 PATIENCE = 15
+OUT_OF_MEMORY = "launchsec: error: out of memory; raise the memory limit\n"
+NO_MEMORY = ("ENOMEM", "0")  # brk() returns 0
 # A socket in the way when the server starts: what a killed one has left.
 STALE = "stale"
 # Calls that do the same again and again: of these, the first few in a run stand for all.
@@ -61,13 +64,13 @@ class House:
         raise TimeoutError("it neither serves nor ends")
 
     def call(self):
-        """The new domain; None where the connection was lost, or there was no memory for the call."""
+        """The new domain; None where the connection was lost."""
         try:
             with Peer(self.path) as peer:
                 answer = peer.call(1, fields(DEFINE), prefixed(MESSAGE), PATIENCE)
         except (ConnectionError, FileNotFoundError):
             return None
-        if answer.code is None or (answer.code == INTERNAL and answer.text.endswith("out of memory")):
+        if answer.code is None:
             return None
         assert answer.code == 0, f"the answer is {answer.code} {answer.text}"
         return v1alpha3.OnDefineDomainResult.FromString(answer.message).domainXML
@@ -107,6 +110,9 @@ class Faults:
         if served:
             if any(answer not in (None, self.domain) for answer in answers):
                 return "a domain is another"
+            if house.log.read_text().endswith(OUT_OF_MEMORY):
+                status = house.process.wait(PATIENCE)
+                return None if (status, faults[0].error in NO_MEMORY) == (FAILED, True) else f"ended with {status}"
             lost = answers.count(None)
             if lost > 1 or (lost and faults[0].error in ("EINTR", "EAGAIN")):
                 return f"{lost} of {len(answers)} calls were lost"
