@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fail on an include that runs upwards, by the list of layers in docs/architecture.md.
+"""Fail on an include or a call that runs upwards, by the list of layers in docs/architecture.md.
 
-Also on a folder of src/ that the list does not have, and on one file that two others of its layer include in a circle.
+Also on a folder of src/ that the list does not have, and on modules that include or call each other in a circle.
 """
 import pathlib
 import re
@@ -12,6 +12,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # What a folder may include of those below, where that is less than all.
 ONLY = {"transport": {"base", "log"}}
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
+DEFINITION = re.compile(r"^(?!static)[^\s#/}][^;{}]*?\b(lsec_\w+)\([^;{}]*\)\s*\{", re.M)
+NAME = re.compile(r"(?<!struct )(?<!enum )\b(lsec_\w+)")
 
 
 def layers():
@@ -55,6 +58,16 @@ def modules(files):
     return graph
 
 
+def calls(files):
+    """{module: modules whose functions it names}, whatever header declares them."""
+    # no_client.c stands in for others, so it does not count.
+    code = {path.with_suffix(""): COMMENT.sub("", path.read_text(encoding="utf-8"))
+            for path in files if path.suffix == ".c" and path.stem != "no_client"}
+    home = {name: module for module, text in code.items() for name in DEFINITION.findall(text)}
+    return {module: {home[name] for name in NAME.findall(text) if name in home} - {module}
+            for module, text in code.items()}
+
+
 def circles(graph):
     """Each circle of modules once, as the list of its members."""
     state, path, found = {}, [], []
@@ -91,7 +104,12 @@ def main():
                 faults.append(f"{where}: upwards")
             elif target != folder and target not in ONLY.get(folder, {target}):
                 faults.append(f"{where}: {folder} knows only {', '.join(sorted(ONLY[folder]))}")
-    for circle in circles(modules(files)):
+    called = calls(files)
+    for module, others in called.items():
+        for other in others:
+            if layer.get(other.parent.name, 0) > layer.get(module.parent.name, 0):
+                faults.append(f"{module.relative_to(ROOT)} calls {other.relative_to(ROOT)}: upwards")
+    for circle in circles(modules(files)) + circles(called):
         faults.append("circle: " + " → ".join(str(one.relative_to(ROOT / "src")) for one in circle))
     for fault in sorted(set(faults)):
         print(fault)
