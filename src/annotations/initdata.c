@@ -163,8 +163,13 @@ static int read_json(const char *place, const char *bytes, size_t len, struct ls
 		.type = json_type_object,
 	};
 	cleanup_json struct json_object *root = NULL;
-	if (lsec_json_read(&text, &root, problems) < 0)
+	int status = lsec_json_read(&text, &root, problems);
+	if (status < 0)
 		return -1;
+	if (status > 0)
+		return lsec_problem_add(
+			problems, place,
+			"an object repeats a key, and verifiers may use either value; remove one of them");
 	struct json_object *data = lsec_json_member(root, "data");
 	if (check_members(place, root, problems) < 0 ||
 	    take_string(place, root, "version", &ret->version, problems) < 0 ||

@@ -83,7 +83,8 @@ static int refuse(const struct lsec_json_text *text, const struct lsec_json_scan
 }
 
 /* Before anything is built of a text. */
-static int check(const struct lsec_json_text *text, struct lsec_problems *problems)
+static int check(const struct lsec_json_text *text, size_t *ret_values,
+                 struct lsec_problems *problems)
 {
 	if (text->len > text->longest)
 		return lsec_problem_add(
@@ -98,6 +99,7 @@ static int check(const struct lsec_json_text *text, struct lsec_problems *proble
 			problems, text->name,
 			"the document has %zu values, but the limit is %d; shorten it", scan.values,
 			LSEC_MAX_JSON_VALUES);
+	*ret_values = scan.values;
 	return 0;
 }
 
@@ -111,7 +113,8 @@ int lsec_json_read(const struct lsec_json_text *text, struct json_object **ret,
 {
 	if (text->len == 0)
 		return lsec_problem_add(problems, text->name, "is empty; must be %s", text->what);
-	if (check(text, problems) < 0)
+	size_t values = 0;
+	if (check(text, &values, problems) < 0)
 		return -1;
 	/* A value in the innermost list counts, too. */
 	struct json_tokener *tokener LSEC_CLEANUP(put_tokener) =
@@ -135,7 +138,7 @@ int lsec_json_read(const struct lsec_json_text *text, struct json_object **ret,
 		return -1;
 	}
 	*ret = root;
-	return 0;
+	return lsec_json_values(root) < values;
 }
 
 /* What was to be built; json-c returns NULL where memory runs out. */

@@ -27,12 +27,14 @@ struct lsec_json_text {
 	const char *name;    /* names it in problems */
 	const char *what;    /* what it must be, for problems */
 	enum json_type type; /* json_type_object or json_type_array */
+	/* For lsec_yaml_read(): of a repeated key the last value counts, and objects become one, as
+	 * for Go's encoding/json; without it a repeated key is refused. */
+	bool merges;
 };
 
 /*
  * Reads strict JSON of the type that is expected, within the limits on its values and their depth.
- * Of a key that an object repeats the last value counts, as it does for KubeVirt (Go's
- * encoding/json).
+ * Returns 0; 1 where an object repeats a key, of which only the last value is in *ret; or -1.
  */
 int lsec_json_read(const struct lsec_json_text *text, struct json_object **ret,
                    struct lsec_problems *problems);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "kinds.h"
 #include "launchsec/keys.h"
+#include "yaml.h"
 
 static const char *kind_of(const struct json_object *document)
 {
@@ -250,8 +251,15 @@ int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct l
 		.name = name,
 		.what = LSEC_WANT_VMI,
 		.type = json_type_object,
+		.merges = true,
 	};
-	if (lsec_json_read(&text, &document, problems) < 0)
+	int status = lsec_json_read(&text, &document, problems);
+	if (status > 0) { /* what json-c lost may be annotations */
+		lsec_json_put(&document);
+		document = NULL;
+		status = lsec_yaml_read_one(&text, &document, problems);
+	}
+	if (status < 0)
 		return -1;
 	free(lsec_steal(&copy));
 	return lsec_vmi_from_json(document, name, ret, problems);

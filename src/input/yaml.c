@@ -92,13 +92,14 @@ static int check_events(yaml_parser_t *parser, struct lsec_yaml_reading *reading
  * Directives begin with % at the beginning of a line, behind one of the line breaks of YAML: in
  * UTF-8 all of these end in a byte that is not printable.
  */
-static bool too_many_directives(const char *bytes, size_t len)
+static bool too_many_directives(const char *bytes, size_t len, bool json)
 {
 	unsigned count = 0;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char before = i == 0 ? '\n' : (unsigned char)bytes[i - 1];
-		if (bytes[i] == '%' && (before < 0x20 || before > 0x7e) &&
-		    ++count > LSEC_MAX_YAML_ANCHORS)
+		bool begins =
+			json ? before == '\n' || before == '\r' : before < 0x20 || before > 0x7e;
+		if (bytes[i] == '%' && begins && ++count > LSEC_MAX_YAML_ANCHORS)
 			return true;
 	}
 	return false;
@@ -214,7 +215,7 @@ static int check_text(const struct lsec_json_text *text, struct lsec_problems *p
 	    (memcmp(text->bytes, "\xff\xfe", 2) == 0 || memcmp(text->bytes, "\xfe\xff", 2) == 0))
 		return lsec_problem_add(problems, text->name,
 		                        "found UTF-16; want UTF-8: convert it");
-	if (too_many_directives(text->bytes, text->len))
+	if (too_many_directives(text->bytes, text->len, lsec_yaml_is_json(text->bytes, text->len)))
 		return lsec_problem_add(
 			problems, text->name,
 			"found more than %d directives (%%); at most that are taken",

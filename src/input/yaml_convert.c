@@ -122,7 +122,7 @@ static int check_key(const struct lsec_yaml_reading *reading, const yaml_node_t 
 		return lsec_yaml_refuse(
 			reading, &key->start_mark,
 			"found a merge key (<<), which not every reader follows; want it written out");
-	if (json_object_object_get_ex(map, text, NULL))
+	if (!reading->text->merges && json_object_object_get_ex(map, text, NULL))
 		return lsec_yaml_refuse(
 			reading, &key->start_mark,
 			"found the same key a second time; want each key once, since it is open which of the two counts: remove one");
@@ -135,13 +135,22 @@ static int fill_map(struct lsec_yaml_reading *reading, const yaml_node_t *node, 
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = yaml_document_get_node(reading->document, pair->key);
+		const yaml_node_t *new = yaml_document_get_node(reading->document, pair->value);
 		struct json_object *value = NULL;
 		if (key == NULL || check_key(reading, key, map) < 0)
 			return -1;
+		const char *name = (const char *)key->data.scalar.value;
+		struct json_object *old = lsec_json_member(map, name);
 		reading->characters += key->data.scalar.length;
+		if (json_object_is_type(old, json_type_object) &&
+		    new != NULL &&new->type == YAML_MAPPING_NODE) {
+			if (fill_map(reading, new, depth + 1, old) < 0)
+				return -1;
+			continue;
+		}
 		if (convert(reading, pair->value, depth, &value) < 0)
 			return -1;
-		lsec_json_add(map, (const char *)key->data.scalar.value, value);
+		lsec_json_add(map, name, value);
 	}
 	return 0;
 }

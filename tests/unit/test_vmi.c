@@ -62,7 +62,14 @@ static void test_annotations(void **state)
 	expect_vmi("{\"metadata\":{\"annotations\":{\"" P "type\":\"tdx\",\"" P
 	           "type\":\"none\"}}}",
 	           "type=none;");
-	expect_vmi("{\"metadata\":{\"annotations\":{\"" P "type\":\"\"},\"annotations\":{}}}", "");
+	expect_vmi("{\"metadata\":{\"annotations\":{\"" P "type\":\"\"},\"annotations\":null}}",
+	           "");
+	/* Objects become one, as Go's encoding/json makes it. */
+	expect_vmi("{\"metadata\":{\"annotations\":{\"" P "type\":\"tdx\"},\"annotations\":{}}}",
+	           "type=tdx;");
+	expect_vmi("{\"metadata\":{\"annotations\":{\"" P "type\":\"tdx\",\"" P
+	           "qgs\":\"none\"}},\"metadata\":{\"annotations\":{\"" P "qgs\":\"default\"}}}",
+	           "type=tdx;qgs=default;");
 }
 
 static void test_kinds(void **state)
