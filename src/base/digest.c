@@ -3,7 +3,6 @@
 #include "digest.h"
 
 #include <nettle/nettle-meta.h>
-#include <nettle/sha2.h>
 #include <string.h>
 
 static const struct {
@@ -30,18 +29,33 @@ const char *lsec_hash_name(enum lsec_hash hash)
 #endif
 
 CALLS_NETTLE
+void lsec_hasher_begin(struct lsec_hasher *hasher, enum lsec_hash hash)
+{
+	hasher->hash = hash;
+	hashes[hash].hash->init(&hasher->state);
+}
+
+CALLS_NETTLE
+void lsec_hasher_add(struct lsec_hasher *hasher, const void *bytes, size_t len)
+{
+	hashes[hasher->hash].hash->update(&hasher->state, len, bytes);
+}
+
+CALLS_NETTLE
+struct lsec_digest lsec_hasher_end(struct lsec_hasher *hasher)
+{
+	const struct nettle_hash *algorithm = hashes[hasher->hash].hash;
+	struct lsec_digest digest = {.len = algorithm->digest_size};
+	algorithm->digest(&hasher->state, digest.len, digest.bytes);
+	return digest;
+}
+
 struct lsec_digest lsec_digest_of(enum lsec_hash hash, const void *bytes, size_t len)
 {
-	union {
-		struct sha256_ctx sha256;
-		struct sha512_ctx sha512; /* SHA-384 too */
-	} state;
-	const struct nettle_hash *algorithm = hashes[hash].hash;
-	struct lsec_digest digest = {.len = algorithm->digest_size};
-	algorithm->init(&state);
-	algorithm->update(&state, len, bytes);
-	algorithm->digest(&state, digest.len, digest.bytes);
-	return digest;
+	struct lsec_hasher hasher;
+	lsec_hasher_begin(&hasher, hash);
+	lsec_hasher_add(&hasher, bytes, len);
+	return lsec_hasher_end(&hasher);
 }
 
 void lsec_digest_fit(const struct lsec_digest *digest, uint8_t *ret, size_t size)
