@@ -118,7 +118,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iincl
 ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed $(SANITIZE) $(LDFLAGS)
 
 # The library: what include/launchsec declares, without I/O but for looking at this host.
-LIBRARY_SOURCES := $(sort $(wildcard src/base/*.c src/annotations/*.c src/domain/*.c src/core/*.c src/input/*.c src/host/*.c))
+LIBRARY_SOURCES := $(sort $(wildcard src/base/*.c src/annotations/*.c src/measure/*.c src/domain/*.c src/core/*.c src/input/*.c src/host/*.c))
 SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/sandbox/*.c src/transport/*.c src/services/*.c))
 LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
 LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \

@@ -51,6 +51,15 @@
 /* vCPUs of a domain: as many as KVM has at most (Linux arch/x86/kvm/Kconfig, KVM_MAX_NR_VCPUS). */
 #define LSEC_MAX_VCPUS 4096
 
+/* A firmware image that is measured, in bytes: 16 MiB. OVMF has 2 to 8. */
+#define LSEC_MAX_FIRMWARE 16777216U
+
+/* Sections in the metadata of a firmware image, the bytes of guest memory in one and in all: 64 MiB
+ * and 256 MiB. OVMF has about ten sections of 4 MiB; measuring takes time for each page. */
+#define LSEC_MAX_SECTIONS 64
+#define LSEC_MAX_SECTION 67108864U
+#define LSEC_MAX_SECTION_TOTAL 268435456U
+
 /* Arrays and objects inside each other in a VMI or config file. */
 #define LSEC_MAX_JSON_DEPTH 64
 
