@@ -9,14 +9,21 @@
 #include "launchsec/measure.h"
 
 static const struct lsec_cpu_model models[] = {
-	{"EPYC-Turin", 2, 0x00b00f00}, {"EPYC-Genoa", 3, 0x00a10f10},
-	{"EPYC-Milan", 4, 0x00a00f11}, {"EPYC-Rome", 5, 0x00830f10},
-	{"EPYC", 5, 0x00800f12},       {"EPYC-IBPB", 0, 0x00800f12}, /* EPYC-v2 */
-	{"Dhyana", 2, 0x00900f01},     {"Opteron_G5", 1, 0x00600f20},
-	{"Opteron_G4", 1, 0x00600f12}, {"Opteron_G3", 1, 0x00100f23},
-	{"Opteron_G2", 1, 0x00000f61}, {"Opteron_G1", 1, 0x00000f61},
-	{"phenom", 1, 0x00100f23},     {"athlon", 1, 0x00000623},
-	{"qemu64", 1, 0x00060fb1},
+	{"EPYC-Turin", 2, 0x00b00f00}, /* Zen 5 */
+	{"EPYC-Genoa", 3, 0x00a10f10}, /* Zen 4 */
+	{"EPYC-Milan", 4, 0x00a00f11}, /* Zen 3, the first with SEV-SNP */
+	{"EPYC-Rome", 5, 0x00830f10},  /* Zen 2 */
+	{"EPYC", 5, 0x00800f12},       /* Zen */
+	{"EPYC-IBPB", 0, 0x00800f12},  /* an alias of EPYC-v2 */
+	{"Dhyana", 2, 0x00900f01},     /* Hygon's Zen */
+	{"Opteron_G5", 1, 0x00600f20}, /* Piledriver */
+	{"Opteron_G4", 1, 0x00600f12}, /* Bulldozer */
+	{"Opteron_G3", 1, 0x00100f23}, /* K10 */
+	{"Opteron_G2", 1, 0x00000f61}, /* K8 */
+	{"Opteron_G1", 1, 0x00000f61}, /* K8 */
+	{"phenom", 1, 0x00100f23},     /* K10 */
+	{"athlon", 1, 0x00000623},     /* K7 */
+	{"qemu64", 1, 0x00060fb1},     /* TCG's default */
 };
 #define MODELS (sizeof(models) / sizeof(models[0]))
 

@@ -74,10 +74,7 @@ int lsec_measure_snp(const struct lsec_image *image, const struct lsec_snp_input
 	lsec_snp_begin(image, &digest);
 	lsec_snp_add_sections(image, inputs->kernel_hashes ? &hashes : NULL, &digest);
 	lsec_vcpu_states(image->ap_address, inputs->cpu_signature, inputs->vmsa_features, &states);
-	for (unsigned i = 0; i < inputs->vcpus; i++) {
-		bool like_first = i == 0 || i >= inputs->vcpus - inputs->plugged;
-		lsec_snp_add_vcpu(like_first ? states.first : states.other, &digest);
-	}
+	lsec_snp_add_vcpus(&states, inputs->vcpus - inputs->plugged, inputs->plugged, &digest);
 	*ret = digest;
 	return 0;
 }

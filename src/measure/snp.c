@@ -149,6 +149,15 @@ void lsec_snp_add_vcpu(const uint8_t state[LSEC_MEASUREMENT_SIZE], struct lsec_m
 	add_page(PAGE_VMSA, VMSA_ADDRESS, state, digest);
 }
 
+void lsec_snp_add_vcpus(const struct lsec_vcpu_states *states, unsigned booted, unsigned plugged,
+                        struct lsec_measurement *digest)
+{
+	for (unsigned i = 0; i < booted; i++)
+		lsec_snp_add_vcpu(i == 0 ? states->first : states->other, digest);
+	for (unsigned i = 0; i < plugged; i++)
+		lsec_snp_add_vcpu(states->first, digest);
+}
+
 static void hash_file(const void *bytes, size_t len, uint8_t ret[LSEC_FILE_DIGEST_SIZE])
 {
 	const struct lsec_digest digest = lsec_digest_of(LSEC_SHA_256, bytes, len);

@@ -45,7 +45,10 @@ struct lsec_vcpu_states {
 void lsec_vcpu_states(uint32_t ap_address, uint32_t cpu_signature, uint64_t vmsa_features,
                       struct lsec_vcpu_states *ret);
 
-/* One vCPU more, by one of these states. */
+/* One vCPU more, by one of these states; and all of a VM: those that exist when QEMU starts, then
+ * those that are plugged in. */
 void lsec_snp_add_vcpu(const uint8_t state[LSEC_MEASUREMENT_SIZE], struct lsec_measurement *digest);
+void lsec_snp_add_vcpus(const struct lsec_vcpu_states *states, unsigned booted, unsigned plugged,
+                        struct lsec_measurement *digest);
 
 #endif
