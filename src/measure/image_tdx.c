@@ -52,7 +52,7 @@ static int check_memory(const struct reading *reading, struct lsec_problems *pro
 			problems, place,
 			"section %zu of the image's TDX metadata (%s) is not one or more whole pages of 4 KiB (address 0x%llx, size 0x%llx); use another image",
 			reading->index, titles[section->type], address, size);
-	if (address > LIMIT - size)
+	if (size > LIMIT || address > LIMIT - size)
 		return lsec_problem_add(
 			problems, place,
 			"section %zu of the image's TDX metadata (%s) reaches past the guest's memory (address 0x%llx, size 0x%llx); use another image",

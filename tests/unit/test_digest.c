@@ -104,6 +104,31 @@ static void test_fit(void **state)
 	}
 }
 
+/* In pieces of any size, also of none, a digest is the same. */
+static void test_pieces(void **state)
+{
+	(void)state;
+	uint8_t bytes[1000];
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 7);
+	for (int hash = 0; hash < LSEC_HASHES; hash++) {
+		const struct lsec_digest whole =
+			lsec_digest_of((enum lsec_hash)hash, bytes, sizeof(bytes));
+		for (size_t piece = 1; piece <= sizeof(bytes); piece += 37) {
+			struct lsec_hasher hasher;
+			lsec_hasher_begin(&hasher, (enum lsec_hash)hash);
+			for (size_t at = 0; at < sizeof(bytes); at += piece) {
+				size_t left = sizeof(bytes) - at;
+				lsec_hasher_add(&hasher, bytes + at, left < piece ? left : piece);
+				lsec_hasher_add(&hasher, bytes, 0);
+			}
+			const struct lsec_digest digest = lsec_hasher_end(&hasher);
+			assert_int_equal(digest.len, whole.len);
+			assert_memory_equal(digest.bytes, whole.bytes, whole.len);
+		}
+	}
+}
+
 static void test_in_base64(void **state)
 {
 	(void)state;
@@ -156,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_vectors), cmocka_unit_test(test_all_bytes),
 		cmocka_unit_test(test_fit),     cmocka_unit_test(test_in_base64),
 		cmocka_unit_test(test_names),   cmocka_unit_test(test_base64),
+		cmocka_unit_test(test_pieces),
 	};
 	return cmocka_run_group_tests_name("digest", tests, NULL, NULL);
 }
