@@ -4,14 +4,16 @@
 
     make_seeds.py OUT
 """
+import dataclasses
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
-sys.path.insert(0, str(ROOT / "tests" / "server"))
+sys.path[:0] = [str(ROOT / "tests" / "server"), str(ROOT / "tests" / "measure")]
 import frames  # noqa: E402  pylint: disable=wrong-import-position
+import images  # noqa: E402  pylint: disable=wrong-import-position
 
 # In the order of enum lsec_key_id.
 KEYS = re.findall(r'\.name = "([a-z-]+)"', (ROOT / "src" / "annotations" / "keys.c").read_text())
@@ -137,6 +139,23 @@ def initdata():
         yield b"\1" + one
 
 
+def image():
+    """Ends of firmware images, for either TEE and VMs with kernel hashes or without."""
+    usual = images.IMAGES["both-64k"]
+    changed = [dataclasses.replace(one, size=images.K64) for one in images.IMAGES.values()] + [
+        dataclasses.replace(usual, hashes=(0x810FA8, 0x400)),
+        dataclasses.replace(usual, hashes=(0x810FA8, 0x400), sev=((0x810000, 0x3000, 0x10),)),
+        dataclasses.replace(usual, sev=usual.sev[:3] + ((0x80E000, 0x2000, 3),)),
+        dataclasses.replace(usual, sev=((0xFFFFF000, 0x2000, 1),), tdx=usual.tdx[:4] + usual.tdx[5:]),
+        dataclasses.replace(usual, sev=((0x1000, 0x80000000, 1),), tdx=((0x8000, 0xC000) + usual.tdx[0][2:],) + usual.tdx[1:]),
+        dataclasses.replace(usual, entries=usual.entries * 2),
+        dataclasses.replace(usual, entries=()),
+    ]
+    for parts in changed:
+        end = images.build(dataclasses.replace(parts, sev_at=0x300, tdx_at=0x200))[-0x310:]
+        yield from (bytes([vm]) + end for vm in range(5))
+
+
 def capabilities(features):
     """Domain capabilities with these features."""
     return b"<domainCapabilities><domain>kvm</domain><features>" + features + b"</features></domainCapabilities>"
@@ -207,7 +226,7 @@ def raw_frames():
 def main():
     """Write each target's seeds, named by their number."""
     out = pathlib.Path(sys.argv[1])
-    for make in (domain, vmi, yaml, values, config, host, initdata, libvirt, server):
+    for make in (domain, vmi, yaml, values, config, host, initdata, image, libvirt, server):
         folder = out / make.__name__
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():

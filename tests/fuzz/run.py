@@ -15,7 +15,7 @@ import sys
 
 FUZZ = pathlib.Path(__file__).resolve().parent
 # Bytes of an input; the readers' own limits have golden tests.
-LONGEST = {"initdata": 8192, "values": 16384, "host": 512, "config": 4096}
+LONGEST = {"initdata": 8192, "values": 16384, "host": 512, "config": 4096, "image": 2048}
 LONGEST_OTHERWISE = 8192
 LIMITS = ("-timeout=30", "-rss_limit_mb=1024", "-malloc_limit_mb=128")
 COLUMNS = "{:<10}{:>12}{:>10}{:>10}{:>10}{:>10}"

@@ -14,7 +14,6 @@ import sys
 import uuid
 
 K64 = 65536
-SEV_AT, TDX_AT = 0x3000, 0x2000  # bytes before the image's end
 FOOTER = "96b582de-1fb2-45f7-baea-a366c55a082d"
 GUIDS = {"sev": "dc886566-984a-4798-a75e-5585a7bf67cc", "tdx": "e47a6535-984a-4798-865e-4685a7bf8ec2",
          "reset": "00f771de-1a7e-4fcb-890e-68c77e2fb44e", "hashes": "7255371f-3a3b-4b04-927b-1da6efa8d454",
@@ -37,6 +36,8 @@ class Parts:
     reset: int = 0x80B004
     hashes: tuple = (0x810C00, 0x400)
     entries: tuple = ()
+    sev_at: int = 0x3000  # bytes before the image's end
+    tdx_at: int = 0x2000
 
 
 def usual_tdx(hob_attributes=0):
@@ -74,7 +75,7 @@ def metadata(signature, layout, sections):
 
 def table(parts):
     """The table, with its footer."""
-    data = {"sev": struct.pack("<I", SEV_AT), "tdx": struct.pack("<I", TDX_AT), "reset": struct.pack("<I", parts.reset),
+    data = {"sev": struct.pack("<I", parts.sev_at), "tdx": struct.pack("<I", parts.tdx_at), "reset": struct.pack("<I", parts.reset),
             "hashes": struct.pack("<II", *parts.hashes), "extra0": b"", "extra1": b"123"}
     text = b"".join(data[name] + struct.pack("<H", len(data[name]) + 18) + guid(GUIDS[name]) for name in parts.entries)
     return text + struct.pack("<H", len(text) + 18) + guid(FOOTER)
@@ -89,10 +90,10 @@ def build(parts):
         image[at:at + len(content)] = content
 
     if parts.sev:
-        put(parts.size - SEV_AT, metadata(b"ASEV", "<III", parts.sev))
+        put(parts.size - parts.sev_at, metadata(b"ASEV", "<III", parts.sev))
     if parts.tdx:
-        put(parts.size - TDX_AT - 16, guid("e9eaf9f3-168e-44d5-a8eb-7f4d8738f6ae"))
-        put(parts.size - TDX_AT, metadata(b"TDVF", "<IIQQII", parts.tdx))
+        put(parts.size - parts.tdx_at - 16, guid("e9eaf9f3-168e-44d5-a8eb-7f4d8738f6ae"))
+        put(parts.size - parts.tdx_at, metadata(b"TDVF", "<IIQQII", parts.tdx))
     end = table(parts)
     put(parts.size - 32 - len(end), end)
     return bytes(image)
