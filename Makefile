@@ -27,7 +27,7 @@ CFLAGS ?= -O2 -g
 SANITIZE ?=
 
 comma := ,
-LIBRARIES := libxml-2.0 json-c yaml-0.1 nettle zlib libnghttp2 libprotobuf-c
+LIBRARIES := libxml-2.0 json-c yaml-0.1 hogweed nettle gmp zlib libnghttp2 libprotobuf-c
 ifeq ($(filter clean static configmap image,$(MAKECMDGOALS)),)
 ifndef STATIC_LIBRARIES
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
@@ -46,7 +46,7 @@ OLD_JSON := $(shell $(PKG_CONFIG) --atleast-version=0.18 json-c || echo json-c)
 WRAPPED := $(if $(OLD_JSON),-Wl$(comma)--wrap=malloc$(comma)--wrap=calloc$(comma)--wrap=realloc$(comma)--wrap=strdup)
 EMBEDDED := $(patsubst %,-l%,$(sort $(EMBED) $(OLD_JSON)))
 SHARED := $(filter-out $(EMBEDDED),$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))
-LIBRARY_LIBS := $(WRAPPED) $(if $(EMBEDDED),-Wl$(comma)-Bstatic $(EMBEDDED) -Wl$(comma)-Bdynamic) $(SHARED)
+LIBRARY_LIBS := $(WRAPPED) $(if $(EMBEDDED),-Wl$(comma)-Bstatic$(comma)--start-group $(EMBEDDED) -Wl$(comma)--end-group$(comma)-Bdynamic) $(SHARED)
 
 # launchsec apply --connect needs libvirt's headers here, and its library where it runs: nothing is
 # linked. LIBVIRT=no builds without, LIBVIRT=yes fails where they are not found.
@@ -118,7 +118,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iincl
 ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed $(SANITIZE) $(LDFLAGS)
 
 # The library: what include/launchsec declares, without I/O but for looking at this host.
-LIBRARY_SOURCES := $(sort $(wildcard src/base/*.c src/annotations/*.c src/measure/*.c src/domain/*.c src/core/*.c src/input/*.c src/host/*.c))
+LIBRARY_SOURCES := $(sort $(wildcard src/base/*.c src/annotations/*.c src/attest/*.c src/measure/*.c src/domain/*.c src/core/*.c src/input/*.c src/host/*.c))
 SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/sandbox/*.c src/transport/*.c src/services/*.c))
 LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
 LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \
@@ -157,8 +157,8 @@ lib: $(LIBRARY)
 
 proto: $(PROTO_HEADERS)
 
-# Their names, in the order in which they are linked.
-STATIC_ARCHIVES_OF = "$$(awk '!/^\#/ { print $$1 }' $(1) | tr '\n' ' ')"
+# Their names, in the order in which they are linked; some packages have more than one.
+STATIC_ARCHIVES_OF = "$$(awk '!/^\#/ { print $$1 }' $(1) | tr ',\n' '  ')"
 
 # Small and reproducible: no paths, no build id, nothing that nobody calls.
 STATIC := $(BUILD)/static
@@ -189,7 +189,7 @@ help:
 	@echo 'Build'
 	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it;'
 	@echo '                        WERROR=: compiler warnings are no errors'
-	@echo '  make static           build/static/launchsec, one file of some 700 KB that needs nothing else'
+	@echo '  make static           build/static/launchsec, one file of some 720 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
 	@echo '  make cfi              with control flow integrity of clang, in build/cfi'
 	@echo '  make install          program, man page, completion, library (PREFIX, DESTDIR)'
@@ -275,6 +275,7 @@ check-unit: $(UNIT_TESTS)
 check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
 	$(PYTHON) tests/golden/test_properties.py
+	$(PYTHON) tests/golden/test_idblock.py
 	$(PYTHON) tests/golden/run.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_prefixes.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)

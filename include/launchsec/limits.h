@@ -120,6 +120,12 @@
 /* A config or host facts file, in bytes: 1 MiB. */
 #define LSEC_MAX_CONFIG 1048576U
 
+/* A private key's file in PEM, in bytes: 64 KiB. One of P-384 has some 300. */
+#define LSEC_MAX_KEY 65536U
+
+/* An attestation report with its certificates, or a quote, in bytes: 1 MiB. */
+#define LSEC_MAX_ATTESTATION 1048576U
+
 /* What is looked at of the host, in bytes: a file of /sys, a firmware descriptor, the path of an
  * image in it; and descriptors in all. Fedora has some 30. */
 #define LSEC_MAX_FACT_FILE 4096

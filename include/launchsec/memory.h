@@ -8,10 +8,10 @@
 #define LAUNCHSEC_MEMORY_H
 
 /*
- * Gives libxml2 allocators that end the process, and keeps it from writing to standard error. To be
- * called once in a process, before other threads and before anything is made with libxml2. A
- * process that has set allocators of its own for it must not call this, and has to see to failures
- * itself.
+ * Gives libxml2 and GMP allocators that end the process, keeps libxml2 from writing to standard
+ * error, and wipes what GMP's numbers held. To be called once in a process, before other threads
+ * and before anything is made with these libraries. A process that has set allocators of its own
+ * for them must not call this, and has to see to failures, and to wiping, itself.
  */
 void lsec_memory_setup(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes in base64 and hex, in one spelling only. */
+/* Bytes in base64 and hex, in one spelling only; little-endian numbers. */
 #include "bytes.h"
 
 #include <nettle/base16.h>
@@ -50,6 +50,14 @@ bool lsec_hex_decode(const char *text, uint8_t *ret, size_t size)
 	       decoded == size;
 }
 
+char *lsec_hex_encode(const void *bytes, size_t len)
+{
+	char *text = lsec_malloc(BASE16_ENCODE_LENGTH(len) + 1);
+	base16_encode_update(text, len, bytes);
+	text[BASE16_ENCODE_LENGTH(len)] = '\0';
+	return text;
+}
+
 size_t lsec_base64_bytes(const char *text)
 {
 	uint8_t bytes[LSEC_LONGEST_ENCODED];
@@ -59,4 +67,26 @@ size_t lsec_base64_bytes(const char *text)
 	if (len % 4 != 0 || padding > 2 || size < padding)
 		return 0;
 	return lsec_base64_decode(text, bytes, size - padding) ? size - padding : 0;
+}
+
+uint64_t lsec_little_endian(const uint8_t *bytes, size_t size)
+{
+	uint64_t number = 0;
+	for (size_t i = size; i > 0; i--)
+		number = number << 8 | bytes[i - 1];
+	return number;
+}
+
+void lsec_put_little_endian(uint64_t number, uint8_t *ret, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		ret[i] = (uint8_t)(number >> 8 * i);
+}
+
+bool lsec_is_zero(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libxml2's allocations end the process where they fail. */
+/* The allocations of libxml2 and GMP end the process where they fail. */
 #include "launchsec/memory.h"
 
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 #include <libxml/xmlmemory.h>
+#include <nettle/bignum.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "alloc.h"
 
@@ -15,10 +17,26 @@ static void say_nothing(void *context, const char *message, ...)
 	(void)message;
 }
 
+/* What nettle frees may have been a private key or a nonce. mini-gmp says a size of 0 of the
+ * numbers that it allocates itself; src/attest keeps secrets out of these. */
+static void wipe_and_free(void *memory, size_t size)
+{
+	if (memory != NULL)
+		explicit_bzero(memory, size);
+	free(memory);
+}
+
+static void *resize(void *memory, size_t old_size, size_t size)
+{
+	(void)old_size;
+	return lsec_realloc(memory, size);
+}
+
 void lsec_memory_setup(void)
 {
 	xmlSetGenericErrorFunc(NULL, say_nothing);
 	xmlThrDefSetGenericErrorFunc(NULL, say_nothing);
 	xmlMemSetup(free, lsec_malloc, lsec_realloc, lsec_strdup);
 	xmlInitParser();
+	mp_set_memory_functions(lsec_malloc, resize, wipe_and_free);
 }

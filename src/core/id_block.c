@@ -1,70 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the ID block and its authentication, and checks them against the settings. */
+/* The ID block and its authentication, as they were annotated or are the domain's own. */
 #include "id_block.h"
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/text.h"
+#include "launchsec/id_block.h"
 #include "launchsec/policy.h"
-
-/* The ID block: offsets in bytes. All numbers here are little-endian. */
-#define BLOCK_VERSION 0x50 /* u32, 1 */
-#define BLOCK_POLICY 0x58  /* u64 */
-
-/* The ID authentication: an algorithm, a signature and a key of each kind. */
-#define ECDSA_P384_SHA384 1 /* the one algorithm, u32 */
-#define SIGNATURE_SIZE 512
-static const struct place {
-	const char *name;
-	size_t algorithm, signature, key;
-} id_place = {"ID key", 0x000, 0x040, 0x240}, author_place = {"author key", 0x004, 0x680, 0x880};
-
-/* A key: u32 curve, then the point's X and Y, 72 bytes each; zeros fill it up. */
-#define CURVE_P384 2 /* the one curve */
-#define POINT_OFFSET 4
-#define KEY_SIZE 1028
-
-static uint64_t little_endian(const uint8_t *bytes, size_t size)
-{
-	uint64_t number = 0;
-	for (size_t i = size; i > 0; i--)
-		number = number << 8 | bytes[i - 1];
-	return number;
-}
-
-static bool any_set(const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (bytes[i] != 0)
-			return true;
-	return false;
-}
-
-struct lsec_id_block lsec_id_block_read(const uint8_t bytes[LSEC_ID_BLOCK_SIZE])
-{
-	return (struct lsec_id_block){
-		.version = (uint32_t)little_endian(bytes + BLOCK_VERSION, 4),
-		.policy = little_endian(bytes + BLOCK_POLICY, 8),
-	};
-}
-
-static struct lsec_id_key read_key(const uint8_t *bytes, const struct place *place)
-{
-	const uint8_t *key = bytes + place->key;
-	struct lsec_id_key ret = {
-		.algorithm = (uint32_t)little_endian(bytes + place->algorithm, 4),
-		.curve = (uint32_t)little_endian(key, 4),
-		.has_point = any_set(key + POINT_OFFSET, KEY_SIZE - POINT_OFFSET),
-		.has_signature = any_set(bytes + place->signature, SIGNATURE_SIZE),
-	};
-	ret.present = ret.algorithm != 0 || ret.curve != 0 || ret.has_point || ret.has_signature;
-	return ret;
-}
-
-struct lsec_id_auth lsec_id_auth_read(const uint8_t bytes[LSEC_ID_AUTH_SIZE])
-{
-	return (struct lsec_id_auth){read_key(bytes, &id_place), read_key(bytes, &author_place)};
-}
 
 static bool is_set(const struct lsec_value *value)
 {
@@ -76,24 +19,12 @@ static bool is_yes(const struct lsec_value *value)
 	return is_set(value) && value->number == 1;
 }
 
-static bool find_block(const struct lsec_settings *settings, struct lsec_id_block *ret)
+/* The bytes of a setting; false where it is not set, or was refused. */
+static bool find(const struct lsec_settings *settings, enum lsec_key_id key, uint8_t *ret,
+                 size_t size)
 {
-	const struct lsec_value *value = &settings->of[LSEC_KEY_ID_BLOCK];
-	uint8_t bytes[LSEC_ID_BLOCK_SIZE];
-	if (!is_set(value) || !lsec_base64_decode(value->text, bytes, sizeof(bytes)))
-		return false;
-	*ret = lsec_id_block_read(bytes);
-	return true;
-}
-
-static bool find_auth(const struct lsec_settings *settings, struct lsec_id_auth *ret)
-{
-	const struct lsec_value *value = &settings->of[LSEC_KEY_ID_AUTH];
-	uint8_t bytes[LSEC_ID_AUTH_SIZE];
-	if (!is_set(value) || !lsec_base64_decode(value->text, bytes, sizeof(bytes)))
-		return false;
-	*ret = lsec_id_auth_read(bytes);
-	return true;
+	const struct lsec_value *value = &settings->of[key];
+	return is_set(value) && lsec_base64_decode(value->text, ret, size);
 }
 
 /* Both or neither, and both of one origin: what vouches for one ID block vouches for no other. */
@@ -155,94 +86,82 @@ static char *advise(uint64_t inside, uint64_t of_vm)
 	return lsec_buffer_take(&ret);
 }
 
-static int check_policy(const struct lsec_settings *settings, const struct lsec_id_block *block,
+static int check_policy(const struct lsec_settings *settings, uint64_t inside,
                         struct lsec_problems *problems)
 {
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	if (!is_set(policy) || block->policy == policy->number)
+	if (!is_set(policy) || inside == policy->number)
 		return 0;
-	cleanup_free char *bits = lsec_policy_bits(block->policy ^ policy->number);
+	cleanup_free char *bits = lsec_policy_bits(inside ^ policy->number);
 	cleanup_free char *reason = lsec_settings_reason(policy);
-	cleanup_free char *advice = advise(block->policy, policy->number);
+	cleanup_free char *advice = advise(inside, policy->number);
 	return lsec_problem_add(
 		problems, settings->of[LSEC_KEY_ID_BLOCK].place,
 		"the ID block (byte 0x58) is for policy 0x%llx, but the VM starts with 0x%llx (%s): they differ in %s, so the firmware refuses the launch; %s",
-		(unsigned long long)block->policy, (unsigned long long)policy->number, reason, bits,
+		(unsigned long long)inside, (unsigned long long)policy->number, reason, bits,
 		advice);
 }
 
-/* What the firmware takes for a key and its signature, without the mathematics. */
-static int check_key(const char *at, const struct lsec_id_key *key, const struct place *place,
-                     struct lsec_problems *problems)
+/* What the firmware does when the VM starts, but for what it alone knows: the launch digest. */
+static int verify(const struct lsec_settings *settings, const uint8_t *block, const uint8_t *auth,
+                  struct lsec_problems *problems)
 {
-	if (key->algorithm != ECDSA_P384_SHA384)
-		return lsec_problem_add(
-			problems, at,
-			"the algorithm of the %s (byte 0x%zx) is %u, which the firmware rejects; sign with ECDSA P-384 and SHA-384 (1, little-endian)",
-			place->name, place->algorithm, key->algorithm);
-	if (key->curve != CURVE_P384)
-		return lsec_problem_add(
-			problems, at,
-			"the curve of the %s (byte 0x%zx) is %u, which the firmware rejects; use a P-384 key (2, little-endian)",
-			place->name, place->key, key->curve);
-	if (key->has_point && key->has_signature)
-		return 0;
-	return lsec_problem_add(
-		problems, at, "the %s%s (byte 0x%zx) is all zeros, which the firmware rejects; %s",
-		place->name, key->has_point ? "'s signature" : "",
-		key->has_point ? place->signature : place->key + POINT_OFFSET,
-		key->has_point ? "sign with that key" : "put the public key there");
+	const struct lsec_id_verification verification = {
+		.block = {block, LSEC_ID_BLOCK_SIZE, settings->of[LSEC_KEY_ID_BLOCK].place},
+		.auth = {auth, LSEC_ID_AUTH_SIZE, settings->of[LSEC_KEY_ID_AUTH].place},
+	};
+	return lsec_id_block_verify(&verification, NULL, problems);
 }
 
-static int check_auth(const struct lsec_settings *settings, const struct lsec_id_auth *auth,
-                      struct lsec_problems *problems)
+static int check_author(const struct lsec_settings *settings, const uint8_t *auth,
+                        struct lsec_problems *problems)
 {
-	const char *place = settings->of[LSEC_KEY_ID_AUTH].place;
-	if (!auth->id.present && !auth->author.present)
-		return lsec_problem_add(
-			problems, place,
-			"holds no keys and signatures, only zeros, which the firmware rejects; sign the ID block");
-	int status = check_key(place, &auth->id, &id_place, problems);
-	if (!is_yes(&settings->of[LSEC_KEY_AUTHOR_KEY]))
-		return status;
-	if (auth->author.present)
-		return status | check_key(place, &auth->author, &author_place, problems);
+	if (!is_yes(&settings->of[LSEC_KEY_AUTHOR_KEY]) || lsec_id_auth_has_author(auth))
+		return 0;
 	return lsec_problem_add(
-		problems, place,
-		"has no author key (bytes 0x4 to 0x7 and from 0x680 on are zero), but author-key is yes, so the firmware refuses the launch; sign the ID key with an author key, or set " LSEC_PREFIX
+		problems, settings->of[LSEC_KEY_ID_AUTH].place,
+		"has no author key (all is zero from byte 0x680 on), but author-key is yes, so the firmware refuses the launch; sign the ID key with an author key, or set " LSEC_PREFIX
 		"author-key to no");
 }
 
 int lsec_check_id_block(const struct lsec_asked *asked, const struct lsec_settings *settings,
                         const struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	struct lsec_id_block block;
-	struct lsec_id_auth auth;
+	uint8_t block[LSEC_ID_BLOCK_SIZE];
+	uint8_t auth[LSEC_ID_AUTH_SIZE];
+	bool has_block = find(settings, LSEC_KEY_ID_BLOCK, block, sizeof(block));
+	bool has_auth = find(settings, LSEC_KEY_ID_AUTH, auth, sizeof(auth));
 	int status = check_pair(asked, settings, domain, problems);
-	if (find_block(settings, &block))
-		status |= check_policy(settings, &block, problems);
-	if (find_auth(settings, &auth))
-		status |= check_auth(settings, &auth, problems);
+	if (has_block && has_auth && status == 0)
+		status = verify(settings, block, auth, problems);
+	if (has_block)
+		status |= check_policy(settings, lsec_id_block_read(block).policy, problems);
+	if (has_auth)
+		status |= check_author(settings, auth, problems);
 	return status;
 }
 
 void lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report *report)
 {
 	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
-	struct lsec_id_block block;
-	struct lsec_id_auth auth;
-	bool has_block = find_block(settings, &block);
-	if (is_yes(author) && !has_block)
+	uint8_t auth[LSEC_ID_AUTH_SIZE];
+	if (is_yes(author) && !is_set(&settings->of[LSEC_KEY_ID_BLOCK]))
 		lsec_report_warn(
 			report, author->place,
 			"an author key is checked only with an ID block; without id-block and id-auth this does nothing");
-	if (has_block && block.version != 1)
-		lsec_report_warn(report, settings->of[LSEC_KEY_ID_BLOCK].place,
-		                 "its version (byte 0x50) is %u; the firmware takes 1",
-		                 block.version);
-	if (find_auth(settings, &auth) && auth.author.present && !is_yes(author))
+	if (!is_yes(author) && find(settings, LSEC_KEY_ID_AUTH, auth, sizeof(auth)) &&
+	    lsec_id_auth_has_author(auth))
 		lsec_report_warn(
 			report, settings->of[LSEC_KEY_ID_AUTH].place,
 			"has an author key, which the firmware ignores, since libvirt and QEMU do not switch it on by themselves; set " LSEC_PREFIX
 			"author-key to yes");
+}
+
+char *lsec_launch_digest(const struct lsec_settings *settings)
+{
+	uint8_t block[LSEC_ID_BLOCK_SIZE];
+	if (!find(settings, LSEC_KEY_ID_BLOCK, block, sizeof(block)))
+		return NULL;
+	const struct lsec_id_block read = lsec_id_block_read(block);
+	return lsec_hex_encode(read.digest, sizeof(read.digest));
 }

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "foreign_qgs.h"
+#include "id_block.h"
 #include "launchsec/policy.h"
 #include "rules.h"
 #include "unknown_fields.h"
@@ -19,11 +20,18 @@ static const char of_other[] = "a field of another TEE";
 static const char plainly[] = "KubeVirt reads the value only where nothing else stands beside it";
 static const char chosen[] = "contradicts the quote generation service that is asked for";
 
-/* Why a field has its value; a policy's flags are named, too. */
+/*
+ * Why a field has its value; with a policy's flags, and with the launch digest of an ID block: a
+ * VM with another one fails in QEMU with "SNP_LAUNCH_FINISH … Bad measurement", which tells none.
+ */
 static char *reason_of(const struct lsec_settings *settings, const struct lsec_key *key)
 {
 	const struct lsec_value *value = &settings->of[key->id];
 	cleanup_free char *reason = lsec_settings_reason(value);
+	cleanup_free char *digest =
+		key->id == LSEC_KEY_ID_BLOCK ? lsec_launch_digest(settings) : NULL;
+	if (digest != NULL)
+		return lsec_format("%s: for launch digest %s", reason, digest);
 	if (key->type != LSEC_VALUE_POLICY)
 		return lsec_steal(&reason);
 	cleanup_free char *flags = lsec_policy_describe(settings->tee, value->number);

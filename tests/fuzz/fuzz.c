@@ -61,17 +61,29 @@ static const char *const captures[FUZZ_CAPTURES] = {
 };
 static struct fuzz_input domains[FUZZ_CAPTURES], vmis[FUZZ_CAPTURES];
 
-static struct fuzz_input read_capture(const char *name, const char *end)
+static struct fuzz_input read_golden(const char *folder, const char *name, const char *end)
 {
 	static uint8_t room[65536];
 	char path[128];
-	snprintf(path, sizeof(path), "tests/golden/captures/%s.%s", name, end);
+	snprintf(path, sizeof(path), "tests/golden/%s/%s.%s", folder, name, end);
 	FILE *file = fopen(path, "rbe");
 	HOLDS(file != NULL, "cannot open %s: run in the root of the source tree", path);
 	size_t got = fread(room, 1, sizeof(room), file);
 	fclose(file);
 	HOLDS(got > 0 && got < sizeof(room), "%s has %zu bytes", path, got);
 	return (struct fuzz_input){(uint8_t *)fuzz_copy(room, got), got};
+}
+
+uint8_t *fuzz_golden_bytes(const char *name, size_t size)
+{
+	struct fuzz_input text = read_golden("inputs", name, "b64");
+	uint8_t *bytes = NULL;
+	size_t got = 0;
+	text.size -= text.data[text.size - 1] == '\n';
+	HOLDS(fuzz_base64_decode((const char *)text.data, text.size, &bytes, &got) && got == size,
+	      "%s has other bytes", name);
+	free((void *)(uintptr_t)text.data);
+	return bytes;
 }
 
 static struct json_object *read_json(const void *bytes, size_t size, int flags)
@@ -105,8 +117,8 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 	(void)arguments;
 	lsec_memory_setup();
 	for (size_t i = 0; i < FUZZ_CAPTURES; i++) {
-		domains[i] = read_capture(captures[i], "domain.xml");
-		vmis[i] = read_capture(captures[i], "vmi.json");
+		domains[i] = read_golden("captures", captures[i], "domain.xml");
+		vmis[i] = read_golden("captures", captures[i], "vmi.json");
 	}
 	return 0;
 }

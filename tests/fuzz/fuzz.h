@@ -66,6 +66,9 @@ struct fuzz_input {
 uint8_t fuzz_byte(struct fuzz_input *input);
 struct fuzz_input fuzz_piece(struct fuzz_input *input);
 
+/* A file of the golden tests' inputs that holds base64: just `size` bytes. To be freed. */
+uint8_t *fuzz_golden_bytes(const char *name, size_t size);
+
 /* Domains and VMIs that KubeVirt made: tests/golden/captures, by any number. */
 #define FUZZ_CAPTURES 10
 struct fuzz_input fuzz_capture_domain(unsigned number);
@@ -130,6 +133,9 @@ void fuzz_wish_clear(struct fuzz_wish *wish);
 
 /* id_block.c: an ID block is one that the firmware accepts, and for this policy. */
 void fuzz_check_id_block(const struct fuzz_wish *wish);
+/* Whether the firmware takes an ID block (96 bytes) with its ID authentication (4096). */
+bool fuzz_id_verifies(const uint8_t *block, const uint8_t *auth);
+
 /* qemu.c: aborts over what may not stand among QEMU's arguments and capabilities. */
 void fuzz_check_qemu(const struct lsec_request *request, bool allowed, const xmlNode *root);
 

@@ -156,6 +156,39 @@ def image():
         yield from (bytes([vm]) + end for vm in range(5))
 
 
+def id_auth():
+    """Changes of a signed pair: of each field, of the sizes; none."""
+    edges = (0x00, 0x2F, 0x30, 0x50, 0x53, 0x54, 0x58, 0x5A, 0x5F)
+    edges += tuple(96 + at for at in (0, 3, 4, 7, 8, 0x3F, 0x40, 0x6F, 0x70, 0x88, 0xB8, 0xD0, 0x240, 0x244, 0x274, 0x28C,
+                                      0x2BC, 0x643, 0x644, 0x680, 0x6C8, 0x710, 0x880, 0x884, 0x8CC, 0xC83, 0xC84, 0xFFF))
+    for choice in range(8):
+        yield bytes([choice])
+        yield from (bytes([choice, at >> 8, at & 255, byte]) for at in (*edges, 0xFFFE, 0xFFFF) for byte in (0, 1, 2, 0x60))
+    yield bytes([0, 0, 0x50, 2, 0, 0x60, 2])
+
+
+def key():
+    """The keys of the unit tests, good and bad."""
+    for name in ("id_keys.h", "test_key.c"):
+        text = (ROOT / "tests" / "unit" / name).read_text()
+        for block in re.findall(r'"(-----BEGIN [A-Z ]+-----\\n(?:[^"]*"[\s\\]*")*?-----END (?:EC )?[A-Z ]*KEY-----)', text):
+            yield re.sub(r'"[\s\\]*"', "", block).replace("\\n", "\n").encode() + b"\n"
+
+
+def report():
+    """Reports and quotes of each version, with something in each place."""
+    content = bytes((i ^ i >> 8) & 255 for i in range(1184))
+    for version in range(1, 7):
+        snp = bytes([version, 0, 0, 0]) + content[4:]
+        yield snp
+        yield bytes(4) + (1184).to_bytes(4, "little") + bytes(24) + snp
+        yield bytes([version, 0, 0, 0]) + bytes(1180) + b"certificate"
+        for kind, size in ((1, 384), (2, 584), (3, 648)):
+            head = bytes([version, 0, 2, 0, 0x81, 0, 0, 0]) + bytes(40)
+            yield head + bytes([kind, 0]) + size.to_bytes(4, "little") + content[:size]
+            yield head + content[:size]
+
+
 def capabilities(features):
     """Domain capabilities with these features."""
     return b"<domainCapabilities><domain>kvm</domain><features>" + features + b"</features></domainCapabilities>"
@@ -226,7 +259,7 @@ def raw_frames():
 def main():
     """Write each target's seeds, named by their number."""
     out = pathlib.Path(sys.argv[1])
-    for make in (domain, vmi, yaml, values, config, host, initdata, image, libvirt, server):
+    for make in (domain, vmi, yaml, values, config, host, initdata, image, id_auth, key, report, libvirt, server):
         folder = out / make.__name__
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():

@@ -70,6 +70,12 @@ def damaged(name, *changes):
     return base64.b64encode(content)
 
 
+def reversed_numbers(name):
+    """The ID authentication in the file NAME of inputs as it is where somebody writes its numbers big-endian."""
+    content = base64.b64decode(given(name))
+    return damaged(name, *((at, content[at : at + 72][::-1]) for at in (0x40, 0x88, 0x244, 0x28C)))
+
+
 SYSINFO = b'<sysinfo type="smbios"><oemStrings><entry>x%s</entry></oemStrings></sysinfo>'
 
 # Bytes of the longest document whose base64 can be QEMU's argument, type=11,value=BASE64, of 131071 bytes.
@@ -179,5 +185,11 @@ INPUTS = {
     "id-auth-author-curve.b64": lambda: damaged("id-auth-author-key.b64", (0x880, b"\3")),
     "id-auth-author-key-zeros.b64": lambda: damaged("id-auth-author-key.b64", (0x884, bytes(1024))),
     "id-auth-author-signature-zeros.b64": lambda: damaged("id-auth-author-key.b64", (0x680, bytes(512))),
+    "id-auth-reserved.b64": lambda: damaged("id-auth.b64", (0x3F, b"\1")),
+    "id-auth-reserved-key.b64": lambda: damaged("id-auth.b64", (0x244 + 48, b"\1")),
+    "id-auth-reserved-signature.b64": lambda: damaged("id-auth.b64", (0x40 + 144, b"\1")),
+    "id-auth-big-endian.b64": lambda: reversed_numbers("id-auth.b64"),
+    "id-auth-author-unsigned.b64": lambda: damaged("id-auth-author-key.b64", (0x680, b"\0\0")),
+    "id-block-other-digest.b64": lambda: damaged("id-block.b64", (0, b"\1")),
     "id-block-reserved.b64": lambda: damaged("id-block.b64", (0x5B, b"\4")),
 }

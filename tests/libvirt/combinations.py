@@ -8,6 +8,11 @@ import gzip
 import hashlib
 import itertools
 import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "golden"))
+import idblock  # noqa: E402  pylint: disable=wrong-import-position
 
 CAPTURES = {
     "sev-snp": "bios-plain devices-rich efi-plain efi-secureboot efi-secureboot-autoselect kernel-boot native-sev "
@@ -63,27 +68,10 @@ def as_base64(content):
     return base64.b64encode(content).decode()
 
 
-def id_block(policy):
-    """An ID block of version 1 for the number POLICY: AMD 56860, table "Structure of the ID Block"."""
-    block = bytearray(some_bytes("id-block", 96))
-    block[0x50:0x54] = (1).to_bytes(4, "little")
-    block[0x58:0x60] = policy.to_bytes(8, "little")
-    return as_base64(block)
-
-
-def id_auth(author):
-    """The form of an ID authentication, not signed: AMD 56860, table "Structure of the ID Authentication Information"."""
-    auth = bytearray(4096)
-    for algorithm, signature, key in ((0x000, 0x040, 0x240), (0x004, 0x680, 0x880))[: 2 if author else 1]:
-        auth[algorithm : algorithm + 4] = (1).to_bytes(4, "little")
-        auth[signature : signature + 144] = some_bytes("signature", 144)
-        auth[key : key + 148] = (2).to_bytes(4, "little") + some_bytes("key", 144)
-    return as_base64(auth)
-
-
 def ids(policy=0x30000, author=False):
-    """An ID block and what goes with it."""
-    return {"id-block": id_block(policy), "id-auth": id_auth(author)}
+    """An ID block and what goes with it, signed."""
+    block = idblock.block(digest=some_bytes("id-block", 48), policy=policy)
+    return {"id-block": as_base64(block), "id-auth": as_base64(idblock.auth(block, author))}
 
 
 def initdata(algorithm, form):

@@ -89,8 +89,9 @@ class Launcher:
 def snp():
     """A domain and a VMI with every SEV-SNP field that KubeVirt's struct has no room for."""
     domain, vmi = capture("devices-rich")
-    return domain, annotated(vmi, type="sev-snp", host_data="ab" * 32, id_block="hex:" + "00" * 88 + "0000030000000000",
-                             id_auth=(ROOT / "tests/golden/inputs/id-auth.b64").read_text().strip(), author_key="no", vcek="no",
+    return domain, annotated(vmi, type="sev-snp", host_data="ab" * 32, author_key="no", vcek="no",
+                             id_block=(ROOT / "tests/golden/inputs/id-block.b64").read_text().strip(),
+                             id_auth=(ROOT / "tests/golden/inputs/id-auth.b64").read_text().strip(),
                              guest_visible_workarounds="22" * 16, oem_strings='["one", "kbs:///a/b/c"]')
 
 

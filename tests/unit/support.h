@@ -38,28 +38,6 @@ static const char *const captures[] __attribute__((unused)) = {
 #define SNP_DOMAIN(inside) DOMAIN("", "<launchSecurity type='sev-snp'>" inside "</launchSecurity>")
 #define TDX_DOMAIN(inside) DOMAIN("", "<launchSecurity type='tdx'>" inside "</launchSecurity>")
 
-/* ID authentication in hex: the form of one, with and without an author key, not signed. */
-static inline char *make_id_auth(bool author)
-{
-	/* AMD 56860, SNP_LAUNCH_FINISH: algorithm, curve, and a byte of each point and signature.
-	 */
-	static const struct {
-		size_t at;
-		char digit;
-		bool of_author;
-	} set[] = {{0x000, '1', false}, {0x040, '5', false}, {0x240, '2', false},
-	           {0x244, '7', false}, {0x004, '1', true},  {0x680, '5', true},
-	           {0x880, '2', true},  {0x884, '7', true}};
-	char *hex = malloc(8193);
-	assert_non_null(hex);
-	memset(hex, '0', 8192);
-	hex[8192] = '\0';
-	for (size_t i = 0; i < COUNT(set); i++)
-		if (author || !set[i].of_author)
-			hex[2 * set[i].at + 1] = set[i].digit;
-	return hex;
-}
-
 static inline void print_problems(const struct lsec_problems *problems)
 {
 	for (size_t i = 0; i < problems->count; i++)
@@ -125,6 +103,14 @@ static inline char *read_whole(const char *path, size_t *ret_len)
 	if (ret_len != NULL)
 		*ret_len = buffer.len;
 	return lsec_buffer_take(&buffer);
+}
+
+/* The one line of a file, to be freed. */
+static inline char *read_one_line(const char *path)
+{
+	char *text = read_whole(path, NULL);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
 }
 
 /* `count` times the character `c`, to be freed. */

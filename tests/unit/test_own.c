@@ -22,29 +22,11 @@ static size_t for_fields(void (*test)(const struct lsec_key *, enum lsec_tee))
 	return fields;
 }
 
-/* Keys and signatures in their form (AMD 56860, "ID authentication information structure"): an
- * algorithm each, a curve, and something in the rest. */
-static char *id_auth(void)
-{
-	uint8_t bytes[4096];
-	char *hex = repeat('0', 2 * sizeof(bytes));
-	memset(bytes, 0x11, sizeof(bytes));
-	for (size_t i = 0; i < 8; i++)
-		bytes[i] = i % 4 == 0;
-	for (size_t i = 0; i < 4; i++)
-		bytes[0x240 + i] = bytes[0x880 + i] = i == 0 ? 2 : 0;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
-	char *value = lsec_format("hex:%s", hex);
-	free(hex);
-	return value;
-}
-
 /* A good value of a key, to be freed. */
 static char *value_of(const struct lsec_key *key, enum lsec_tee tee)
 {
-	if (key->id == LSEC_KEY_ID_AUTH)
-		return id_auth();
+	if (key->id == LSEC_KEY_ID_AUTH) /* of the example of id-block */
+		return read_one_line("tests/golden/inputs/id-auth-author-key.b64");
 	assert_non_null(key->example);
 	bool policy = key->id == LSEC_KEY_POLICY && tee == LSEC_TEE_TDX;
 	return strdup(policy ? "0x0" : key->example);
