@@ -287,6 +287,7 @@ check-qemu-judge: $(BUILD)/unit/qemu_judge
 	$(PYTHON) tests/qemu/test_model.py
 	$(PYTHON) tests/qemu/check_judge.py --judge $<
 	$(if $(QEMU),$(PYTHON) tests/qemu/check_judge.py --qemu $(QEMU) --count 1000)
+	$(if $(QEMU),$(PYTHON) tests/measure/check_cpus.py --qemu $(QEMU))
 
 check-server: $(PROGRAM)
 	$(PYTHON) tests/server/run.py --binary $(PROGRAM) $(SERVER_TESTS)

@@ -187,9 +187,10 @@ struct lsec_explanation {
 struct lsec_explain_request {
 	const struct lsec_measurement *found; /* another than the VM's own */
 	const struct lsec_image *image;       /* the VM's */
-	const struct lsec_snp_inputs *inputs; /* the VM's; not used for TDX */
-	struct lsec_kernel_boot spare;        /* files and text that are at hand and not the VM's */
-	const struct lsec_image *others;      /* further firmware, read for the same TEE */
+	/* The VM's, which lsec_measure_snp() accepts with `image`; not used for TDX. */
+	const struct lsec_snp_inputs *inputs;
+	struct lsec_kernel_boot spare;   /* files and text that are at hand and not the VM's */
+	const struct lsec_image *others; /* further firmware, read for the same TEE */
 	size_t other_count;
 	unsigned fixed; /* inputs that are not varied: a mask of 1U << enum lsec_measure_input */
 };
@@ -197,7 +198,8 @@ struct lsec_explain_request {
 /*
  * Searches for the one input, or the two, with whose other value the VM has the digest that was
  * found: any number of vCPUs and of plugged ones, CPU models, features, kernel hashes, kernel,
- * initrd, command line, firmware; of TDX firmware only. One difference is preferred to two.
+ * initrd, command line, firmware; of TDX firmware only. One difference is preferred to two. Takes a
+ * tenth of a second where nothing fits, and some seconds for VMs of hundreds of vCPUs.
  */
 void lsec_explain(const struct lsec_explain_request *request, struct lsec_explanation *ret);
 

@@ -77,8 +77,8 @@ static void write_firmware(struct halves *ret, const struct lsec_explain_request
 	lsec_buffer_format(&ret->vm, "firmware %s", request->image->firmware.name);
 }
 
-static void write(struct halves *ret, const struct lsec_explain_request *request,
-                  const struct lsec_difference *difference, bool alone)
+static void write_difference(struct halves *ret, const struct lsec_explain_request *request,
+                             const struct lsec_difference *difference, bool alone)
 {
 	const struct lsec_snp_inputs *inputs = request->inputs;
 	const uint64_t value = difference->value;
@@ -137,7 +137,8 @@ char *lsec_explain_text(const struct lsec_explain_request *request,
 			lsec_buffer_text(&halves.digest, " and ");
 			lsec_buffer_text(&halves.vm, " and ");
 		}
-		write(&halves, request, &explanation->differences[i], explanation->count == 1);
+		write_difference(&halves, request, &explanation->differences[i],
+		                 explanation->count == 1);
 	}
 	return lsec_format("this is the digest %s; the VM has %s", halves.digest.bytes,
 	                   halves.vm.bytes);

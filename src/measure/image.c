@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A firmware image for one TEE. */
-#include "image.h"
+/* A firmware image, read for one TEE. */
+#include "image_sev.h"
+#include "image_tdx.h"
 
 int lsec_image_parse(const struct lsec_firmware *firmware, enum lsec_tee tee,
                      struct lsec_image *ret, struct lsec_problems *problems)

@@ -5,9 +5,10 @@
  * refuse (QEMU target/i386/sev.c; Linux arch/x86/kvm/svm/sev.c, snp_launch_update), so that no
  * digest is told that no VM can have.
  */
+#include "image_sev.h"
+
 #include "base/little_endian.h"
-#include "image.h"
-#include "snp.h"
+#include "metadata.h"
 
 #define SECTION_SIZE 12 /* address, size, type: 4 bytes each */
 #define LIMIT (UINT64_C(1) << 32)

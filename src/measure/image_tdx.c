@@ -5,9 +5,10 @@
  * (Linux arch/x86/kvm/vmx/tdx.c, tdx_vcpu_init_mem_region), and what QEMU reads from outside of the
  * image.
  */
+#include "image_tdx.h"
+
 #include "base/little_endian.h"
-#include "image.h"
-#include "tdx.h"
+#include "metadata.h"
 
 /* Offset of the data 4, its size 4, address 8, size in memory 8, type 4, attributes 4. */
 #define SECTION_SIZE 32

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the metadata of both TEEs have in common. */
+/* The header of metadata, and how much guest memory its sections may have. */
+#include "metadata.h"
+
 #include <string.h>
 
 #include "base/little_endian.h"
-#include "image.h"
 
 static int check_header(const struct lsec_metadata_form *form, const struct lsec_image *image,
                         const uint8_t *header, struct lsec_problems *problems)

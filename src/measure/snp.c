@@ -13,7 +13,8 @@
 #include "base/digest.h"
 #include "base/little_endian.h"
 #include "guid.h"
-#include "image.h"
+#include "image_sev.h"
+#include "metadata.h"
 
 /* AMD 56860 8.17.2, PAGE_INFO: digest 48, contents 48, length 2, type 1, zeros 5, address 8. The
  * zeros say that it is not the IMI's page, and that VMPLs 1 to 3 have no rights to it. */

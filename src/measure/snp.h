@@ -9,17 +9,6 @@
 
 #include "launchsec/measure.h"
 
-/* Types of sections in SEV metadata: QEMU target/i386/sev.h, ovmf_sev_metadata_desc_type. */
-enum lsec_sev_type {
-	LSEC_SEV_MEMORY = 1,
-	LSEC_SEV_SECRETS = 2,
-	LSEC_SEV_CPUID = 3,
-	LSEC_SEV_KERNEL_HASHES = 0x10,
-};
-
-/* The table of hashes with the zeros after it: QEMU target/i386/sev.c, PaddedSevHashTable. */
-#define LSEC_HASH_TABLE_SIZE 176
-
 /* SHA-256 of what a VM boots by -kernel. */
 struct lsec_boot_digests {
 	uint8_t kernel[LSEC_FILE_DIGEST_SIZE];

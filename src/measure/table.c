@@ -10,7 +10,7 @@
  * entry with a GUID is the one that counts, and bytes at the beginning that are too few for an
  *entry are no error.
  */
-#include "image.h"
+#include "table.h"
 
 #include <string.h>
 

@@ -5,31 +5,34 @@
  * for a page before the next one (arch/x86/kvm/vmx/tdx.c, tdx_gmem_post_populate); kernels before
  * that, outside of Linux, added all pages first, which is another MRTD.
  */
-#include "tdx.h"
-
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/little_endian.h"
-#include "image.h"
+#include "image_tdx.h"
+#include "metadata.h"
 
 #define RECORD_SIZE 128 /* name, zeros up to byte 16, address, zeros */
 #define RECORD_ADDRESS 16
 #define CHUNK_SIZE 256
 
-static void add_record(struct lsec_hasher *hasher, const char *name, uint64_t address)
+static const uint8_t page_add[RECORD_ADDRESS] = "MEM.PAGE.ADD";
+static const uint8_t mr_extend[RECORD_ADDRESS] = "MR.EXTEND";
+
+static void add_record(struct lsec_hasher *hasher, const uint8_t name[RECORD_ADDRESS],
+                       uint64_t address)
 {
 	uint8_t record[RECORD_SIZE] = {0};
-	memcpy(record, name, strlen(name));
+	memcpy(record, name, RECORD_ADDRESS);
 	lsec_put_number(record + RECORD_ADDRESS, address, 8);
 	lsec_hasher_add(hasher, record, sizeof(record));
 }
 
 static void add_page(struct lsec_hasher *hasher, uint64_t address, const uint8_t *measured)
 {
-	add_record(hasher, "MEM.PAGE.ADD", address);
+	add_record(hasher, page_add, address);
 	for (size_t at = 0; measured != NULL && at < LSEC_PAGE_SIZE; at += CHUNK_SIZE) {
-		add_record(hasher, "MR.EXTEND", address + at);
+		add_record(hasher, mr_extend, address + at);
 		lsec_hasher_add(hasher, measured + at, CHUNK_SIZE);
 	}
 }

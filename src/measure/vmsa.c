@@ -9,7 +9,7 @@
 
 #include "base/digest.h"
 #include "base/little_endian.h"
-#include "image.h"
+#include "metadata.h"
 #include "snp.h"
 
 #define RESET_ADDRESS 0xfffffff0U

@@ -147,7 +147,8 @@ def image():
         dataclasses.replace(usual, hashes=(0x810FA8, 0x400), sev=((0x810000, 0x3000, 0x10),)),
         dataclasses.replace(usual, sev=usual.sev[:3] + ((0x80E000, 0x2000, 3),)),
         dataclasses.replace(usual, sev=((0xFFFFF000, 0x2000, 1),), tdx=usual.tdx[:4] + usual.tdx[5:]),
-        dataclasses.replace(usual, sev=((0x1000, 0x80000000, 1),), tdx=((0x8000, 0xC000) + usual.tdx[0][2:],) + usual.tdx[1:]),
+        dataclasses.replace(usual, sev=((0x1000, 0x80000000, 1),),
+                            tdx=((0x8000, 0xC000) + usual.tdx[0][2:],) + usual.tdx[1:]),
         dataclasses.replace(usual, entries=usual.entries * 2),
         dataclasses.replace(usual, entries=()),
     ]

@@ -75,8 +75,9 @@ def metadata(signature, layout, sections):
 
 def table(parts):
     """The table, with its footer."""
-    data = {"sev": struct.pack("<I", parts.sev_at), "tdx": struct.pack("<I", parts.tdx_at), "reset": struct.pack("<I", parts.reset),
-            "hashes": struct.pack("<II", *parts.hashes), "extra0": b"", "extra1": b"123"}
+    data = {"sev": struct.pack("<I", parts.sev_at), "tdx": struct.pack("<I", parts.tdx_at),
+            "reset": struct.pack("<I", parts.reset), "hashes": struct.pack("<II", *parts.hashes),
+            "extra0": b"", "extra1": b"123"}
     text = b"".join(data[name] + struct.pack("<H", len(data[name]) + 18) + guid(GUIDS[name]) for name in parts.entries)
     return text + struct.pack("<H", len(text) + 18) + guid(FOOTER)
 

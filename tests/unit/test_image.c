@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/image.h"
+#include "launchsec/measure.h"
 
 #include "firmware.h"
 
@@ -94,6 +94,7 @@ static const struct {
 	{SNP,
          {SEV_SECTION(6, 0), 4, 0xfffff001},
          "section 6 of the image's SEV metadata is not aligned"},
+	{SNP, {SEV_SECTION(5, 0), 4, 0xffffe000}, NULL}, /* up to 4 GiB */
 	{SNP,
          {SEV_SECTION(5, 0), 4, 0xfffff000},
          "section 5 of the image's SEV metadata reaches past 4 GiB"},

@@ -2,6 +2,7 @@
 #include "measure/snp.h"
 
 #include "firmware.h"
+#include "measure/image_sev.h"
 
 /* Files of a kernel boot: so many times the same bytes. */
 enum file { NONE, K64, ODD, ONE, I40, I4097, EMPTY, FILES };
@@ -224,7 +225,7 @@ static void test_no_place(void **state)
 	static const uint8_t kernel[LSEC_FILE_DIGEST_SIZE];
 	struct firmware_parts cases[] = {without_hashes, zero_hashes, both, both, both, both};
 	static const uint32_t two[][3] = {{0x810000, 0x1000, 0x10}, {0x812000, 0x1000, 0x10}};
-	cases[2].hashes[0] = 0x810fa8; /* over the section's end */
+	cases[2].hashes[0] = 0x810f51; /* over the section's end, by a byte */
 	cases[3].hashes[1] = 175;
 	cases[4].hashes[0] = 0x811000; /* after the section */
 	cases[5].sev = two;
@@ -265,12 +266,24 @@ static void test_table_over_pages(void **state)
 		"696730da0c09b6206e69e8bac81e3051c869a19473c6c60e2c0e9fbf1ddb51b9410a16af469423bd9c7c6dc17ec2d902");
 }
 
+/* A table that ends where its section does. */
+static void test_last_place(void **state)
+{
+	(void)state;
+	struct firmware_parts parts = both;
+	parts.hashes[0] = 0x810f50;
+	parts.hashes[1] = LSEC_HASH_TABLE_SIZE;
+	FIRMWARE firmware = make_firmware(&parts);
+	assert_int_equal(read_image(&firmware, LSEC_TEE_SEV_SNP).hash_place, LSEC_HASH_PLACE_FITS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_vectors),  cmocka_unit_test(test_no_hashes),
-		cmocka_unit_test(test_plugged),  cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_no_place), cmocka_unit_test(test_table_over_pages),
+		cmocka_unit_test(test_vectors),          cmocka_unit_test(test_no_hashes),
+		cmocka_unit_test(test_plugged),          cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_no_place),         cmocka_unit_test(test_last_place),
+		cmocka_unit_test(test_table_over_pages),
 	};
 	return cmocka_run_group_tests_name("snp", tests, NULL, NULL);
 }

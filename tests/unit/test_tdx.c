@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/tdx.h"
+#include "launchsec/measure.h"
 
 #include "firmware.h"
 

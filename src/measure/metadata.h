@@ -1,38 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of reading a firmware image: its table, and what each TEE has in it. */
-#ifndef LAUNCHSEC_MEASURE_IMAGE_H
-#define LAUNCHSEC_MEASURE_IMAGE_H
+/* What the metadata of both TEEs have in common: a header, then sections of one size. */
+#ifndef LAUNCHSEC_MEASURE_METADATA_H
+#define LAUNCHSEC_MEASURE_METADATA_H
 
 #include "launchsec/measure.h"
 
-#define LSEC_PAGE_SIZE 4096U
-
-/* The entries of the table that somebody reads. */
-enum lsec_table_entry {
-	LSEC_ENTRY_SEV_METADATA,
-	LSEC_ENTRY_AP_ADDRESS,
-	LSEC_ENTRY_KERNEL_HASHES,
-	LSEC_ENTRY_TDX_METADATA,
-	LSEC_TABLE_ENTRIES
-};
-
-struct lsec_table {
-	/* The data of each, of as many bytes as the entry must have at least; NULL: not there. */
-	const uint8_t *of[LSEC_TABLE_ENTRIES];
-};
-
-/* Reads the table at the image's end; refuses what is no firmware image, and broken lengths. */
-int lsec_table_read(const struct lsec_firmware *firmware, struct lsec_table *ret,
-                    struct lsec_problems *problems);
-
-/*
- * Fill in what an image has for their TEE; what is wrong is added to `problems`. The image's
- * firmware is set, and everything else zero.
- */
-int lsec_image_read_sev(const struct lsec_table *table, struct lsec_image *image,
-                        struct lsec_problems *problems);
-int lsec_image_read_tdx(const struct lsec_table *table, struct lsec_image *image,
-                        struct lsec_problems *problems);
+#define LSEC_PAGE_SIZE 4096U /* of the guest's memory */
 
 /* How metadata is laid out: the same for both TEEs, but for numbers and names. */
 struct lsec_metadata_form {
