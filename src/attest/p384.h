@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LSEC_P384_BYTES 48                    /* of a number that counts; of a digest */
-#define LSEC_P384_NUMBER 72                   /* of a number as it is stored */
-#define LSEC_P384_PAIR (2 * LSEC_P384_NUMBER) /* of a point, of a signature */
+#define LSEC_P384_BYTES 48  /* of a number that counts; of a digest */
+#define LSEC_P384_NUMBER 72 /* of a number as it is stored */
+#define LSEC_P384_PAIR 144  /* of a point, of a signature */
 
 /* The public key of a private one; false where that is 0, or not less than the curve's order. */
 bool lsec_p384_public(const uint8_t secret[LSEC_P384_BYTES], uint8_t ret[LSEC_P384_PAIR]);
