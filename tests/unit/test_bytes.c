@@ -131,6 +131,42 @@ static void test_hex(void **state)
 	}
 }
 
+static void test_hex_encode(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = {0x00, 0x9a, 0xff, 0x01};
+	char *some = lsec_hex_encode(bytes, sizeof(bytes));
+	char *none = lsec_hex_encode(bytes, 0);
+	assert_string_equal(some, "009aff01");
+	assert_string_equal(none, "");
+	free(some);
+	free(none);
+}
+
+static void test_numbers(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 0x88, 9};
+	uint8_t written[9];
+	memset(written, 9, sizeof(written));
+	assert_int_equal(lsec_little_endian(bytes, 8), UINT64_C(0x8807060504030201));
+	assert_int_equal(lsec_little_endian(bytes, 3), 0x030201);
+	lsec_put_little_endian(UINT64_C(0x8807060504030201), written, 8);
+	assert_memory_equal(written, bytes, sizeof(bytes));
+	lsec_put_little_endian(0x30201, written, 1);
+	assert_memory_equal(written, bytes, sizeof(bytes));
+}
+
+static void test_is_zero(void **state)
+{
+	(void)state;
+	static const uint8_t bytes[] = {1, 0, 0, 1};
+	assert_true(lsec_is_zero(bytes + 1, 2));
+	assert_true(lsec_is_zero(bytes, 0));
+	assert_false(lsec_is_zero(bytes, 2));
+	assert_false(lsec_is_zero(bytes + 1, 3));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +174,9 @@ int main(void)
 		cmocka_unit_test(test_base64_sizes),
 		cmocka_unit_test(test_base64_bytes),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_hex_encode),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_is_zero),
 	};
 	return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);
 }
