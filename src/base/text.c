@@ -52,7 +52,7 @@ char *lsec_buffer_take(struct lsec_buffer *buffer)
 	return lsec_steal(&buffer->bytes);
 }
 
-char *lsec_concat(const char *first, ...)
+char *lsec_concat_all(const char *first, ...)
 {
 	size_t len = 0;
 	va_list args;

@@ -58,8 +58,9 @@ void lsec_buffer_clear(struct lsec_buffer *buffer);
 char *lsec_buffer_take(struct lsec_buffer *buffer);
 #define cleanup_buffer LSEC_CLEANUP(lsec_buffer_clear)
 
-/* Texts one behind the other, up to a NULL; allocated. Much cheaper than a format. */
-char *lsec_concat(const char *first, ...) __attribute__((sentinel));
+/* Texts one behind the other, allocated. Much cheaper than a format. */
+#define lsec_concat(...) lsec_concat_all(__VA_ARGS__, (const char *)NULL)
+char *lsec_concat_all(const char *first, ...) __attribute__((sentinel));
 
 /* An allocated, formatted string. */
 char *lsec_format(const char *fmt, ...) LSEC_PRINTF(1, 2);

@@ -35,7 +35,7 @@ static char *reason_of(const struct lsec_settings *settings, const struct lsec_k
 	if (key->type != LSEC_VALUE_POLICY)
 		return lsec_steal(&reason);
 	cleanup_free char *flags = lsec_policy_describe(settings->tee, value->number);
-	return lsec_concat(reason, ": ", flags, NULL);
+	return lsec_concat(reason, ": ", flags);
 }
 
 static bool is_wanted(const struct lsec_settings *settings, const struct lsec_key *key)
@@ -130,7 +130,7 @@ static void put_field(struct lsec_edit *edit, xmlNode *security, const struct ls
 		return;
 	bool wanted = is_wanted(edit->settings, key);
 	bool attribute = key->form == LSEC_XML_ATTRIBUTE;
-	cleanup_free char *place = lsec_concat(LSEC_SECURITY "/", key->xml, NULL);
+	cleanup_free char *place = lsec_concat(LSEC_SECURITY "/", key->xml);
 	cleanup_free char *reason = reason_of(edit->settings, key);
 	xmlNode *child = attribute ? NULL : lsec_xml_child(security, key->xml);
 	const struct lsec_at at = {security, LSEC_SECURITY};

@@ -23,7 +23,7 @@
 /* The full key of an annotation. */
 static char *full_key(const char *name)
 {
-	return lsec_concat(LSEC_PREFIX, name, NULL);
+	return lsec_concat(LSEC_PREFIX, name);
 }
 
 /* Whether a key is one that Kubernetes would take: others may hold anything. */
@@ -369,8 +369,8 @@ char *lsec_settings_reason(const struct lsec_value *value)
 	    (value->origin == LSEC_FROM_STANDARD && strcmp(value->place, "launchsec") == 0))
 		return lsec_strdup(by[value->origin]);
 	if (value->origin == LSEC_FROM_STANDARD)
-		return lsec_concat(by[value->origin], ", from ", value->place, NULL);
-	return lsec_concat(by[value->origin], " ", value->place, NULL);
+		return lsec_concat(by[value->origin], ", from ", value->place);
+	return lsec_concat(by[value->origin], " ", value->place);
 }
 
 void lsec_settings_clear(struct lsec_settings *settings)

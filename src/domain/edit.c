@@ -114,7 +114,7 @@ void lsec_edit_set_attribute(struct lsec_edit *edit, struct lsec_at at, const ch
 	cleanup_free char *old = lsec_xml_attribute(at.element, name, edit->problems);
 	if (old != NULL && strcmp(old, value) == 0)
 		return;
-	cleanup_free char *place = lsec_concat(at.place, "/@", name, NULL);
+	cleanup_free char *place = lsec_concat(at.place, "/@", name);
 	lsec_edit_put_attribute(edit, at.element, name, value);
 	if (old == NULL)
 		lsec_report_added(edit->report, place, value, reason);
@@ -128,7 +128,7 @@ void lsec_edit_remove_attribute(struct lsec_edit *edit, struct lsec_at at, const
 	cleanup_free char *old = lsec_xml_attribute(at.element, name, edit->problems);
 	if (old == NULL)
 		return;
-	cleanup_free char *place = lsec_concat(at.place, "/@", name, NULL);
+	cleanup_free char *place = lsec_concat(at.place, "/@", name);
 	edit->edits++;
 	xmlUnsetNsProp(at.element, NULL, (const xmlChar *)name);
 	lsec_report_removed(edit->report, place, old, reason);
