@@ -65,7 +65,7 @@
 
 /* Values (objects, lists, and what is in them) of a JSON or YAML document, after YAML's aliases
  * are followed: a VMI without its status and managed fields, a config file, initdata. A reader
- * makes some 400 bytes of an empty object, so these bound its memory. A VMI of a hundred disks
+ * makes some 800 bytes of an empty object, so these bound its memory. A VMI of a hundred disks
  * has some 1,500. */
 #define LSEC_MAX_JSON_VALUES 15000
 

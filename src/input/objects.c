@@ -105,6 +105,13 @@ static int pick(const struct json_object *list, const char *name, const struct j
 	return 0;
 }
 
+/* Whether there may be something to empty; most of what people write has none. */
+static bool has_status(const char *bytes, size_t len)
+{
+	return memmem(bytes, len, "\"status\"", 8) != NULL ||
+	       memmem(bytes, len, "\"managedFields\"", 15) != NULL;
+}
+
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems)
 {
@@ -113,7 +120,7 @@ int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct l
 	const struct json_object *document = NULL;
 	if (lsec_vmi_check_length(len, name, problems) < 0)
 		return -1;
-	if (lsec_yaml_is_json(bytes, len))
+	if (lsec_yaml_is_json(bytes, len) && has_status(bytes, len))
 		bytes = copy = lsec_vmi_without_status(bytes, len);
 	const struct lsec_json_text text = {
 		.bytes = bytes,

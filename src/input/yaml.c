@@ -81,6 +81,7 @@ static int check_events(yaml_parser_t *parser, struct lsec_yaml_reading *reading
 		if (!yaml_parser_parse(parser, &event))
 			return 0;
 		count(&event, &counted);
+		reading->aliases |= counted.aliases > 0;
 		end = event.type == YAML_STREAM_END_EVENT;
 		status = check_event(reading, &event, &counted);
 		yaml_event_delete(&event);
@@ -169,7 +170,8 @@ static unsigned number_of(const char *at, size_t len)
 
 /*
  * JSON as libyaml reads it: surrogate pairs become one escape, characters that are foreign to YAML
- * become escapes, and tabs between values become blanks. Lines keep their numbers.
+ * become escapes, and tabs between values become blanks. Lines keep their numbers. Most JSON has
+ * none of these, and *ret stays empty.
  */
 static void adapt(const char *bytes, size_t len, struct lsec_buffer *ret)
 {
@@ -201,7 +203,8 @@ static void adapt(const char *bytes, size_t len, struct lsec_buffer *ret)
 		lsec_buffer_text(ret, made);
 		kept = at + count;
 	}
-	lsec_buffer_add(ret, kept, (size_t)(end - kept));
+	if (kept > bytes)
+		lsec_buffer_add(ret, kept, (size_t)(end - kept));
 }
 
 static int check_text(const struct lsec_json_text *text, struct lsec_problems *problems)
@@ -229,14 +232,13 @@ int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json
 	struct lsec_yaml_reading reading = {.text = text, .most = values, .problems = problems};
 	cleanup_buffer struct lsec_buffer adapted = {0};
 	cleanup_json struct json_object *list = lsec_json_new_list();
-	bool json = lsec_yaml_is_json(text->bytes, text->len);
 	int status = 0;
 	if (check_text(text, problems) < 0)
 		return -1;
-	if (json)
+	if (lsec_yaml_is_json(text->bytes, text->len))
 		adapt(text->bytes, text->len, &adapted);
-	reading.bytes = json ? adapted.bytes : text->bytes;
-	reading.len = json ? adapted.len : text->len;
+	reading.bytes = adapted.bytes != NULL ? adapted.bytes : text->bytes;
+	reading.len = adapted.bytes != NULL ? adapted.len : text->len;
 	for (int pass = 0; pass < 2 && status == 0; pass++) {
 		yaml_parser_t parser;
 		if (!yaml_parser_initialize(&parser))

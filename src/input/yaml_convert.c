@@ -92,6 +92,15 @@ static struct json_object *scalar(struct lsec_yaml_reading *reading, const yaml_
 	return number != NULL ? number : lsec_json_new_bytes(text, len);
 }
 
+/* The text of a node that has been converted, which is as much memory again. */
+static void drop(const struct lsec_yaml_reading *reading, yaml_node_t *node)
+{
+	if (reading->aliases)
+		return;
+	free(node->data.scalar.value);
+	node->data.scalar.value = NULL;
+}
+
 static int convert(struct lsec_yaml_reading *reading, int index, unsigned depth,
                    struct json_object **ret);
 
@@ -134,23 +143,24 @@ static int fill_map(struct lsec_yaml_reading *reading, const yaml_node_t *node, 
 {
 	for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	     pair < node->data.mapping.pairs.top; pair++) {
-		const yaml_node_t *key = yaml_document_get_node(reading->document, pair->key);
-		const yaml_node_t *new = yaml_document_get_node(reading->document, pair->value);
+		yaml_node_t *key = yaml_document_get_node(reading->document, pair->key);
+		const yaml_node_t *next = yaml_document_get_node(reading->document, pair->value);
 		struct json_object *value = NULL;
 		if (key == NULL || check_key(reading, key, map) < 0)
 			return -1;
 		const char *name = (const char *)key->data.scalar.value;
 		struct json_object *old = lsec_json_member(map, name);
 		reading->characters += key->data.scalar.length;
-		if (json_object_is_type(old, json_type_object) &&
-		    new != NULL &&new->type == YAML_MAPPING_NODE) {
-			if (fill_map(reading, new, depth + 1, old) < 0)
+		if (json_object_is_type(old, json_type_object) && next != NULL &&
+		    next->type == YAML_MAPPING_NODE) {
+			if (fill_map(reading, next, depth + 1, old) < 0)
 				return -1;
 			continue;
 		}
 		if (convert(reading, pair->value, depth, &value) < 0)
 			return -1;
 		lsec_json_add(map, name, value);
+		drop(reading, key);
 	}
 	return 0;
 }
@@ -158,7 +168,7 @@ static int fill_map(struct lsec_yaml_reading *reading, const yaml_node_t *node, 
 static int convert(struct lsec_yaml_reading *reading, int index, unsigned depth,
                    struct json_object **ret)
 {
-	const yaml_node_t *node = yaml_document_get_node(reading->document, index);
+	yaml_node_t *node = yaml_document_get_node(reading->document, index);
 	*ret = NULL;
 	if (node == NULL)
 		return 0;
@@ -173,6 +183,7 @@ static int convert(struct lsec_yaml_reading *reading, int index, unsigned depth,
 		return lsec_yaml_refuse(reading, &node->start_mark, LSEC_YAML_TOO_DEEP);
 	if (node->type == YAML_SCALAR_NODE) {
 		*ret = scalar(reading, node);
+		drop(reading, node);
 		return 0;
 	}
 	bool list = node->type == YAML_SEQUENCE_NODE;

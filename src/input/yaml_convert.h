@@ -12,6 +12,7 @@ struct lsec_yaml_reading {
 	const char *bytes; /* what libyaml reads of it */
 	size_t len;
 	size_t most;               /* values that are read at most */
+	bool aliases;              /* nodes may be needed more than once */
 	yaml_document_t *document; /* the one that is converted */
 	size_t values, characters; /* made so far, aliases followed */
 	struct lsec_problems *problems;
