@@ -145,11 +145,11 @@ static int load(yaml_parser_t *parser, struct lsec_yaml_reading *reading, struct
 bool lsec_yaml_is_json(const char *bytes, size_t len)
 {
 	static const char blanks[4] = " \t\r\n";
-	while (len > 0 && memchr(blanks, *bytes, sizeof(blanks)) != NULL) {
-		bytes++;
-		len--;
-	}
-	return len > 0 && (*bytes == '{' || *bytes == '[');
+	size_t at = 0;
+	while (at < len && memchr(blanks, bytes[at], sizeof(blanks)) != NULL)
+		at++;
+	return at < len && (bytes[at] == '{' || bytes[at] == '[') &&
+	       lsec_json_scan(bytes, len).fault == NULL;
 }
 
 /* Whether a character may stand in a JSON string, while YAML refuses it or ends a line there. */
@@ -169,9 +169,25 @@ static unsigned number_of(const char *at, size_t len)
 }
 
 /*
+ * Whether the string at `at` is a key that libyaml takes for one only where it is announced: it
+ * must end within 1,024 characters, of which a foreign one becomes six, and in the line of its
+ * colon.
+ */
+static bool is_long_key(const char *at, const char *end)
+{
+	const char *begin = at;
+	for (at++; *at != '"'; at++)
+		at += *at == '\\';
+	bool is_long = at - begin > 160;
+	for (at++; at < end && *at != ':' && strchr(" \t\r\n", *at) != NULL; at++)
+		is_long |= *at == '\r' || *at == '\n';
+	return is_long && at < end && *at == ':';
+}
+
+/*
  * JSON as libyaml reads it: surrogate pairs become one escape, characters that are foreign to YAML
- * become escapes, and tabs between values become blanks. Lines keep their numbers. Most JSON has
- * none of these, and *ret stays empty.
+ * become escapes, tabs between values become blanks, and long keys are announced. Lines keep their
+ * numbers. Most JSON has none of these, and *ret stays empty.
  */
 static void adapt(const char *bytes, size_t len, struct lsec_buffer *ret)
 {
@@ -191,6 +207,8 @@ static void adapt(const char *bytes, size_t len, struct lsec_buffer *ret)
 		} else if (code == '\\' && end - at > 1) {
 			count = 2;
 		} else if (code == '"') {
+			if (!string && is_long_key(at, end))
+				snprintf(made, sizeof(made), "? \"");
 			string = !string;
 		} else if (string && is_foreign(code)) {
 			snprintf(made, sizeof(made), "\\u%04x", code);
@@ -207,7 +225,7 @@ static void adapt(const char *bytes, size_t len, struct lsec_buffer *ret)
 		lsec_buffer_add(ret, kept, (size_t)(end - kept));
 }
 
-static int check_text(const struct lsec_json_text *text, struct lsec_problems *problems)
+static int check_text(const struct lsec_json_text *text, bool json, struct lsec_problems *problems)
 {
 	if (text->len > text->longest)
 		return lsec_problem_add(
@@ -218,7 +236,7 @@ static int check_text(const struct lsec_json_text *text, struct lsec_problems *p
 	    (memcmp(text->bytes, "\xff\xfe", 2) == 0 || memcmp(text->bytes, "\xfe\xff", 2) == 0))
 		return lsec_problem_add(problems, text->name,
 		                        "found UTF-16; want UTF-8: convert it");
-	if (too_many_directives(text->bytes, text->len, lsec_yaml_is_json(text->bytes, text->len)))
+	if (too_many_directives(text->bytes, text->len, json))
 		return lsec_problem_add(
 			problems, text->name,
 			"found more than %d directives (%%); at most that are taken",
@@ -232,10 +250,11 @@ int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json
 	struct lsec_yaml_reading reading = {.text = text, .most = values, .problems = problems};
 	cleanup_buffer struct lsec_buffer adapted = {0};
 	cleanup_json struct json_object *list = lsec_json_new_list();
+	bool json = text->len <= text->longest && lsec_yaml_is_json(text->bytes, text->len);
 	int status = 0;
-	if (check_text(text, problems) < 0)
+	if (check_text(text, json, problems) < 0)
 		return -1;
-	if (lsec_yaml_is_json(text->bytes, text->len))
+	if (json)
 		adapt(text->bytes, text->len, &adapted);
 	reading.bytes = adapted.bytes != NULL ? adapted.bytes : text->bytes;
 	reading.len = adapted.bytes != NULL ? adapted.len : text->len;

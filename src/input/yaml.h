@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 
-/* Whether a text is meant as JSON. */
+/* Whether a text is an object or list in JSON, strictly. */
 bool lsec_yaml_is_json(const char *bytes, size_t len);
 
 /* Reads all documents of a text into a list, at most so many values, after aliases are followed. An

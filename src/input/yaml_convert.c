@@ -127,7 +127,7 @@ static int check_key(const struct lsec_yaml_reading *reading, const yaml_node_t 
 	if (strlen(text) != key->data.scalar.length)
 		return lsec_yaml_refuse(reading, &key->start_mark,
 		                        "found a NUL character in a key; want plain keys");
-	if (strcmp(text, "<<") == 0)
+	if (strcmp(text, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
 		return lsec_yaml_refuse(
 			reading, &key->start_mark,
 			"found a merge key (<<), which not every reader follows; want it written out");

@@ -272,6 +272,11 @@ static void test_json(void **state)
 		{"{\"a\":[-0,1e5,1.5E+3,-1,18446744073709551616,true,null],\"metadata\":{\"name\":\"1\"}}",
 	         "1"},
 		{"{\"metadata\":{\"name\":\"a\",},} # more than JSON", "a"},
+		/* A key and its colon on two lines; one that is no merge key. */
+		{"{\"metadata\"\n:{\"name\"\r\n\t:\"a\"}}", "a"},
+		{"{\"metadata\":{\"<<\":{\"name\":\"b\"},\"name\":\"a\"}}", "a"},
+		/* No JSON, so nothing in it is changed. */
+		{"{\"metadata\":{'b\"':1,\"name\":\"a\tb\"}} # \"", "a\tb"},
 	};
 	for (size_t i = 0; i < COUNT(good); i++) {
 		struct lsec_vmi vmi = {0};
@@ -289,9 +294,20 @@ static void test_json(void **state)
 	          "a second time");
 	not_taken("{\"a\":1,\"\\u0061\":2}", "vmi.yaml:1:8", "a second time");
 	not_taken("{} {}", "vmi.yaml:1:4", "invalid YAML or JSON");
-	/* Long values, and the longest keys that libyaml takes without a question mark. */
+	/* 101 percent signs that are no directives. */
+	struct lsec_buffer signs = {0};
+	lsec_buffer_text(&signs, "{\"metadata\":{\"name\":\"a\",\"b\":\"");
+	for (unsigned i = 0; i < 101; i++)
+		lsec_buffer_text(&signs, "95\xc2\xa0%");
+	lsec_buffer_text(&signs, "\"}}");
+	struct lsec_vmi of_signs = {0};
+	struct lsec_problems none = {0};
+	assert_int_equal(read_yaml(signs.bytes, &of_signs, &none), 0);
+	lsec_vmi_clear(&of_signs);
+	lsec_buffer_clear(&signs);
+	/* Long values, and keys that libyaml takes with a question mark only. */
 	char *value = repeat('v', 1000000);
-	char *key = repeat('k', 1000);
+	char *key = repeat('k', 5000);
 	char *text = lsec_format("{\"metadata\":{\"name\":\"%s\",\"%s\":1}}", value, key);
 	struct lsec_vmi vmi = {0};
 	struct lsec_problems problems = {0};
