@@ -175,13 +175,15 @@ static unsigned number_of(const char *at, size_t len)
  */
 static bool is_long_key(const char *at, const char *end)
 {
-	const char *begin = at;
-	for (at++; *at != '"'; at++)
+	size_t characters = 0; /* at most */
+	bool breaks = false;
+	for (at++; *at != '"'; at++) {
 		at += *at == '\\';
-	bool is_long = at - begin > 160;
+		characters += (*at & 0x80) != 0 || *at == 0x7f ? 6 : 2;
+	}
 	for (at++; at < end && *at != ':' && strchr(" \t\r\n", *at) != NULL; at++)
-		is_long |= *at == '\r' || *at == '\n';
-	return is_long && at < end && *at == ':';
+		breaks |= *at == '\r' || *at == '\n';
+	return (breaks || characters > 1000) && at < end && *at == ':';
 }
 
 /*
