@@ -25,6 +25,7 @@ enum lsec_fact_id {
 	LSEC_FACT_SEV_SNP,
 	LSEC_FACT_CBITPOS,
 	LSEC_FACT_REDUCED_PHYS_BITS,
+	LSEC_FACT_CPU_SIGNATURE,
 	LSEC_FACT_DEV_KVM,
 	LSEC_FACT_DEV_SEV,
 	LSEC_FACT_KVM_AMD_SEV,
@@ -74,7 +75,9 @@ struct lsec_fact_row {
 	enum lsec_fact_place place;
 	const char *path; /* where it is found; of the CPU, for people */
 	const char *word; /* in there, or NULL */
-	unsigned least;   /* LSEC_FACT_NUMBER: recorded ones are at least this */
+	/* LSEC_FACT_NUMBER: recorded ones are at least and at most this. */
+	unsigned least, most;
+	bool hexadecimal; /* the same: as it is shown */
 	unsigned needed;  /* mask of enum lsec_tee: "no" rules it out */
 	unsigned proof;   /* the same: "yes" proves it, if nothing rules it out */
 	unsigned tells;   /* the same: good to know, decides nothing */
@@ -111,10 +114,14 @@ void lsec_host_gather_files(const char *root, struct lsec_host *ret);
 /*
  * Reads recorded facts from JSON or YAML, {"sev": true, "cbitpos": 51, "kvm-amd-sev-snp":
  * "unknown", …}, as "launchsec probe --format json" writes them. What is left out is unknown, but
- * sev, sev-es and sev-snp, which are "no".
+ * sev, sev-es and sev-snp, which are "no". sev without cbitpos is refused.
  */
 int lsec_host_read_recorded(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
                             struct lsec_problems *problems);
+
+/* The same for those who write no cbitpos anywhere: sev may be there without it. */
+int lsec_host_read_some(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
+                        struct lsec_problems *problems);
 
 /* Whether the host offers a TEE: yes where the kernel says so and nothing rules it out. */
 enum lsec_state lsec_host_offers(const struct lsec_host *host, enum lsec_tee tee);

@@ -33,7 +33,7 @@ static void add_row(struct lsec_buffer *ret, const struct lsec_host *host, size_
 		lsec_fact_say(&value, host, id);
 	else
 		lsec_buffer_text(&value, lsec_state_name(fact->state));
-	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s", row->name, value.bytes,
+	lsec_buffer_format(ret, "%-18s %-10s %-10s %-10s %s", row->name, value.bytes,
 	                   meaning(row, fact->state, LSEC_TEE_SEV_SNP),
 	                   meaning(row, fact->state, LSEC_TEE_TDX), row->help);
 	lsec_buffer_format(ret, "%s%s (", fact->path[0] == '\0' ? "" : ": ", fact->path);
@@ -74,7 +74,7 @@ static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, e
 
 void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host)
 {
-	lsec_buffer_format(ret, "%-18s %-8s %-10s %-10s %s\n", "FACT", "VALUE",
+	lsec_buffer_format(ret, "%-18s %-10s %-10s %-10s %s\n", "FACT", "VALUE",
 	                   lsec_tee_title(LSEC_TEE_SEV_SNP), lsec_tee_title(LSEC_TEE_TDX),
 	                   "WHAT IT IS (AND WHERE)");
 	for (size_t i = 0; i < LSEC_FACTS; i++)

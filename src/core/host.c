@@ -4,13 +4,16 @@
 
 #include <string.h>
 
+#include "launchsec/measure.h"
+
 #define SNP LSEC_TEE_SEV_SNP
 #define TDX LSEC_TEE_TDX
 #define BOTH LSEC_TEE_BOTH
 
 #define CPU .place = LSEC_FACT_AT_CPU
 #define PARAMETER .place = LSEC_FACT_AT_PARAMETER
-#define CGROUP .kind = LSEC_FACT_NUMBER, .place = LSEC_FACT_AT_CGROUP
+/* Room for what is recorded: more slots than any CPU has. */
+#define CGROUP .kind = LSEC_FACT_NUMBER, .place = LSEC_FACT_AT_CGROUP, .most = 1000000
 #define DEVICE .place = LSEC_FACT_AT_DEVICE
 #define DESCRIPTORS                                                                                \
 	.kind = LSEC_FACT_PATH, .place = LSEC_FACT_AT_FIRMWARE, .path = "/usr/share/qemu/firmware"
@@ -44,11 +47,14 @@ static const struct lsec_fact_row rows[] = {
          .chain = true, .old = true, .mend = OTHER_NODE,
          .help = "the CPU has SEV-SNP, whether or not it is set up"},
 	{LSEC_FACT_CBITPOS, "cbitpos", LSEC_FACT_NUMBER, CPU,
-         .path = "CPUID 0x8000001f EBX bits 5:0", .least = 1, .tells = SNP,
+         .path = "CPUID 0x8000001f EBX bits 5:0", .least = 1, .most = 63, .tells = SNP,
          .help = "the page table bit that marks encrypted memory"},
 	{LSEC_FACT_REDUCED_PHYS_BITS, "reduced-phys-bits", LSEC_FACT_NUMBER, CPU,
-         .path = "CPUID 0x8000001f EBX bits 11:6", .tells = SNP,
+         .path = "CPUID 0x8000001f EBX bits 11:6", .most = 63, .tells = SNP,
          .help = "physical address bits that the host loses to encryption; a guest loses 1"},
+	{LSEC_FACT_CPU_SIGNATURE, "cpu-signature", LSEC_FACT_NUMBER, CPU, .path = "CPUID 0x1 EAX",
+         .least = 1, .most = LSEC_CPU_SIGNATURE_BITS, .hexadecimal = true, .tells = SNP,
+         .help = "family, model and stepping: part of the launch digest with host-passthrough"},
 	{LSEC_FACT_DEV_KVM, "dev-kvm", DEVICE, .path = "/dev/kvm", .needed = BOTH, .chain = true,
          .mend = "enable virtualization in the BIOS, load kvm_amd or kvm_intel",
          .help = "KVM is there"},
@@ -152,7 +158,7 @@ void lsec_fact_say(struct lsec_buffer *ret, const struct lsec_host *host, size_t
 {
 	const struct lsec_fact *fact = &host->of[id];
 	if (rows[id].kind == LSEC_FACT_NUMBER && fact->state != LSEC_UNKNOWN)
-		lsec_buffer_format(ret, "%u", fact->number);
+		lsec_buffer_format(ret, rows[id].hexadecimal ? "0x%08x" : "%u", fact->number);
 	else
 		lsec_buffer_text(ret,
 		                 fact->path[0] != '\0' ? fact->path : lsec_state_name(fact->state));

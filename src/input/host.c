@@ -7,10 +7,6 @@
 #include "core/host.h"
 #include "yaml.h"
 
-/* Room for what is recorded: more slots than any CPU has. */
-#define MOST_SLOTS 1000000U
-#define MOST_BITS 63U
-
 static int read_state(const char *place, const struct json_object *value, struct lsec_fact *ret,
                       struct lsec_problems *problems)
 {
@@ -29,11 +25,11 @@ static int read_number(const struct lsec_fact_row *row, const char *place,
 	bool given = json_object_is_type(value, json_type_int) ||
 	             json_object_is_type(value, json_type_double);
 	double number = given ? json_object_get_double(value) : -1;
-	unsigned most = row->place == LSEC_FACT_AT_CPU ? MOST_BITS : MOST_SLOTS;
-	if (!(number >= row->least && number <= most) || number != (unsigned)number)
-		return lsec_problem_add(
-			problems, place, "found %s; want a number from %u to %u, or \"unknown\"",
-			given ? "one that no host says" : lsec_json_kind(value), row->least, most);
+	if (!(number >= row->least && number <= row->most) || number != (unsigned)number)
+		return lsec_problem_add(problems, place,
+		                        "found %s; want a number from %u to %u, or \"unknown\"",
+		                        given ? "one that no host says" : lsec_json_kind(value),
+		                        row->least, row->most);
 	lsec_fact_set_number(ret, (unsigned)number);
 	return 0;
 }
@@ -89,12 +85,37 @@ static int check_cbitpos(const struct json_object *root, const char *name,
 	return lsec_problem_add(problems, name, "sev is true without cbitpos; add cbitpos");
 }
 
-int lsec_host_read_recorded(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
-                            struct lsec_problems *problems)
+/* Reads the facts that are there into `host`; *ret_root is the object. */
+static int read_facts(const struct lsec_json_text *text, struct lsec_host *host,
+                      struct json_object **ret_root, struct lsec_problems *problems)
+{
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	int status = 0;
+	if (lsec_yaml_read_one(text, ret_root, problems) < 0)
+		return -1;
+	lsec_json_foreach (*ret_root, key, value) {
+		size_t i = 0;
+		while (i < LSEC_FACTS && strcmp(lsec_fact(i)->name, key) != 0)
+			i++;
+		cleanup_free char *place = lsec_format("%s: %s", text->name, lsec_quote(key).text);
+		if (i == LSEC_FACTS)
+			status = lsec_problem_add(
+				problems, place,
+				"found an unknown fact; want one that \"launchsec probe\" lists");
+		else
+			status |= read_fact(lsec_fact(i), place, value, &host->of[i], problems);
+	}
+	return status;
+}
+
+/* `complete`: what belongs together has to be there. */
+static int read_recorded(struct lsec_span recorded, const char *name, bool complete,
+                         struct lsec_host *ret, struct lsec_problems *problems)
 {
 	const struct lsec_json_text text = {
-		.bytes = bytes,
-		.len = len,
+		.bytes = recorded.bytes,
+		.len = recorded.len,
 		.longest = LSEC_MAX_CONFIG,
 		.name = name,
 		.what = "an object of host facts",
@@ -102,26 +123,22 @@ int lsec_host_read_recorded(const char *bytes, size_t len, const char *name, str
 	};
 	cleanup_json struct json_object *root = NULL;
 	struct lsec_host host = silent();
-	if (lsec_yaml_read_one(&text, &root, problems) < 0)
-		return -1;
-	int status = 0;
-	const char *key = NULL;
-	struct json_object *value = NULL;
-	lsec_json_foreach (root, key, value) {
-		size_t i = 0;
-		while (i < LSEC_FACTS && strcmp(lsec_fact(i)->name, key) != 0)
-			i++;
-		cleanup_free char *place = lsec_format("%s: %s", name, lsec_quote(key).text);
-		if (i == LSEC_FACTS)
-			status = lsec_problem_add(
-				problems, place,
-				"found an unknown fact; want one that \"launchsec probe\" lists");
-		else
-			status |= read_fact(lsec_fact(i), place, value, &host.of[i], problems);
-	}
-	if (status == 0)
+	int status = read_facts(&text, &host, &root, problems);
+	if (status == 0 && complete)
 		status = check_cbitpos(root, name, &host, problems);
 	if (status == 0)
 		*ret = host;
 	return status;
+}
+
+int lsec_host_read_recorded(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
+                            struct lsec_problems *problems)
+{
+	return read_recorded((struct lsec_span){bytes, len}, name, true, ret, problems);
+}
+
+int lsec_host_read_some(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
+                        struct lsec_problems *problems)
+{
+	return read_recorded((struct lsec_span){bytes, len}, name, false, ret, problems);
 }

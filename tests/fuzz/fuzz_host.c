@@ -18,8 +18,9 @@ static void check_fact(const struct lsec_fact_row *row, const struct lsec_fact *
 	if (row->kind == LSEC_FACT_NUMBER) {
 		HOLDS(json_object_get_double(value) == (double)fact->number, "%s is %u", row->name,
 		      fact->number);
-		HOLDS(!json_object_is_type(value, json_type_string) && fact->number >= row->least,
-		      "%s is too small", row->name);
+		HOLDS(!json_object_is_type(value, json_type_string) && fact->number >= row->least &&
+		              fact->number <= row->most,
+		      "%s is out of range", row->name);
 		HOLDS((fact->state == LSEC_YES) == (fact->number > 0), "%s is %u", row->name,
 		      fact->number);
 	} else if (row->kind == LSEC_FACT_PATH && text != NULL) {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "launchsec/host.h"
+#include "launchsec/measure.h"
 #include "support.h"
 
 #define AMD "/sys/module/kvm_amd/parameters/"
@@ -448,6 +449,10 @@ static void test_here(void **state)
 	}
 	assert_false(lsec_host_has(&host[0], LSEC_FACT_CPU_AMD) &&
 	             lsec_host_has(&host[0], LSEC_FACT_CPU_INTEL));
+	/* Of AMD's CPUs, and without the bits that are reserved. */
+	assert_int_equal(host[0].of[LSEC_FACT_CPU_SIGNATURE].state,
+	                 lsec_host_has(&host[0], LSEC_FACT_CPU_AMD) ? LSEC_YES : LSEC_UNKNOWN);
+	assert_int_equal(host[0].of[LSEC_FACT_CPU_SIGNATURE].number & ~LSEC_CPU_SIGNATURE_BITS, 0);
 }
 
 int main(void)

@@ -68,6 +68,7 @@ static void test_table(void **state)
 		assert_true(row->needed == 0 || row->mend != NULL);
 		assert_int_equal(row->proof & ~row->needed, 0);
 		assert_true((row->needed | row->tells) != 0 && (row->needed & row->tells) == 0);
+		assert_int_equal(row->kind == LSEC_FACT_NUMBER, row->most > 0);
 		assert_int_equal(row->word != NULL, row->place == LSEC_FACT_AT_CGROUP ||
 		                                            row->place == LSEC_FACT_AT_FIRMWARE);
 		assert_int_equal(row->kind == LSEC_FACT_PATH, row->place == LSEC_FACT_AT_FIRMWARE);
@@ -146,7 +147,9 @@ static void test_json_states(void **state)
 			assert_int_equal(host.of[i].state, s);
 			lsec_fact_say(&said, &host, i);
 			assert_string_equal(said.bytes,
-			                    s == LSEC_YES && number                        ? "7"
+			                    s == LSEC_YES && number && row->hexadecimal
+			                            ? "0x00000007"
+			                    : s == LSEC_YES && number                      ? "7"
 			                    : s == LSEC_YES && row->kind == LSEC_FACT_PATH ? "/a.fd"
 			                    : s == LSEC_NO && number                       ? "0"
 			                                             : lsec_state_name(s));
@@ -176,6 +179,9 @@ static void test_json(void **state)
 		{"{\"cbitpos\":51.5}", "h.json: \"cbitpos\"", "from 1 to 63"},
 		{"{\"cbitpos\":4294967347}", "h.json: \"cbitpos\"", "from 1 to 63"},
 		{"{\"cbitpos\":\"51\"}", "h.json: \"cbitpos\"", "found a string"},
+		{"{\"cpu-signature\":0}", "h.json: \"cpu-signature\"", "from 1 to 268374015"},
+		{"{\"cpu-signature\":268374016}", "h.json: \"cpu-signature\"", "to 268374015"},
+		{"{\"cpu-signature\":\"0x00a00f11\"}", "h.json: \"cpu-signature\"", "a string"},
 		{"{\"tdx-slots\":1000001}", "h.json: \"tdx-slots\"", "from 0 to 1000000"},
 		{"{\"tdx-slots\":-1}", "h.json: \"tdx-slots\"", "from 0 to 1000000"},
 		{"{\"tdx-slots\":false}", "h.json: \"tdx-slots\"", "found a boolean"},
@@ -199,6 +205,14 @@ static void test_json(void **state)
 	}
 	/* A fault that a good fact follows is still one. */
 	assert_int_equal(read_host("{\"x\":1,\"sev\":false}", &host, &problems), -1);
+	expect_problem(&problems, NULL, "unknown fact");
+	/* For those who write no cbitpos anywhere. */
+	static const char without[] = "{\"sev\":true,\"cpu-signature\":10555153}";
+	struct lsec_host some = {0};
+	assert_int_equal(lsec_host_read_some(without, strlen(without), "h.json", &some, &problems),
+	                 0);
+	assert_int_equal(some.of[LSEC_FACT_CPU_SIGNATURE].number, 0xa10f11);
+	assert_int_equal(lsec_host_read_some("{\"x\":1}", 7, "h.json", &some, &problems), -1);
 	expect_problem(&problems, NULL, "unknown fact");
 	/* The longest path, and one byte more. */
 	for (size_t len = LSEC_MAX_FACT_PATH; len <= LSEC_MAX_FACT_PATH + 1; len++) {
