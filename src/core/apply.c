@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one way to a new domain: read, settle what counts, edit, look again, write. */
-#include "launchsec/apply.h"
+#include "apply.h"
 
 #include <string.h>
 
@@ -79,8 +79,9 @@ static int rewrite(const struct lsec_request *request, const struct lsec_domain 
 	return 0;
 }
 
-int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
-               struct lsec_problems *problems)
+int lsec_apply_settled(const struct lsec_request *request, bool want_before,
+                       struct lsec_result *ret, struct lsec_settings *settings,
+                       struct lsec_problems *problems)
 {
 	struct lsec_asked asked;
 	bool fits = request->domain_len <= LSEC_MAX_DOCUMENT;
@@ -93,7 +94,6 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 
 	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
 	struct lsec_domain domain LSEC_CLEANUP(lsec_domain_clear) = {0};
-	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
 	struct lsec_result result LSEC_CLEANUP(lsec_result_clear) = {0};
 	enum lsec_tee tee = LSEC_TEE_NONE;
 	if (lsec_xml_read(request->domain, request->domain_len, request->domain_name, &xml,
@@ -102,16 +102,23 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 	const struct lsec_domain *found = domain.root == NULL ? NULL : &domain;
 	lsec_settings_tee(&asked, found, &tee, problems);
 	if (tee != LSEC_TEE_NONE)
-		lsec_settle(&asked, tee, found, &settings, problems);
+		lsec_settle(&asked, tee, found, settings, problems);
 	if (lsec_problems_any(problems))
 		return -1;
 	if (want_before)
 		result.before = lsec_xml_write(&xml, &result.before_len);
-	if (rewrite(request, &domain, &settings, &result, problems) < 0)
+	if (rewrite(request, &domain, settings, &result, problems) < 0)
 		return -1;
 	*ret = result;
 	result = (struct lsec_result){0};
 	return 0;
+}
+
+int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
+               struct lsec_problems *problems)
+{
+	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
+	return lsec_apply_settled(request, want_before, ret, &settings, problems);
 }
 
 void lsec_result_clear(struct lsec_result *result)

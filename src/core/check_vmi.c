@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What annotations are worth before there is a domain: against the one that KubeVirt will make. */
-#include "launchsec/check.h"
+#include "check_vmi.h"
 
 #include <string.h>
 
 #include "base/text.h"
 #include "checks.h"
-#include "settings.h"
 
 /* The images that KubeVirt starts (converter: os.go, efi.go). */
 #define OVMF "/usr/share/OVMF/OVMF"
@@ -39,12 +38,17 @@ static struct lsec_domain domain_to_come(const struct lsec_vmi *vmi,
 	return domain;
 }
 
+/* Where what is found goes. */
+struct found {
+	struct lsec_settings *settings; /* empty before */
+	struct lsec_report *report;     /* NULL: warnings are not wanted */
+	struct lsec_problems *problems;
+};
+
 /* What one TEE makes of the annotations, and warnings where only that one may be meant. */
 static int check_as(const struct lsec_asked *asked, enum lsec_tee tee,
-                    const struct lsec_domain *domain, struct lsec_report *report,
-                    struct lsec_problems *problems)
+                    const struct lsec_domain *domain, const struct found *found)
 {
-	struct lsec_settings settings LSEC_CLEANUP(lsec_settings_clear) = {0};
 	struct lsec_host host = {0};
 	struct lsec_request request = *asked->request;
 	struct lsec_asked here = *asked;
@@ -52,10 +56,11 @@ static int check_as(const struct lsec_asked *asked, enum lsec_tee tee,
 	here.request = &request;
 	/* A CPU with all of SEV, the C-bit at 51: which one it will be nobody knows yet. */
 	lsec_host_decode(0x1a, 0x73, &host);
-	int status = lsec_settle(&here, tee, domain, &settings, problems);
+	int status = lsec_settle(&here, tee, domain, found->settings, found->problems);
 	host = (struct lsec_host){0}; /* nothing is to be said of it */
-	if (status == 0 && report != NULL)
-		lsec_check_warnings(&request, &settings, domain, report, problems);
+	if (status == 0 && found->report != NULL)
+		lsec_check_warnings(&request, found->settings, domain, found->report,
+		                    found->problems);
 	return status;
 }
 
@@ -73,11 +78,13 @@ static int check_as_any(const struct lsec_asked *asked, const struct lsec_domain
                         struct lsec_problems *problems)
 {
 	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct lsec_settings of_other LSEC_CLEANUP(lsec_settings_clear) = {0};
+	struct lsec_settings of_tee LSEC_CLEANUP(lsec_settings_clear) = {0};
 	enum lsec_tee tee = tee_of_keys(asked);
 	enum lsec_tee other = tee == LSEC_TEE_TDX ? LSEC_TEE_SEV_SNP : LSEC_TEE_TDX;
-	if (check_as(asked, other, domain, NULL, &ignored) == 0)
+	if (check_as(asked, other, domain, &(struct found){&of_other, NULL, &ignored}) == 0)
 		return 0;
-	return check_as(asked, tee, domain, NULL, problems);
+	return check_as(asked, tee, domain, &(struct found){&of_tee, NULL, problems});
 }
 
 /* The one TEE that `auto` may become here; LSEC_TEE_NONE where that is open. */
@@ -88,8 +95,8 @@ static enum lsec_tee tee_of_auto(const struct lsec_domain *domain)
 	return domain->tee;
 }
 
-int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expected, unsigned *ret,
-                   struct lsec_report *report, struct lsec_problems *problems)
+int lsec_plan_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expected,
+                  struct lsec_plan *ret, struct lsec_report *report, struct lsec_problems *problems)
 {
 	struct lsec_vmi seen = *vmi; /* borrowed */
 	struct lsec_request request = {.vmi = &seen, .config = expected->config};
@@ -97,7 +104,7 @@ int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expec
 	struct lsec_asked asked;
 	enum lsec_tee tee = LSEC_TEE_NONE;
 	bool open = vmi->launch_security == NULL && expected->security_open;
-	*ret = 0;
+	*ret = (struct lsec_plan){0};
 	if (vmi->annotation_count == 0)
 		return 0;
 	int status = lsec_settings_ask(&request, &asked, problems);
@@ -109,13 +116,45 @@ int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expec
 	else
 		status |= lsec_settings_tee(&asked, &domain, &tee, problems);
 	if (automatic && tee == LSEC_TEE_NONE) {
-		*ret = LSEC_TEE_BOTH;
+		ret->tees = LSEC_TEE_BOTH;
 		return status | check_as_any(&asked, &domain, problems);
 	}
-	*ret = (unsigned)tee;
+	ret->tees = (unsigned)tee;
 	if (tee == LSEC_TEE_NONE)
 		return status;
 	if (open) /* something else may say it */
 		seen.launch_security = lsec_tee_name(tee);
-	return status | check_as(&asked, tee, &domain, status == 0 ? report : NULL, problems);
+	const struct found found = {&ret->settings, status == 0 ? report : NULL, problems};
+	return status | check_as(&asked, tee, &domain, &found);
+}
+
+int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expected, unsigned *ret,
+                   struct lsec_report *report, struct lsec_problems *problems)
+{
+	struct lsec_plan plan LSEC_CLEANUP(lsec_plan_clear) = {0};
+	int status = lsec_plan_vmi(vmi, expected, &plan, report, problems);
+	*ret = plan.tees;
+	return status;
+}
+
+void lsec_plan_clear(struct lsec_plan *plan)
+{
+	lsec_settings_clear(&plan->settings);
+	*plan = (struct lsec_plan){0};
+}
+
+const char *lsec_place_in_manifest(const char *place)
+{
+	static const char *const places[][2] = {
+		{"/domain/os/loader", "spec.domain.firmware.bootloader.efi.secureBoot"},
+		{"/domain/os/nvram", "spec.domain.firmware.bootloader.efi.persistent"},
+		{"/domain/os/kernel", "spec.domain.firmware.kernelBoot"},
+		{"/domain/cpu/model", "spec.domain.cpu.model"},
+		{"/domain/cpu/@mode", "spec.domain.cpu.model"},
+		{"/domain/sysinfo/oemStrings", LSEC_PREFIX "oem-strings"},
+	};
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strcmp(place, places[i][0]) == 0)
+			return places[i][1];
+	return place;
 }

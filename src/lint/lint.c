@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "conditions.h"
+#include "core/check_vmi.h"
 #include "input/kinds.h"
 #include "input/vmi.h"
 #include "rules.h"
@@ -241,31 +242,13 @@ static unsigned read_native(const struct json_object *instance)
 	       (lsec_json_member(security, "tdx") == NULL ? 0 : LSEC_NATIVE_TDX);
 }
 
-/* The core's warnings name places of the domain: those of the manifest for them. */
-static const char *place_in_manifest(const char *place, bool *ret_spec)
-{
-	static const char *const places[][2] = {
-		{"/domain/os/loader", "spec.domain.firmware.bootloader.efi.secureBoot"},
-		{"/domain/os/nvram", "spec.domain.firmware.bootloader.efi.persistent"},
-		{"/domain/os/kernel", "spec.domain.firmware.kernelBoot"},
-		{"/domain/cpu/model", "spec.domain.cpu.model"},
-		{"/domain/cpu/@mode", "spec.domain.cpu.model"},
-		{"/domain/sysinfo/oemStrings", LSEC_PREFIX "oem-strings"},
-	};
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (strcmp(place, places[i][0]) == 0)
-			place = places[i][1];
-	*ret_spec = strncmp(place, "spec.", 5) == 0;
-	return place;
-}
-
 static void take_report(const struct lsec_report *report, const struct lsec_subject *subject,
                         struct lsec_findings *findings)
 {
 	const char *path = lsec_vmi_kind(subject->document)->path;
 	for (size_t i = 0; i < report->warning_count; i++) {
-		bool spec = false;
-		const char *place = place_in_manifest(report->warnings[i].place, &spec);
+		const char *place = lsec_place_in_manifest(report->warnings[i].place);
+		bool spec = strncmp(place, "spec.", 5) == 0;
 		struct lsec_finding finding = {LSEC_SEVERITY_WARNING, "apply",
 		                               lsec_format("%s%s", spec ? path : "", place),
 		                               lsec_strdup(report->warnings[i].what), NULL};
