@@ -63,6 +63,13 @@ static size_t more(const struct lsec_qemu_findings *findings, size_t decides)
 	return seen > LSEC_MAX_QEMU_FINDINGS ? seen - LSEC_MAX_QEMU_FINDINGS : 0;
 }
 
+static int refuse_more(const struct lsec_qemu_findings *findings, size_t decides,
+                       struct lsec_problems *problems)
+{
+	return lsec_problem_add(problems, "/domain", "%zu more can %s; remove them",
+	                        more(findings, decides), lsec_qemu_class(decides)->can);
+}
+
 static int refuse_class(const struct lsec_qemu_findings *findings, size_t decides, const char *fix,
                         struct lsec_problems *problems)
 {
@@ -70,10 +77,7 @@ static int refuse_class(const struct lsec_qemu_findings *findings, size_t decide
 	for (size_t i = 0; i < findings->count; i++)
 		if (findings->of[i].verdict.decides == decides)
 			status |= refuse(&findings->of[i], fix, problems);
-	if (more(findings, decides) > 0)
-		status = lsec_problem_add(problems, "/domain", "%zu more can %s; remove them",
-		                          more(findings, decides), lsec_qemu_class(decides)->can);
-	return status;
+	return more(findings, decides) > 0 ? refuse_more(findings, decides, problems) : status;
 }
 
 int lsec_qemu_refuse_protection(const struct lsec_qemu_findings *findings,
@@ -106,6 +110,25 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
 					  lsec_key(row->key)->name, pinned);
 		status |= refuse_class(findings, i, fix, problems);
 	}
+	return status;
+}
+
+int lsec_qemu_refuse_all(const struct lsec_qemu_findings *findings, const char *harmless,
+                         const char *fix, struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct lsec_qemu_finding *finding = &findings->of[i];
+		bool argument = finding->noun[0] == '\0';
+		if (lsec_qemu_class(finding->verdict.decides)->can == NULL ||
+		    (argument &&
+		     lsec_qemu_matches(harmless, finding->text, strcspn(finding->text, " "))))
+			continue;
+		status |= refuse(finding, fix, problems);
+	}
+	for (size_t i = 0; i < LSEC_QEMU_CLASSES; i++)
+		if (more(findings, i) > 0 && lsec_qemu_class(i)->can != NULL)
+			status |= refuse_more(findings, i, problems);
 	return status;
 }
 

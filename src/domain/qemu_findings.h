@@ -37,6 +37,11 @@ int lsec_qemu_refuse_protection(const struct lsec_qemu_findings *findings,
 int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allowed,
                             const struct lsec_config *config, struct lsec_problems *problems);
 
+/* Refuses all that decides over anything, but for options that match the pattern `harmless`. `fix`
+ * follows "remove it". */
+int lsec_qemu_refuse_all(const struct lsec_qemu_findings *findings, const char *harmless,
+                         const char *fix, struct lsec_problems *problems);
+
 /* Warns of all that was not refused. */
 void lsec_qemu_warn(const struct lsec_qemu_findings *findings, struct lsec_report *report);
 

@@ -3,6 +3,7 @@
  * write them. */
 #include <string.h>
 
+#include "hardware.h"
 #include "kinds.h"
 #include "vmi.h"
 #include "yaml.h"
@@ -112,19 +113,20 @@ static bool has_status(const char *bytes, size_t len)
 	       memmem(bytes, len, "\"managedFields\"", 15) != NULL;
 }
 
-int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
-                       struct lsec_problems *problems)
+/* The one VM of a text. */
+static int read_vm(struct lsec_span bytes, const char *name, struct json_object **ret,
+                   struct lsec_problems *problems)
 {
 	cleanup_free char *copy = NULL;
 	cleanup_json struct json_object *list = NULL;
 	const struct json_object *document = NULL;
-	if (lsec_vmi_check_length(len, name, problems) < 0)
+	if (lsec_vmi_check_length(bytes.len, name, problems) < 0)
 		return -1;
-	if (lsec_yaml_is_json(bytes, len) && has_status(bytes, len))
-		bytes = copy = lsec_vmi_without_status(bytes, len);
+	if (lsec_yaml_is_json(bytes.bytes, bytes.len) && has_status(bytes.bytes, bytes.len))
+		bytes.bytes = copy = lsec_vmi_without_status(bytes.bytes, bytes.len);
 	const struct lsec_json_text text = {
-		.bytes = bytes,
-		.len = len,
+		.bytes = bytes.bytes,
+		.len = bytes.len,
 		.longest = LSEC_MAX_VMI,
 		.name = name,
 		.what = LSEC_WANT_VMI,
@@ -135,5 +137,35 @@ int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct l
 	if (!json_object_is_type(document, json_type_object))
 		return lsec_problem_add(problems, name, "found %s; want " LSEC_WANT_VMI,
 		                        lsec_json_kind(document));
+	*ret = json_object_get(lsec_unconst(document));
+	return 0;
+}
+
+int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems)
+{
+	cleanup_json struct json_object *document = NULL;
+	if (read_vm((struct lsec_span){bytes, len}, name, &document, problems) < 0)
+		return -1;
 	return lsec_vmi_from_json(document, name, ret, problems);
+}
+
+int lsec_manifest_read(const struct lsec_manifest *manifest, struct lsec_vmi *ret_vmi,
+                       struct lsec_hardware *ret_hardware, struct lsec_problems *problems)
+{
+	const struct lsec_span bytes = {manifest->bytes, manifest->len};
+	cleanup_json struct json_object *document = NULL;
+	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
+	struct lsec_hardware hardware LSEC_CLEANUP(lsec_hardware_clear) = {0};
+	if (read_vm(bytes, manifest->name, &document, problems) < 0)
+		return -1;
+	int status = lsec_vmi_from_json(document, manifest->name, &vmi, problems);
+	status |= lsec_hardware_from_json(document, &hardware, problems);
+	if (status < 0)
+		return -1;
+	*ret_vmi = vmi;
+	vmi = (struct lsec_vmi){0};
+	*ret_hardware = hardware;
+	hardware = (struct lsec_hardware){0};
+	return 0;
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a VM does not ask for is zero in its report. AMD 56860, SNP_LAUNCH_FINISH: the IDs and the
+ * security version number are the ID block's, and the author key's digest is there only where the
+ * VM has that key checked. TDX: KVM refuses the attributes that QEMU would add by itself, PKS and
+ * PERFMON, so they are the policy.
+ */
+#include "expected_claims.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "launchsec/id_block.h"
+
+static bool find(const struct lsec_settings *settings, enum lsec_key_id key, uint8_t *ret,
+                 size_t size)
+{
+	const struct lsec_value *value = &settings->of[key];
+	return value->origin != LSEC_FROM_NOBODY && lsec_base64_decode(value->text, ret, size);
+}
+
+/* Fields that are claims as they are. */
+static void take_fields(const struct lsec_settings *settings, struct lsec_claims *ret)
+{
+	static const struct {
+		enum lsec_key_id key;
+		enum lsec_claim_id claim;
+	} fields[] = {
+		{LSEC_KEY_HOST_DATA, LSEC_CLAIM_HOST_DATA},
+		{LSEC_KEY_MR_CONFIG_ID, LSEC_CLAIM_MR_CONFIG_ID},
+		{LSEC_KEY_MR_OWNER, LSEC_CLAIM_MR_OWNER},
+		{LSEC_KEY_MR_OWNER_CONFIG, LSEC_CLAIM_MR_OWNER_CONFIG},
+	};
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		find(settings, fields[i].key, ret->of[fields[i].claim],
+		     lsec_claim(fields[i].claim)->size);
+}
+
+static void take_id_block(const struct lsec_settings *settings, const struct lsec_id_facts *facts,
+                          struct lsec_inputs *ret)
+{
+	struct lsec_claims *claims = &ret->claims;
+	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
+	ret->has_id_block = true;
+	memcpy(ret->id_block_digest.bytes, facts->block.digest, LSEC_MEASUREMENT_SIZE);
+	memcpy(claims->of[LSEC_CLAIM_FAMILY_ID], facts->block.family_id, LSEC_LAUNCH_ID_SIZE);
+	memcpy(claims->of[LSEC_CLAIM_IMAGE_ID], facts->block.image_id, LSEC_LAUNCH_ID_SIZE);
+	lsec_claims_set(claims, LSEC_CLAIM_GUEST_SVN, facts->block.guest_svn);
+	memcpy(claims->of[LSEC_CLAIM_ID_KEY_DIGEST], facts->id_key_digest, LSEC_LAUNCH_DIGEST_SIZE);
+	if (author->origin != LSEC_FROM_NOBODY && author->number == 1)
+		memcpy(claims->of[LSEC_CLAIM_AUTHOR_KEY_DIGEST], facts->author_key_digest,
+		       LSEC_LAUNCH_DIGEST_SIZE);
+}
+
+static int expect_id_block(const struct lsec_settings *settings, struct lsec_inputs *ret,
+                           struct lsec_problems *problems)
+{
+	uint8_t block[LSEC_ID_BLOCK_SIZE];
+	uint8_t auth[LSEC_ID_AUTH_SIZE];
+	struct lsec_id_facts facts;
+	if (!find(settings, LSEC_KEY_ID_BLOCK, block, sizeof(block)) ||
+	    !find(settings, LSEC_KEY_ID_AUTH, auth, sizeof(auth)))
+		return 0;
+	const struct lsec_id_verification verification = {
+		.block = {block, sizeof(block), settings->of[LSEC_KEY_ID_BLOCK].place},
+		.auth = {auth, sizeof(auth), settings->of[LSEC_KEY_ID_AUTH].place},
+		.policy = &settings->of[LSEC_KEY_POLICY].number,
+	};
+	if (lsec_id_block_verify(&verification, &facts, problems) < 0)
+		return -1;
+	take_id_block(settings, &facts, ret);
+	return 0;
+}
+
+int lsec_expect_claims(const struct lsec_settings *settings, struct lsec_inputs *ret,
+                       struct lsec_problems *problems)
+{
+	bool tdx = settings->tee == LSEC_TEE_TDX;
+	ret->claims = (struct lsec_claims){.tee = settings->tee};
+	ret->has_claims = true;
+	lsec_claims_set(&ret->claims, tdx ? LSEC_CLAIM_TD_ATTRIBUTES : LSEC_CLAIM_POLICY,
+	                settings->of[LSEC_KEY_POLICY].number);
+	take_fields(settings, &ret->claims);
+	return tdx ? 0 : expect_id_block(settings, ret, problems);
+}
