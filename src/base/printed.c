@@ -3,7 +3,6 @@
 #include "printed.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
 
 /* A piece of the text that is looked at. */
@@ -234,24 +233,45 @@ static bool read_base64(struct span in, struct reading *ret)
 	return count < 6 && (bits & ((1U << count) - 1)) == 0;
 }
 
-enum lsec_printed lsec_printed_compare(const char *text, const uint8_t *bytes, size_t size)
+static const struct {
+	bool (*read)(struct span, struct reading *);
+	unsigned form;
+} readers[] = {{read_plain, HEX},        {read_dump, HEX},        {read_plain_words, HEX},
+               {read_dumped_words, HEX}, {read_decimal, DECIMAL}, {read_base64, BASE64}};
+#define READERS (sizeof(readers) / sizeof(readers[0]))
+
+/* Whether a text is so many bytes to a reader. */
+static bool read_as(size_t reader, const char *text, size_t size, struct reading *ret)
 {
-	static const struct {
-		bool (*read)(struct span, struct reading *);
-		unsigned form;
-	} readers[] = {{read_plain, HEX},        {read_dump, HEX},        {read_plain_words, HEX},
-	               {read_dumped_words, HEX}, {read_decimal, DECIMAL}, {read_base64, BASE64}};
 	unsigned forms = ANY;
 	const struct span in = strip(text, &forms);
+	*ret = (struct reading){.len = 0};
+	return (readers[reader].form & forms) != 0 && readers[reader].read(in, ret) &&
+	       ret->len == size && size <= sizeof(ret->bytes);
+}
+
+enum lsec_printed lsec_printed_compare(const char *text, const uint8_t *bytes, size_t size)
+{
 	enum lsec_printed ret = LSEC_PRINTED_UNKNOWN;
-	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
-		struct reading reading = {.len = 0};
-		if ((readers[i].form & forms) == 0 || !readers[i].read(in, &reading) ||
-		    reading.len != size || size > sizeof(reading.bytes))
+	for (size_t i = 0; i < READERS; i++) {
+		struct reading reading;
+		if (!read_as(i, text, size, &reading))
 			continue;
 		if (memcmp(reading.bytes, bytes, size) == 0)
 			return LSEC_PRINTED_SAME;
 		ret = LSEC_PRINTED_OTHER;
 	}
 	return ret;
+}
+
+bool lsec_printed_read(const char *text, uint8_t *ret, size_t size)
+{
+	for (size_t i = 0; i < READERS; i++) {
+		struct reading reading;
+		if (!read_as(i, text, size, &reading))
+			continue;
+		memcpy(ret, reading.bytes, size);
+		return true;
+	}
+	return false;
 }

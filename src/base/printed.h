@@ -12,6 +12,7 @@
 #ifndef LAUNCHSEC_BASE_PRINTED_H
 #define LAUNCHSEC_BASE_PRINTED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,5 +28,9 @@ enum lsec_printed {
 /* Compares a printed value with `size` bytes, at most LSEC_LONGEST_PRINTED. A text that can be
  * read in two ways is the same where one of them is. */
 enum lsec_printed lsec_printed_compare(const char *text, const uint8_t *bytes, size_t size);
+
+/* Reads a printed value of `size` bytes, at most LSEC_LONGEST_PRINTED; of several readings, the
+ * first in the order above. False where there is none. */
+bool lsec_printed_read(const char *text, uint8_t *ret, size_t size);
 
 #endif

@@ -12,11 +12,14 @@
 #define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
 #define INITDATA LSEC_COMMAND_INITDATA
 #define PROBE LSEC_COMMAND_PROBE
-#define HOSTS (DOMAINS | (unsigned)PROBE)
+#define HOSTS (DOMAINS | (unsigned)PROBE | (unsigned)LSEC_COMMAND_MEASURE)
 #define LINT LSEC_COMMAND_LINT
-#define CONFIGURED (DOMAINS | (unsigned)LINT)
+#define MEASURE LSEC_COMMAND_MEASURE
+/* Of a VM from files. */
+#define SAVED ((unsigned)APPLY | (unsigned)MEASURE)
+#define CONFIGURED (DOMAINS | (unsigned)LINT | (unsigned)MEASURE)
 #define ALL                                                                                        \
-	(HOSTS | (unsigned)LINT | (unsigned)INITDATA | (unsigned)ANNOTATIONS |                     \
+	(HOSTS | (unsigned)LINT | (unsigned)MEASURE | (unsigned)INITDATA | (unsigned)ANNOTATIONS | \
 	 (unsigned)LSEC_COMMAND_VERSION)
 #define FIELD(name) offsetof(struct lsec_options, name)
 
@@ -42,6 +45,11 @@ static const struct lsec_command commands[] = {
          "check the manifest of a VM before it is applied",
          "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in them, and what would start without protection: as errors; and what works otherwise than one might think: as warnings. Each finding has its place, its reason and how to mend it.",
          "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
+	{MEASURE, "measure",
+         "--firmware FILE [--vmi FILE] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] [--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]...",
+         "compute the digest that a VM's attestation report has",
+         "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from the bytes of its firmware; without starting anything. Prints the digest, or what it is made of, or a verifier's reference values and policies; or says whether a digest or a whole report is the VM's, and what differs.",
+         "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another"},
 	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
          "show what an initdata document becomes in the report",
          "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
@@ -60,16 +68,45 @@ static const struct lsec_command commands[] = {
 };
 
 static const struct lsec_option options[] = {
-	{"domain", 0, "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(domain), 0, "file",
+	{"firmware", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(firmware), 0, "file",
+         "the firmware image that the VM starts with, from the virt-launcher image of its KubeVirt; - is standard input"},
+	{"domain", 0, "FILE", SAVED, LSEC_OPTION_TEXT, FIELD(domain), 0, "file",
          "the libvirt domain XML; - is standard input"},
-	{"vmi", 0, "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(vmi), 0, "file",
+	{"vmi", 0, "FILE", SAVED, LSEC_OPTION_TEXT, FIELD(vmi), 0, "file",
          "the VirtualMachineInstance or VirtualMachine, JSON or YAML; - is standard input"},
 	{"domain", 0, "XML", HOOK, LSEC_OPTION_TEXT, FIELD(domain), 0, NULL,
          "the libvirt domain XML itself"},
 	{"vmi", 0, "JSON", HOOK, LSEC_OPTION_TEXT, FIELD(vmi), 0, NULL,
          "the VirtualMachineInstance itself, as JSON"},
-	{"set", 0, "KEY=VALUE", APPLY, LSEC_OPTION_TEXTS, FIELD(set), 0, "keys",
+	{"set", 0, "KEY=VALUE", SAVED, LSEC_OPTION_TEXTS, FIELD(set), 0, "keys",
          "add or override an annotation, without its prefix"},
+	{"tee", 0, "TEE", MEASURE, LSEC_OPTION_MASK, FIELD(tee), 0, "sev-snp tdx",
+         "the TEE, where the VM leaves it open (type: auto), or without a VM"},
+	{"vcpus", 0, "NUMBER", MEASURE, LSEC_OPTION_TEXT, FIELD(vcpus), 0, NULL,
+         "the number of vCPUs that the VM starts with, where an instancetype sets it, or without a VM (SEV-SNP only)"},
+	{"cpu", 0, "MODEL", MEASURE, LSEC_OPTION_TEXT, FIELD(cpu), 0, NULL,
+         "QEMU's CPU model, such as EPYC-Genoa, where the VM leaves it to the node, or without a VM (SEV-SNP only)"},
+	{"cpu-signature", 0, "NUMBER", MEASURE, LSEC_OPTION_TEXT, FIELD(cpu_signature), 0, NULL,
+         "the CPU's signature (CPUID 1 EAX) instead of its model, for host-passthrough"},
+	{"vmsa-features", 0, "NUMBER", MEASURE, LSEC_OPTION_TEXT, FIELD(vmsa_features), 0, NULL,
+         "SEV_FEATURES of the vCPUs; 0x1 if not given, which QEMU up to 11.1 always sets"},
+	{"kernel", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(kernel), 0, "file",
+         "the kernel that the VM boots directly, where kernel-hashes is yes, or without a VM"},
+	{"initrd", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(initrd), 0, "file",
+         "the initrd beside that kernel"},
+	{"cmdline", 0, "TEXT", MEASURE, LSEC_OPTION_TEXT, FIELD(cmdline), 0, NULL,
+         "the command line beside that kernel, without a VM"},
+	{"verify", 0, "VALUE", MEASURE, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
+         "print nothing and end with status 3, unless this is the VM's digest, in a form that verifiers print; say which input differs"},
+	{"report", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(report), 0, "file",
+         "compare an attestation report or quote with what the VM asks for; signatures are not checked"},
+	{"other-firmware", 0, "FILE", MEASURE, LSEC_OPTION_TEXTS, FIELD(other_firmware), 0, "file",
+         "with --verify or --report, another image that the digest may be of, such as the one before an update"},
+	{"also", 0, "VALUE", MEASURE, LSEC_OPTION_TEXTS, FIELD(also), 0, NULL,
+         "with --format rvps, trustee-policy or ita, another digest that stays valid: a verifier's list is replaced as a whole"},
+	{"format", 0, "FORMAT", MEASURE, LSEC_OPTION_CHOICE, FIELD(format), 0,
+         "text json rvps trustee-policy ita",
+         "text (the digest), json (with every input), rvps (reference values for Trustee), trustee-policy (a resource policy for it), ita (a policy for Intel Trust Authority)"},
 	{"explain", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_EXPLAIN, NULL,
          "print every change with its reason, and warnings, instead of the domain"},
 	{"diff", 0, NULL, APPLY, LSEC_OPTION_MODE, 0, LSEC_MODE_DIFF, NULL,
@@ -104,7 +141,7 @@ static const struct lsec_option options[] = {
          "let warnings count as errors in the exit status"},
 	{"format", 0, "FORMAT", LINT, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
-	{"output", 'o', "FILE", APPLY, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
+	{"output", 'o', "FILE", SAVED, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
 	{"config", 0, "FILE", CONFIGURED, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
          "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else from " LSEC_CONFIG_FILE

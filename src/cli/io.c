@@ -55,6 +55,52 @@ int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
 	return status;
 }
 
+int lsec_open_file(const char *path, struct lsec_open_file *ret, struct lsec_problems *problems)
+{
+	struct stat found;
+	*ret = (struct lsec_open_file){STDIN_FILENO, "standard input", -1};
+	if (strcmp(path, "-") == 0)
+		return 0;
+	ret->name = path;
+	ret->fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (ret->fd < 0)
+		return lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));
+	int status = fstat(ret->fd, &found);
+	if (status == 0 && S_ISREG(found.st_mode)) {
+		ret->size = found.st_size;
+		return 0;
+	}
+	int error = errno;
+	lsec_close_file(ret);
+	if (status < 0)
+		return lsec_problem_failed(problems, path, "cannot be read: %s", strerror(error));
+	return lsec_problem_failed(problems, path, "is %s; name a regular file",
+	                           S_ISDIR(found.st_mode)    ? "a directory"
+	                           : S_ISFIFO(found.st_mode) ? "a pipe"
+	                                                     : "no regular file");
+}
+
+void lsec_close_file(struct lsec_open_file *file)
+{
+	if (file->fd > STDIN_FILENO)
+		close(file->fd);
+	file->fd = -1;
+}
+
+int lsec_read_some(const struct lsec_open_file *file, char *ret, size_t room, size_t *ret_count,
+                   struct lsec_problems *problems)
+{
+	ssize_t got;
+	do
+		got = read(file->fd, ret, room);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return lsec_problem_failed(problems, file->name, "cannot be read: %s",
+		                           strerror(errno));
+	*ret_count = (size_t)got;
+	return 0;
+}
+
 int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
                    struct lsec_problems *problems)
 {
@@ -182,6 +228,13 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 	if (target == NULL)
 		return not_written(path, problems);
 	return replace(&(struct content){target, bytes, len, old.st_mode & 0777}, problems);
+}
+
+int lsec_print(const char *path, const char *bytes, size_t len, struct lsec_problems *problems)
+{
+	if (path != NULL && strcmp(path, "-") != 0)
+		return lsec_replace_file(path, bytes, len, problems);
+	return lsec_write_all(STDOUT_FILENO, "standard output", bytes, len, problems);
 }
 
 void lsec_print_problems(const struct lsec_problems *problems)

@@ -12,6 +12,20 @@
 int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
                    struct lsec_problems *problems);
 
+/* Opens a regular file to read: what is a directory, a pipe or a device is refused, without waiting
+ * for anything. "-" is standard input, whatever that is, and its size is -1. */
+struct lsec_open_file {
+	int fd;
+	const char *name; /* for problems */
+	int64_t size;     /* bytes */
+};
+int lsec_open_file(const char *path, struct lsec_open_file *ret, struct lsec_problems *problems);
+void lsec_close_file(struct lsec_open_file *file);
+
+/* Reads on, at most `room` bytes; *ret_count is 0 at the end. */
+int lsec_read_some(const struct lsec_open_file *file, char *ret, size_t room, size_t *ret_count,
+                   struct lsec_problems *problems);
+
 /* Writes everything to a file descriptor; `name` names it in a problem. */
 int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
                    struct lsec_problems *problems);
@@ -21,6 +35,9 @@ int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
  * (/dev/stdout), are written to. */
 int lsec_replace_file(const char *path, const char *bytes, size_t len,
                       struct lsec_problems *problems);
+
+/* Prints a result: to the file of -o, or, where that is NULL or "-", to standard output. */
+int lsec_print(const char *path, const char *bytes, size_t len, struct lsec_problems *problems);
 
 /* Prints problems, one a line, to standard error. */
 void lsec_print_problems(const struct lsec_problems *problems);

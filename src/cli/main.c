@@ -12,6 +12,7 @@
 #include "launchsec/memory.h"
 #include "libvirt/client.h"
 #include "lint.h"
+#include "measure.h"
 #include "output.h"
 #include "probe.h"
 #include "run.h"
@@ -44,6 +45,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_probe(options, problems);
 	else if (options->command == LSEC_COMMAND_LINT)
 		return lsec_run_lint(options, problems);
+	else if (options->command == LSEC_COMMAND_MEASURE)
+		return lsec_run_measure(options, problems);
 	else if (options->command == LSEC_COMMAND_SERVE)
 		return lsec_run_serve(options, problems);
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)

@@ -31,10 +31,20 @@ enum lsec_command_id {
 	LSEC_COMMAND_INITDATA = 32,
 	LSEC_COMMAND_LINT = 64,
 	LSEC_COMMAND_PROBE = 128,
+	LSEC_COMMAND_MEASURE = 256,
 };
 
 enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
 enum lsec_format { LSEC_FORMAT_TEXT, LSEC_FORMAT_JSON, LSEC_FORMAT_MARKDOWN };
+
+/* --format of `measure`; the first two are those of all commands. */
+enum lsec_measure_format {
+	LSEC_MEASURE_TEXT = LSEC_FORMAT_TEXT,
+	LSEC_MEASURE_JSON = LSEC_FORMAT_JSON,
+	LSEC_MEASURE_RVPS,
+	LSEC_MEASURE_TRUSTEE_POLICY,
+	LSEC_MEASURE_ITA,
+};
 
 /* NAME=VALUE, or one text, as often as the option was given. */
 struct lsec_texts {
@@ -68,6 +78,11 @@ struct lsec_options {
 	const char *kubevirt; /* --kubevirt, as given */
 	bool strict, plugin;
 	struct lsec_texts files; /* what is given without an option's name */
+	/* measure */
+	const char *firmware, *kernel, *initrd, *cmdline, *report;
+	const char *vcpus, *cpu, *cpu_signature, *vmsa_features;
+	unsigned tee; /* --tee: mask of enum lsec_tee */
+	struct lsec_texts other_firmware, also;
 };
 
 struct lsec_command {

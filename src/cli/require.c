@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "options.h"
+#include "require_measure.h"
 
 static bool lacks_domain(const struct lsec_options *given)
 {
@@ -97,6 +98,8 @@ static const struct requirement {
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems)
 {
 	int status = 0;
+	if (given->command == LSEC_COMMAND_MEASURE)
+		status = lsec_require_measure(given, problems);
 	for (size_t i = 0; i < sizeof(requirements) / sizeof(requirements[0]); i++) {
 		const struct requirement *row = &requirements[i];
 		if ((row->commands & (unsigned)given->command) == 0 || !row->is_broken(given))

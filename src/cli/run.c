@@ -3,7 +3,6 @@
 #include "run.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "diff.h"
@@ -30,36 +29,6 @@ static void input_clear(struct input *input)
 	lsec_config_clear(&input->config);
 }
 
-/* The key of KEY=VALUE, which may have our prefix. */
-static const char *key_of(const char *setting)
-{
-	const size_t prefix = strlen(LSEC_PREFIX);
-	return strncmp(setting, LSEC_PREFIX, prefix) == 0 ? setting + prefix : setting;
-}
-
-/* --set: the key without its prefix, but with it does as well. */
-static int set_annotations(const struct lsec_options *options, struct lsec_vmi *vmi,
-                           struct lsec_problems *problems)
-{
-	int status = 0;
-	for (size_t i = 0; i < options->set.count; i++) {
-		const char *setting = key_of(options->set.of[i]);
-		cleanup_free char *key = NULL;
-		const char *value = NULL;
-		if (lsec_split_setting("--set", setting, &key, &value, problems) < 0) {
-			status = -1;
-			continue;
-		}
-		for (size_t j = 0; j < i; j++)
-			if (strncmp(key_of(options->set.of[j]), setting, strlen(key) + 1) == 0)
-				status = lsec_problem_add(problems, "--set",
-				                          "found %s twice; want each key once",
-				                          lsec_quote(key).text);
-		lsec_vmi_set(vmi, key, value);
-	}
-	return status;
-}
-
 static int read_vmi(const char *path, struct lsec_vmi *vmi, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer file = {0};
@@ -73,14 +42,6 @@ static int read_vmi(const char *path, struct lsec_vmi *vmi, struct lsec_problems
 static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_exit fault)
 {
 	return problems->failed ? LSEC_EXIT_FAILED : fault;
-}
-
-static int print(const struct lsec_options *options, const char *bytes, size_t len,
-                 struct lsec_problems *problems)
-{
-	if (options->output != NULL && strcmp(options->output, "-") != 0)
-		return lsec_replace_file(options->output, bytes, len, problems);
-	return lsec_write_all(STDOUT_FILENO, "standard output", bytes, len, problems);
 }
 
 /* What the mode and format ask for; the bare domain is printed as it is. */
@@ -99,8 +60,9 @@ static int print_result(const struct lsec_options *options, const struct lsec_re
 		          &(struct lsec_diff_side){"before", result->before, result->before_len},
 		          &(struct lsec_diff_side){"after", result->domain, result->domain_len});
 	else
-		return print(options, result->domain, result->domain_len, problems);
-	return print(options, text.bytes == NULL ? "" : text.bytes, text.len, problems);
+		return lsec_print(options->output, result->domain, result->domain_len, problems);
+	return lsec_print(options->output, text.bytes == NULL ? "" : text.bytes, text.len,
+	                  problems);
 }
 
 /* Warnings go to standard error, but where the result shows them anyway. */
@@ -139,7 +101,7 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.file, problems);
 	if (status < 0)
 		return status_of(problems, LSEC_EXIT_REFUSED);
-	if (set_annotations(options, &input.vmi, problems) < 0)
+	if (lsec_set_annotations(options, &input.vmi, problems) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
 	input.name = strcmp(options->domain, "-") == 0 ? "standard input" : options->domain;
 	input.domain = input.file.bytes == NULL ? "" : input.file.bytes;

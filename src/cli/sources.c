@@ -68,6 +68,35 @@ int lsec_read_config(const struct lsec_options *options, struct lsec_config *ret
 	return status | read_config_file(options, ret, problems);
 }
 
+/* The key of KEY=VALUE, which may have our prefix. */
+static const char *key_of(const char *setting)
+{
+	const size_t prefix = strlen(LSEC_PREFIX);
+	return strncmp(setting, LSEC_PREFIX, prefix) == 0 ? setting + prefix : setting;
+}
+
+int lsec_set_annotations(const struct lsec_options *options, struct lsec_vmi *vmi,
+                         struct lsec_problems *problems)
+{
+	int status = 0;
+	for (size_t i = 0; i < options->set.count; i++) {
+		const char *setting = key_of(options->set.of[i]);
+		cleanup_free char *key = NULL;
+		const char *value = NULL;
+		if (lsec_split_setting("--set", setting, &key, &value, problems) < 0) {
+			status = -1;
+			continue;
+		}
+		for (size_t j = 0; j < i; j++)
+			if (strncmp(key_of(options->set.of[j]), setting, strlen(key) + 1) == 0)
+				status = lsec_problem_add(problems, "--set",
+				                          "found %s twice; want each key once",
+				                          lsec_quote(key).text);
+		lsec_vmi_set(vmi, key, value);
+	}
+	return status;
+}
+
 /* The file of recorded facts, or NULL. An option weighs more than the environment. */
 static const char *host_file(const struct lsec_options *options)
 {
@@ -106,15 +135,21 @@ int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
                    struct lsec_problems *problems)
 {
 	const char *path = host_file(options);
+	int (*const read)(const char *, size_t, const char *, struct lsec_host *,
+	                  struct lsec_problems *) = options->command == LSEC_COMMAND_MEASURE
+	                                                    ? lsec_host_read_some
+	                                                    : lsec_host_read_recorded;
 	cleanup_buffer struct lsec_buffer file = {0};
 	if (options->host_root != NULL && check_root(options->host_root, problems) < 0)
 		return -1;
+	/* What is measured is of the VM's node, and not of this machine. */
+	if (path == NULL && options->command == LSEC_COMMAND_MEASURE)
+		return 0;
 	if (path == NULL) {
 		lsec_host_gather(lsec_host_root(options), ret);
 		return 0;
 	}
 	if (lsec_read_file(path, LSEC_MAX_CONFIG, &file, problems) < 0)
 		return -1;
-	return lsec_host_read_recorded(file.bytes == NULL ? "" : file.bytes, file.len, path, ret,
-	                               problems);
+	return read(file.bytes == NULL ? "" : file.bytes, file.len, path, ret, problems);
 }

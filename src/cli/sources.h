@@ -6,13 +6,18 @@
 
 #include "launchsec/config.h"
 #include "launchsec/host.h"
+#include "launchsec/vmi.h"
 #include "options.h"
 
 /* Cluster defaults and forbidden keys, the weightiest source first. */
 int lsec_read_config(const struct lsec_options *options, struct lsec_config *ret,
                      struct lsec_problems *problems);
 
-/* This host's facts, or those of a file that is named. */
+/* --set: annotations, by keys without prefix; with it does as well. */
+int lsec_set_annotations(const struct lsec_options *options, struct lsec_vmi *vmi,
+                         struct lsec_problems *problems);
+
+/* This host's facts, or those of a file that is named; of `measure` the latter only. */
 int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
                    struct lsec_problems *problems);
 

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Measures a VM. What the VM says comes first, with all that is wrong with it; only then are files
+ * read that may be large.
+ */
+#include "measure.h"
+
+#include <string.h>
+
+#include "io.h"
+#include "measure_files.h"
+#include "measure_formats.h"
+#include "measure_given.h"
+#include "measure_output.h"
+#include "measure_report.h"
+#include "output.h"
+#include "sources.h"
+
+/* A VM from files, and what was given besides. */
+struct vm {
+	struct lsec_given given;
+	struct lsec_config config;
+	struct lsec_host host;
+	struct lsec_vmi vmi;
+	struct lsec_hardware hardware;
+	struct lsec_buffer domain;
+};
+
+static void vm_clear(struct vm *vm)
+{
+	lsec_config_clear(&vm->config);
+	lsec_vmi_clear(&vm->vmi);
+	lsec_hardware_clear(&vm->hardware);
+	lsec_buffer_clear(&vm->domain);
+}
+
+static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_exit fault)
+{
+	return problems->failed ? LSEC_EXIT_FAILED : fault;
+}
+
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* The hardware counts without a domain only, and is not looked at beside one. */
+static int read_vmi(const struct lsec_options *options, struct vm *vm,
+                    struct lsec_problems *problems)
+{
+	cleanup_buffer struct lsec_buffer file = {0};
+	if (lsec_read_file(options->vmi, LSEC_MAX_VMI, &file, problems) < 0)
+		return -1;
+	const struct lsec_manifest manifest = {file.bytes == NULL ? "" : file.bytes, file.len,
+	                                       name_of(options->vmi)};
+	if (options->domain == NULL)
+		return lsec_manifest_read(&manifest, &vm->vmi, &vm->hardware, problems);
+	return lsec_vmi_read_yaml(manifest.bytes, manifest.len, manifest.name, &vm->vmi, problems);
+}
+
+static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret,
+                              struct lsec_problems *problems)
+{
+	int status = lsec_given_read(options, &ret->given, problems);
+	status |= lsec_read_config(options, &ret->config, problems);
+	status |= lsec_read_host(options, &ret->host, problems);
+	if (status < 0)
+		return status_of(problems, LSEC_EXIT_USAGE);
+	status = options->vmi == NULL ? 0 : read_vmi(options, ret, problems);
+	if (options->domain != NULL)
+		status |=
+			lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &ret->domain, problems);
+	if (status < 0)
+		return status_of(problems, LSEC_EXIT_REFUSED);
+	return lsec_set_annotations(options, &ret->vmi, problems) < 0
+	               ? status_of(problems, LSEC_EXIT_USAGE)
+	               : LSEC_EXIT_DONE;
+}
+
+static int collect(const struct lsec_options *options, const struct vm *vm, struct lsec_inputs *ret,
+                   struct lsec_problems *problems)
+{
+	struct lsec_request request = {
+		.vmi = &vm->vmi,
+		.host = &vm->host,
+		.config = &vm->config,
+	};
+	if (options->domain != NULL) {
+		request.domain = vm->domain.bytes == NULL ? "" : vm->domain.bytes;
+		request.domain_len = vm->domain.len;
+		request.domain_name = name_of(options->domain);
+	}
+	bool has_vm = options->domain != NULL || options->vmi != NULL;
+	const struct lsec_inputs_request inputs = {
+		.vm = has_vm ? &request : NULL,
+		.hardware = options->domain == NULL && has_vm ? &vm->hardware : NULL,
+		.given = vm->given.inputs,
+	};
+	return lsec_inputs_collect(&inputs, ret, problems);
+}
+
+/* The firmware that the VM starts with: another source of it goes here. */
+static int read_firmware(const struct lsec_options *options, struct lsec_measured *measured,
+                         struct lsec_problems *problems)
+{
+	return lsec_firmware_read(options->firmware, &measured->firmware, problems);
+}
+
+static int read_others(const struct lsec_texts *paths, struct lsec_measured *measured,
+                       struct lsec_problems *problems)
+{
+	int status = 0;
+	measured->other_files = lsec_calloc(paths->count, sizeof(*measured->other_files));
+	measured->others = lsec_calloc(paths->count, sizeof(*measured->others));
+	measured->other_count = paths->count;
+	for (size_t i = 0; i < paths->count; i++) {
+		struct lsec_firmware_file *file = &measured->other_files[i];
+		status |= lsec_firmware_read(paths->of[i], file, problems) < 0
+		                  ? -1
+		                  : lsec_firmware_parse(file, measured->inputs.tee,
+		                                        &measured->others[i], problems);
+	}
+	return status;
+}
+
+static int read_files(const struct lsec_options *options, struct lsec_measured *measured,
+                      struct lsec_problems *problems)
+{
+	struct lsec_kernel_boot *boot = &measured->inputs.snp.boot;
+	bool snp = measured->inputs.tee == LSEC_TEE_SEV_SNP;
+	int status = read_firmware(options, measured, problems);
+	if (status == 0)
+		status = lsec_firmware_parse(&measured->firmware, measured->inputs.tee,
+		                             &measured->image, problems);
+	if (snp && options->kernel != NULL) {
+		status |= lsec_file_hash(options->kernel, &measured->kernel, problems);
+		boot->kernel = measured->kernel.sha256;
+	}
+	if (snp && options->initrd != NULL) {
+		status |= lsec_file_hash(options->initrd, &measured->initrd, problems);
+		boot->initrd = measured->initrd.sha256;
+	}
+	return status | read_others(&options->other_firmware, measured, problems);
+}
+
+/* The firmware refuses to start a VM that is another than its ID block is for. */
+static void warn_id_block(struct lsec_measured *measured)
+{
+	struct lsec_inputs *inputs = &measured->inputs;
+	if (!inputs->has_id_block || memcmp(&inputs->id_block_digest, &measured->measurement,
+	                                    sizeof(measured->measurement)) == 0)
+		return;
+	cleanup_free char *explanation = lsec_measured_explain(measured, &inputs->id_block_digest);
+	lsec_report_warn(
+		&inputs->report, LSEC_PREFIX "id-block",
+		"the ID block is for the digest %s, so the firmware refuses to start this VM; sign an ID block for %s (%s)",
+		lsec_measurement_text(&inputs->id_block_digest).text,
+		lsec_measurement_text(&measured->measurement).text, explanation);
+}
+
+static int measure(struct lsec_measured *measured, struct lsec_problems *problems)
+{
+	struct lsec_inputs *inputs = &measured->inputs;
+	if (inputs->tee == LSEC_TEE_TDX)
+		lsec_measure_tdx(&measured->image, &measured->measurement);
+	else if (lsec_measure_snp(&measured->image, &inputs->snp, &measured->measurement,
+	                          problems) < 0)
+		return -1;
+	measured->expected = inputs->claims;
+	measured->expected.tee = inputs->tee;
+	memcpy(measured->expected.of[lsec_measured_claim(measured)], measured->measurement.bytes,
+	       LSEC_MEASUREMENT_SIZE);
+	warn_id_block(measured);
+	return 0;
+}
+
+static int read_also(const struct lsec_texts *values, struct lsec_measured *measured,
+                     struct lsec_problems *problems)
+{
+	int status = 0;
+	measured->also = lsec_calloc(values->count, sizeof(*measured->also));
+	measured->also_count = values->count;
+	for (size_t i = 0; i < values->count; i++)
+		status |= lsec_given_digest("--also", values->of[i], &measured->also[i], problems);
+	return status;
+}
+
+static enum lsec_exit show(const struct lsec_options *options, const struct lsec_measured *measured,
+                           struct lsec_problems *problems)
+{
+	static void (*const forms[])(struct lsec_buffer *, const struct lsec_measured *) = {
+		[LSEC_MEASURE_TEXT] = lsec_measured_text,
+		[LSEC_MEASURE_JSON] = lsec_measured_json,
+		[LSEC_MEASURE_RVPS] = lsec_measured_rvps,
+		[LSEC_MEASURE_TRUSTEE_POLICY] = lsec_measured_trustee_policy,
+		[LSEC_MEASURE_ITA] = lsec_measured_ita,
+	};
+	cleanup_buffer struct lsec_buffer text = {0};
+	if (options->format != LSEC_MEASURE_JSON)
+		lsec_print_warnings(&measured->inputs.report);
+	if (options->verify != NULL)
+		return lsec_verify_value(options->verify, measured, problems) < 0
+		               ? LSEC_EXIT_REFUSED
+		               : LSEC_EXIT_DONE;
+	forms[options->format](&text, measured);
+	return lsec_print(options->output, text.bytes, text.len, problems) < 0 ? LSEC_EXIT_FAILED
+	                                                                       : LSEC_EXIT_DONE;
+}
+
+enum lsec_exit lsec_run_measure(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct vm vm LSEC_CLEANUP(vm_clear) = {.hardware = {.path = ""}};
+	struct lsec_measured measured LSEC_CLEANUP(lsec_measured_clear) = {0};
+	enum lsec_exit status = read_vm(options, &vm, problems);
+	if (status == LSEC_EXIT_DONE && read_also(&options->also, &measured, problems) < 0)
+		status = LSEC_EXIT_USAGE;
+	if (status != LSEC_EXIT_DONE)
+		return status;
+	if (collect(options, &vm, &measured.inputs, problems) < 0 ||
+	    read_files(options, &measured, problems) < 0 || measure(&measured, problems) < 0)
+		return status_of(problems, LSEC_EXIT_REFUSED);
+	if (options->report != NULL)
+		return lsec_compare_report(options, &measured, problems);
+	return show(options, &measured, problems);
+}

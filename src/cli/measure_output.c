@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A digest, and what it is made of. */
+#include "measure_output.h"
+
+#include "base/bytes.h"
+
+void lsec_measured_text(struct lsec_buffer *ret, const struct lsec_measured *measured)
+{
+	lsec_buffer_format(ret, "%s\n", lsec_measurement_text(&measured->measurement).text);
+}
+
+static void add_hex(struct json_object *object, const char *name, uint64_t number, int digits)
+{
+	cleanup_free char *text = lsec_format("0x%0*llx", digits, (unsigned long long)number);
+	lsec_json_add_text(object, name, text);
+}
+
+static void add_file(struct json_object *object, const char *name,
+                     const struct lsec_file_facts *file)
+{
+	struct json_object *item = lsec_json_new_object();
+	cleanup_free char *sha256 = lsec_hex_encode(file->sha256, sizeof(file->sha256));
+	lsec_json_add_text(item, "path", file->name);
+	lsec_json_add(item, "size", lsec_json_new_number((int64_t)file->size));
+	lsec_json_add_text(item, "sha256", sha256);
+	lsec_json_add(object, name, item);
+}
+
+/* An input with its value, and where it is from. */
+static struct json_object *add_input(struct json_object *object, const char *name,
+                                     struct json_object *value, const char *from)
+{
+	struct json_object *item = lsec_json_new_object();
+	lsec_json_add(item, "value", value);
+	lsec_json_add_text(item, "from", from);
+	lsec_json_add(object, name, item);
+	return item;
+}
+
+static struct json_object *text_or_null(const char *text)
+{
+	return text == NULL ? NULL : lsec_json_new_text(text);
+}
+
+static void add_boot(struct json_object *object, const struct lsec_measured *measured)
+{
+	const struct lsec_inputs *inputs = &measured->inputs;
+	add_input(object, "kernel-hashes", lsec_json_new_boolean(inputs->snp.kernel_hashes),
+	          inputs->from[LSEC_INPUT_KERNEL_HASHES]);
+	if (!inputs->snp.kernel_hashes)
+		return;
+	add_file(object, "kernel", &measured->kernel);
+	if (measured->initrd.name != NULL)
+		add_file(object, "initrd", &measured->initrd);
+	add_input(object, "cmdline", lsec_json_new_text(inputs->cmdline),
+	          inputs->from[LSEC_INPUT_CMDLINE]);
+}
+
+static void add_snp(struct json_object *object, const struct lsec_measured *measured)
+{
+	const struct lsec_inputs *inputs = &measured->inputs;
+	struct json_object *item = NULL;
+	add_input(object, "vcpus", lsec_json_new_number(inputs->snp.vcpus),
+	          inputs->from[LSEC_INPUT_VCPUS]);
+	item = add_input(object, "cpu", text_or_null(inputs->cpu), inputs->from[LSEC_INPUT_CPU]);
+	add_hex(item, "signature", inputs->snp.cpu_signature, 8);
+	item = add_input(object, "vmsa-features", NULL, inputs->from[LSEC_INPUT_VMSA_FEATURES]);
+	add_hex(item, "value", inputs->snp.vmsa_features, 1);
+	add_boot(object, measured);
+}
+
+static struct json_object *inputs_to_json(const struct lsec_measured *measured)
+{
+	struct json_object *inputs = lsec_json_new_object();
+	add_file(inputs, "firmware", &measured->firmware.facts);
+	add_input(inputs, "tee", lsec_json_new_text(lsec_tee_name(measured->inputs.tee)),
+	          measured->inputs.from_tee);
+	if (measured->inputs.tee == LSEC_TEE_SEV_SNP)
+		add_snp(inputs, measured);
+	return inputs;
+}
+
+static struct json_object *claims_to_json(const struct lsec_measured *measured)
+{
+	struct json_object *claims = lsec_json_new_object();
+	for (size_t i = 0; i < LSEC_CLAIMS; i++) {
+		if (!lsec_measured_expects(measured, (enum lsec_claim_id)i))
+			continue;
+		cleanup_free char *text =
+			lsec_claims_text(&measured->expected, (enum lsec_claim_id)i);
+		lsec_json_add_text(claims, lsec_claim(i)->name, text);
+	}
+	return claims;
+}
+
+struct json_object *lsec_warnings_to_json(const struct lsec_report *report)
+{
+	struct json_object *warnings = lsec_json_new_list();
+	for (size_t i = 0; i < report->warning_count; i++) {
+		struct json_object *item = lsec_json_new_object();
+		lsec_json_add_text(item, "place", report->warnings[i].place);
+		lsec_json_add_text(item, "what", report->warnings[i].what);
+		lsec_json_append(warnings, item);
+	}
+	return warnings;
+}
+
+void lsec_measured_json(struct lsec_buffer *ret, const struct lsec_measured *measured)
+{
+	cleanup_json struct json_object *root = lsec_json_new_object();
+	lsec_json_add_text(root, "tee", lsec_tee_name(measured->inputs.tee));
+	lsec_json_add(root, "claims", claims_to_json(measured));
+	lsec_json_add(root, "inputs", inputs_to_json(measured));
+	lsec_json_add(root, "warnings", lsec_warnings_to_json(&measured->inputs.report));
+	lsec_json_print(ret, root);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `measure` prints of a VM. */
+#ifndef LAUNCHSEC_CLI_MEASURE_OUTPUT_H
+#define LAUNCHSEC_CLI_MEASURE_OUTPUT_H
+
+#include "base/json.h"
+#include "measured.h"
+
+/* The digest in a line, and as JSON with every input. */
+void lsec_measured_text(struct lsec_buffer *ret, const struct lsec_measured *measured);
+void lsec_measured_json(struct lsec_buffer *ret, const struct lsec_measured *measured);
+
+/* The warnings as JSON. */
+struct json_object *lsec_warnings_to_json(const struct lsec_report *report);
+
+#endif
