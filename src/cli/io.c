@@ -74,10 +74,10 @@ int lsec_open_file(const char *path, struct lsec_open_file *ret, struct lsec_pro
 	lsec_close_file(ret);
 	if (status < 0)
 		return lsec_problem_failed(problems, path, "cannot be read: %s", strerror(error));
-	return lsec_problem_failed(problems, path, "is %s; name a regular file",
+	return lsec_problem_failed(problems, path, "is %s; name a file",
 	                           S_ISDIR(found.st_mode)    ? "a directory"
 	                           : S_ISFIFO(found.st_mode) ? "a pipe"
-	                                                     : "no regular file");
+	                                                     : "a device");
 }
 
 void lsec_close_file(struct lsec_open_file *file)

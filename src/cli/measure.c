@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "io.h"
+#include "launchsec/policy.h"
 #include "measure_files.h"
 #include "measure_formats.h"
 #include "measure_given.h"
@@ -153,9 +155,25 @@ static void warn_id_block(struct lsec_measured *measured)
 	cleanup_free char *explanation = lsec_measured_explain(measured, &inputs->id_block_digest);
 	lsec_report_warn(
 		&inputs->report, LSEC_PREFIX "id-block",
-		"the ID block is for the digest %s, so the firmware refuses to start this VM; sign an ID block for %s (%s)",
+		"the ID block is for the digest %s, but the VM has %s, so the firmware refuses to start it; sign another ID block, or correct the VM: %s",
 		lsec_measurement_text(&inputs->id_block_digest).text,
 		lsec_measurement_text(&measured->measurement).text, explanation);
+}
+
+/* Policies demand that nobody debugs the VM, whatever it asks for. */
+static void warn_debug(const struct lsec_options *options, struct lsec_measured *measured)
+{
+	enum lsec_tee tee = measured->inputs.tee;
+	bool policy = options->format == LSEC_MEASURE_TRUSTEE_POLICY ||
+	              options->format == LSEC_MEASURE_ITA;
+	const uint8_t *bits =
+		measured->inputs.claims
+			.of[tee == LSEC_TEE_TDX ? LSEC_CLAIM_TD_ATTRIBUTES : LSEC_CLAIM_POLICY];
+	if (policy && measured->inputs.has_claims &&
+	    lsec_policy_is_debug(tee, lsec_little_endian(bits, sizeof(uint64_t))))
+		lsec_report_warn(
+			&measured->inputs.report, "--format",
+			"the VM's policy lets the host debug it, which the verifier's policy does not accept, so it never holds; remove debug from the VM");
 }
 
 static int measure(struct lsec_measured *measured, struct lsec_problems *problems)
@@ -221,5 +239,6 @@ enum lsec_exit lsec_run_measure(const struct lsec_options *options, struct lsec_
 		return status_of(problems, LSEC_EXIT_REFUSED);
 	if (options->report != NULL)
 		return lsec_compare_report(options, &measured, problems);
+	warn_debug(options, &measured);
 	return show(options, &measured, problems);
 }

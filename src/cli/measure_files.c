@@ -56,9 +56,8 @@ static int read_firmware(const struct lsec_open_file *file, struct lsec_buffer *
 	if (file->size > (int64_t)LSEC_MAX_FIRMWARE)
 		return lsec_problem_add(
 			problems, file->name,
-			"has %lld bytes, but no firmware image has more than " LSEC_TEXT(
-				LSEC_MAX_FIRMWARE) "; name a firmware image",
-			(long long)file->size);
+			"has %lld bytes, more than the %u (16 MiB) of the largest firmware image; name a firmware image",
+			(long long)file->size, LSEC_MAX_FIRMWARE);
 	struct sink sink = {add_to_buffer, ret, LSEC_MAX_FIRMWARE, 0};
 	return read_pieces(file, &sink, problems);
 }

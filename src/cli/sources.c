@@ -37,9 +37,11 @@ int lsec_split_setting(const char *option, const char *text, char **ret_name,
                        const char **ret_value, struct lsec_problems *problems)
 {
 	const char *equals = strchr(text, '=');
-	if (equals == NULL || equals == text)
-		return lsec_problem_add(problems, option, "found %s; want a name, = and a value",
-		                        lsec_quote(text).text);
+	if (equals == NULL || equals == text) {
+		lsec_problem_add(problems, option, "found %s; want a name, = and a value",
+		                 lsec_quote(text).text);
+		return -1;
+	}
 	*ret_name = lsec_strndup(text, (size_t)(equals - text));
 	*ret_value = equals + 1;
 	return 0;

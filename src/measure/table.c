@@ -56,9 +56,8 @@ static int check_size(const struct lsec_firmware *firmware, struct lsec_problems
 	if (firmware->size > LSEC_MAX_FIRMWARE)
 		return lsec_problem_add(
 			problems, firmware->name,
-			"has %zu bytes, more than the " LSEC_TEXT(
-				LSEC_MAX_FIRMWARE) " of the largest firmware image; name a firmware image",
-			firmware->size);
+			"has %zu bytes, more than the %u (16 MiB) of the largest firmware image; name a firmware image",
+			firmware->size, LSEC_MAX_FIRMWARE);
 	return 0;
 }
 
