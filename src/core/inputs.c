@@ -42,11 +42,14 @@ static int take_vcpus(struct collecting *c)
 			c->problems, c->parts.vcpus_place,
 			"the VM has %u vCPU%s, but --vcpus is %u; remove --vcpus, or correct the VM",
 			found, found == 1 ? "" : "s", given);
-	if (found == 0 && given == 0)
+	if (!c->vm && given == 0)
 		return lsec_problem_add(
-			c->problems, c->vm ? c->parts.vcpus_place : "--vcpus",
-			c->vm ? "missing, since the instancetype sets the number of vCPUs in another object; give it with --vcpus"
-			      : "missing, but each vCPU is measured for SEV-SNP; give their number");
+			c->problems, "--vcpus",
+			"missing, but each vCPU is measured for SEV-SNP; give their number");
+	if (c->parts.vcpus_open && given == 0)
+		return lsec_problem_add(
+			c->problems, c->parts.vcpus_place,
+			"missing, since the instancetype sets the number of vCPUs in another object; give it with --vcpus");
 	if (found > LSEC_MAX_VCPUS)
 		return lsec_problem_add(
 			c->problems, c->parts.vcpus_place,

@@ -35,15 +35,15 @@ static void warn_plugged(struct lsec_measured_vm *vm)
 	if (vm->tee == LSEC_TEE_TDX)
 		lsec_report_warn(
 			&vm->report, vm->parts.vcpus_place,
-			"%u vCPUs are plugged in, which KVM refuses for TDX, so the VM does not start; set " LSEC_TYPE
+			"%u of the vCPUs %s plugged in, which KVM refuses for TDX, so the VM does not start; set " LSEC_TYPE
 			", with which launchsec changes that",
-			vm->parts.plugged);
+			vm->parts.plugged, vm->parts.plugged == 1 ? "is" : "are");
 	else
 		lsec_report_warn(
 			&vm->report, vm->parts.vcpus_place,
-			"%u vCPUs are plugged in, which QEMU 10.1 and newer start at another address than this digest has; set " LSEC_TYPE
+			"%u of the vCPUs %s plugged in, which QEMU 10.1 and newer measure in another state than this digest has; set " LSEC_TYPE
 			", with which launchsec changes that",
-			vm->parts.plugged);
+			vm->parts.plugged, vm->parts.plugged == 1 ? "is" : "are");
 }
 
 static void warn_unhashed(struct lsec_measured_vm *vm)
@@ -163,14 +163,17 @@ static int of_domain(const struct lsec_inputs_request *request, struct lsec_meas
 	struct lsec_vmi seen LSEC_CLEANUP(annotations_free) = {0};
 	struct lsec_request vm = *request->vm;
 	struct lsec_filled_tee filled = {LSEC_TEE_NONE, NULL};
+	struct lsec_asked asked;
 	bool untouched = lsec_is_untouched(vmi);
 	/* Of what it touches the hook tells by itself. */
 	bool good = look(&vm, &xml, &domain, untouched ? problems : &ignored) == 0;
 	if (untouched && !good)
 		return -1;
 	const struct lsec_own_tee own = own_of_domain(vmi, &domain);
-	if (good && lsec_fill_tee(request, &own, &filled, problems) < 0)
+	if (good && lsec_fill_tee(request, &own, &filled, problems) < 0) {
+		lsec_settings_ask(&vm, &asked, problems);
 		return -1;
+	}
 	if (untouched && filled.tee == LSEC_TEE_NONE)
 		return untouched_domain(&domain, &own, ret, problems);
 	seen = lsec_vmi_with_tee(vmi, filled.tee);

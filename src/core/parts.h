@@ -14,7 +14,8 @@ enum lsec_cpu_choice {
 };
 
 struct lsec_parts {
-	unsigned vcpus;   /* that start with the VM; 0: nothing is said */
+	unsigned vcpus;   /* that start with the VM */
+	bool vcpus_open;  /* it is said elsewhere how many */
 	unsigned plugged; /* of these, the ones that are plugged in, unless launchsec changes it */
 	enum lsec_cpu_choice cpu;
 	char *cpu_model;

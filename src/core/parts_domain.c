@@ -116,21 +116,34 @@ static void read_kernel(const struct lsec_domain *domain, struct lsec_parts *ret
 	xmlFree(text);
 }
 
-/* Disks that QEMU could also load firmware from, which the table of arguments lets pass. */
-static int refuse_drives(const struct lsec_arguments *arguments, struct lsec_problems *problems)
+/* Whether the value of the argument was found to decide over something, and is refused for it. */
+static bool is_found(const struct lsec_qemu_findings *findings, unsigned index)
 {
+	for (size_t i = 0; i < findings->count; i++)
+		if (findings->of[i].index == index)
+			return true;
+	return false;
+}
+
+/* Options that the table of arguments lets pass with some values: a machine, and disks that QEMU
+ * could load firmware from. */
+static int refuse_options(const struct lsec_arguments *arguments, struct lsec_problems *problems)
+{
+	static const char options[] = "-machine|-M|-drive|-blockdev";
 	int status = 0;
 	for (size_t i = 0; i < arguments->count; i++) {
 		const struct lsec_argument *argument = &arguments->of[i];
-		const char *name = argument->value + strspn(argument->value, "-");
-		if (argument->own || argument->index == 0 || name == argument->value ||
-		    (strcmp(name, "drive") != 0 && strcmp(name, "blockdev") != 0))
+		size_t skip = strncmp(argument->value, "--", 2) == 0 ? 1 : 0;
+		const char *option = argument->value + skip;
+		if (argument->own || argument->index == 0 ||
+		    !lsec_qemu_matches(options, option, strlen(option)) ||
+		    is_found(&arguments->findings, argument->index + 1))
 			continue;
 		cleanup_free char *place = lsec_argument_place(argument->index);
 		status = lsec_problem_add(
 			problems, place,
-			"-%s can bring firmware that is not measured here, so no digest can be told; describe the disk in /domain/devices",
-			name);
+			"%s may change what is measured, so no digest can be told; use libvirt's elements instead",
+			option);
 	}
 	return status;
 }
@@ -147,5 +160,5 @@ int lsec_parts_of_domain(const struct lsec_domain *domain, struct lsec_parts *re
 		&domain->arguments.findings,
 		"-m|-mem-path|-numa|-uuid|-no-acpi|-no-hpet|-acpitable|-option-rom|-fw_cfg",
 		", or no digest can be told: it may change what is measured", problems);
-	return status | refuse_drives(&domain->arguments, problems);
+	return status | refuse_options(&domain->arguments, problems);
 }

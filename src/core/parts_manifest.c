@@ -30,6 +30,7 @@ void lsec_parts_of_manifest(const struct lsec_hardware *hardware, struct lsec_pa
 	static const char boot[] = "spec.domain.firmware.kernelBoot";
 	*ret = (struct lsec_parts){
 		.vcpus = hardware->vcpus,
+		.vcpus_open = hardware->vcpus == 0,
 		.plugged = hardware->plugged,
 		.kernel = hardware->kernel,
 		.initrd = hardware->initrd,

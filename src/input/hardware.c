@@ -42,7 +42,7 @@ static int read_count(const struct reading *reading, const char *name, uint32_t 
 		return 0;
 	}
 	cleanup_free char *field = lsec_format(CPU ".%s", name);
-	return refuse(reading, field, "a whole number", value);
+	return refuse(reading, field, "a whole number of at least 0", value);
 }
 
 static unsigned at_most(uint64_t number)

@@ -6,11 +6,17 @@ Each function of INPUTS returns the bytes of one; a name that no case uses fails
 """
 
 import base64
+import dataclasses
 import gzip
 import json
 import pathlib
+import struct
+import sys
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(GOLDEN.parent / "measure"))
+import images  # noqa: E402
+
 MIB = 1024 * 1024
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 VMI = b'{"kind": "VirtualMachineInstance", "metadata": {"name": "x", "annotations": {%s}}, "spec": {}}'
@@ -75,6 +81,45 @@ def reversed_numbers(name):
     content = base64.b64decode(given(name))
     return damaged(name, *((at, content[at : at + 72][::-1]) for at in (0x40, 0x88, 0x244, 0x28C)))
 
+
+def firmware(name, *changes, **parts):
+    """The firmware image NAME with other PARTS, and with each (offset, bytes) of CHANGES put into it; offsets from the end are negative."""
+    content = bytearray(images.build(dataclasses.replace(images.IMAGES[name], **parts)))
+    for offset, put in changes:
+        offset += len(content) if offset < 0 else 0
+        content[offset : offset + len(put)] = put
+    return bytes(content)
+
+
+def report(digest, policy=0x30000, version=2, **fields):
+    """An attestation report of SEV-SNP; FIELDS are (offset, bytes)."""
+    content = bytearray(1184)
+    struct.pack_into("<IIQ", content, 0, version, 0, policy)
+    for offset, put in ((0x90, bytes.fromhex(digest)), *fields.values()):
+        content[offset : offset + len(put)] = put
+    return bytes(content)
+
+
+def quote(digest, attributes=0x10000000, **fields):
+    """A TDX quote of version 4, without signatures; FIELDS are (offset in the body, bytes)."""
+    content = bytearray(48 + 584)
+    struct.pack_into("<HHI", content, 0, 4, 2, 0x81)
+    struct.pack_into("<Q", content, 48 + 120, attributes)
+    for offset, put in ((136, bytes.fromhex(digest)), *fields.values()):
+        content[48 + offset : 48 + offset + len(put)] = put
+    return bytes(content)
+
+
+# The digests of the image both-64k: of four vCPUs EPYC-Genoa, and of TDX.
+SNP_DIGEST = (
+    "8f55e9cb18b46726030226a83559d7d8efe00f6833d91f0dd3505c089f69df1e6812f6a8965a86143439fa1c977f2659"
+)
+TDX_DIGEST = (
+    "1e69a535b18ab675d8a74fb896a5bef528aedac4dd2edd7d67fb707e6276f049ae7f8ba994835e0ed2b18f08d4a06eec"
+)
+USUAL_TDX = images.usual_tdx()
+# In those images, from the end: the table's footer, and the lengths of the table and of its last entry.
+FOOTER, TABLE_LENGTH, ENTRY_LENGTH = -48, -50, -68
 
 SYSINFO = b'<sysinfo type="smbios"><oemStrings><entry>x%s</entry></oemStrings></sysinfo>'
 
@@ -192,4 +237,41 @@ INPUTS = {
     "id-auth-author-unsigned.b64": lambda: damaged("id-auth-author-key.b64", (0x680, b"\0\0")),
     "id-block-other-digest.b64": lambda: damaged("id-block.b64", (0, b"\1")),
     "id-block-reserved.b64": lambda: damaged("id-block.b64", (0x5B, b"\4")),
+    "both.fd": lambda: firmware("both-64k"),
+    "odd.fd": lambda: firmware("both-128k-odd"),
+    "no-hashes.fd": lambda: firmware("snp-no-hashes-64k"),
+    "neither.fd": lambda: firmware("neither-64k"),
+    "empty.fd": lambda: b"",
+    "too-large.fd": lambda: bytes(16 * MIB + 65536),
+    "half.fd": lambda: firmware("both-64k")[4096:],
+    "no-footer.fd": lambda: firmware("both-64k", (FOOTER, b"\0")),
+    "table-length.fd": lambda: firmware("both-64k", (TABLE_LENGTH, b"\xff\xff")),
+    "entry-length.fd": lambda: firmware("both-64k", (ENTRY_LENGTH, b"\x11\0")),
+    "sev-magic.fd": lambda: firmware("both-64k", (-0x3000, b"x")),
+    "sev-count.fd": lambda: firmware("both-64k", (-0x3000 + 12, b"\xff\xff\xff\xff")),
+    "sev-alignment.fd": lambda: firmware("both-64k", sev=((0x80A100, 0x1000, 1),)),
+    "sev-cpuid-size.fd": lambda: firmware("both-64k", sev=((0x80E000, 0x2000, 3),)),
+    "sev-huge.fd": lambda: firmware("both-64k", sev=((0x1000, 0x80000000, 1),)),
+    "sev-past-end.fd": lambda: firmware("both-64k", sev=((0xFFFFF000, 0x2000, 1),)),
+    "sev-hash-place.fd": lambda: firmware("both-64k", hashes=(0x810FA8, 0x400)),
+    "tdx-length.fd": lambda: firmware("both-64k", (-0x2000 + 4, b"\x11")),
+    "tdx-no-hob.fd": lambda: firmware("both-64k", tdx=USUAL_TDX[:4]),
+    "tdx-type.fd": lambda: firmware("both-64k", tdx=(*USUAL_TDX[:5], (0, 0, 0x800000, 0x6000, 4, 0))),
+    "tdx-sizes.fd": lambda: firmware("both-64k", tdx=((0x4000, 0x3000, 0xFFFF4000, 0xC000, 0, 1), *USUAL_TDX[1:])),
+    "tdx-split.fd": lambda: firmware("both-64k", tdx=((0x8000, 0xC000, 0xFFFF4000, 0xC000, 0, 1), *USUAL_TDX[1:])),
+    "kernel": lambda: b"K" * 65536,
+    "initrd": lambda: b"I" * 40000,
+    "report-snp.bin": lambda: report(SNP_DIGEST),
+    "report-snp-3.bin": lambda: bytes(4) + b"\xa0\4\0\0" + bytes(24) + report(SNP_DIGEST, version=3, cpu=(0x188, b"\x19\x11\1")),
+    "report-snp-other.bin": lambda: report(
+        # Of three vCPUs.
+        "ef7e82ef817c0a00150dae02aa203cf6a73c78ee470262ce66df45bc4d51369d1d4ce2916ad73d064452441a5d44b784",
+        0xB0000,
+        host_data=(0xC0, b"\1" * 32),
+    ),
+    "report-snp-unknown.bin": lambda: report("ab" * 48),
+    "report-tdx.bin": lambda: quote(TDX_DIGEST),
+    "report-tdx-other.bin": lambda: quote("ab" * 48, 0x10000001, config=(184, b"\2" * 48)),
+    "report-short.bin": lambda: report(SNP_DIGEST)[:-1],
+    "report-too-large.bin": lambda: report(SNP_DIGEST) + bytes(MIB),
 }

@@ -13,7 +13,7 @@ A case is a text file of lines `WORD VALUE`; paths are relative to this folder (
 
 NAME.out and NAME.err hold the expected standard output and error, where absent means empty; this folder's path is
 written @GOLDEN@ there, and the version of the libvirt that was asked @VERSION@. Standard output must be empty where
-the exit status is not 0, but for the findings of `lint --format json`. A domain that comes out must have
+the exit status is not 0, but for the findings of `lint` and `measure --report` as JSON. A domain that comes out must have
 the properties of properties.py. Every file in FIXTURES must be used by some case (README.md excepted).
 
 LAUNCHSEC_REGENERATE=1 in the environment writes NAME.out and NAME.err instead of comparing them. It never changes the
@@ -43,9 +43,9 @@ FIELDS = {
     "set-whole": "KEY=@PATH for --set, all of that file's content, the line end at its end too (repeatable)",
     "arg": "one more argument; @GOLDEN@ in it stands for this folder (repeatable)",
     "env": "NAME=VALUE for the program's environment; @GOLDEN@ as above (repeatable)",
-    "command": "apply (default), exec for the exec protocol (onDefineDomain --vmi CONTENT --domain CONTENT), or any "
-    "other command, which is given the `arg` lines only",
-    "host": "hosts/NAME.json as the host, default snp; - for the real one",
+    "command": "apply (default), exec for the exec protocol (onDefineDomain --vmi CONTENT --domain CONTENT), measure, or "
+    "any other command, which is given the `arg` lines only",
+    "host": "hosts/NAME.json as the host, default snp, for measure none; - for the real one",
     "stdin": "what to feed to standard input",
     "exit": "the exit status, default 0",
     "properties": "letters of the properties that hold, default all of them; none",
@@ -95,7 +95,7 @@ class Case:
     arguments: list = field(default_factory=list)
     variables: list = field(default_factory=list)
     command: str = "apply"
-    host: pathlib.Path | str = "snp"
+    host: pathlib.Path | str = ""
     stdin: pathlib.Path | None = None
     exit: int = 0
     properties: str = properties.ALL
@@ -185,7 +185,8 @@ def read_repeatable(case, word, value):
 
 def finish_case(case):
     """Check the fields of CASE against each other and fill in what follows from them."""
-    if case.command in ("apply", "exec") and case.host != "-":
+    case.host = case.host or ("-" if case.command == "measure" else "snp")
+    if case.command in ("apply", "exec", "measure") and case.host != "-":
         case.host = fixture(case, f"hosts/{case.host}.json")
     if case.command == "exec" and case.settings:
         raise CaseError("the exec protocol has no --set")
@@ -271,7 +272,7 @@ class Runner:
                 line += [option, file.read_bytes()] if file else []
             return line + case.arguments
         line = [self.binary, case.command]
-        if case.command == "apply":
+        if case.command in ("apply", "measure"):
             host = None if case.host == "-" else case.host
             for option, file in (("--host", host), ("--domain", domain), ("--vmi", case.vmi)):
                 line += [option, file] if file else []
@@ -342,8 +343,9 @@ class Runner:
 
 
 def may_print(case, result):
-    """Whether standard output may hold something: on success, or the findings of lint as JSON."""
-    return result.status == 0 or case.command == "lint" and result.status == 3 and "json" in case.arguments
+    """Whether standard output may hold something: on success, or what was found as JSON."""
+    findings = case.command == "lint" or (case.command == "measure" and "--report" in case.arguments)
+    return result.status == 0 or findings and result.status == 3 and "json" in case.arguments
 
 
 def mask(output):
