@@ -347,6 +347,43 @@ static void test_print_problems(void **state)
 	lsec_problems_clear(&problems);
 }
 
+/* Only what is a file, and nothing is waited for. */
+static void test_open(void **state)
+{
+	(void)state;
+	struct lsec_problems problems = {0};
+	struct lsec_open_file file;
+	char bytes[8];
+	size_t count = 0;
+	write_file(in_directory("file"), "text");
+	assert_int_equal(lsec_open_file(in_directory("file"), &file, &problems), 0);
+	assert_int_equal(file.size, 4);
+	assert_int_equal(lsec_read_some(&file, bytes, sizeof(bytes), &count, &problems), 0);
+	assert_int_equal(count, 4);
+	assert_memory_equal(bytes, "text", 4);
+	assert_int_equal(lsec_read_some(&file, bytes, sizeof(bytes), &count, &problems), 0);
+	assert_int_equal(count, 0);
+	lsec_close_file(&file);
+	assert_int_equal(lsec_read_some(&file, bytes, sizeof(bytes), &count, &problems), -1);
+	expect_failed(&problems, in_directory("file"), "cannot be read");
+	assert_int_equal(mkfifo(in_directory("pipe"), 0600), 0);
+	assert_int_equal(lsec_open_file(in_directory("pipe"), &file, &problems), -1);
+	expect_failed(&problems, in_directory("pipe"), "is a pipe");
+	assert_int_equal(lsec_open_file(directory, &file, &problems), -1);
+	expect_failed(&problems, directory, "is a directory");
+	assert_int_equal(lsec_open_file("/dev/null", &file, &problems), -1);
+	expect_failed(&problems, "/dev/null", "is a device");
+	assert_int_equal(lsec_open_file(in_directory("none"), &file, &problems), -1);
+	expect_failed(&problems, in_directory("none"), "cannot be opened");
+	assert_int_equal(lsec_open_file("-", &file, &problems), 0);
+	assert_string_equal(file.name, "standard input");
+	assert_int_equal(file.size, -1);
+	lsec_close_file(&file);
+	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD) < 0, 0);
+	remove(in_directory("pipe"));
+	remove(in_directory("file"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,7 +392,7 @@ int main(void)
 		cmocka_unit_test(test_disk_full),      cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_links),          cmocka_unit_test(test_write_all),
 		cmocka_unit_test(test_open_elsewhere), cmocka_unit_test(test_open_for_reading),
-		cmocka_unit_test(test_print_problems),
+		cmocka_unit_test(test_print_problems), cmocka_unit_test(test_open),
 	};
 	return cmocka_run_group_tests_name("io", tests, make_directory, remove_directory);
 }

@@ -316,6 +316,38 @@ static void test_bad(void **state)
 	expect_problem(&line.problems, "launchsec", "no command given");
 }
 
+static void test_measure(void **state)
+{
+	(void)state;
+	struct line line;
+	good_line(
+		&line,
+		"launchsec measure --firmware a --tee tdx --other-firmware b --other-firmware - --report c --format json -o d");
+	assert_int_equal(line.options.command, LSEC_COMMAND_MEASURE);
+	assert_int_equal(line.options.tee, LSEC_TEE_TDX);
+	assert_int_equal(line.options.other_firmware.count, 2);
+	assert_string_equal(line.options.other_firmware.of[1], "-");
+	assert_int_equal(line.options.format, LSEC_MEASURE_JSON);
+	clear_line(&line);
+	good_line(&line,
+	          "launchsec measure --firmware a --vmi - --set type=tdx --format ita --also b");
+	assert_int_equal(line.options.format, LSEC_MEASURE_ITA);
+	assert_int_equal(line.options.also.count, 1);
+	clear_line(&line);
+	good_line(&line, "launchsec measure --firmware a --vmi b --initrd c --vcpus 2");
+	clear_line(&line);
+	bad_line("launchsec measure --tee tdx", "--firmware", "missing");
+	bad_line("launchsec measure --firmware a --tee sev", "--tee", "\"sev\"");
+	bad_line("launchsec measure --firmware a --tee tdx --tee sev-snp", "--tee", "both TEEs");
+	bad_line("launchsec measure --firmware a --firmware b", "--firmware", "given twice");
+	bad_line("launchsec measure --firmware a --set type=tdx", "--set", "needs a VM");
+	bad_line("launchsec measure --firmware a --vmi - --domain -", "-", "read once");
+	bad_line("launchsec measure --firmware - --verify x --other-firmware -", "-", "read once");
+	bad_line("launchsec measure --firmware a --tee tdx --cpu EPYC", NULL, "no effect");
+	bad_line("launchsec measure --firmware a --format markdown", "--format", "or ita");
+	bad_line("launchsec apply --domain a --firmware b", "\"--firmware\"", "is no option");
+}
+
 /* What has no name before it, wherever it stands. */
 static void test_operands(void **state)
 {
@@ -395,7 +427,7 @@ int main(void)
 		cmocka_unit_test(test_numbers),     cmocka_unit_test(test_bad_serve),
 		cmocka_unit_test(test_bad),         cmocka_unit_test(test_operands),
 		cmocka_unit_test(test_faulty_word), cmocka_unit_test(test_again),
-		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_output),      cmocka_unit_test(test_measure),
 	};
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

@@ -138,6 +138,25 @@ static void test_two_readings(void **state)
 	assert_int_equal(lsec_printed_compare("[10, 20]", hex, 2), LSEC_PRINTED_SAME);
 }
 
+/* The bytes of the first reading. */
+static void test_read(void **state)
+{
+	(void)state;
+	uint8_t bytes[48] = {0};
+	assert_true(lsec_printed_read("0xba:78:16", bytes, 3));
+	assert_memory_equal(bytes, "\xba\x78\x16\0", 4);
+	assert_true(lsec_printed_read("[186, 120]", bytes, 2));
+	assert_memory_equal(bytes, "\xba\x78", 2);
+	assert_true(lsec_printed_read(HEX, bytes, 32));
+	assert_memory_equal(bytes, value, 32);
+	assert_true(lsec_printed_read(HEX, bytes, 48));
+	assert_true(lsec_printed_read("base64:" BASE64 "=", bytes, 32));
+	assert_memory_equal(bytes, value, 32);
+	assert_false(lsec_printed_read(HEX, bytes, 33));
+	assert_false(lsec_printed_read("no value", bytes, 8));
+	assert_memory_equal(bytes, value, 32);
+}
+
 /* Sizes from nothing to more than there is room for. */
 static void test_sizes(void **state)
 {
@@ -166,7 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),    cmocka_unit_test(test_other),
 		cmocka_unit_test(test_unknown), cmocka_unit_test(test_two_readings),
-		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_sizes),   cmocka_unit_test(test_read),
 	};
 	return cmocka_run_group_tests_name("printed", tests, NULL, NULL);
 }
