@@ -54,7 +54,7 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain serve lint initdata probe annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve lint measure initdata probe annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
@@ -94,6 +94,29 @@ _launchsec() {
 	lint:--default) words=$defaults setting=1 ;;
 	lint:--forbid) words=$keys list=1 ;;
 	lint:*) words='--kubevirt --plugin --strict --format --config --default --forbid --help -h' files=1 ;;
+	measure:--firmware) files=1 ;;
+	measure:--domain) files=1 ;;
+	measure:--vmi) files=1 ;;
+	measure:--set) words=$settings setting=1 ;;
+	measure:--tee) words='sev-snp tdx' ;;
+	measure:--vcpus) ;;
+	measure:--cpu) ;;
+	measure:--cpu-signature) ;;
+	measure:--vmsa-features) ;;
+	measure:--kernel) files=1 ;;
+	measure:--initrd) files=1 ;;
+	measure:--cmdline) ;;
+	measure:--verify) ;;
+	measure:--report) files=1 ;;
+	measure:--other-firmware) files=1 ;;
+	measure:--also) ;;
+	measure:--format) words='text json rvps trustee-policy ita' ;;
+	measure:--output | measure:-o) files=1 ;;
+	measure:--config) files=1 ;;
+	measure:--default) words=$defaults setting=1 ;;
+	measure:--forbid) words=$keys list=1 ;;
+	measure:--host) files=1 ;;
+	measure:*) words='--firmware --domain --vmi --set --tee --vcpus --cpu --cpu-signature --vmsa-features --kernel --initrd --cmdline --verify --report --other-firmware --also --format --output -o --config --default --forbid --host --help -h' ;;
 	initdata:--file) files=1 ;;
 	initdata:--verify) ;;
 	initdata:--format) words='text json' ;;

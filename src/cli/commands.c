@@ -12,7 +12,7 @@
 #define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
 #define INITDATA LSEC_COMMAND_INITDATA
 #define PROBE LSEC_COMMAND_PROBE
-#define HOSTS (DOMAINS | (unsigned)PROBE | (unsigned)LSEC_COMMAND_MEASURE)
+#define HOSTS (DOMAINS | (unsigned)PROBE)
 #define LINT LSEC_COMMAND_LINT
 #define MEASURE LSEC_COMMAND_MEASURE
 /* Of a VM from files. */
@@ -153,6 +153,8 @@ static const struct lsec_option options[] = {
          "keep annotations from setting these keys"},
 	{"host", 0, "FILE", HOSTS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
          "take the host's facts from FILE (JSON or YAML) instead of this host; without it from $LAUNCHSEC_HOST"},
+	{"host", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
+         "the facts of the VM's node in FILE, as \"launchsec probe --format json\" recorded them there, for host-passthrough or type: auto; without it from $LAUNCHSEC_HOST"},
 	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
          "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a random name"},
 	{"plugin-socket", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(plugin_socket), 0, "file",

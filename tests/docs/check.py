@@ -29,6 +29,10 @@ from dataclasses import dataclass
 import shells
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path += [str(ROOT / "tests/golden"), str(ROOT / "tests/measure")]
+import images  # noqa: E402
+import made  # noqa: E402
+
 GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/completion/launchsec.bash", "docs/completion/_launchsec",
              "docs/lint.md", "docs/qemu-arguments.md")
 PREFIX = "launchsecurity.vm.kubevirt.io/"
@@ -90,6 +94,16 @@ def options_in(help_text):
     return found
 
 
+def write_measured(tree):
+    """The files that docs/measure.md measures: small firmware images, a kernel, and what a guest's reports would be."""
+    for name, image in (("OVMF.amdsev.fd", "both-64k"), ("OVMF.inteltdx.fd", "both-64k"), ("old/OVMF.amdsev.fd", "both-128k-odd")):
+        (tree / name).parent.mkdir(exist_ok=True)
+        (tree / name).write_bytes(images.build(images.IMAGES[image]))
+    (tree / "vmlinuz").write_bytes(b"K" * 65536)
+    (tree / "report.bin").write_bytes(made.report(made.SNP_DIGEST, host_data=(0xC0, bytes.fromhex(made.HOST_DATA))))
+    (tree / "debug.bin").write_bytes(made.report(made.SNP_DIGEST, 0xB0000, host_data=(0xC0, bytes.fromhex(made.HOST_DATA))))
+
+
 def learn(binary, tree):
     """Copies the source tree, and asks the program what it knows."""
     shutil.copytree(ROOT, tree, symlinks=True, ignore=lambda at, names: {
@@ -98,6 +112,7 @@ def learn(binary, tree):
     (tree / "build/launchsec").symlink_to(binary)
     (tree / "build/onDefineDomain").symlink_to(binary)
     (tree / "build/host.json").write_text("{}", encoding="utf-8")
+    write_measured(tree)
     keys = json.loads(output(binary, "annotations", "--format", "json"))
     usage = output(binary, "--help")
     names = re.findall(r"^  ([\w-]+) ", usage[usage.index("Commands:"):usage.index('\n"launchsec')], re.M)

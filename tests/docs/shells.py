@@ -22,9 +22,10 @@ _launchsec
 ((${#COMPREPLY[@]} == 0)) || printf '%s\n' "${COMPREPLY[@]}"
 """
 
-# In a real line editor: compadd is told to write down what it is given, before it does its work.
+# In a real line editor: compadd is told to write down what it is given, before it does its work. LISTMAX: a long list is
+# shown without a question.
 ZSH = r"""
-PROMPT= RPROMPT= fpath=($PWD/docs/completion $fpath)
+LISTMAX=10000 PROMPT= RPROMPT= fpath=($PWD/docs/completion $fpath)
 autoload -Uz compinit && compinit -u -D
 bindkey '^I' complete-word
 compadd() {

@@ -117,6 +117,7 @@ SNP_DIGEST = (
 TDX_DIGEST = (
     "1e69a535b18ab675d8a74fb896a5bef528aedac4dd2edd7d67fb707e6276f049ae7f8ba994835e0ed2b18f08d4a06eec"
 )
+HOST_DATA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"  # of docs/examples/measured.yaml
 USUAL_TDX = images.usual_tdx()
 # In those images, from the end: the table's footer, and the lengths of the table and of its last entry.
 FOOTER, TABLE_LENGTH, ENTRY_LENGTH = -48, -50, -68
