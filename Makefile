@@ -393,6 +393,7 @@ $(BUILD)/bench/count: $(BUILD)/obj/tests/bench/count.o $(LIBRARY)
 bench: $(PROGRAM) $(BUILD)/bench/count
 	$(PYTHON) tests/bench/instructions.py --binary $(PROGRAM) --count $(BUILD)/bench/count
 	$(PYTHON) tests/bench/bench.py --binary launchsec=$(PROGRAM) $(BENCH)
+	$(PYTHON) tests/bench/measure.py --binary $(PROGRAM)
 	$(PYTHON) tests/bench/server_bench.py --binary launchsec=$(PROGRAM) $(BENCH)
 
 # Documents that are made from the tables; check-docs compares.

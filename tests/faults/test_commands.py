@@ -14,6 +14,8 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import images
+import made
 import strace
 from support import BINARY, ROOT, annotated, capture
 
@@ -123,7 +125,14 @@ def old_file_by_link(folder):
     (folder / "out.xml").symlink_to("real.xml")
 
 
+def measured_files(folder):
+    (folder / "fw.fd").write_bytes(images.build(images.IMAGES["both-64k"]))
+    (folder / "kernel").write_bytes(b"K" * 70000)
+    (folder / "report.bin").write_bytes(made.report(made.SNP_DIGEST))
+
+
 APPLY = ("apply", "--domain", "domain.xml", "--host", "host.json")
+MEASURE = ("measure", "--firmware", "fw.fd")
 DOMAIN, VMI = capture("efi-plain")
 SCENARIOS = (
     Scenario("apply", *APPLY, "--vmi", "vmi.json"),
@@ -135,6 +144,11 @@ SCENARIOS = (
     Scenario("hook", "on-define-domain", "--vmi", annotated(VMI, type="tdx"), "--domain", DOMAIN),
     Scenario("initdata", "initdata", "--file", str(ROOT / "tests/golden/inputs/initdata/owner.toml")),
     Scenario("annotations", "annotations"),
+    Scenario("measure, a VM", *MEASURE, "--vmi", "vmi.yaml", "--cpu", "EPYC-Genoa", "--format", "json", prepare=measured_files),
+    Scenario("measure, a domain", *MEASURE, "--domain", "domain.xml", "--set", "type=tdx", "-o", "out.txt", prepare=measured_files),
+    Scenario("measure, a kernel", *MEASURE, "--tee", "sev-snp", "--vcpus", "2", "--cpu", "EPYC", "--kernel", "kernel", prepare=measured_files),
+    Scenario("measure --report", *MEASURE, "--tee", "sev-snp", "--vcpus", "4", "--cpu", "EPYC-Genoa", "--report", "report.bin",
+             "--other-firmware", "fw.fd", prepare=measured_files),
 )
 
 

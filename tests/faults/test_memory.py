@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import grpc
 
+import images
 from support import BINARY, ROOT, Server, annotated, call_define, capture
 
 PAGE = 4096
@@ -52,6 +53,7 @@ FILES = {
     "host.json": (ROOT / "docs/examples/milan.json").read_bytes(),
     "small.yaml": (ROOT / "docs/examples/snp.yaml").read_bytes(),
     "large.yaml": b"---\n".join([(ROOT / "docs/examples/snp.yaml").read_bytes()] * 100),
+    "fw.fd": images.build(images.IMAGES["both-64k"]),
     "small.toml": OWNER,
     "large.toml": OWNER + b"".join(b'"%d" = "%s"\n' % (i, b"x" * 3000) for i in range(200)),
 }
@@ -68,6 +70,8 @@ COMMANDS = {
     "lint, a large file": ("lint", "--format", "json", "large.yaml"),
     "initdata, a small document": ("initdata", "--file", "small.toml"),
     "initdata, a large document": ("initdata", "--file", "large.toml", "--format", "json"),
+    "measure, a VM": ("measure", "--firmware", "fw.fd", "--vmi", "small.yaml", "--cpu", "EPYC", "--format", "json"),
+    "measure, a large domain": ("measure", "--firmware", "fw.fd", "--domain", "large.xml", "--set", "type=tdx", "--format", "ita"),
     "hook, a small domain": ("on-define-domain", "--vmi", VMI, "--domain", DOMAIN),
     "hook, a large VMI": ("on-define-domain", "--vmi", labelled(VMI, 4000), "--domain", DOMAIN),
     "hook, a large domain": ("on-define-domain", "--vmi", VMI, "--domain", large(DOMAIN, 1500)),
