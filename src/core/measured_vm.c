@@ -192,7 +192,7 @@ static void move_warnings(const struct lsec_report *from, const char *path, stru
 	for (size_t i = 0; i < from->warning_count; i++) {
 		const char *place = lsec_place_in_manifest(from->warnings[i].place);
 		bool spec = strncmp(place, "spec.", strlen("spec.")) == 0;
-		cleanup_free char *whole = lsec_concat(spec ? path : "", place, NULL);
+		cleanup_free char *whole = lsec_format("%s%s", spec ? path : "", place);
 		lsec_report_warn(to, whole, "%s", from->warnings[i].what);
 	}
 }
@@ -239,7 +239,7 @@ static int of_manifest(const struct lsec_inputs_request *request, struct lsec_me
 {
 	const struct lsec_vmi *vmi = request->vm->vmi;
 	const struct lsec_hardware *hardware = request->hardware;
-	cleanup_free char *place = lsec_concat(hardware->path, "spec.domain.launchSecurity", NULL);
+	cleanup_free char *place = lsec_format("%sspec.domain.launchSecurity", hardware->path);
 	const struct lsec_own_tee own = {vmi->launch_security, place, hardware->presets};
 	struct lsec_vmi seen LSEC_CLEANUP(annotations_free) = {0};
 	struct lsec_filled_tee filled = {LSEC_TEE_NONE, NULL};

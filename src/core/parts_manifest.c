@@ -5,7 +5,7 @@
 
 static char *place_of(const struct lsec_hardware *hardware, const char *field)
 {
-	return lsec_concat(hardware->path, field, NULL);
+	return lsec_format("%s%s", hardware->path, field);
 }
 
 static void choose_cpu(const struct lsec_hardware *hardware, struct lsec_parts *ret)
