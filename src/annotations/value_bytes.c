@@ -102,7 +102,7 @@ static char *advise(const struct lsec_reading *c, const struct encoded *in)
 		return lsec_format("; write %s before the digest in place of \"%.*s\"",
 		                   is_hex(in->digits + name) ? "hex:" : "base64:", (int)name,
 		                   in->digits);
-	if (c->key->bytes == 48 && strlen(in->digits) == 64 && is_hex(in->digits))
+	if (c->key->digest && c->key->bytes == 48 && strlen(in->digits) == 64 && is_hex(in->digits))
 		return lsec_strdup("; fill a SHA-256 up with zeros at its end");
 	return lsec_strdup(
 		c->key->digest ? "; for the digest of a text write sha256-of: and the text" : "");

@@ -18,9 +18,11 @@
 /* Of a VM from files. */
 #define SAVED ((unsigned)APPLY | (unsigned)MEASURE)
 #define CONFIGURED (DOMAINS | (unsigned)LINT | (unsigned)MEASURE)
+#define ID_BLOCK LSEC_COMMAND_ID_BLOCK
+#define WRITERS (SAVED | (unsigned)ID_BLOCK)
 #define ALL                                                                                        \
-	(HOSTS | (unsigned)LINT | (unsigned)MEASURE | (unsigned)INITDATA | (unsigned)ANNOTATIONS | \
-	 (unsigned)LSEC_COMMAND_VERSION)
+	(HOSTS | (unsigned)LINT | (unsigned)MEASURE | (unsigned)ID_BLOCK | (unsigned)INITDATA |    \
+	 (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
 #define FIELD(name) offsetof(struct lsec_options, name)
 
 static const struct lsec_command commands[] = {
@@ -50,6 +52,9 @@ static const struct lsec_command commands[] = {
          "compute the digest that a VM's attestation report has",
          "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from the bytes of its firmware; without starting anything. Prints the digest, or what it is made of, or a verifier's reference values and policies; or says whether a digest or a whole report is the VM's, and what differs.",
          "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another"},
+	{ID_BLOCK, "id-block",
+         "--digest VALUE --id-key FILE [--author-key FILE] [--policy POLICY] [--allow-debug] [--family-id VALUE] [--image-id VALUE] [--guest-svn NUMBER] [--format text|json] [-o FILE] | --verify --id-block VALUE --id-auth VALUE [--digest VALUE] [--policy POLICY]", "make, sign or verify an ID block for SEV-SNP", "Makes an ID block, with which SEV-SNP's firmware starts a VM only if its launch digest and policy are those in the block, signs it, and prints the annotations for the VM. A verifier that pins the digest of the ID key then accepts every VM that the key's owner signed for. With --verify it checks a block and its signatures as the firmware does, and prints nothing. Private keys are wiped after use and get into no message and no core dump. One of the options that read a file or a value may be -, which is standard input.",
+         "0 done, 1 it failed, 2 usage, 3 a value or key is refused, or the ID block does not verify"},
 	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
          "show what an initdata document becomes in the report",
          "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
@@ -141,7 +146,31 @@ static const struct lsec_option options[] = {
          "let warnings count as errors in the exit status"},
 	{"format", 0, "FORMAT", LINT, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
-	{"output", 'o', "FILE", SAVED, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
+	{"digest", 0, "VALUE", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(digest), 0, NULL,
+         "the launch digest, 48 bytes in hex or base64, as launchsec measure prints it"},
+	{"id-key", 0, "FILE", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(id_key), 0, "file",
+         "the private key that signs the ID block: P-384 in PEM, not encrypted"},
+	{"author-key", 0, "FILE", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(author_key), 0, "file",
+         "the private key that signs the ID key; old firmware refuses an ID block without one"},
+	{"policy", 0, "POLICY", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(policy), 0, NULL,
+         "the guest policy, a number or flag names as in the annotation; 0x30000 if not given"},
+	{"allow-debug", 0, NULL, ID_BLOCK, LSEC_OPTION_FLAG, FIELD(allow_debug), 0, NULL,
+         "accept a policy with debug, by which the host can read the guest"},
+	{"family-id", 0, "VALUE", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(family_id), 0, NULL,
+         "16 bytes of your choice in hex or base64, shown in every report; zeros if not given"},
+	{"image-id", 0, "VALUE", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(image_id), 0, NULL,
+         "16 bytes of your choice in hex or base64, shown in every report; zeros if not given"},
+	{"guest-svn", 0, "NUMBER", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(guest_svn), 0, NULL,
+         "the guest's security version, shown in every report; 0 if not given"},
+	{"verify", 0, NULL, ID_BLOCK, LSEC_OPTION_FLAG, FIELD(verifies), 0, NULL,
+         "check an ID block and its signatures; print nothing, and end with status 3 unless they verify"},
+	{"id-block", 0, "VALUE", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(id_block), 0, NULL,
+         "with --verify: the ID block, 96 bytes in hex or base64"},
+	{"id-auth", 0, "VALUE", ID_BLOCK, LSEC_OPTION_TEXT, FIELD(id_auth), 0, NULL,
+         "with --verify: the ID authentication, 4096 bytes in hex or base64"},
+	{"format", 0, "FORMAT", ID_BLOCK, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+         "text (annotations in YAML) or json"},
+	{"output", 'o', "FILE", WRITERS, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
 	{"config", 0, "FILE", CONFIGURED, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
          "read cluster defaults from FILE; without it from $LAUNCHSEC_CONFIG, else from " LSEC_CONFIG_FILE

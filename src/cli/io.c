@@ -42,16 +42,54 @@ static int read_all(int fd, const char *name, size_t longest, struct lsec_buffer
 	return 0;
 }
 
+/* Opens a file, or standard input for "-"; *ret_name names it in problems. */
+static int open_input(const char *path, const char **ret_name, struct lsec_problems *problems)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open_file(path, O_RDONLY);
+	*ret_name = is_stdin ? "standard input" : path;
+	if (fd < 0)
+		lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));
+	return fd;
+}
+
+static void close_input(int fd)
+{
+	if (fd != STDIN_FILENO)
+		close(fd);
+}
+
 int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
                    struct lsec_problems *problems)
 {
-	if (strcmp(path, "-") == 0)
-		return read_all(STDIN_FILENO, "standard input", longest, ret, problems);
-	int fd = open_file(path, O_RDONLY);
+	const char *name = NULL;
+	int fd = open_input(path, &name, problems);
 	if (fd < 0)
-		return lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));
-	int status = read_all(fd, path, longest, ret, problems);
-	close(fd);
+		return -1;
+	int status = read_all(fd, name, longest, ret, problems);
+	close_input(fd);
+	return status;
+}
+
+int lsec_read_into(const char *path, struct lsec_room room, size_t *ret_len,
+                   struct lsec_problems *problems)
+{
+	const char *name = NULL;
+	int fd = open_input(path, &name, problems);
+	ssize_t got = 1;
+	*ret_len = 0;
+	if (fd < 0)
+		return -1;
+	while (got != 0 && *ret_len < room.size) {
+		got = read(fd, room.bytes + *ret_len, room.size - *ret_len);
+		if (got < 0 && errno != EINTR)
+			break;
+		*ret_len += got < 0 ? 0 : (size_t)got;
+	}
+	int status =
+		got < 0 ? lsec_problem_failed(problems, name, "cannot be read: %s", strerror(errno))
+			: 0;
+	close_input(fd);
 	return status;
 }
 

@@ -5,6 +5,12 @@
 
 #include "base/text.h"
 
+/* Memory to be filled. */
+struct lsec_room {
+	char *bytes;
+	size_t size;
+};
+
 /*
  * Reads a file, or standard input for "-", of at most `longest` bytes; one more byte is read, so
  * that the reader of the content can refuse it. Fails with the system's reason.
@@ -24,6 +30,13 @@ void lsec_close_file(struct lsec_open_file *file);
 
 /* Reads on, at most `room` bytes; *ret_count is 0 at the end. */
 int lsec_read_some(const struct lsec_open_file *file, char *ret, size_t room, size_t *ret_count,
+                   struct lsec_problems *problems);
+
+/*
+ * The same into memory of the caller's, `room` bytes at most, and into no other: for secrets, which
+ * the caller wipes. *ret_len is set also on failure.
+ */
+int lsec_read_into(const char *path, struct lsec_room room, size_t *ret_len,
                    struct lsec_problems *problems);
 
 /* Writes everything to a file descriptor; `name` names it in a problem. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "id_block.h"
 #include "initdata.h"
 #include "io.h"
 #include "launchsec/memory.h"
@@ -41,6 +42,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_hook(options, problems);
 	else if (options->command == LSEC_COMMAND_INITDATA)
 		return lsec_run_initdata(options, problems);
+	else if (options->command == LSEC_COMMAND_ID_BLOCK)
+		return lsec_run_id_block(options, problems);
 	else if (options->command == LSEC_COMMAND_PROBE)
 		return lsec_run_probe(options, problems);
 	else if (options->command == LSEC_COMMAND_LINT)

@@ -32,6 +32,8 @@ enum lsec_command_id {
 	LSEC_COMMAND_LINT = 64,
 	LSEC_COMMAND_PROBE = 128,
 	LSEC_COMMAND_MEASURE = 256,
+	LSEC_COMMAND_ID_BLOCK = 512,
+	LSEC_COMMAND_PROVISION = 1024,
 };
 
 enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
@@ -77,6 +79,11 @@ struct lsec_options {
 	struct lsec_texts set, standard, forbid;
 	const char *kubevirt; /* --kubevirt, as given */
 	bool strict, plugin;
+	/* id-block */
+	bool verifies, allow_debug;
+	const char *digest, *id_key, *author_key, *policy, *family_id, *image_id, *guest_svn;
+	const char *id_block, *id_auth;
+	const char *kbs, *name_space;
 	struct lsec_texts files; /* what is given without an option's name */
 	/* measure */
 	const char *firmware, *kernel, *initrd, *cmdline, *report;
@@ -122,7 +129,7 @@ struct lsec_option {
 };
 
 /* The tables, in commands.c. Both end with a row whose name is NULL. */
-#define LSEC_MOST_OPTIONS 64
+#define LSEC_MOST_OPTIONS 128
 const struct lsec_command *lsec_commands(void);
 const struct lsec_option *lsec_option_table(void);
 const struct lsec_command *lsec_command(enum lsec_command_id id);

@@ -62,6 +62,54 @@ static bool wants_json_diff(const struct lsec_options *given)
 	return given->mode == LSEC_MODE_DIFF && given->format == LSEC_FORMAT_JSON;
 }
 
+/* id-block makes one, or verifies one. */
+static bool makes_without_digest(const struct lsec_options *given)
+{
+	return !given->verifies && given->digest == NULL;
+}
+
+static bool makes_without_key(const struct lsec_options *given)
+{
+	return !given->verifies && given->id_key == NULL;
+}
+
+static bool makes_of_a_pair(const struct lsec_options *given)
+{
+	return !given->verifies && (given->id_block != NULL || given->id_auth != NULL);
+}
+
+static bool verifies_no_block(const struct lsec_options *given)
+{
+	return given->verifies && given->id_block == NULL;
+}
+
+static bool verifies_no_auth(const struct lsec_options *given)
+{
+	return given->verifies && given->id_auth == NULL;
+}
+
+static bool verifies_with_keys(const struct lsec_options *given)
+{
+	return given->verifies && (given->id_key != NULL || given->author_key != NULL);
+}
+
+static bool verifies_with_more(const struct lsec_options *given)
+{
+	return given->verifies && (given->allow_debug || given->family_id != NULL ||
+	                           given->image_id != NULL || given->guest_svn != NULL ||
+	                           given->output != NULL || given->format != LSEC_FORMAT_TEXT);
+}
+
+static bool reads_twice(const struct lsec_options *given)
+{
+	const char *const values[] = {given->digest, given->id_key, given->author_key,
+	                              given->id_block, given->id_auth};
+	size_t count = 0;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		count += values[i] != NULL && strcmp(values[i], "-") == 0;
+	return count > 1;
+}
+
 /* What must hold between the options of a command, in the order in which it is told. */
 #define ALL (~0U)
 static const struct requirement {
@@ -93,6 +141,24 @@ static const struct requirement {
          "found - for --domain too; want one of them from a file", 0},
 	{LSEC_COMMAND_APPLY, wants_json_diff, "--format",
          "found json with --diff; want text, or --explain", 0},
+	{LSEC_COMMAND_ID_BLOCK, makes_without_digest, "--digest",
+         "must be the launch digest that the ID block is for; launchsec measure prints it", 0},
+	{LSEC_COMMAND_ID_BLOCK, makes_without_key, "--id-key",
+         "must be the file of the private key that signs the ID block", 0},
+	{LSEC_COMMAND_ID_BLOCK, makes_of_a_pair, "--id-block, --id-auth",
+         "can only be verified; add --verify", 0},
+	{LSEC_COMMAND_ID_BLOCK, verifies_no_block, "--id-block",
+         "must be the ID block that is verified", 0},
+	{LSEC_COMMAND_ID_BLOCK, verifies_no_auth, "--id-auth",
+         "must be the ID authentication that is verified", 0},
+	{LSEC_COMMAND_ID_BLOCK, verifies_with_keys, "--id-key, --author-key",
+         "cannot be combined with --verify, which uses the public keys in --id-auth; remove them",
+         0},
+	{LSEC_COMMAND_ID_BLOCK, verifies_with_more, "--verify",
+         "can be combined with --id-block, --id-auth, --digest and --policy only; remove the others",
+         0},
+	{LSEC_COMMAND_ID_BLOCK, reads_twice, "standard input",
+         "can be read by one option only; give the others as files or values", 0},
 };
 
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems)
