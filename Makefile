@@ -276,6 +276,7 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
 	$(PYTHON) tests/golden/test_properties.py
 	$(PYTHON) tests/golden/test_idblock.py
+	$(PYTHON) tests/golden/test_idblock_command.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/run.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_prefixes.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)

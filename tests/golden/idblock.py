@@ -102,6 +102,16 @@ def text(content):
     return base64.b64encode(content).decode()
 
 
+def pem(secret):
+    """A private key in PEM, as SEC1 has it (RFC 5915)."""
+    x, y = times(secret, G) if secret else (0, 0)
+    content = (bytes.fromhex("0201010430") + secret.to_bytes(48, "big") + bytes.fromhex("a00706052b81040022a16403620004")
+               + x.to_bytes(48, "big") + y.to_bytes(48, "big"))
+    lines = base64.encodebytes(b"\x30\x81" + bytes([len(content)]) + content).decode().replace("\n", "")
+    lines = "\n".join(lines[at:at + 64] for at in range(0, len(lines), 64))
+    return f"-----BEGIN EC PRIVATE KEY-----\n{lines}\n-----END EC PRIVATE KEY-----\n"
+
+
 def own(name, content, authentication):
     """The domain in the file NAME with its own ID block and ID authentication replaced."""
     domain = (INPUTS / name).read_text(encoding="utf-8")
@@ -124,6 +134,10 @@ def files():
         "id-auth-0xb0000.b64": text(auth(debug)) + "\n",
         "id-block-version-2.b64": text(second) + "\n",
         "id-auth-version-2.b64": text(auth(second)) + "\n",
+        "keys/id.pem": pem(ID_KEY),
+        "keys/author.pem": pem(AUTHOR_KEY),
+        "keys/bad-zero.pem": pem(0),
+        "keys/bad-truncated.pem": pem(ID_KEY)[:200],
         **{f"own/{name}.xml": own(f"own/{name}.xml", of_domain, signed) for name in ("snp-all", "snp-id-auth", "snp-id-block")},
     }
 

@@ -115,6 +115,32 @@ static void test_read_standard_input(void **state)
 	assert_string_equal(text.bytes, "from input");
 }
 
+/* Into the caller's memory, up to its end, and not behind it. */
+static void test_read_into(void **state)
+{
+	(void)state;
+	struct lsec_problems problems = {0};
+	char bytes[8] = "-------";
+	size_t len = 7;
+	const char *path = in_directory("file");
+	write_file(path, "abc");
+	assert_int_equal(lsec_read_into(path, (struct lsec_room){bytes, 5}, &len, &problems), 0);
+	assert_int_equal(len, 3);
+	assert_string_equal(bytes, "abc----");
+	write_file(path, "abcdef");
+	assert_int_equal(lsec_read_into(path, (struct lsec_room){bytes, 5}, &len, &problems), 0);
+	assert_int_equal(len, 5);
+	assert_string_equal(bytes, "abcde--");
+	expect_none(&problems);
+	assert_int_equal(lsec_read_into(directory, (struct lsec_room){bytes, 5}, &len, &problems),
+	                 -1);
+	expect_failed(&problems, directory, "cannot be read: Is a directory");
+	assert_int_equal(len, 0);
+	path = in_directory("none");
+	assert_int_equal(lsec_read_into(path, (struct lsec_room){bytes, 5}, &len, &problems), -1);
+	expect_failed(&problems, path, "cannot be opened: No such file");
+}
+
 static void test_replace(void **state)
 {
 	(void)state;
@@ -393,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_links),          cmocka_unit_test(test_write_all),
 		cmocka_unit_test(test_open_elsewhere), cmocka_unit_test(test_open_for_reading),
 		cmocka_unit_test(test_print_problems), cmocka_unit_test(test_open),
+		cmocka_unit_test(test_read_into),
 	};
 	return cmocka_run_group_tests_name("io", tests, make_directory, remove_directory);
 }

@@ -348,6 +348,48 @@ static void test_measure(void **state)
 	bad_line("launchsec apply --domain a --firmware b", "\"--firmware\"", "is no option");
 }
 
+static void test_id_block(void **state)
+{
+	(void)state;
+	struct line line;
+	good_line(
+		&line,
+		"launchsec id-block --digest d --id-key i --author-key a --policy p --allow-debug --family-id f --image-id m --guest-svn 7 --format json -o o");
+	assert_int_equal(line.options.command, LSEC_COMMAND_ID_BLOCK);
+	assert_string_equal(line.options.digest, "d");
+	assert_string_equal(line.options.id_key, "i");
+	assert_string_equal(line.options.author_key, "a");
+	assert_string_equal(line.options.policy, "p");
+	assert_true(line.options.allow_debug);
+	assert_string_equal(line.options.family_id, "f");
+	assert_string_equal(line.options.image_id, "m");
+	assert_string_equal(line.options.guest_svn, "7");
+	assert_int_equal(line.options.format, LSEC_FORMAT_JSON);
+	assert_string_equal(line.options.output, "o");
+	assert_false(line.options.verifies);
+	clear_line(&line);
+	good_line(&line,
+	          "launchsec id-block --verify --id-block b --id-auth - --digest d --policy p");
+	assert_true(line.options.verifies);
+	assert_string_equal(line.options.id_block, "b");
+	assert_string_equal(line.options.id_auth, "-");
+	clear_line(&line);
+	bad_line("launchsec id-block --digest d", "--id-key", "must be the file");
+	bad_line("launchsec id-block --id-key i", "--digest", "must be the launch digest");
+	bad_line("launchsec id-block --digest d --id-key i --id-auth a", "--id-block, --id-auth",
+	         "add --verify");
+	bad_line("launchsec id-block --verify --id-block b", "--id-auth", "must be the ID auth");
+	bad_line("launchsec id-block --verify --id-auth b", "--id-block", "must be the ID block");
+	bad_line("launchsec id-block --verify --id-block b --id-auth a --id-key k",
+	         "--id-key, --author-key", "cannot be combined with --verify");
+	bad_line("launchsec id-block --verify --id-block b --id-auth a --image-id k", "--verify",
+	         "remove the others");
+	bad_line("launchsec id-block --digest - --id-key i --author-key -", "standard input",
+	         "by one option only");
+	bad_line("launchsec id-block --verify --id-block - --id-auth - ", "standard input",
+	         "by one option only");
+}
+
 /* What has no name before it, wherever it stands. */
 static void test_operands(void **state)
 {
@@ -428,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_bad),         cmocka_unit_test(test_operands),
 		cmocka_unit_test(test_faulty_word), cmocka_unit_test(test_again),
 		cmocka_unit_test(test_output),      cmocka_unit_test(test_measure),
+		cmocka_unit_test(test_id_block),
 	};
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }
