@@ -7,64 +7,23 @@
 #include <unistd.h>
 
 #include "annotations/initdata.h"
-#include "annotations/value_bytes.h"
-#include "base/json.h"
+#include "base/bytes.h"
 #include "base/lines.h"
 #include "base/printed.h"
 #include "io.h"
+#include "shown.h"
 
-/* A value as reports and verifiers show it. */
-struct shown {
-	const char *name;  /* for people */
-	const char *title; /* in JSON */
-	size_t size;       /* bytes */
-	char *base64, *hex;
-	uint8_t bytes[LSEC_LONGEST_DIGEST];
-};
-
-/* The digest, and the field of each TEE that it goes into. */
-#define SHOWN 3
 struct facts {
 	struct lsec_initdata initdata;
 	char *string; /* the OEM string */
-	struct shown of[SHOWN];
+	struct lsec_shown_all shown;
 };
 
 static void facts_clear(struct facts *facts)
 {
-	for (size_t i = 0; i < SHOWN; i++) {
-		free(facts->of[i].base64);
-		free(facts->of[i].hex);
-	}
+	lsec_shown_clear(&facts->shown);
 	free(facts->string);
 	lsec_initdata_clear(&facts->initdata);
-}
-
-static char *hex_of(const struct shown *shown)
-{
-	cleanup_buffer struct lsec_buffer hex = {0};
-	for (size_t i = 0; i < shown->size; i++)
-		lsec_buffer_format(&hex, "%02x", shown->bytes[i]);
-	return lsec_buffer_take(&hex);
-}
-
-static void show(struct facts *facts)
-{
-	const struct lsec_digest *digest = &facts->initdata.digest;
-	const struct lsec_key *snp = lsec_key_bound(LSEC_TEE_SEV_SNP);
-	const struct lsec_key *tdx = lsec_key_bound(LSEC_TEE_TDX);
-	const struct shown shown[SHOWN] = {
-		{"digest", "digest", digest->len, NULL, NULL, {0}},
-		{"SEV-SNP hostData", "hostData", snp->bytes, NULL, NULL, {0}},
-		{"TDX mrConfigId", "mrConfigId", tdx->bytes, NULL, NULL, {0}},
-	};
-	for (size_t i = 0; i < SHOWN; i++) {
-		facts->of[i] = shown[i];
-		facts->of[i].base64 = lsec_value_of_digest(digest, shown[i].size);
-		lsec_digest_fit(digest, facts->of[i].bytes, shown[i].size);
-		facts->of[i].hex = hex_of(&facts->of[i]);
-	}
-	facts->string = lsec_base64_encode(facts->initdata.document, facts->initdata.len);
 }
 
 static int read_facts(const char *path, struct facts *facts, struct lsec_problems *problems)
@@ -81,21 +40,17 @@ static int read_facts(const char *path, struct facts *facts, struct lsec_problem
 		        LSEC_WARNING_LINE
 		        "%s: the document %s; carry it as base64 (base64 -w0 FILE)\n",
 		        lsec_printable(name) ? name : lsec_quote(name).text, doubt);
-	show(facts);
+	lsec_shown_of(&facts->initdata.digest, &facts->shown);
+	facts->string = lsec_base64_encode(facts->initdata.document, facts->initdata.len);
 	return 0;
-}
-
-static bool matches(const struct shown *shown, const char *value)
-{
-	return lsec_printed_compare(value, shown->bytes, shown->size) == LSEC_PRINTED_SAME;
 }
 
 static int verify(const struct facts *facts, const char *value, struct lsec_problems *problems)
 {
+	const struct lsec_shown *of = facts->shown.of;
 	bool understood = false;
-	for (size_t i = 0; i < SHOWN; i++) {
-		enum lsec_printed found =
-			lsec_printed_compare(value, facts->of[i].bytes, facts->of[i].size);
+	for (size_t i = 0; i < LSEC_SHOWN; i++) {
+		enum lsec_printed found = lsec_printed_compare(value, of[i].bytes, of[i].size);
 		if (found == LSEC_PRINTED_SAME)
 			return 0;
 		understood |= found != LSEC_PRINTED_UNKNOWN;
@@ -104,11 +59,11 @@ static int verify(const struct facts *facts, const char *value, struct lsec_prob
 		return lsec_problem_add(
 			problems, "--verify",
 			"%s is no value of 32%s bytes in a form that launchsec reads; write it in hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array of numbers, or in base64",
-			lsec_quote(value).text, facts->of[0].size > 48 ? ", 48 or 64" : " or 48");
+			lsec_quote(value).text, of[0].size > 48 ? ", 48 or 64" : " or 48");
 	return lsec_problem_add(
 		problems, "--verify",
 		"found %s, which the document does not have as its digest (%s), hostData (%s) or mrConfigId (%s): it is another document, or another value",
-		lsec_quote(value).text, facts->of[0].hex, facts->of[1].hex, facts->of[2].hex);
+		lsec_quote(value).text, of[0].hex, of[1].hex, of[2].hex);
 }
 
 static void print_text(struct lsec_buffer *ret, const struct facts *facts, const char *value)
@@ -118,12 +73,9 @@ static void print_text(struct lsec_buffer *ret, const struct facts *facts, const
 	                   initdata->json ? "JSON" : "TOML", initdata->len, initdata->data_count,
 	                   initdata->data_count == 1 ? "" : "s",
 	                   lsec_hash_name(initdata->algorithm));
-	for (size_t i = 0; i < SHOWN; i++) {
-		const struct shown *shown = &facts->of[i];
-		bool match = value != NULL && matches(shown, value);
-		lsec_buffer_format(ret, "\n%s (%zu bytes)%s\n  hex     %s\n  base64  %s\n",
-		                   shown->name, shown->size, match ? ", the value given" : "",
-		                   shown->hex, shown->base64);
+	for (size_t i = 0; i < LSEC_SHOWN; i++) {
+		lsec_buffer_text(ret, "\n");
+		lsec_shown_text(ret, &facts->shown.of[i], value);
 	}
 	lsec_buffer_format(
 		ret,
@@ -139,15 +91,9 @@ static void print_json(struct lsec_buffer *ret, const struct facts *facts, const
 	lsec_json_add(root, "bytes", lsec_json_new_number((int64_t)initdata->len));
 	lsec_json_add(root, "texts", lsec_json_new_number((int64_t)initdata->data_count));
 	lsec_json_add_text(root, "algorithm", lsec_hash_name(initdata->algorithm));
-	for (size_t i = 0; i < SHOWN; i++) {
-		struct json_object *item = lsec_json_new_object();
-		lsec_json_add_text(item, "hex", facts->of[i].hex);
-		lsec_json_add_text(item, "base64", facts->of[i].base64);
-		if (value != NULL)
-			lsec_json_add(item, "matches",
-			              lsec_json_new_boolean(matches(&facts->of[i], value)));
-		lsec_json_add(root, facts->of[i].title, item);
-	}
+	for (size_t i = 0; i < LSEC_SHOWN; i++)
+		lsec_json_add(root, facts->shown.of[i].title,
+		              lsec_shown_json(&facts->shown.of[i], value));
 	lsec_json_add_text(root, "oemString", facts->string);
 	lsec_json_print(ret, root);
 }
