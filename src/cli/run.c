@@ -11,6 +11,7 @@
 #include "libvirt/check.h"
 #include "output.h"
 #include "sources.h"
+#include "vm.h"
 
 /* Everything that a request is made of. */
 struct input {
@@ -27,16 +28,6 @@ static void input_clear(struct input *input)
 	lsec_buffer_clear(&input->file);
 	lsec_vmi_clear(&input->vmi);
 	lsec_config_clear(&input->config);
-}
-
-static int read_vmi(const char *path, struct lsec_vmi *vmi, struct lsec_problems *problems)
-{
-	cleanup_buffer struct lsec_buffer file = {0};
-	if (lsec_read_file(path, LSEC_MAX_VMI, &file, problems) < 0)
-		return -1;
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-	return lsec_vmi_read_yaml(file.bytes == NULL ? "" : file.bytes, file.len, name, vmi,
-	                          problems);
 }
 
 static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_exit fault)
@@ -97,7 +88,7 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 	if ((lsec_read_config(options, &input.config, problems) |
 	     lsec_read_host(options, &input.host, problems)) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
-	int status = options->vmi == NULL ? 0 : read_vmi(options->vmi, &input.vmi, problems);
+	int status = options->vmi == NULL ? 0 : lsec_read_vm(options, &input.vmi, problems);
 	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.file, problems);
 	if (status < 0)
 		return status_of(problems, LSEC_EXIT_REFUSED);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Manifests of VMs, and what kubectl's --namespace adds to them. */
+#include "vm.h"
+
+#include <string.h>
+
+#include "io.h"
+
+/* As kubectl does: a manifest may leave its namespace out, but not contradict. */
+static int set_name_space(const char *name, struct lsec_vmi *vmi, struct lsec_problems *problems)
+{
+	if (vmi->name_space != NULL && strcmp(vmi->name_space, name) != 0)
+		return lsec_problem_add(
+			problems, "--namespace",
+			"%s differs from the manifest's metadata.namespace, %s; remove one of them",
+			lsec_quote(name).text, lsec_quote(vmi->name_space).text);
+	if (vmi->name_space == NULL)
+		vmi->name_space = lsec_strdup(name);
+	return 0;
+}
+
+int lsec_read_vm(const struct lsec_options *options, struct lsec_vmi *vmi,
+                 struct lsec_problems *problems)
+{
+	cleanup_buffer struct lsec_buffer file = {0};
+	if (lsec_read_file(options->vmi, LSEC_MAX_VMI, &file, problems) < 0)
+		return -1;
+	const char *name = strcmp(options->vmi, "-") == 0 ? "standard input" : options->vmi;
+	if (lsec_vmi_read_yaml(file.bytes == NULL ? "" : file.bytes, file.len, name, vmi,
+	                       problems) < 0)
+		return -1;
+	return options->name_space == NULL ? 0 : set_name_space(options->name_space, vmi, problems);
+}
