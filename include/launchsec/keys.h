@@ -40,6 +40,7 @@ enum lsec_value_type {
 	LSEC_VALUE_BIND,        /* 32 or 48 bytes likewise, fitted to the TEE's field */
 	LSEC_VALUE_QGS,         /* a UNIX socket's path, vsock:CID:PORT, HOST:PORT, default, none */
 	LSEC_VALUE_INITDATA,    /* an initdata document, or base64 of it, or of its gzip */
+	LSEC_VALUE_PROVISION,   /* the URL of a key broker */
 	LSEC_VALUE_OEM_STRINGS, /* one string, or a JSON array of them */
 	LSEC_VALUE_TYPES
 };
@@ -73,6 +74,7 @@ enum lsec_key_id {
 	LSEC_KEY_QGS,
 	LSEC_KEY_BIND,
 	LSEC_KEY_INITDATA,
+	LSEC_KEY_PROVISION,
 	LSEC_KEY_OEM_STRINGS,
 	LSEC_KEYS
 };

@@ -117,6 +117,9 @@
 /* A UNIX socket's path, in bytes (sun_path without its NUL). */
 #define LSEC_MAX_SOCKET_PATH 107
 
+/* The URL of a key broker, in bytes. */
+#define LSEC_MAX_URL 1024
+
 /* A config or host facts file, in bytes: 1 MiB. */
 #define LSEC_MAX_CONFIG 1048576U
 

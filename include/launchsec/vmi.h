@@ -18,7 +18,8 @@ struct lsec_annotation {
 };
 
 struct lsec_vmi {
-	char *name, *name_space, *uid;       /* NULL where the VMI has none */
+	char *name, *name_space, *uid; /* NULL where the VMI has none */
+	bool names_several;            /* of a template for several VMs, whose names are others */
 	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, or meant to be */
 	size_t annotation_count, annotation_room;
 	char *qgs_socket_path;   /* kubevirt.io/qgs-socket-path, or NULL */

@@ -264,6 +264,17 @@ static const struct lsec_key keys[] = {
          .standard = "not written",
          .help = "a document bound to the attestation report and handed to the guest",
          .example = "eyJ2ZXJzaW9uIjoiMC4xLjAiLCJhbGdvcml0aG0iOiJzaGEtMjU2IiwiZGF0YSI6e319"},
+	{.id = LSEC_KEY_PROVISION,
+         .name = "provision",
+         .tees = LSEC_TEE_BOTH,
+         .type = LSEC_VALUE_PROVISION,
+         .written_to =
+                 "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), from the document's digest; sysinfo/oemStrings/entry",
+         .values =
+                 "the URL of a key broker (Trustee) with the provisioner plugin: http or https, a host, perhaps a port and a path",
+         .standard = "not written",
+         .help = "an initdata document that leads the guest to the VM's own disk key at a key broker",
+         .example = "https://kbs.example.com:8080"},
 	{.id = LSEC_KEY_OEM_STRINGS,
          .name = "oem-strings",
          .tees = LSEC_TEE_BOTH,

@@ -88,6 +88,13 @@ struct lsec_value lsec_value_from_number(enum lsec_origin origin, const char *pl
 	};
 }
 
+void lsec_value_add_string(struct lsec_value *value, char *string)
+{
+	value->strings = lsec_grow(value->strings, value->string_count, &value->string_room,
+	                           sizeof(*value->strings));
+	value->strings[value->string_count++] = string;
+}
+
 void lsec_value_clear(struct lsec_value *value)
 {
 	free(value->text);

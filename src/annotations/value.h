@@ -38,7 +38,7 @@ struct lsec_value {
 	enum lsec_word word;
 	char *text;                /* as it is written: base64, 0x…, yes, a path; or NULL */
 	uint64_t number;           /* LSEC_VALUE_POLICY, LSEC_VALUE_CPUID; 1 and 0 for yes and no */
-	struct lsec_digest digest; /* LSEC_VALUE_INITDATA: of the document */
+	struct lsec_digest digest; /* LSEC_VALUE_INITDATA, LSEC_VALUE_PROVISION: of the document */
 	const char *doubt;         /* the same: why its bytes may not stay, or NULL */
 	char **strings;            /* OEM strings that it brings */
 	size_t string_count, string_room;
@@ -57,6 +57,9 @@ struct lsec_reading {
 /* Makes a value from a number, written in decimal or as 0x…. */
 struct lsec_value lsec_value_from_number(enum lsec_origin origin, const char *place,
                                          bool hexadecimal, uint64_t number);
+
+/* Adds an OEM string to those that a value brings, and takes it over. */
+void lsec_value_add_string(struct lsec_value *value, char *string);
 
 void lsec_value_clear(struct lsec_value *value);
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "initdata.h"
 #include "launchsec/policy.h"
+#include "provision.h"
 #include "qgs.h"
 #include "value_bytes.h"
 
@@ -91,14 +92,6 @@ static int parse_qgs(const struct lsec_reading *c, struct lsec_value *value)
 	return lsec_qgs_parse(c->place, c->text, value, c->problems);
 }
 
-/* Takes over a string. */
-static void add_string(struct lsec_value *value, char *string)
-{
-	value->strings = lsec_grow(value->strings, value->string_count, &value->string_room,
-	                           sizeof(*value->strings));
-	value->strings[value->string_count++] = string;
-}
-
 /* Guests find the document as one OEM string, in base64. */
 static int parse_initdata(const struct lsec_reading *c, struct lsec_value *value)
 {
@@ -107,7 +100,7 @@ static int parse_initdata(const struct lsec_reading *c, struct lsec_value *value
 		return -1;
 	value->digest = initdata.digest;
 	value->doubt = lsec_initdata_doubt(&initdata);
-	add_string(value, lsec_base64_encode(initdata.document, initdata.len));
+	lsec_value_add_string(value, lsec_base64_encode(initdata.document, initdata.len));
 	return 0;
 }
 
@@ -151,7 +144,7 @@ static int parse_string_list(const struct lsec_reading *c, struct lsec_value *va
 			                        lsec_json_kind(item), i + 1);
 		if (check_oem_string(c, string, (size_t)json_object_get_string_len(item)) < 0)
 			return -1;
-		add_string(value, lsec_strdup(string));
+		lsec_value_add_string(value, lsec_strdup(string));
 	}
 	return 0;
 }
@@ -162,7 +155,7 @@ static int parse_oem_strings(const struct lsec_reading *c, struct lsec_value *va
 		return parse_string_list(c, value);
 	if (lsec_value_check_text(c->place, c->text, c->problems) < 0)
 		return -1;
-	add_string(value, lsec_strdup(c->text));
+	lsec_value_add_string(value, lsec_strdup(c->text));
 	return 0;
 }
 
@@ -179,6 +172,7 @@ static const struct {
 	[LSEC_VALUE_BIND] = {lsec_parse_bind, 0},
 	[LSEC_VALUE_QGS] = {parse_qgs, 0},
 	[LSEC_VALUE_INITDATA] = {parse_initdata, LSEC_MAX_INITDATA_VALUE},
+	[LSEC_VALUE_PROVISION] = {lsec_parse_provision, 0},
 	[LSEC_VALUE_OEM_STRINGS] = {parse_oem_strings, LSEC_MAX_VALUE},
 };
 _Static_assert(sizeof(types) / sizeof(types[0]) == LSEC_VALUE_TYPES, "a parser a type");

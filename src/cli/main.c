@@ -16,6 +16,7 @@
 #include "measure.h"
 #include "output.h"
 #include "probe.h"
+#include "provision.h"
 #include "run.h"
 #include "serve.h"
 
@@ -44,6 +45,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_initdata(options, problems);
 	else if (options->command == LSEC_COMMAND_ID_BLOCK)
 		return lsec_run_id_block(options, problems);
+	else if (options->command == LSEC_COMMAND_PROVISION)
+		return lsec_run_provision(options, problems);
 	else if (options->command == LSEC_COMMAND_PROBE)
 		return lsec_run_probe(options, problems);
 	else if (options->command == LSEC_COMMAND_LINT)

@@ -62,6 +62,11 @@ static bool wants_json_diff(const struct lsec_options *given)
 	return given->mode == LSEC_MODE_DIFF && given->format == LSEC_FORMAT_JSON;
 }
 
+static bool has_name_space_alone(const struct lsec_options *given)
+{
+	return given->name_space != NULL && given->vmi == NULL;
+}
+
 /* id-block makes one, or verifies one. */
 static bool makes_without_digest(const struct lsec_options *given)
 {
@@ -141,6 +146,10 @@ static const struct requirement {
          "found - for --domain too; want one of them from a file", 0},
 	{LSEC_COMMAND_APPLY, wants_json_diff, "--format",
          "found json with --diff; want text, or --explain", 0},
+	{LSEC_COMMAND_PROVISION, lacks_vmi, "--vmi", "must be the file of the VM's manifest, or -",
+         0},
+	{LSEC_COMMAND_APPLY, has_name_space_alone, "--namespace",
+         "is for the VM of --vmi; add --vmi, or remove it", 0},
 	{LSEC_COMMAND_ID_BLOCK, makes_without_digest, "--digest",
          "must be the launch digest that the ID block is for; launchsec measure prints it", 0},
 	{LSEC_COMMAND_ID_BLOCK, makes_without_key, "--id-key",

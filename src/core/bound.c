@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How bind, and the digest of initdata, reach hostData or mrConfigId. */
+/* How bind, and the digests of initdata and of the document of provision, reach hostData or
+ * mrConfigId. */
 #include "bound.h"
 
 #include <string.h>
 
+#include "annotations/provision.h"
 #include "annotations/value_bytes.h"
+#include "base/bytes.h"
 #include "base/text.h"
 
 /* Keys whose value goes into the TEE's field for data of the owner's choice. */
@@ -14,8 +17,28 @@ static const struct bound {
 } bounds[] = {
 	{LSEC_KEY_INITDATA, "initdata, whose digest", "the digest of the initdata",
          "remove this annotation, since initdata sets the field by itself"},
+	{LSEC_KEY_PROVISION, "a document whose digest", "the digest of the document of provision",
+         "remove this annotation, since provision sets the field by itself"},
 	{LSEC_KEY_BIND, "data that", "bind, fitted to the field,", "remove one of them"},
 };
+
+int lsec_provision(const struct lsec_request *request, struct lsec_value values[LSEC_KEYS],
+                   struct lsec_problems *problems)
+{
+	struct lsec_value *value = &values[LSEC_KEY_PROVISION];
+	struct lsec_provision made LSEC_CLEANUP(lsec_provision_clear) = {.resource = NULL};
+	if (value->origin == LSEC_FROM_NOBODY)
+		return 0;
+	if (values[LSEC_KEY_INITDATA].origin != LSEC_FROM_NOBODY)
+		return lsec_provision_refuse_initdata(problems);
+	if (request->domain == NULL && !lsec_provision_is_named(request->vmi))
+		return 0;
+	if (lsec_provision_make(value->place, request->vmi, value->text, &made, problems) < 0)
+		return -1;
+	value->digest = made.digest;
+	lsec_value_add_string(value, lsec_base64_encode(made.document, made.len));
+	return 0;
+}
 
 /*
  * hostData or mrConfigId, as one of these keys has it. The same field given beside it has to hold
@@ -29,7 +52,8 @@ static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
 	const struct lsec_key *key = lsec_key_bound(tee);
 	struct lsec_value *field = &values[key->id];
 	const char *forbidden = config->forbidden[key->id];
-	if (by->origin == LSEC_FROM_NOBODY)
+	bool pending = bound->id == LSEC_KEY_PROVISION && by->digest.len == 0;
+	if (by->origin == LSEC_FROM_NOBODY || pending)
 		return 0;
 	if (forbidden != NULL)
 		return lsec_problem_add(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * /domain/sysinfo/oemStrings: what the guest finds as SMBIOS type 11. The domain's own come first,
- * then the initdata document, then the strings asked for. libvirt hands them to QEMU where
- * os/smbios says sysinfo.
+ * then the document of initdata or provision, then the strings asked for. libvirt hands them to
+ * QEMU where os/smbios says sysinfo.
  */
 #include <string.h>
 
@@ -13,12 +13,16 @@
 
 #define ENTRY "/domain/sysinfo/oemStrings/entry"
 
+/* Keys that bring strings, in this order. */
+static const enum lsec_key_id order[] = {LSEC_KEY_INITDATA, LSEC_KEY_PROVISION,
+                                         LSEC_KEY_OEM_STRINGS};
+#define BRINGING (sizeof(order) / sizeof(order[0]))
+
 /* The i-th of the strings that shall be last, and the value that brings it. */
 static const char *wanted(const struct lsec_settings *settings, size_t i,
                           const struct lsec_value **ret_value)
 {
-	static const enum lsec_key_id order[] = {LSEC_KEY_INITDATA, LSEC_KEY_OEM_STRINGS};
-	for (size_t key = 0; key < sizeof(order) / sizeof(order[0]); key++) {
+	for (size_t key = 0; key < BRINGING; key++) {
 		const struct lsec_value *value = &settings->of[order[key]];
 		*ret_value = value;
 		if (i < value->string_count)
@@ -30,8 +34,10 @@ static const char *wanted(const struct lsec_settings *settings, size_t i,
 
 static size_t wanted_count(const struct lsec_settings *settings)
 {
-	return settings->of[LSEC_KEY_INITDATA].string_count +
-	       settings->of[LSEC_KEY_OEM_STRINGS].string_count;
+	size_t count = 0;
+	for (size_t key = 0; key < BRINGING; key++)
+		count += settings->of[order[key]].string_count;
+	return count;
 }
 
 /* Whether an element is <entry> with just that text. */
@@ -210,8 +216,10 @@ static void warn_own(const struct lsec_settings *settings, const xmlNode *entry,
 {
 	cleanup_free char *string = lsec_xml_text(entry);
 	cleanup_free char *place = lsec_format(ENTRY "[%zu]", number);
+	size_t documents = settings->of[LSEC_KEY_INITDATA].string_count +
+	                   settings->of[LSEC_KEY_PROVISION].string_count;
 	warn_systemd(place, string, report);
-	if (settings->of[LSEC_KEY_INITDATA].string_count > 0 && is_initdata(string))
+	if (documents > 0 && is_initdata(string))
 		lsec_report_warn(
 			report, place,
 			"the domain has this initdata already, in front of the VM's: guests take the first");

@@ -4,9 +4,9 @@
  * annotation; the cluster's default; what the domain's own <launchSecurity> or loader says, since
  * KubeVirt or another hook may have bound the VM; launchsec's own default. A key that the
  * administrator forbids is refused as an annotation, and where the table of keys says so
- * (forbids_own), the domain's own does not count either. bind and initdata then fill the TEE's
- * field for data of the owner's choice (bound.c). The quote generation service has an order of its
- * own: resolve_qgs().
+ * (forbids_own), the domain's own does not count either. bind, initdata and provision then fill the
+ * TEE's field for data of the owner's choice (bound.c). The quote generation service has an order
+ * of its own: resolve_qgs().
  */
 #include "settings.h"
 
@@ -339,6 +339,7 @@ int lsec_settings_resolve(const struct lsec_asked *asked, enum lsec_tee tee,
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (i != LSEC_KEY_TYPE)
 			status |= read_value(&r, lsec_key(i));
+	status |= lsec_provision(asked->request, ret->of, problems);
 	status |= lsec_bind(asked->request->config, tee, ret->of, problems);
 	if (tee == LSEC_TEE_TDX)
 		status |= resolve_qgs(&r);

@@ -5,10 +5,10 @@
 #include <string.h>
 
 static const struct lsec_vmi_kind kinds[] = {
-	{"VirtualMachineInstance", "", false},
-	{"VirtualMachine", "spec.template.", false},
-	{"VirtualMachineInstanceReplicaSet", "spec.template.", false},
-	{"VirtualMachinePool", "spec.virtualMachineTemplate.spec.template.", true},
+	{"VirtualMachineInstance", "", false, false},
+	{"VirtualMachine", "spec.template.", false, false},
+	{"VirtualMachineInstanceReplicaSet", "spec.template.", false, true},
+	{"VirtualMachinePool", "spec.virtualMachineTemplate.spec.template.", true, true},
 };
 
 const struct lsec_vmi_kind *lsec_vmi_kind(const struct json_object *document)

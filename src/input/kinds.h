@@ -10,6 +10,7 @@ struct lsec_vmi_kind {
 	const char *name;
 	const char *path; /* with a dot at its end */
 	bool pool;        /* the template is in a template of a VirtualMachine */
+	bool several;     /* several VMs are made of it, with names of their own */
 };
 
 /* The kind of a document; NULL for others. */

@@ -181,11 +181,13 @@ int lsec_vmi_from_json(const struct json_object *document, const char *name, str
 	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {.read = true};
 	const struct json_object *owner = NULL;
 	const struct json_object *instance = lsec_vmi_instance(document, &owner);
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
 	struct json_object *metadata = NULL;
 	struct json_object *own = NULL;
 	if (check_document(document, name, &metadata, problems) < 0)
 		return -1;
 	int status = object_member(instance, "metadata", name, &own, problems);
+	vmi.names_several = kind != NULL && kind->several;
 	status |= string_member(metadata, "name", name, &vmi.name, problems);
 	status |= string_member(metadata, "namespace", name, &vmi.name_space, problems);
 	status |= string_member(metadata, "uid", name, &vmi.uid, problems);

@@ -161,6 +161,7 @@ class Annotations(unittest.TestCase):
             "qgs": ["default", "none", "/a", "unix:/a", "unix:a", "a", "vsock:2:4050", "vsock:4294967294:1",
                     "vsock:0:1", "vsock:2:", "host:1", "a-b.c:65535", "host:0", "host:", "ho_st:1", "192.0.2.7:4050",
                     "[::1]:4050", "::1:4050", "[::1]"],
+            "provision": ["https://kbs:8080", "http://kbs/a/b", "https://[::1]", "kbs:8080", "https://kbs/", "https://a:b@c", "ftp://kbs"],
             "initdata": ["", "x\ny", "é"], "oem-strings": ["a", '["a", "b"]', " a", "a ", "", "a\nb"],
         }
         tried = [({"type": "tdx" if key in ("mr-config-id", "qgs") else "sev-snp"} | {key: value})

@@ -123,7 +123,7 @@ struct fuzz_wish {
 	char *firmware;      /* the loader's text; NULL: libvirt picks the image */
 	char **strings;      /* OEM strings */
 	size_t string_count;
-	uint8_t *document; /* of initdata, or NULL */
+	uint8_t *document; /* of initdata or provision, or NULL */
 	size_t document_len;
 };
 
@@ -145,6 +145,8 @@ void fuzz_check_qemu(const struct lsec_request *request, bool allowed, const xml
 uint8_t *fuzz_initdata_document(const char *value, size_t len, size_t *ret_len);
 /* Whether `field` is a digest that the document may name, cut or filled up to `size`. */
 bool fuzz_initdata_digest(const uint8_t *document, size_t len, const uint8_t *field, size_t size);
+/* The document that provision makes of a VM's names and the URL, in provision.c; to be freed. */
+char *fuzz_provision_document(const struct lsec_vmi *vmi, const char *url);
 /* Strict base64; to be freed. */
 bool fuzz_base64_decode(const char *text, size_t len, uint8_t **ret, size_t *ret_size);
 char *fuzz_base64_encode(const uint8_t *bytes, size_t size);

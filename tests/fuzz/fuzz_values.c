@@ -3,6 +3,8 @@
  * facts, one for the host, then annotations (fuzz_read_annotations()). */
 #include "fuzz.h"
 
+static char name[] = "vm-1";
+static char name_space[] = "default";
 static char qgs[] = "/var/run/kubevirt/qgs.socket";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -18,6 +20,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.secure_boot = (facts & 0x20) != 0,
 		.persistent_variables = (facts & 0x40) != 0,
 	};
+	if (vmi.read) {
+		vmi.name = fuzz_text((const uint8_t *)name, sizeof(name) - 1);
+		vmi.name_space = fuzz_text((const uint8_t *)name_space, sizeof(name_space) - 1);
+	}
 	if ((facts & 0x80) != 0)
 		vmi.qgs_socket_path = fuzz_text((const uint8_t *)qgs, sizeof(qgs) - 1);
 	fuzz_read_annotations(&input, &vmi);

@@ -38,6 +38,7 @@ static const struct {
 	[LSEC_KEY_QGS] = {"qgs", TDX, "quoteGenerationService", 0, false},
 	[LSEC_KEY_BIND] = {"bind", SNP | TDX, NULL, 0, true},
 	[LSEC_KEY_INITDATA] = {"initdata", SNP | TDX, NULL, 0, false},
+	[LSEC_KEY_PROVISION] = {"provision", SNP | TDX, NULL, 0, false},
 	[LSEC_KEY_OEM_STRINGS] = {"oem-strings", SNP | TDX, NULL, 0, false},
 };
 
@@ -232,7 +233,8 @@ static void wish_own_bytes(const struct asker *asker, size_t key, struct fuzz_wi
 	size_t kept = 0;
 	bool other = key == (asker->tee == SNP ? LSEC_KEY_HOST_DATA : LSEC_KEY_MR_CONFIG_ID) &&
 	             (value_of(asker, LSEC_KEY_BIND) != NULL ||
-	              value_of(asker, LSEC_KEY_INITDATA) != NULL);
+	              value_of(asker, LSEC_KEY_INITDATA) != NULL ||
+	              value_of(asker, LSEC_KEY_PROVISION) != NULL);
 	if (own == NULL || other)
 		return;
 	for (size_t i = 0; own[i] != '\0'; i++)
@@ -364,7 +366,14 @@ static void add_string(struct fuzz_wish *wish, char *string)
 static void wish_strings(const struct asker *asker, struct fuzz_wish *wish)
 {
 	const char *initdata = value_of(asker, LSEC_KEY_INITDATA);
+	const char *provision = value_of(asker, LSEC_KEY_PROVISION);
 	const char *text = value_of(asker, LSEC_KEY_OEM_STRINGS);
+	HOLDS(initdata == NULL || provision == NULL, "two documents were taken");
+	if (provision != NULL) {
+		wish->document = (uint8_t *)fuzz_provision_document(asker->request->vmi, provision);
+		wish->document_len = strlen((const char *)wish->document);
+		add_string(wish, fuzz_base64_encode(wish->document, wish->document_len));
+	}
 	if (initdata != NULL) {
 		wish->document =
 			fuzz_initdata_document(initdata, strlen(initdata), &wish->document_len);

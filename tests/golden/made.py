@@ -222,6 +222,8 @@ INPUTS = {
     "sha256-of-base64.txt": lambda: b"sha256-of:" + base64.b64encode(given("initdata/owner.toml")),
     "sha256-of-longest.txt": lambda: b"sha256-of:" + b"x" * 65526,
     "sha256-of-too-long.txt": lambda: b"sha256-of:" + b"x" * 65527,
+    "url-longest.txt": lambda: b"https://kbs/" + b"a" * 1012,
+    "url-too-long.txt": lambda: b"https://kbs/" + b"a" * 1013,
     "id-auth-zeros.b64": lambda: base64.b64encode(bytes(4096)),
     "id-auth-algorithm.b64": lambda: damaged("id-auth.b64", (0, b"\0\0\0\1")),
     "id-auth-curve.b64": lambda: damaged("id-auth.b64", (0x240, b"\1")),

@@ -19,6 +19,7 @@ import re
 import subprocess
 import sys
 import unittest
+import uuid
 import xml.etree.ElementTree as ET
 
 import made
@@ -83,12 +84,13 @@ def smbios(domain):
 
 def asked_by(case):
     """What CASE asks for: values as bytes, by key without prefix; None where that cannot be told here."""
-    asked = {}
+    asked, names = {}, {}
     if isinstance(case.vmi, pathlib.Path):
         try:
             vmi = json.loads(case.vmi.read_bytes())
         except ValueError:
             return None
+        names = {"namespace": dict(zip(case.arguments, case.arguments[1:])).get("--namespace")} | vmi["metadata"]
         vmi = vmi["spec"]["template"] if "template" in vmi.get("spec", {}) else vmi
         for key, value in (vmi.get("metadata", {}).get("annotations") or {}).items():
             if key.startswith(PREFIX):
@@ -96,7 +98,16 @@ def asked_by(case):
     for setting in case.settings:
         key, _, value = setting.partition(b"=")
         asked[key.decode().removeprefix(PREFIX)] = value
+    if "provision" in asked:
+        asked["initdata"] = provisioned(names["namespace"], names["name"], asked.pop("provision").decode())
     return asked
+
+
+def provisioned(namespace, name, url):
+    """The document that the annotation `provision` makes for the VM of that NAME: bytes that never change."""
+    key = uuid.uuid5(uuid.UUID("feab5599-6854-52bc-95f0-0241c03e620a"), f"{namespace}/{name}")
+    return (f'algorithm = "sha384"\nversion = "0.1.0"\n\n[data]\n"trustee.kbs.url" = "{url}"\n'
+            f'"trustee.kbs.resource" = "kbs+provisioner:///default/{key}/root"\n').encode()
 
 
 def strings_of(value):

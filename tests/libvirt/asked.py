@@ -11,6 +11,7 @@ import json
 import re
 import string
 import tomllib
+import uuid
 
 SNP_FLAGS = {
     "smt": 16,
@@ -137,6 +138,16 @@ def document(text):
     except (binascii.Error, ValueError):
         return text.encode()
     return gzip.decompress(found) if found.startswith(b"\x1f\x8b") else found
+
+
+def with_document(asked, name_space, name):
+    """ASKED by the VM of that name, with the document that `provision` makes as its initdata."""
+    if "provision" not in asked:
+        return asked
+    key = uuid.uuid5(uuid.UUID("feab5599-6854-52bc-95f0-0241c03e620a"), f"{name_space}/{name}")
+    text = (f'algorithm = "sha384"\nversion = "0.1.0"\n\n[data]\n"trustee.kbs.url" = "{asked["provision"]}"\n'
+            f'"trustee.kbs.resource" = "kbs+provisioner:///default/{key}/root"\n')
+    return {key: value for key, value in asked.items() if key != "provision"} | {"initdata": text}
 
 
 def initdata_digest(content, size):

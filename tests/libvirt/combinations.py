@@ -89,6 +89,7 @@ def both():
     for form in ("toml", "json", "base64", "gzip"):
         yield f"initdata-{form}", {"initdata": initdata("sha-384", form)}
     yield from ((f"initdata-{one}", {"initdata": initdata(one, "toml")}) for one in ("sha256", "sha-512"))
+    yield "provision", {"provision": "https://kbs.example.com:8080"}
     for size in (32, 48):
         yield f"bind-{size}", {"bind": as_base64(some_bytes("bind", size))}
         yield f"bind-hex-{size}", {"bind": "hex:" + some_bytes("bind", size).hex()}

@@ -11,6 +11,8 @@ import sys
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
+import asked as request
+
 try:
     import yaml
 except ImportError:
@@ -69,10 +71,24 @@ def qemu_arguments(domain):
     return [one.get("value") for one in domain.iterfind(f"{{{QEMU}}}commandline/{{{QEMU}}}arg")]
 
 
+def document_of(vmi):
+    """The VMI or VM in the bytes VMI."""
+    documents = [document for document in yaml.safe_load_all(vmi) if isinstance(document, dict)]
+    return next((one for one in documents if str(one.get("kind")).startswith("VirtualMachine")), documents[0])
+
+
+def with_document(asked, vmi, arguments=()):
+    """ASKED by the VM in the bytes VMI: `provision` makes a document of its names."""
+    if "provision" not in asked:
+        return asked
+    names = document_of(vmi)["metadata"]
+    given = dict(zip(arguments, arguments[1:])).get("--namespace")
+    return request.with_document(asked, names.get("namespace", given), names["name"])
+
+
 def annotations(vmi):
     """Our annotations of the VMI or VM with the bytes VMI, without prefix."""
-    documents = [document for document in yaml.safe_load_all(vmi) if isinstance(document, dict)]
-    document = next((one for one in documents if str(one.get("kind")).startswith("VirtualMachine")), documents[0])
+    document = document_of(vmi)
     if document.get("kind") == "VirtualMachine":
         document = document["spec"]["template"]
     found = (document.get("metadata") or {}).get("annotations") or {}
@@ -90,14 +106,15 @@ def from_golden(runner, case):
     result = runner.run(dataclasses.replace(case, arguments=arguments))
     if result.status or not result.out.startswith((b"<", b"\xef\xbb\xbf<")):
         return None
-    asked = annotations((case.stdin if case.vmi == "-" else case.vmi).read_bytes()) if case.vmi else {}
+    vmi = (case.stdin if case.vmi == "-" else case.vmi).read_bytes() if case.vmi else b""
+    asked = annotations(vmi) if vmi else {}
     for setting in case.settings:
         key, _, value = setting.decode().partition("=")
         asked[key.removeprefix(PREFIX)] = value
     if case.untouched or not asked or asked.get("type") == "none":
         return UNTOUCHED
     plain = not case.variables and not NOT_PLAIN & set(arguments)
-    return Try(case.name, result.out, asked, plain, case.input_domain(), result.err.decode())
+    return Try(case.name, result.out, with_document(asked, vmi, arguments), plain, case.input_domain(), result.err.decode())
 
 
 def capture(name):
@@ -113,7 +130,8 @@ def from_request(runner, name, captured, settings):
     result = runner.run(case)
     if result.status:
         return f"{name}: {result.err.decode()}"
-    asked = annotations(case.vmi.read_bytes()) | settings
+    vmi = case.vmi.read_bytes()
+    asked = with_document(annotations(vmi) | settings, vmi)
     return Try(name, result.out, asked, True, path.read_bytes(), result.err.decode())
 
 

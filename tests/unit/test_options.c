@@ -390,6 +390,27 @@ static void test_id_block(void **state)
 	         "by one option only");
 }
 
+static void test_provision(void **state)
+{
+	(void)state;
+	struct line line;
+	good_line(
+		&line,
+		"launchsec provision --vmi v --namespace n --kbs https://k --digest d --format json -o o");
+	assert_int_equal(line.options.command, LSEC_COMMAND_PROVISION);
+	assert_string_equal(line.options.vmi, "v");
+	assert_string_equal(line.options.name_space, "n");
+	assert_string_equal(line.options.kbs, "https://k");
+	assert_string_equal(line.options.digest, "d");
+	assert_int_equal(line.options.format, LSEC_FORMAT_JSON);
+	assert_string_equal(line.options.output, "o");
+	clear_line(&line);
+	good_line(&line, "launchsec apply --domain d --vmi v --namespace n");
+	clear_line(&line);
+	bad_line("launchsec provision --kbs https://k", "--vmi", "must be the file");
+	bad_line("launchsec apply --domain d --namespace n", "--namespace", "add --vmi");
+}
+
 /* What has no name before it, wherever it stands. */
 static void test_operands(void **state)
 {
@@ -470,7 +491,7 @@ int main(void)
 		cmocka_unit_test(test_bad),         cmocka_unit_test(test_operands),
 		cmocka_unit_test(test_faulty_word), cmocka_unit_test(test_again),
 		cmocka_unit_test(test_output),      cmocka_unit_test(test_measure),
-		cmocka_unit_test(test_id_block),
+		cmocka_unit_test(test_id_block),    cmocka_unit_test(test_provision),
 	};
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }

@@ -90,6 +90,36 @@ static void test_kinds(void **state)
 	"{\"kind\":\"VirtualMachine\",\"metadata\":{\"name\":\"vm\",\"annotations\":{" annotations \
 	"}},\"spec\":{" template "}}"
 
+/* A VM's name is its VMI's; those that several are made of have others. */
+static void test_names(void **state)
+{
+	(void)state;
+#define TEMPLATE "\"template\":{\"metadata\":{},\"spec\":{}}"
+	static const struct {
+		const char *kind, *spec;
+		bool several;
+	} cases[] = {
+		{"VirtualMachineInstance", "", false},
+		{"VirtualMachine", TEMPLATE, false},
+		{"VirtualMachineInstanceReplicaSet", TEMPLATE, true},
+		{"VirtualMachinePool", "\"virtualMachineTemplate\":{\"spec\":{" TEMPLATE "}}",
+	         true},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
+		struct lsec_problems problems = {0};
+		cleanup_free char *json = lsec_format(
+			"{\"kind\":\"%s\",\"metadata\":{\"name\":\"vm\",\"namespace\":\"blue\"},\"spec\":{%s}}",
+			cases[i].kind, cases[i].spec);
+		assert_int_equal(
+			lsec_vmi_read_json(json, strlen(json), "vmi.json", &vmi, &problems), 0);
+		expect_none(&problems);
+		assert_string_equal(vmi.name, "vm");
+		assert_string_equal(vmi.name_space, "blue");
+		assert_int_equal(vmi.names_several, cases[i].several);
+	}
+}
+
 static void test_virtual_machine(void **state)
 {
 	(void)state;
@@ -237,11 +267,9 @@ static void test_captures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_annotations),
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_virtual_machine),
-		cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_annotations), cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_names),       cmocka_unit_test(test_virtual_machine),
+		cmocka_unit_test(test_facts),       cmocka_unit_test(test_set),
 		cmocka_unit_test(test_captures),
 	};
 	return cmocka_run_group_tests_name("vmi", tests, NULL, NULL);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A disk key for each VM without an operator. Trustee's provisioner plugin
+ * (kbs/src/plugins/implementations/provisioner, 78962cd) makes the key's place from the VM's
+ * namespace and name, so that the initdata that names it can be written before anything runs. In
+ * the guest, libcryptsetup-token-kbs (028ac64) reads it from the OEM strings.
+ */
+#ifndef LAUNCHSEC_ANNOTATIONS_PROVISION_H
+#define LAUNCHSEC_ANNOTATIONS_PROVISION_H
+
+#include "base/digest.h"
+#include "base/uuid.h"
+#include "launchsec/vmi.h"
+#include "value.h"
+
+/* LSEC_VALUE_PROVISION: the URL of a key broker, in one way to write it only. */
+int lsec_parse_provision(const struct lsec_reading *c, struct lsec_value *value);
+
+/* What a VM's disk key is known by, and the document that leads the guest to it. */
+struct lsec_provision {
+	struct lsec_uuid uuid;
+	char *resource; /* kbs+provisioner:///default/UUID/root */
+	char *document; /* TOML, whose bytes never change between versions of launchsec */
+	size_t len;     /* of the document */
+	struct lsec_digest digest;
+};
+
+/*
+ * Makes the document for the key broker at `url`, as lsec_parse_provision() accepts it. Refuses, at
+ * `place`, a VM whose namespace or name is not known, or cannot be.
+ */
+int lsec_provision_make(const char *place, const struct lsec_vmi *vmi, const char *url,
+                        struct lsec_provision *ret, struct lsec_problems *problems);
+
+/* Whether namespace and name are known, good or not. */
+bool lsec_provision_is_named(const struct lsec_vmi *vmi);
+
+/* Refuses provision beside initdata: there is room for one document. */
+int lsec_provision_refuse_initdata(struct lsec_problems *problems);
+
+void lsec_provision_clear(struct lsec_provision *provision);
+
+#endif
