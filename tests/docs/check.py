@@ -5,7 +5,8 @@
 - What docgen makes is what lies under docs/.
 - Every list of annotations names all of them and no other; the man page has every annotation, command and option.
 - README.md, SECURITY.md and docs/*.md name known annotations and options only, their links lead somewhere, and their fenced blocks
-  hold: a `sh` line that begins with launchsec exits with 0 (or N, with `# exit N` behind it), a `console` block shows
+  hold: a `sh` line that begins with launchsec, or one of OTHERS, exits with 0 (or N, with `# exit N` behind it), a
+  `console` block shows
   what the program really prints, `xml` is well-formed, `json` is JSON and a good config file where it looks like one.
 - Completion works in bash and in zsh, and the man page is clean.
 
@@ -37,6 +38,7 @@ GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/completion/launchs
              "docs/lint.md", "docs/qemu-arguments.md")
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 NAMES = ("launchsec", "build/launchsec", "./build/launchsec")
+OTHERS = ("openssl", "printf")  # make what the program is given
 CAPTURE = "tests/golden/captures/efi-plain.domain.xml"
 CONFIG_KEYS = {"sev-snp", "tdx", "forbid"}
 TIMEOUT = 60  # seconds for one command
@@ -240,7 +242,7 @@ def check_options(checks, program, block):
 
 def check_run(checks, program, block):
     for text, shown in commands_of(block):
-        if not re.match(rf"(\w+=\S* )*({'|'.join(map(re.escape, NAMES))})( |$)", text):
+        if not re.match(rf"(\w+=\S* )*({'|'.join(map(re.escape, NAMES + OTHERS))})( |$)", text):
             continue
         comment = re.search(r"#\s*exit (\d+)$", text)
         status, printed = program.shell(text)
