@@ -44,7 +44,8 @@ ERRORS = {
     "prctl": ("EINVAL", "EACCES"), "capget": ("EPERM",), "capset": ("EPERM",),
     "landlock_create_ruleset": ("ENOSYS", "EOPNOTSUPP", "EMFILE", "ENOMEM"), "landlock_add_rule": ("ENOMEM", "EINVAL"),
     "landlock_restrict_self": ("EPERM", "E2BIG"),
-    "lseek": ("EINVAL",), "nanosleep": ("EINTR",), "clock_nanosleep": ("EINTR",), "fcntl": ("EBADF",),
+    "mlock": ("ENOMEM", "EPERM"), "lseek": ("EINVAL",), "nanosleep": ("EINTR",), "clock_nanosleep": ("EINTR",),
+    "fcntl": ("EBADF",),
 }
 # These cannot fail, or their failing is nothing that a program could do something about.
 NEVER = {"umask", "geteuid", "getpid", "gettid", "exit_group", "exit", "rt_sigreturn", "futex", "mprotect",

@@ -133,6 +133,7 @@ def measured_files(folder):
 
 APPLY = ("apply", "--domain", "domain.xml", "--host", "host.json")
 MEASURE = ("measure", "--firmware", "fw.fd")
+KEYS = ROOT / "tests/golden/inputs/keys"
 DOMAIN, VMI = capture("efi-plain")
 SCENARIOS = (
     Scenario("apply", *APPLY, "--vmi", "vmi.json"),
@@ -143,6 +144,12 @@ SCENARIOS = (
     Scenario("apply -o, a link", *APPLY, "--vmi", "vmi.json", "-o", "out.xml", prepare=old_file_by_link),
     Scenario("hook", "on-define-domain", "--vmi", annotated(VMI, type="tdx"), "--domain", DOMAIN),
     Scenario("initdata", "initdata", "--file", str(ROOT / "tests/golden/inputs/initdata/owner.toml")),
+    # What it makes differs each time.
+    Scenario("id-block", "id-block", "--digest", "00" * 48, "--id-key", str(KEYS / "id.pem"), "--author-key",
+             str(KEYS / "author.pem"), "-o", "/dev/null"),
+    Scenario("id-block --verify", "id-block", "--verify", "--id-auth", "-", "--id-block",
+             (KEYS.parent / "id-block.b64").read_text().strip(), stdin=(KEYS.parent / "id-auth.b64").read_bytes()),
+    Scenario("provision", "provision", "--vmi", str(ROOT / "docs/examples/provision.yaml"), "-o", "out.json"),
     Scenario("annotations", "annotations"),
     Scenario("measure, a VM", *MEASURE, "--vmi", "vmi.yaml", "--cpu", "EPYC-Genoa", "--format", "json", prepare=measured_files),
     Scenario("measure, a domain", *MEASURE, "--domain", "domain.xml", "--set", "type=tdx", "-o", "out.txt", prepare=measured_files),

@@ -57,6 +57,7 @@ FILES = {
     "small.toml": OWNER,
     "large.toml": OWNER + b"".join(b'"%d" = "%s"\n' % (i, b"x" * 3000) for i in range(200)),
 }
+KEY = str(ROOT / "tests/golden/inputs/keys/id.pem")
 APPLY = ("apply", "--vmi", "vmi.json", "--host", "host.json", "--domain")
 COMMANDS = {
     "apply, a small domain": (*APPLY, "small.xml"),
@@ -72,6 +73,8 @@ COMMANDS = {
     "initdata, a large document": ("initdata", "--file", "large.toml", "--format", "json"),
     "measure, a VM": ("measure", "--firmware", "fw.fd", "--vmi", "small.yaml", "--cpu", "EPYC", "--format", "json"),
     "measure, a large domain": ("measure", "--firmware", "fw.fd", "--domain", "large.xml", "--set", "type=tdx", "--format", "ita"),
+    "id-block": ("id-block", "--digest", "00" * 48, "--id-key", KEY, "--author-key", KEY, "-o", "/dev/null"),
+    "provision": ("provision", "--vmi", str(ROOT / "docs/examples/provision.yaml")),
     "hook, a small domain": ("on-define-domain", "--vmi", VMI, "--domain", DOMAIN),
     "hook, a large VMI": ("on-define-domain", "--vmi", labelled(VMI, 4000), "--domain", DOMAIN),
     "hook, a large domain": ("on-define-domain", "--vmi", VMI, "--domain", large(DOMAIN, 1500)),
