@@ -25,8 +25,8 @@ _launchsec() {
 	local cur strip raw before command option i
 	local words= files= list= setting= head=
 	local -a line=() found=()
-	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug allow-qemu-arguments kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs bind initdata oem-strings'
-	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= allow-qemu-arguments= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs= bind= initdata= oem-strings='
+	local keys='type firmware cbitpos reduced-phys-bits policy allow-debug allow-qemu-arguments kernel-hashes author-key vcek guest-visible-workarounds id-block id-auth host-data mr-config-id mr-owner mr-owner-config qgs bind initdata provision oem-strings'
+	local settings='type= firmware= cbitpos= reduced-phys-bits= policy= allow-debug= allow-qemu-arguments= kernel-hashes= author-key= vcek= guest-visible-workarounds= id-block= id-auth= host-data= mr-config-id= mr-owner= mr-owner-config= qgs= bind= initdata= provision= oem-strings='
 	local defaults='sev-snp.firmware= sev-snp.cbitpos= sev-snp.reduced-phys-bits= sev-snp.policy= sev-snp.allow-debug= sev-snp.allow-qemu-arguments= sev-snp.kernel-hashes= sev-snp.author-key= sev-snp.vcek= sev-snp.guest-visible-workarounds= tdx.firmware= tdx.policy= tdx.allow-debug= tdx.allow-qemu-arguments= tdx.qgs='
 	COMPREPLY=()
 	# bash splits words at = and : where COMP_WORDBREAKS has them.
@@ -54,18 +54,19 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain serve lint measure initdata probe annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve lint measure id-block provision initdata probe annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
 	apply:--connect) ;;
 	apply:--format) words='text json' ;;
+	apply:--namespace) ;;
 	apply:--output | apply:-o) files=1 ;;
 	apply:--config) files=1 ;;
 	apply:--default) words=$defaults setting=1 ;;
 	apply:--forbid) words=$keys list=1 ;;
 	apply:--host) files=1 ;;
-	apply:*) words='--domain --vmi --set --explain --diff --check --connect --format --output -o --config --default --forbid --host --help -h' ;;
+	apply:*) words='--domain --vmi --set --explain --diff --check --connect --format --namespace --output -o --config --default --forbid --host --help -h' ;;
 	on-define-domain:--domain) ;;
 	on-define-domain:--vmi) ;;
 	on-define-domain:--config) files=1 ;;
@@ -111,12 +112,32 @@ _launchsec() {
 	measure:--other-firmware) files=1 ;;
 	measure:--also) ;;
 	measure:--format) words='text json rvps trustee-policy ita' ;;
+	measure:--namespace) ;;
 	measure:--output | measure:-o) files=1 ;;
 	measure:--config) files=1 ;;
 	measure:--default) words=$defaults setting=1 ;;
 	measure:--forbid) words=$keys list=1 ;;
 	measure:--host) files=1 ;;
-	measure:*) words='--firmware --domain --vmi --set --tee --vcpus --cpu --cpu-signature --vmsa-features --kernel --initrd --cmdline --verify --report --other-firmware --also --format --output -o --config --default --forbid --host --help -h' ;;
+	measure:*) words='--firmware --domain --vmi --set --tee --vcpus --cpu --cpu-signature --vmsa-features --kernel --initrd --cmdline --verify --report --other-firmware --also --format --namespace --output -o --config --default --forbid --host --help -h' ;;
+	id-block:--digest) ;;
+	id-block:--id-key) files=1 ;;
+	id-block:--author-key) files=1 ;;
+	id-block:--policy) ;;
+	id-block:--family-id) ;;
+	id-block:--image-id) ;;
+	id-block:--guest-svn) ;;
+	id-block:--id-block) ;;
+	id-block:--id-auth) ;;
+	id-block:--format) words='text json' ;;
+	id-block:--output | id-block:-o) files=1 ;;
+	id-block:*) words='--digest --id-key --author-key --policy --allow-debug --family-id --image-id --guest-svn --verify --id-block --id-auth --format --output -o --help -h' ;;
+	provision:--vmi) files=1 ;;
+	provision:--namespace) ;;
+	provision:--kbs) ;;
+	provision:--digest) ;;
+	provision:--format) words='text json' ;;
+	provision:--output | provision:-o) files=1 ;;
+	provision:*) words='--vmi --namespace --kbs --digest --format --output -o --help -h' ;;
 	initdata:--file) files=1 ;;
 	initdata:--verify) ;;
 	initdata:--format) words='text json' ;;

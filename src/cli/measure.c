@@ -17,6 +17,7 @@
 #include "measure_report.h"
 #include "output.h"
 #include "sources.h"
+#include "vm.h"
 
 /* A VM from files, and what was given besides. */
 struct vm {
@@ -46,20 +47,6 @@ static const char *name_of(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-/* The hardware counts without a domain only, and is not looked at beside one. */
-static int read_vmi(const struct lsec_options *options, struct vm *vm,
-                    struct lsec_problems *problems)
-{
-	cleanup_buffer struct lsec_buffer file = {0};
-	if (lsec_read_file(options->vmi, LSEC_MAX_VMI, &file, problems) < 0)
-		return -1;
-	const struct lsec_manifest manifest = {file.bytes == NULL ? "" : file.bytes, file.len,
-	                                       name_of(options->vmi)};
-	if (options->domain == NULL)
-		return lsec_manifest_read(&manifest, &vm->vmi, &vm->hardware, problems);
-	return lsec_vmi_read_yaml(manifest.bytes, manifest.len, manifest.name, &vm->vmi, problems);
-}
-
 static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret,
                               struct lsec_problems *problems)
 {
@@ -68,7 +55,10 @@ static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret
 	status |= lsec_read_host(options, &ret->host, problems);
 	if (status < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
-	status = options->vmi == NULL ? 0 : read_vmi(options, ret, problems);
+	/* The hardware counts without a domain only, and is not looked at beside one. */
+	if (options->vmi != NULL)
+		status = lsec_read_vm(options, &ret->vmi,
+		                      options->domain == NULL ? &ret->hardware : NULL, problems);
 	if (options->domain != NULL)
 		status |=
 			lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &ret->domain, problems);

@@ -233,7 +233,7 @@ static void print_json(struct lsec_buffer *ret, const struct facts *facts)
 static int find_facts(const struct lsec_options *options, struct facts *facts,
                       struct lsec_problems *problems)
 {
-	if (lsec_read_vm(options, &facts->vmi, problems) < 0 ||
+	if (lsec_read_vm(options, &facts->vmi, NULL, problems) < 0 ||
 	    find_url(options->kbs, facts, problems) < 0)
 		return -1;
 	int status = check_vm(facts, problems);

@@ -88,7 +88,7 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 	if ((lsec_read_config(options, &input.config, problems) |
 	     lsec_read_host(options, &input.host, problems)) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
-	int status = options->vmi == NULL ? 0 : lsec_read_vm(options, &input.vmi, problems);
+	int status = options->vmi == NULL ? 0 : lsec_read_vm(options, &input.vmi, NULL, problems);
 	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.file, problems);
 	if (status < 0)
 		return status_of(problems, LSEC_EXIT_REFUSED);

@@ -20,14 +20,18 @@ static int set_name_space(const char *name, struct lsec_vmi *vmi, struct lsec_pr
 }
 
 int lsec_read_vm(const struct lsec_options *options, struct lsec_vmi *vmi,
-                 struct lsec_problems *problems)
+                 struct lsec_hardware *hardware, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer file = {0};
 	if (lsec_read_file(options->vmi, LSEC_MAX_VMI, &file, problems) < 0)
 		return -1;
-	const char *name = strcmp(options->vmi, "-") == 0 ? "standard input" : options->vmi;
-	if (lsec_vmi_read_yaml(file.bytes == NULL ? "" : file.bytes, file.len, name, vmi,
-	                       problems) < 0)
+	const struct lsec_manifest manifest = {file.bytes == NULL ? "" : file.bytes, file.len,
+	                                       strcmp(options->vmi, "-") == 0 ? "standard input"
+	                                                                      : options->vmi};
+	int status = hardware == NULL ? lsec_vmi_read_yaml(manifest.bytes, manifest.len,
+	                                                   manifest.name, vmi, problems)
+	                              : lsec_manifest_read(&manifest, vmi, hardware, problems);
+	if (status < 0)
 		return -1;
 	return options->name_space == NULL ? 0 : set_name_space(options->name_space, vmi, problems);
 }
