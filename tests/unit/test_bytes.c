@@ -170,12 +170,9 @@ static void test_is_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_canonical_base64),
-		cmocka_unit_test(test_base64_sizes),
-		cmocka_unit_test(test_base64_bytes),
-		cmocka_unit_test(test_hex),
-		cmocka_unit_test(test_hex_encode),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_canonical_base64), cmocka_unit_test(test_base64_sizes),
+		cmocka_unit_test(test_base64_bytes),     cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_hex_encode),       cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_is_zero),
 	};
 	return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);
