@@ -157,6 +157,13 @@ def image():
         yield from (bytes([vm]) + end for vm in range(5))
 
 
+def measured():
+    """Domains and manifests, with values given besides and without."""
+    for choice in (0x00, 0x10, 0x50, 0x70, 0x54, 0xD2, 0x96):
+        yield from (bytes([choice]) + one for one in captures(".domain.xml") + inputs("measure/*.xml", "vcpu*.xml", "arguments-own.xml"))
+        yield from (bytes([choice | 1]) + one for one in inputs("measure/*.yaml", "vm*.yaml"))
+
+
 def id_auth():
     """Changes of a signed pair: of each field, of the sizes; none."""
     edges = (0x00, 0x2F, 0x30, 0x50, 0x53, 0x54, 0x58, 0x5A, 0x5F)
@@ -260,8 +267,11 @@ def raw_frames():
 def main():
     """Write each target's seeds, named by their number."""
     out = pathlib.Path(sys.argv[1])
-    for make in (domain, vmi, yaml, values, config, host, initdata, image, id_auth, key, report, libvirt, server):
-        folder = out / make.__name__
+    makers = {make.__name__: make for make in (domain, vmi, yaml, values, config, host, initdata, image, id_auth, key, report,
+                                               libvirt, server)}
+    makers["inputs"] = measured
+    for target, make in makers.items():
+        folder = out / target
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
             old.unlink()
