@@ -302,7 +302,7 @@ static int collect_vm(struct collecting *c, const struct lsec_inputs_request *re
 
 static int collect_values(struct collecting *c)
 {
-	static const struct lsec_host unknown;
+	const struct lsec_host unknown = {0};
 	c->inputs.tee = c->given->tee;
 	if (c->given->tee == LSEC_TEE_NONE)
 		return lsec_problem_add(

@@ -39,7 +39,7 @@ static void add_page(struct lsec_hasher *hasher, uint64_t address, const uint8_t
 
 void lsec_measure_tdx(const struct lsec_image *image, struct lsec_measurement *ret)
 {
-	static const uint8_t zeros[LSEC_PAGE_SIZE];
+	const uint8_t zeros[LSEC_PAGE_SIZE] = {0}; /* not static: that many in the executable */
 	struct lsec_hasher hasher;
 	lsec_hasher_begin(&hasher, LSEC_SHA_384);
 	for (size_t i = 0; i < image->section_count; i++) {
