@@ -83,6 +83,11 @@ static bool verifies_formatted(const struct lsec_options *given)
 	return given->verify != NULL && given->format != LSEC_MEASURE_TEXT;
 }
 
+static bool verifies_to_file(const struct lsec_options *given)
+{
+	return given->verify != NULL && given->output != NULL;
+}
+
 static bool reports_policy(const struct lsec_options *given)
 {
 	return given->report != NULL && given->format != LSEC_MEASURE_TEXT &&
@@ -134,6 +139,7 @@ static const struct {
 	{has_idle_kernel, "--kernel, --initrd, --cmdline", FIRMWARE_ALONE},
 	{compares_twice, "--report", "cannot be combined with --verify"},
 	{verifies_formatted, "--format", "cannot be combined with --verify, which prints nothing"},
+	{verifies_to_file, "--output", "cannot be combined with --verify, which prints nothing"},
 	{reports_policy, "--format", "must be text or json with --report"},
 	{has_idle_others, "--other-firmware", "needs --verify or --report"},
 	{has_idle_also, "--also", "needs --format rvps, trustee-policy or ita"},

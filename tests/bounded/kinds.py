@@ -6,6 +6,11 @@ that content. What an input is made of is what some loop in the program, or in a
 """
 import base64
 import json
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "measure"))
+import images  # noqa: E402
 
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 KINDS = {}
@@ -366,3 +371,29 @@ def initdata_in_json(n):
 def policy(n):
     return apply("sev-snp", domain(), "--set", "policy=" + ",".join(["abi=1.51"] * n)[:60000])
 
+
+# -- what is measured --------------------------------------------------------------------------------------------------
+
+
+def measure(xml, *more):
+    """The arguments that measure a domain for SEV-SNP."""
+    return ["measure", "--firmware", images.build(images.IMAGES["both-64k"]), "--domain", xml, "--cpu", "EPYC", *more]
+
+
+@kind(400)
+def vcpus_measured(n):
+    vcpus = "".join(f'<vcpu id="{i}" enabled="yes" hotpluggable="yes"/>\n' for i in range(n))
+    return measure(domain(root=f"<vcpu>{max(n, 1)}</vcpu><vcpus>{vcpus}</vcpus>"), "--set", "type=sev-snp")
+
+
+@kind(400)
+def arguments_measured(n):
+    root = "<qemu:commandline>" + '<qemu:arg value="-device"/>\n<qemu:arg value="x"/>' * n + "</qemu:commandline>"
+    security = '<launchSecurity type="sev-snp"/>'
+    return measure(domain(root=root + security, head=' xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0"'))
+
+
+@kind(400)
+def kernel_measured(n):
+    return ["measure", "--firmware", images.build(images.IMAGES["both-64k"]), "--tee", "sev-snp", "--vcpus", "1", "--cpu", "EPYC",
+            "--kernel", b"K" * (4096 * n)]
