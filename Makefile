@@ -189,7 +189,7 @@ help:
 	@echo 'Build'
 	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it;'
 	@echo '                        WERROR=: compiler warnings are no errors'
-	@echo '  make static           build/static/launchsec, one file of some 790 KB that needs nothing else'
+	@echo '  make static           build/static/launchsec, one file of some 810 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
 	@echo '  make cfi              with control flow integrity of clang, in build/cfi'
 	@echo '  make install          program, man page, completion, library (PREFIX, DESTDIR)'
