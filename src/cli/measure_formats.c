@@ -92,7 +92,7 @@ void lsec_measured_trustee_policy(struct lsec_buffer *ret, const struct lsec_mea
 	                                {{LSEC_CLAIM_MR_CONFIG_ID, "evidence.init_data"}}};
 	lsec_buffer_text(
 		ret,
-		"package policy\n\nimport rego.v1\n\ndefault allow := false\n\n# For one secret only, add its path to each rule: data[\"resource-path\"] == \"default/KEY/1\"\n");
+		"package policy\n\nimport rego.v1\n\ndefault allow := false\n\n# For one secret only, add its path to each rule: data[\"resource-path\"] == [\"default\", \"KEY\", \"1\"]\n");
 	add_rules(ret, measured, measured->inputs.tee == LSEC_TEE_TDX ? &tdx : &snp);
 }
 
