@@ -76,6 +76,9 @@ struct lsec_inputs {
 	 * nothing is known of it. */
 	bool has_claims;
 	struct lsec_claims claims;
+	/* Where each claim is from, as above. NULL: nothing asks for it, so it is zero; or it is
+	 * the measurement. */
+	char *claims_from[LSEC_CLAIMS];
 	/* The launch digest that the VM's ID block is for. */
 	bool has_id_block;
 	struct lsec_measurement id_block_digest;

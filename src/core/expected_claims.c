@@ -19,8 +19,14 @@ static bool find(const struct lsec_settings *settings, enum lsec_key_id key, uin
 	return value->origin != LSEC_FROM_NOBODY && lsec_base64_decode(value->text, ret, size);
 }
 
+static void note(struct lsec_inputs *ret, enum lsec_claim_id claim, const struct lsec_value *from)
+{
+	ret->claims_from[claim] =
+		lsec_strdup(from->origin == LSEC_FROM_STANDARD ? "default" : from->place);
+}
+
 /* Fields that are claims as they are. */
-static void take_fields(const struct lsec_settings *settings, struct lsec_claims *ret)
+static void take_fields(const struct lsec_settings *settings, struct lsec_inputs *ret)
 {
 	static const struct {
 		enum lsec_key_id key;
@@ -32,8 +38,9 @@ static void take_fields(const struct lsec_settings *settings, struct lsec_claims
 		{LSEC_KEY_MR_OWNER_CONFIG, LSEC_CLAIM_MR_OWNER_CONFIG},
 	};
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		find(settings, fields[i].key, ret->of[fields[i].claim],
-		     lsec_claim(fields[i].claim)->size);
+		if (find(settings, fields[i].key, ret->claims.of[fields[i].claim],
+		         lsec_claim(fields[i].claim)->size))
+			note(ret, fields[i].claim, &settings->of[fields[i].key]);
 }
 
 static void take_id_block(const struct lsec_settings *settings, const struct lsec_id_facts *facts,
@@ -47,9 +54,15 @@ static void take_id_block(const struct lsec_settings *settings, const struct lse
 	memcpy(claims->of[LSEC_CLAIM_IMAGE_ID], facts->block.image_id, LSEC_LAUNCH_ID_SIZE);
 	lsec_claims_set(claims, LSEC_CLAIM_GUEST_SVN, facts->block.guest_svn);
 	memcpy(claims->of[LSEC_CLAIM_ID_KEY_DIGEST], facts->id_key_digest, LSEC_LAUNCH_DIGEST_SIZE);
-	if (author->origin != LSEC_FROM_NOBODY && author->number == 1)
-		memcpy(claims->of[LSEC_CLAIM_AUTHOR_KEY_DIGEST], facts->author_key_digest,
-		       LSEC_LAUNCH_DIGEST_SIZE);
+	note(ret, LSEC_CLAIM_FAMILY_ID, &settings->of[LSEC_KEY_ID_BLOCK]);
+	note(ret, LSEC_CLAIM_IMAGE_ID, &settings->of[LSEC_KEY_ID_BLOCK]);
+	note(ret, LSEC_CLAIM_GUEST_SVN, &settings->of[LSEC_KEY_ID_BLOCK]);
+	note(ret, LSEC_CLAIM_ID_KEY_DIGEST, &settings->of[LSEC_KEY_ID_AUTH]);
+	if (author->origin == LSEC_FROM_NOBODY || author->number != 1)
+		return;
+	memcpy(claims->of[LSEC_CLAIM_AUTHOR_KEY_DIGEST], facts->author_key_digest,
+	       LSEC_LAUNCH_DIGEST_SIZE);
+	note(ret, LSEC_CLAIM_AUTHOR_KEY_DIGEST, &settings->of[LSEC_KEY_ID_AUTH]);
 }
 
 static int expect_id_block(const struct lsec_settings *settings, struct lsec_inputs *ret,
@@ -76,10 +89,12 @@ int lsec_expect_claims(const struct lsec_settings *settings, struct lsec_inputs 
                        struct lsec_problems *problems)
 {
 	bool tdx = settings->tee == LSEC_TEE_TDX;
+	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
+	enum lsec_claim_id claim = tdx ? LSEC_CLAIM_TD_ATTRIBUTES : LSEC_CLAIM_POLICY;
 	ret->claims = (struct lsec_claims){.tee = settings->tee};
 	ret->has_claims = true;
-	lsec_claims_set(&ret->claims, tdx ? LSEC_CLAIM_TD_ATTRIBUTES : LSEC_CLAIM_POLICY,
-	                settings->of[LSEC_KEY_POLICY].number);
-	take_fields(settings, &ret->claims);
+	lsec_claims_set(&ret->claims, claim, policy->number);
+	note(ret, claim, policy);
+	take_fields(settings, ret);
 	return tdx ? 0 : expect_id_block(settings, ret, problems);
 }

@@ -338,6 +338,8 @@ void lsec_inputs_clear(struct lsec_inputs *inputs)
 	free(inputs->from_tee);
 	for (size_t i = 0; i < LSEC_MEASURE_INPUTS; i++)
 		free(inputs->from[i]);
+	for (size_t i = 0; i < LSEC_CLAIMS; i++)
+		free(inputs->claims_from[i]);
 	lsec_report_clear(&inputs->report);
 	*inputs = (struct lsec_inputs){0};
 }
