@@ -54,7 +54,7 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain serve lint measure id-block provision initdata probe annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve lint measure expect id-block provision initdata probe annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
@@ -119,6 +119,26 @@ _launchsec() {
 	measure:--forbid) words=$keys list=1 ;;
 	measure:--host) files=1 ;;
 	measure:*) words='--firmware --domain --vmi --set --tee --vcpus --cpu --cpu-signature --vmsa-features --kernel --initrd --cmdline --verify --report --other-firmware --also --format --namespace --output -o --config --default --forbid --host --help -h' ;;
+	expect:--firmware) files=1 ;;
+	expect:--domain) files=1 ;;
+	expect:--vmi) files=1 ;;
+	expect:--set) words=$settings setting=1 ;;
+	expect:--tee) words='sev-snp tdx' ;;
+	expect:--vcpus) ;;
+	expect:--cpu) ;;
+	expect:--cpu-signature) ;;
+	expect:--vmsa-features) ;;
+	expect:--kernel) files=1 ;;
+	expect:--initrd) files=1 ;;
+	expect:--cmdline) ;;
+	expect:--also) ;;
+	expect:--namespace) ;;
+	expect:--output | expect:-o) files=1 ;;
+	expect:--config) files=1 ;;
+	expect:--default) words=$defaults setting=1 ;;
+	expect:--forbid) words=$keys list=1 ;;
+	expect:--host) files=1 ;;
+	expect:*) words='--firmware --domain --vmi --set --tee --vcpus --cpu --cpu-signature --vmsa-features --kernel --initrd --cmdline --also --namespace --output -o --config --default --forbid --host --help -h' ;;
 	id-block:--digest) ;;
 	id-block:--id-key) files=1 ;;
 	id-block:--author-key) files=1 ;;

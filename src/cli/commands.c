@@ -15,77 +15,83 @@
 #define HOSTS (DOMAINS | (unsigned)PROBE)
 #define LINT LSEC_COMMAND_LINT
 #define MEASURE LSEC_COMMAND_MEASURE
+#define EXPECT LSEC_COMMAND_EXPECT
+#define MEASURING ((unsigned)MEASURE | (unsigned)EXPECT)
 /* Of a VM from files. */
-#define SAVED ((unsigned)APPLY | (unsigned)MEASURE)
-#define CONFIGURED (DOMAINS | (unsigned)LINT | (unsigned)MEASURE)
+#define SAVED ((unsigned)APPLY | MEASURING)
+#define CONFIGURED (DOMAINS | (unsigned)LINT | MEASURING)
 #define ID_BLOCK LSEC_COMMAND_ID_BLOCK
 #define PROVISION LSEC_COMMAND_PROVISION
 #define MANIFESTS (SAVED | (unsigned)PROVISION)
-#define WRITERS (MANIFESTS | (unsigned)ID_BLOCK)
+#define WRITERS ((unsigned)APPLY | (unsigned)MEASURE | (unsigned)PROVISION | (unsigned)ID_BLOCK)
 #define ALL                                                                                        \
-	(HOSTS | (unsigned)LINT | (unsigned)MEASURE | (unsigned)ID_BLOCK | (unsigned)PROVISION |   \
+	(HOSTS | (unsigned)LINT | MEASURING | (unsigned)ID_BLOCK | (unsigned)PROVISION |           \
 	 (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)LSEC_COMMAND_VERSION)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
 #define FIELD(name) offsetof(struct lsec_options, name)
 
-static const struct lsec_command commands[] =
-	{
-		{APPLY, "apply",
-                 "--domain FILE [--vmi FILE] [--namespace NAME] [--set KEY=VALUE]... [--explain | --diff | --check] [--connect URI] [--format text|json] [-o FILE] " CONFIGURING
-                 " [--host FILE]",
-                 "show on saved files what the hook would do",
-                 "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the hook would return it; or what it would change and why. Nothing else is touched.",
-                 "0 done, 1 it failed, 2 usage or configuration, 3 the request is refused"},
-		{HOOK, "on-define-domain", "--vmi JSON --domain XML " CONFIGURING " [--host FILE]",
-                 "KubeVirt's exec hook: print the domain for libvirt",
-                 "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the domain as arguments. Under that name the program needs no command word.",
-                 NULL},
-		{SERVE, "serve",
-                 "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version VERSION]... [--hook-name NAME] [--hook-priority NUMBER] " CONFIGURING
-                 " [--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
-                 "answer KubeVirt's calls: hook sidecar, plugin and node hook",
-                 "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a call of Shutdown. A refused VM's status shows the same lines as the command line. Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
-                 ".",
-                 NULL},
-		{LINT, "lint",
-                 "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] " CONFIGURING
-                 " FILE...",
-                 "check the manifest of a VM before it is applied",
-                 "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in them, and what would start without protection: as errors; and what works otherwise than one might think: as warnings. Each finding has its place, its reason and how to mend it.",
-                 "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
-		{MEASURE, "measure",
-                 "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING,
-                 "compute the digest that a VM's attestation report has",
-                 "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from the bytes of its firmware; without starting anything. Prints the digest, or what it is made of, or a verifier's reference values and policies; or says whether a digest or a whole report is the VM's, and what differs.",
-                 "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another"},
-		{ID_BLOCK, "id-block",
-                 "--digest VALUE --id-key FILE [--author-key FILE] [--policy POLICY] [--allow-debug] [--family-id VALUE] [--image-id VALUE] [--guest-svn NUMBER] [--format text|json] [-o FILE] | --verify --id-block VALUE --id-auth VALUE [--digest VALUE] [--policy POLICY]", "make, sign or verify an ID block for SEV-SNP", "Makes and signs an ID block, by which SEV-SNP starts a VM only with the launch digest and policy in it, and prints the annotations for the VM. A verifier that pins the digest of the ID key then accepts every VM that the key's owner signed for. With --verify it checks one as the firmware does, and prints nothing. Private keys are wiped after use and get into no message and no core dump. One of the options that read a file or a value may be -, which is standard input.",
-                 "0 done, 1 it failed, 2 usage, 3 a value or key is refused, or the ID block does not verify"},
-		{PROVISION, "provision",
-                 "--vmi FILE [--namespace NAME] [--kbs URL] [--digest VALUE] [--format text|json] [-o FILE]",
-                 "show what a VM's own disk key needs at the key broker",
-                 "Prints what the owner of a VM with the annotation provision does before the VM starts: the request by which Trustee's provisioner plugin makes the VM's disk key, the initdata document that leads the guest to it, its digest and the value of each TEE's field, and a resource policy that gives the key to this VM only. The hook makes the same document from the annotation and the VM's namespace and name. Nothing is sent.",
-                 "0 done, 1 it failed, 2 usage, 3 the VM or a value is refused"},
-		{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
-                 "show what an initdata document becomes in the report",
-                 "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
-                 NULL},
-		{PROBE, "probe",
-                 "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root DIRECTORY]",
-                 "show what this host offers, and what stands in the way",
-                 "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do about a no. As JSON it is a file that --host takes. Changes nothing.",
-                 NULL},
-		{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
-                 "list the annotations that VMs may carry",
-                 "Prints the table of annotations: key, TEE, values, default and the place in the domain.",
-                 NULL},
-		{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version.",
-                 NULL},
-		{0, NULL, NULL, NULL, NULL, NULL},
+static const struct lsec_command commands[] = {
+	{APPLY, "apply",
+         "--domain FILE [--vmi FILE] [--namespace NAME] [--set KEY=VALUE]... [--explain | --diff | --check] [--connect URI] [--format text|json] [-o FILE] " CONFIGURING
+         " [--host FILE]",
+         "show on saved files what the hook would do",
+         "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the hook would return it; or what it would change and why. Nothing else is touched.",
+         "0 done, 1 it failed, 2 usage or configuration, 3 the request is refused"},
+	{HOOK, "on-define-domain", "--vmi JSON --domain XML " CONFIGURING " [--host FILE]",
+         "KubeVirt's exec hook: print the domain for libvirt",
+         "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the domain as arguments. Under that name the program needs no command word.",
+         NULL},
+	{SERVE, "serve",
+         "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version VERSION]... [--hook-name NAME] [--hook-priority NUMBER] " CONFIGURING
+         " [--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
+         "answer KubeVirt's calls: hook sidecar, plugin and node hook",
+         "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a call of Shutdown. A refused VM's status shows the same lines as the command line. Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
+         ".",
+         NULL},
+	{LINT, "lint",
+         "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] " CONFIGURING " FILE...",
+         "check the manifest of a VM before it is applied",
+         "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in them, and what would start without protection: as errors; and what works otherwise than one might think: as warnings. Each finding has its place, its reason and how to mend it.",
+         "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
+	{MEASURE, "measure",
+         "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING,
+         "compute the digest that a VM's attestation report has",
+         "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from the bytes of its firmware; without starting anything. Prints the digest, or what it is made of, or a verifier's reference values and policies; or says whether a digest or a whole report is the VM's, and what differs.",
+         "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another"},
+	{EXPECT, "expect",
+         "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... -o DIRECTORY [--also VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--host FILE] " CONFIGURING,
+         "write all that a VM's verifier must know",
+         "Measures a VM as launchsec measure does, and writes what verifiers need into a directory: every claim with where it comes from, reference values and a resource policy for Trustee, a policy for Intel Trust Authority. Prints which command sends each file where. Nothing is sent.",
+         "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest"},
+	{ID_BLOCK, "id-block",
+         "--digest VALUE --id-key FILE [--author-key FILE] [--policy POLICY] [--allow-debug] [--family-id VALUE] [--image-id VALUE] [--guest-svn NUMBER] [--format text|json] [-o FILE] | --verify --id-block VALUE --id-auth VALUE [--digest VALUE] [--policy POLICY]",
+         "make, sign or verify an ID block for SEV-SNP",
+         "Makes and signs an ID block, by which SEV-SNP starts a VM only with the launch digest and policy in it, and prints the annotations for the VM. A verifier that pins the digest of the ID key then accepts every VM that the key's owner signed for. With --verify it checks one as the firmware does, and prints nothing. Private keys are wiped after use and get into no message and no core dump. One of the options that read a file or a value may be -, which is standard input.",
+         "0 done, 1 it failed, 2 usage, 3 a value or key is refused, or the ID block does not verify"},
+	{PROVISION, "provision",
+         "--vmi FILE [--namespace NAME] [--kbs URL] [--digest VALUE] [--format text|json] [-o FILE]",
+         "show what a VM's own disk key needs at the key broker",
+         "Prints what the owner of a VM with the annotation provision does before the VM starts: the request by which Trustee's provisioner plugin makes the VM's disk key, the initdata document that leads the guest to it, its digest and the value of each TEE's field, and a resource policy that gives the key to this VM only. The hook makes the same document from the annotation and the VM's namespace and name. Nothing is sent.",
+         "0 done, 1 it failed, 2 usage, 3 the VM or a value is refused"},
+	{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
+         "show what an initdata document becomes in the report",
+         "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
+         NULL},
+	{PROBE, "probe",
+         "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root DIRECTORY]",
+         "show what this host offers, and what stands in the way",
+         "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do about a no. As JSON it is a file that --host takes. Changes nothing.",
+         NULL},
+	{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
+         "list the annotations that VMs may carry",
+         "Prints the table of annotations: key, TEE, values, default and the place in the domain.",
+         NULL},
+	{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version.", NULL},
+	{0, NULL, NULL, NULL, NULL, NULL},
 };
 
 static const struct lsec_option options[] = {
-	{"firmware", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(firmware), 0, "file",
+	{"firmware", 0, "FILE", MEASURING, LSEC_OPTION_TEXT, FIELD(firmware), 0, "file",
          "the firmware image that the VM starts with, from the virt-launcher image of its KubeVirt; - is standard input"},
 	{"domain", 0, "FILE", SAVED, LSEC_OPTION_TEXT, FIELD(domain), 0, "file",
          "the libvirt domain XML; - is standard input"},
@@ -97,21 +103,21 @@ static const struct lsec_option options[] = {
          "the VirtualMachineInstance itself, as JSON"},
 	{"set", 0, "KEY=VALUE", SAVED, LSEC_OPTION_TEXTS, FIELD(set), 0, "keys",
          "add or override an annotation, without its prefix"},
-	{"tee", 0, "TEE", MEASURE, LSEC_OPTION_MASK, FIELD(tee), 0, "sev-snp tdx",
+	{"tee", 0, "TEE", MEASURING, LSEC_OPTION_MASK, FIELD(tee), 0, "sev-snp tdx",
          "the TEE, where the VM leaves it open (type: auto), or without a VM"},
-	{"vcpus", 0, "NUMBER", MEASURE, LSEC_OPTION_TEXT, FIELD(vcpus), 0, NULL,
+	{"vcpus", 0, "NUMBER", MEASURING, LSEC_OPTION_TEXT, FIELD(vcpus), 0, NULL,
          "the number of vCPUs that the VM starts with, where an instancetype sets it, or without a VM (SEV-SNP only)"},
-	{"cpu", 0, "MODEL", MEASURE, LSEC_OPTION_TEXT, FIELD(cpu), 0, NULL,
+	{"cpu", 0, "MODEL", MEASURING, LSEC_OPTION_TEXT, FIELD(cpu), 0, NULL,
          "QEMU's CPU model, such as EPYC-Genoa, where the VM leaves it to the node, or without a VM (SEV-SNP only)"},
-	{"cpu-signature", 0, "NUMBER", MEASURE, LSEC_OPTION_TEXT, FIELD(cpu_signature), 0, NULL,
+	{"cpu-signature", 0, "NUMBER", MEASURING, LSEC_OPTION_TEXT, FIELD(cpu_signature), 0, NULL,
          "the CPU's signature (CPUID 1 EAX) instead of its model, for host-passthrough"},
-	{"vmsa-features", 0, "NUMBER", MEASURE, LSEC_OPTION_TEXT, FIELD(vmsa_features), 0, NULL,
+	{"vmsa-features", 0, "NUMBER", MEASURING, LSEC_OPTION_TEXT, FIELD(vmsa_features), 0, NULL,
          "SEV_FEATURES of the vCPUs; 0x1 if not given, which QEMU up to 11.1 always sets"},
-	{"kernel", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(kernel), 0, "file",
+	{"kernel", 0, "FILE", MEASURING, LSEC_OPTION_TEXT, FIELD(kernel), 0, "file",
          "the kernel that the VM boots directly, where kernel-hashes is yes, or without a VM"},
-	{"initrd", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(initrd), 0, "file",
+	{"initrd", 0, "FILE", MEASURING, LSEC_OPTION_TEXT, FIELD(initrd), 0, "file",
          "the initrd beside that kernel"},
-	{"cmdline", 0, "TEXT", MEASURE, LSEC_OPTION_TEXT, FIELD(cmdline), 0, NULL,
+	{"cmdline", 0, "TEXT", MEASURING, LSEC_OPTION_TEXT, FIELD(cmdline), 0, NULL,
          "the command line beside that kernel, without a VM"},
 	{"verify", 0, "VALUE", MEASURE, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
          "print nothing and end with status 3, unless this is the VM's digest, in a form that verifiers print; say which input differs"},
@@ -119,7 +125,7 @@ static const struct lsec_option options[] = {
          "compare an attestation report or quote with what the VM asks for; signatures are not checked"},
 	{"other-firmware", 0, "FILE", MEASURE, LSEC_OPTION_TEXTS, FIELD(other_firmware), 0, "file",
          "with --verify or --report, another image that the digest may be of, such as the one before an update"},
-	{"also", 0, "VALUE", MEASURE, LSEC_OPTION_TEXTS, FIELD(also), 0, NULL,
+	{"also", 0, "VALUE", MEASURING, LSEC_OPTION_TEXTS, FIELD(also), 0, NULL,
          "with --format rvps, trustee-policy or ita, another digest that stays valid: a verifier's list is replaced as a whole"},
 	{"format", 0, "FORMAT", MEASURE, LSEC_OPTION_CHOICE, FIELD(format), 0,
          "text json rvps trustee-policy ita",
@@ -190,6 +196,8 @@ static const struct lsec_option options[] = {
          "with --verify: the ID authentication, 4096 bytes in hex or base64"},
 	{"format", 0, "FORMAT", ID_BLOCK, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text (annotations in YAML) or json"},
+	{"output", 'o', "DIRECTORY", EXPECT, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
+         "write the files into DIRECTORY, which is made if need be; old ones are replaced"},
 	{"output", 'o', "FILE", WRITERS, LSEC_OPTION_TEXT, FIELD(output), 0, "file",
          "write to FILE, replaced as a whole, instead of standard output"},
 	{"config", 0, "FILE", CONFIGURED, LSEC_OPTION_TEXT, FIELD(config), 0, "file",
@@ -202,7 +210,7 @@ static const struct lsec_option options[] = {
          "keep annotations from setting these keys"},
 	{"host", 0, "FILE", HOSTS, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
          "take the host's facts from FILE (JSON or YAML) instead of this host; without it from $LAUNCHSEC_HOST"},
-	{"host", 0, "FILE", MEASURE, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
+	{"host", 0, "FILE", MEASURING, LSEC_OPTION_TEXT, FIELD(host), 0, "file",
          "the facts of the VM's node in FILE, as \"launchsec probe --format json\" recorded them there, for host-passthrough or type: auto; without it from $LAUNCHSEC_HOST"},
 	{"socket-dir", 0, "DIRECTORY", SERVE, LSEC_OPTION_TEXT, FIELD(socket_dir), 0, "file",
          "put the socket of a hook sidecar into DIRECTORY, as launchsec-$CONTAINER_NAME.sock, or a random name"},

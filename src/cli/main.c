@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "expect.h"
 #include "id_block.h"
 #include "initdata.h"
 #include "io.h"
@@ -53,6 +54,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_lint(options, problems);
 	else if (options->command == LSEC_COMMAND_MEASURE)
 		return lsec_run_measure(options, problems);
+	else if (options->command == LSEC_COMMAND_EXPECT)
+		return lsec_run_expect(options, problems);
 	else if (options->command == LSEC_COMMAND_SERVE)
 		return lsec_run_serve(options, problems);
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)

@@ -154,7 +154,8 @@ static void warn_id_block(struct lsec_measured *measured)
 static void warn_debug(const struct lsec_options *options, struct lsec_measured *measured)
 {
 	enum lsec_tee tee = measured->inputs.tee;
-	bool policy = options->format == LSEC_MEASURE_TRUSTEE_POLICY ||
+	bool policy = options->command == LSEC_COMMAND_EXPECT ||
+	              options->format == LSEC_MEASURE_TRUSTEE_POLICY ||
 	              options->format == LSEC_MEASURE_ITA;
 	const uint8_t *bits =
 		measured->inputs.claims
@@ -162,7 +163,9 @@ static void warn_debug(const struct lsec_options *options, struct lsec_measured 
 	if (policy && measured->inputs.has_claims &&
 	    lsec_policy_is_debug(tee, lsec_little_endian(bits, sizeof(uint64_t))))
 		lsec_report_warn(
-			&measured->inputs.report, "--format",
+			&measured->inputs.report,
+			options->command == LSEC_COMMAND_EXPECT ? "resource-policy.rego"
+								: "--format",
 			"the VM's policy lets the host debug it, which the verifier's policy does not accept, so it never holds; remove debug from the VM");
 }
 
@@ -215,20 +218,29 @@ static enum lsec_exit show(const struct lsec_options *options, const struct lsec
 	                                                                       : LSEC_EXIT_DONE;
 }
 
-enum lsec_exit lsec_run_measure(const struct lsec_options *options, struct lsec_problems *problems)
+enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_measured *ret,
+                               struct lsec_problems *problems)
 {
 	struct vm vm LSEC_CLEANUP(vm_clear) = {.hardware = {.path = ""}};
-	struct lsec_measured measured LSEC_CLEANUP(lsec_measured_clear) = {0};
 	enum lsec_exit status = read_vm(options, &vm, problems);
-	if (status == LSEC_EXIT_DONE && read_also(&options->also, &measured, problems) < 0)
+	if (status == LSEC_EXIT_DONE && read_also(&options->also, ret, problems) < 0)
 		status = LSEC_EXIT_USAGE;
 	if (status != LSEC_EXIT_DONE)
 		return status;
-	if (collect(options, &vm, &measured.inputs, problems) < 0 ||
-	    read_files(options, &measured, problems) < 0 || measure(&measured, problems) < 0)
+	if (collect(options, &vm, &ret->inputs, problems) < 0 ||
+	    read_files(options, ret, problems) < 0 || measure(ret, problems) < 0)
 		return status_of(problems, LSEC_EXIT_REFUSED);
+	warn_debug(options, ret);
+	return LSEC_EXIT_DONE;
+}
+
+enum lsec_exit lsec_run_measure(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct lsec_measured measured LSEC_CLEANUP(lsec_measured_clear) = {0};
+	enum lsec_exit status = lsec_measure_vm(options, &measured, problems);
+	if (status != LSEC_EXIT_DONE)
+		return status;
 	if (options->report != NULL)
 		return lsec_compare_report(options, &measured, problems);
-	warn_debug(options, &measured);
 	return show(options, &measured, problems);
 }

@@ -3,6 +3,7 @@
 #include "measure_output.h"
 
 #include "base/bytes.h"
+#include "base/little_endian.h"
 
 void lsec_measured_text(struct lsec_buffer *ret, const struct lsec_measured *measured)
 {
@@ -110,6 +111,59 @@ void lsec_measured_json(struct lsec_buffer *ret, const struct lsec_measured *mea
 	cleanup_json struct json_object *root = lsec_json_new_object();
 	lsec_json_add_text(root, "tee", lsec_tee_name(measured->inputs.tee));
 	lsec_json_add(root, "claims", claims_to_json(measured));
+	lsec_json_add(root, "inputs", inputs_to_json(measured));
+	lsec_json_add(root, "warnings", lsec_warnings_to_json(&measured->inputs.report));
+	lsec_json_print(ret, root);
+}
+
+/* A claim of a report, and where it is from. */
+static void add_expected(struct json_object *claims, const char *name, struct json_object *value,
+                         const char *from)
+{
+	add_input(claims, name, value, from == NULL ? "not set" : from);
+}
+
+/* The parts of the policy that Trustee shows as claims of their own (deps/verifier/src/snp/mod.rs)
+ * and compares in its default policy. */
+static void add_policy_bits(struct json_object *claims, const struct lsec_measured *measured)
+{
+	static const struct {
+		const char *name;
+		unsigned bit;
+	} bits[] = {
+		{"policy_smt_allowed", 16},
+		{"policy_migrate_ma", 18},
+		{"policy_debug_allowed", 19},
+		{"policy_single_socket", 20},
+	};
+	const char *from = measured->inputs.claims_from[LSEC_CLAIM_POLICY];
+	uint64_t policy = lsec_little_endian(measured->expected.of[LSEC_CLAIM_POLICY], 8);
+	add_expected(claims, "policy_abi_major",
+	             lsec_json_new_number((int64_t)(policy >> 8 & 0xff)), from);
+	add_expected(claims, "policy_abi_minor", lsec_json_new_number((int64_t)(policy & 0xff)),
+	             from);
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		add_expected(claims, bits[i].name,
+		             lsec_json_new_boolean((policy >> bits[i].bit & 1) != 0), from);
+}
+
+void lsec_measured_expectations(struct lsec_buffer *ret, const struct lsec_measured *measured)
+{
+	cleanup_json struct json_object *root = lsec_json_new_object();
+	struct json_object *claims = lsec_json_new_object();
+	for (size_t i = 0; i < LSEC_CLAIMS; i++) {
+		enum lsec_claim_id id = (enum lsec_claim_id)i;
+		if (!lsec_measured_expects(measured, id))
+			continue;
+		cleanup_free char *text = lsec_claims_text(&measured->expected, id);
+		add_expected(claims, lsec_claim(i)->name, lsec_json_new_text(text),
+		             id == lsec_measured_claim(measured) ? "inputs"
+		                                                 : measured->inputs.claims_from[i]);
+	}
+	if (measured->inputs.tee == LSEC_TEE_SEV_SNP)
+		add_policy_bits(claims, measured);
+	lsec_json_add_text(root, "tee", lsec_tee_name(measured->inputs.tee));
+	lsec_json_add(root, "claims", claims);
 	lsec_json_add(root, "inputs", inputs_to_json(measured));
 	lsec_json_add(root, "warnings", lsec_warnings_to_json(&measured->inputs.report));
 	lsec_json_print(ret, root);

@@ -148,8 +148,9 @@ static const struct requirement {
          "found json with --diff; want text, or --explain", 0},
 	{LSEC_COMMAND_PROVISION, lacks_vmi, "--vmi", "must be the file of the VM's manifest, or -",
          0},
-	{(unsigned)LSEC_COMMAND_APPLY | (unsigned)LSEC_COMMAND_MEASURE, has_name_space_alone,
-         "--namespace", "is for the VM of --vmi; add --vmi, or remove it", 0},
+	{(unsigned)LSEC_COMMAND_APPLY | (unsigned)LSEC_COMMAND_MEASURE |
+                 (unsigned)LSEC_COMMAND_EXPECT,
+         has_name_space_alone, "--namespace", "is for the VM of --vmi; add --vmi, or remove it", 0},
 	{LSEC_COMMAND_ID_BLOCK, makes_without_digest, "--digest",
          "must be the launch digest that the ID block is for; launchsec measure prints it", 0},
 	{LSEC_COMMAND_ID_BLOCK, makes_without_key, "--id-key",
@@ -173,7 +174,7 @@ static const struct requirement {
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems)
 {
 	int status = 0;
-	if (given->command == LSEC_COMMAND_MEASURE)
+	if (given->command == LSEC_COMMAND_MEASURE || given->command == LSEC_COMMAND_EXPECT)
 		status = lsec_require_measure(given, problems);
 	for (size_t i = 0; i < sizeof(requirements) / sizeof(requirements[0]); i++) {
 		const struct requirement *row = &requirements[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules between the options of `measure`, as a table. */
+/* The rules between the options of `measure` and `expect`, as a table. */
 #include "require_measure.h"
 
 #include <string.h>
@@ -101,8 +101,19 @@ static bool has_idle_others(const struct lsec_options *given)
 
 static bool has_idle_also(const struct lsec_options *given)
 {
-	return given->also.count > 0 &&
+	return given->command == LSEC_COMMAND_MEASURE && given->also.count > 0 &&
 	       (given->format == LSEC_MEASURE_TEXT || given->format == LSEC_MEASURE_JSON);
+}
+
+static bool expects_no_vm(const struct lsec_options *given)
+{
+	return given->command == LSEC_COMMAND_EXPECT && !has_vm(given);
+}
+
+static bool expects_nowhere(const struct lsec_options *given)
+{
+	return given->command == LSEC_COMMAND_EXPECT &&
+	       (given->output == NULL || strcmp(given->output, "-") == 0);
 }
 
 static bool is_input(const char *path)
@@ -128,6 +139,8 @@ static const struct {
 	const char *option, *what;
 } rules[] = {
 	{lacks_firmware, "--firmware", "missing; name the firmware image that the VM starts with"},
+	{expects_no_vm, "--vmi", "missing; name the VM's manifest, or its domain with --domain"},
+	{expects_nowhere, "--output", "must be the directory that the files are written to"},
 	{has_two_tees, "--tee", "given with both TEEs; choose one"},
 	{sets_nothing, "--set", "needs a VM; give it with --vmi or --domain"},
 	{has_two_cpus, "--cpu-signature", "cannot be combined with --cpu"},

@@ -137,15 +137,16 @@ int lsec_read_host(const struct lsec_options *options, struct lsec_host *ret,
                    struct lsec_problems *problems)
 {
 	const char *path = host_file(options);
+	bool measures = ((unsigned)options->command &
+	                 ((unsigned)LSEC_COMMAND_MEASURE | (unsigned)LSEC_COMMAND_EXPECT)) != 0;
 	int (*const read)(const char *, size_t, const char *, struct lsec_host *,
-	                  struct lsec_problems *) = options->command == LSEC_COMMAND_MEASURE
-	                                                    ? lsec_host_read_some
-	                                                    : lsec_host_read_recorded;
+	                  struct lsec_problems *) =
+		measures ? lsec_host_read_some : lsec_host_read_recorded;
 	cleanup_buffer struct lsec_buffer file = {0};
 	if (options->host_root != NULL && check_root(options->host_root, problems) < 0)
 		return -1;
 	/* What is measured is of the VM's node, and not of this machine. */
-	if (path == NULL && options->command == LSEC_COMMAND_MEASURE)
+	if (path == NULL && measures)
 		return 0;
 	if (path == NULL) {
 		lsec_host_gather(lsec_host_root(options), ret);

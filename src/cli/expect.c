@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A file for each that has to know what the VM's report should claim. Trustee's commands are those
+ * of rvps/README.md and tools/kbs-client at 78962cd.
+ */
+#include "expect.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "measure.h"
+#include "measure_formats.h"
+#include "measure_output.h"
+#include "output.h"
+
+static const struct {
+	const char *name;
+	void (*write)(struct lsec_buffer *ret, const struct lsec_measured *measured);
+	const char *help;
+} files[] = {
+	{"claims.json", lsec_measured_expectations,
+         "Each claim of the report, and where it comes from. For people and for other verifiers."},
+	{"reference-values.json", lsec_measured_rvps,
+         "Trustee's reference values. This replaces the list of digests for all VMs; add those that stay valid with --also.\n  rvps-tool register --addr http://RVPS:50003 --path reference-values.json"},
+	{"resource-policy.rego", lsec_measured_trustee_policy,
+         "Trustee's policy for this VM's secrets. This replaces the policy for all resources; merge the rules of other VMs, and add the paths of the secrets.\n  kbs-client --url URL config --admin-token-file TOKEN set-resource-policy --policy-file resource-policy.rego"},
+	{"ita-policy.rego", lsec_measured_ita,
+         "Intel Trust Authority's attestation policy. Add it in the portal (Manage policies), and name its ID when the guest attests."},
+};
+
+static int make_directory(const char *path, struct lsec_problems *problems)
+{
+	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+		return 0;
+	return lsec_problem_failed(problems, path, "cannot be created: %s", strerror(errno));
+}
+
+static int write_file(const char *directory, size_t index, const struct lsec_measured *measured,
+                      struct lsec_problems *problems)
+{
+	cleanup_buffer struct lsec_buffer text = {0};
+	cleanup_free char *path = lsec_format("%s/%s", directory, files[index].name);
+	files[index].write(&text, measured);
+	return lsec_replace_file(path, text.bytes, text.len, problems);
+}
+
+enum lsec_exit lsec_run_expect(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	struct lsec_measured measured LSEC_CLEANUP(lsec_measured_clear) = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
+	enum lsec_exit status = lsec_measure_vm(options, &measured, problems);
+	if (status != LSEC_EXIT_DONE)
+		return status;
+	lsec_print_warnings(&measured.inputs.report);
+	if (make_directory(options->output, problems) < 0)
+		return LSEC_EXIT_FAILED;
+	lsec_buffer_format(&text, "%s %s\n\nWritten to %s:\n", lsec_tee_name(measured.inputs.tee),
+	                   lsec_measurement_text(&measured.measurement).text, options->output);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (write_file(options->output, i, &measured, problems) < 0)
+			return LSEC_EXIT_FAILED;
+		lsec_buffer_format(&text, "\n%s\n  %s\n", files[i].name, files[i].help);
+	}
+	return lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems) < 0
+	               ? LSEC_EXIT_FAILED
+	               : LSEC_EXIT_DONE;
+}
