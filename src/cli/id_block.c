@@ -12,15 +12,14 @@
 #include "annotations/values.h"
 #include "base/bytes.h"
 #include "base/json.h"
+#include "given_bytes.h"
 #include "io.h"
 #include "launchsec/id_block.h"
 #include "launchsec/policy.h"
 #include "output.h"
 #include "secret.h"
 
-/* Values of options that are no annotations, but written like them. */
-static const struct lsec_key digest_value = {
-	.name = "digest", .type = LSEC_VALUE_BYTES, .bytes = LSEC_LAUNCH_DIGEST_SIZE};
+/* A value that is no annotation, but written like one. */
 static const struct lsec_key id_value = {
 	.name = "id", .type = LSEC_VALUE_BYTES, .bytes = LSEC_LAUNCH_ID_SIZE};
 
@@ -51,21 +50,16 @@ static int read_text(const char *option, struct lsec_buffer *ret, struct lsec_pr
 
 static int read_bytes(const struct bytes_option *option, struct lsec_problems *problems)
 {
-	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {0};
 	cleanup_buffer struct lsec_buffer input = {0};
-	struct lsec_reading reading = {option->key, LSEC_TEE_SEV_SNP, option->name, option->text,
-	                               problems};
-	if (option->text == NULL)
+	const char *text = option->text;
+	if (text == NULL)
 		return 0;
-	if (strcmp(option->text, "-") == 0) {
+	if (strcmp(text, "-") == 0) {
 		if (read_text(option->name, &input, problems) < 0)
 			return -1;
-		reading.text = input.bytes;
+		text = input.bytes;
 	}
-	if (lsec_value_parse(&reading, LSEC_FROM_ANNOTATION, &value) < 0)
-		return -1;
-	lsec_base64_decode(value.text, option->ret, option->key->bytes);
-	return 0;
+	return lsec_given_bytes(option->key, option->name, text, option->ret, problems);
 }
 
 /* Refuses what the annotation refuses; `report` gets the same warnings. */
@@ -107,7 +101,7 @@ static int read_block(const struct lsec_options *options, struct lsec_id_block *
                       struct lsec_report *report, struct lsec_problems *problems)
 {
 	const struct bytes_option bytes[] = {
-		{"--digest", &digest_value, options->digest, ret->digest},
+		{"--digest", &lsec_given_digest_key, options->digest, ret->digest},
 		{"--family-id", &id_value, options->family_id, ret->family_id},
 		{"--image-id", &id_value, options->image_id, ret->image_id},
 	};
@@ -235,7 +229,7 @@ static int verify(const struct lsec_options *options, struct lsec_problems *prob
 	const struct bytes_option bytes[] = {
 		{"--id-block", lsec_key(LSEC_KEY_ID_BLOCK), options->id_block, pair.block},
 		{"--id-auth", lsec_key(LSEC_KEY_ID_AUTH), options->id_auth, pair.auth},
-		{"--digest", &digest_value, options->digest, digest},
+		{"--digest", &lsec_given_digest_key, options->digest, digest},
 	};
 	int status = 0;
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(bytes[0]); i++)

@@ -2,8 +2,8 @@
 /* Numbers and digests from their texts. */
 #include "measure_given.h"
 
-#include "annotations/values.h"
 #include "base/text.h"
+#include "given_bytes.h"
 
 static int refuse(const char *option, const char *must, const char *text,
                   struct lsec_problems *problems)
@@ -68,11 +68,5 @@ int lsec_given_read(const struct lsec_options *options, struct lsec_given *ret,
 int lsec_given_digest(const char *option, const char *text, struct lsec_measurement *ret,
                       struct lsec_problems *problems)
 {
-	static const struct lsec_key digest = {.type = LSEC_VALUE_BYTES,
-	                                       .bytes = LSEC_MEASUREMENT_SIZE};
-	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {0};
-	const struct lsec_reading reading = {&digest, LSEC_TEE_NONE, option, text, problems};
-	if (lsec_value_parse(&reading, LSEC_FROM_ANNOTATION, &value) < 0)
-		return -1;
-	return lsec_base64_decode(value.text, ret->bytes, sizeof(ret->bytes)) ? 0 : -1;
+	return lsec_given_bytes(&lsec_given_digest_key, option, text, ret->bytes, problems);
 }

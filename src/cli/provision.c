@@ -13,16 +13,15 @@
 #include "annotations/values.h"
 #include "base/bytes.h"
 #include "base/json.h"
+#include "given_bytes.h"
 #include "io.h"
 #include "launchsec/check.h"
+#include "launchsec/measure.h"
 #include "output.h"
 #include "shown.h"
 #include "vm.h"
 
 #define KEY LSEC_PREFIX "provision"
-
-static const struct lsec_key digest_value = {
-	.name = "digest", .type = LSEC_VALUE_BYTES, .bytes = 48};
 
 struct facts {
 	struct lsec_vmi vmi;
@@ -100,16 +99,12 @@ static int check_vm(struct facts *facts, struct lsec_problems *problems)
 
 static int read_launch_digest(const char *text, struct facts *facts, struct lsec_problems *problems)
 {
-	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {0};
-	uint8_t bytes[LSEC_LONGEST_DIGEST];
-	const struct lsec_reading reading = {&digest_value, LSEC_TEE_SEV_SNP, "--digest", text,
-	                                     problems};
+	uint8_t bytes[LSEC_MEASUREMENT_SIZE];
 	if (text == NULL)
 		return 0;
-	if (lsec_value_parse(&reading, LSEC_FROM_ANNOTATION, &value) < 0)
+	if (lsec_given_bytes(&lsec_given_digest_key, "--digest", text, bytes, problems) < 0)
 		return -1;
-	lsec_base64_decode(value.text, bytes, digest_value.bytes);
-	facts->launch_digest = lsec_hex_encode(bytes, digest_value.bytes);
+	facts->launch_digest = lsec_hex_encode(bytes, sizeof(bytes));
 	if (facts->tees != LSEC_TEE_BOTH)
 		return 0;
 	return lsec_problem_add(
