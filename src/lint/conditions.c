@@ -140,6 +140,12 @@ bool lsec_is_socket(const struct lsec_spot *spot)
 	       (text[0] == '/' || strncmp(text, "unix:", 5) == 0 || strcmp(text, "default") == 0);
 }
 
+bool lsec_is_plugged(const struct lsec_spot *spot)
+{
+	return json_object_is_type(spot->value, json_type_int) &&
+	       json_object_get_int64(spot->value) > 1 && !spot->subject->asks;
+}
+
 static bool has_hook(const struct json_object *object)
 {
 	const struct json_object *metadata = lsec_json_member(object, "metadata");

@@ -34,6 +34,7 @@ bool lsec_is_not_one(const struct lsec_spot *spot);     /* launchSecurity with m
 bool lsec_is_without_smm(const struct lsec_spot *spot); /* Secure Boot, and nothing native */
 bool lsec_is_there_in_vm(const struct lsec_spot *spot); /* of a VirtualMachine */
 bool lsec_is_socket(const struct lsec_spot *spot);      /* qgs is a UNIX socket */
+bool lsec_is_plugged(const struct lsec_spot *spot);     /* more than one, and no annotations */
 
 /* Of the sidecars as a whole. */
 bool lsec_is_misplaced_hook(const struct lsec_spot *spot); /* outside the template */

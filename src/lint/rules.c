@@ -241,6 +241,12 @@ static const struct lsec_rule rules[] = {
          SAYS("spec.domain.cpu.model", "host-passthrough host-model",
               "host-passthrough, which launchsec makes of it, since QEMU refuses named models with TDX",
               "set it to host-passthrough")},
+	/* converter/compute/cpu.go, hot-pluggable vCPUs since 1.6; docs/measure.md. Of a VM with
+         * annotations the hook makes them all present from the start. */
+	{RULE("cpu-plugged", WARNING, lsec_is_plugged), .since = 6, .native = TDX,
+         SAYS("spec.domain.cpu.sockets", "",
+              "one socket, since KubeVirt plugs the others in, with which QEMU starts no TDX guest",
+              "use cores instead of sockets, or add the annotation " LSEC_PREFIX "type")},
 	/* KubeVirt plugs CPUs in by live migration (user guide, CPU hotplug). */
 	{RULE("cpu-hotplug", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
          SAYS("spec.domain.cpu.maxSockets", "",
