@@ -184,7 +184,7 @@ static void print_text(struct lsec_buffer *ret, const struct facts *facts)
 		ret,
 		"Disk key of VM %s/%s\n  %s\n\n"
 		"Request to the key broker, as its administrator, before the VM starts; repeated it changes nothing\n"
-		"  curl --fail -X POST -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' -d '%s' %s\n\n"
+		"  curl --fail -X POST -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' -d '%s' '%s'\n\n"
 		"Annotation of the VM\n  " KEY ": \"%s\"\n\n"
 		"Initdata document, %zu bytes\n",
 		facts->vmi.name_space, facts->vmi.name, facts->provision.resource, facts->body,
