@@ -82,7 +82,6 @@ static int read_resources(const struct reading *reading, uint32_t *ret)
 static int read_vcpus(const struct reading *reading)
 {
 	struct lsec_hardware *ret = reading->ret;
-	bool given = lsec_json_member(reading->domain, "cpu") != NULL;
 	uint32_t sockets;
 	uint32_t cores;
 	uint32_t threads;
@@ -94,8 +93,8 @@ static int read_vcpus(const struct reading *reading)
 	int resources = topology ? 0 : read_resources(reading, &sockets);
 	if (status < 0 || resources < 0)
 		return -1;
-	/* An instancetype has them, and excludes them here. */
-	if (ret->instancetype && !given && resources == 0)
+	/* An instancetype has them, and excludes them here; a model may stand beside it. */
+	if (ret->instancetype && !topology && resources == 0)
 		return 0;
 	if (resources == 0 && sockets == 0)
 		sockets = 1;

@@ -54,6 +54,9 @@ static void test_vcpus(void **state)
 		{VMI("\"cpu\":{\"cores\":4}," LIMIT("\"9\"")), 4, 0, "spec.domain.cpu"},
 		/* An instancetype has them, and a preference has not. */
 		{VM("\"instancetype\":{\"name\":\"a\"},", ""), 0, 0, "spec.domain.cpu"},
+		{VM("\"instancetype\":{\"name\":\"a\"},",
+	            "\"cpu\":{\"model\":\"EPYC\",\"cores\":0}"),
+	         0, 0, "spec.domain.cpu"},
 		{VM("\"preference\":{\"name\":\"a\"},", ""), 1, 0, "spec.domain.cpu"},
 		{VM("\"instancetype\":{\"name\":\"a\"},", "\"cpu\":{\"cores\":2}"), 2, 0,
 	         "spec.domain.cpu"},
