@@ -105,6 +105,16 @@ static bool verifies_with_more(const struct lsec_options *given)
 	                           given->output != NULL || given->format != LSEC_FORMAT_TEXT);
 }
 
+static bool is_same(const char *one, const char *other)
+{
+	return one != NULL && other != NULL && strcmp(one, "-") != 0 && strcmp(one, other) == 0;
+}
+
+static bool overwrites_key(const struct lsec_options *given)
+{
+	return is_same(given->output, given->id_key) || is_same(given->output, given->author_key);
+}
+
 static bool reads_twice(const struct lsec_options *given)
 {
 	const char *const values[] = {given->digest, given->id_key, given->author_key,
@@ -167,6 +177,8 @@ static const struct requirement {
 	{LSEC_COMMAND_ID_BLOCK, verifies_with_more, "--verify",
          "can be combined with --id-block, --id-auth, --digest and --policy only; remove the others",
          0},
+	{LSEC_COMMAND_ID_BLOCK, overwrites_key, "--output",
+         "is the file of a private key, which would be lost; name another file", 0},
 	{LSEC_COMMAND_ID_BLOCK, reads_twice, "standard input",
          "can be read by one option only; give the others as files or values", 0},
 };
