@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "annotations/provision.h"
 #include "base/text.h"
 #include "launchsec/id_block.h"
 
@@ -85,9 +86,23 @@ static int expect_id_block(const struct lsec_settings *settings, struct lsec_inp
 	return 0;
 }
 
-int lsec_expect_claims(const struct lsec_settings *settings, struct lsec_inputs *ret,
-                       struct lsec_problems *problems)
+/* Without the VM's namespace and name the document of provision is open, and with it the field that
+ * binds it: a policy without it would hold for every VM with this firmware. */
+static int refuse_open_document(const struct lsec_settings *settings, const struct lsec_vmi *vmi,
+                                struct lsec_problems *problems)
 {
+	const struct lsec_value *value = &settings->of[LSEC_KEY_PROVISION];
+	struct lsec_provision made LSEC_CLEANUP(lsec_provision_clear) = {.resource = NULL};
+	if (value->origin == LSEC_FROM_NOBODY || value->digest.len > 0)
+		return 0;
+	return lsec_provision_make(value->place, vmi, value->text, &made, problems);
+}
+
+int lsec_expect_claims(const struct lsec_settings *settings, const struct lsec_vmi *vmi,
+                       struct lsec_inputs *ret, struct lsec_problems *problems)
+{
+	if (refuse_open_document(settings, vmi, problems) < 0)
+		return -1;
 	bool tdx = settings->tee == LSEC_TEE_TDX;
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
 	enum lsec_claim_id claim = tdx ? LSEC_CLAIM_TD_ATTRIBUTES : LSEC_CLAIM_POLICY;

@@ -7,8 +7,8 @@
 #include "settings.h"
 
 /* Fills in claims and the ID block's digest of *ret. Refuses an ID block that the firmware does not
- * accept. */
-int lsec_expect_claims(const struct lsec_settings *settings, struct lsec_inputs *ret,
-                       struct lsec_problems *problems);
+ * accept, and a document that depends on a namespace or name that `vmi` does not have. */
+int lsec_expect_claims(const struct lsec_settings *settings, const struct lsec_vmi *vmi,
+                       struct lsec_inputs *ret, struct lsec_problems *problems);
 
 #endif

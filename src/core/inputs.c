@@ -297,7 +297,7 @@ static int collect_vm(struct collecting *c, const struct lsec_inputs_request *re
 		warn_unused(c);
 	if (status < 0)
 		return -1;
-	return lsec_expect_claims(&vm.settings, inputs, c->problems);
+	return lsec_expect_claims(&vm.settings, request->vm->vmi, inputs, c->problems);
 }
 
 static int collect_values(struct collecting *c)
