@@ -3,7 +3,6 @@
 #include "initdata.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "annotations/initdata.h"
@@ -29,7 +28,7 @@ static void facts_clear(struct facts *facts)
 static int read_facts(const char *path, struct facts *facts, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer file = {0};
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *name = lsec_input_name(path);
 	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0 ||
 	    lsec_initdata_read(name, file.bytes == NULL ? "" : file.bytes, file.len,
 	                       &facts->initdata, problems) < 0)

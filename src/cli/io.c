@@ -42,12 +42,15 @@ static int read_all(int fd, const char *name, size_t longest, struct lsec_buffer
 	return 0;
 }
 
-/* Opens a file, or standard input for "-"; *ret_name names it in problems. */
-static int open_input(const char *path, const char **ret_name, struct lsec_problems *problems)
+const char *lsec_input_name(const char *path)
 {
-	bool is_stdin = strcmp(path, "-") == 0;
-	int fd = is_stdin ? STDIN_FILENO : open_file(path, O_RDONLY);
-	*ret_name = is_stdin ? "standard input" : path;
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+/* Opens a file, or standard input for "-". */
+static int open_input(const char *path, struct lsec_problems *problems)
+{
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_file(path, O_RDONLY);
 	if (fd < 0)
 		lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));
 	return fd;
@@ -62,11 +65,10 @@ static void close_input(int fd)
 int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
                    struct lsec_problems *problems)
 {
-	const char *name = NULL;
-	int fd = open_input(path, &name, problems);
+	int fd = open_input(path, problems);
 	if (fd < 0)
 		return -1;
-	int status = read_all(fd, name, longest, ret, problems);
+	int status = read_all(fd, lsec_input_name(path), longest, ret, problems);
 	close_input(fd);
 	return status;
 }
@@ -74,8 +76,7 @@ int lsec_read_file(const char *path, size_t longest, struct lsec_buffer *ret,
 int lsec_read_into(const char *path, struct lsec_room room, size_t *ret_len,
                    struct lsec_problems *problems)
 {
-	const char *name = NULL;
-	int fd = open_input(path, &name, problems);
+	int fd = open_input(path, problems);
 	ssize_t got = 1;
 	*ret_len = 0;
 	if (fd < 0)
@@ -86,9 +87,9 @@ int lsec_read_into(const char *path, struct lsec_room room, size_t *ret_len,
 			break;
 		*ret_len += got < 0 ? 0 : (size_t)got;
 	}
-	int status =
-		got < 0 ? lsec_problem_failed(problems, name, "cannot be read: %s", strerror(errno))
-			: 0;
+	int status = got < 0 ? lsec_problem_failed(problems, lsec_input_name(path),
+	                                           "cannot be read: %s", strerror(errno))
+	                     : 0;
 	close_input(fd);
 	return status;
 }
@@ -96,10 +97,9 @@ int lsec_read_into(const char *path, struct lsec_room room, size_t *ret_len,
 int lsec_open_file(const char *path, struct lsec_open_file *ret, struct lsec_problems *problems)
 {
 	struct stat found;
-	*ret = (struct lsec_open_file){STDIN_FILENO, "standard input", -1};
+	*ret = (struct lsec_open_file){STDIN_FILENO, lsec_input_name(path), -1};
 	if (strcmp(path, "-") == 0)
 		return 0;
-	ret->name = path;
 	ret->fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (ret->fd < 0)
 		return lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));

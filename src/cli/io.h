@@ -11,6 +11,9 @@ struct lsec_room {
 	size_t size;
 };
 
+/* What a file that is read is called in problems: "standard input" for "-". Borrowed. */
+const char *lsec_input_name(const char *path);
+
 /*
  * Reads a file, or standard input for "-", of at most `longest` bytes; one more byte is read, so
  * that the reader of the content can refuse it. Fails with the system's reason.

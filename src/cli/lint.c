@@ -109,7 +109,7 @@ static void look_at_file(struct run *run, const char *name, const struct lsec_pr
 static int lint_file(struct run *run, const char *path, struct lsec_problems *problems)
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *name = lsec_input_name(path);
 	cleanup_buffer struct lsec_buffer file = {0};
 	cleanup_json struct json_object *objects = NULL;
 	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
@@ -133,9 +133,7 @@ static int lint_files(struct run *run, struct lsec_problems *problems)
 {
 	const struct lsec_texts *files = &run->options->files;
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
-	const char *name = files->count > 1                 ? "launchsec lint"
-	                   : strcmp(files->of[0], "-") == 0 ? "standard input"
-	                                                    : files->of[0];
+	const char *name = files->count > 1 ? "launchsec lint" : lsec_input_name(files->of[0]);
 	int status = 0;
 	for (size_t i = 0; i < files->count; i++)
 		status |= lint_file(run, files->of[i], problems);

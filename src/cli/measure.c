@@ -42,11 +42,6 @@ static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_
 	return problems->failed ? LSEC_EXIT_FAILED : fault;
 }
 
-static const char *name_of(const char *path)
-{
-	return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
 static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret,
                               struct lsec_problems *problems)
 {
@@ -80,7 +75,7 @@ static int collect(const struct lsec_options *options, const struct vm *vm, stru
 	if (options->domain != NULL) {
 		request.domain = vm->domain.bytes == NULL ? "" : vm->domain.bytes;
 		request.domain_len = vm->domain.len;
-		request.domain_name = name_of(options->domain);
+		request.domain_name = lsec_input_name(options->domain);
 	}
 	bool has_vm = options->domain != NULL || options->vmi != NULL;
 	const struct lsec_inputs_request inputs = {

@@ -45,7 +45,7 @@ static int compare(const char *path, struct comparison *ret, struct lsec_problem
 	cleanup_buffer struct lsec_buffer file = {0};
 	if (lsec_read_file(path, LSEC_MAX_ATTESTATION, &file, problems) < 0)
 		return -1;
-	ret->name = strcmp(path, "-") == 0 ? "standard input" : path;
+	ret->name = lsec_input_name(path);
 	const struct lsec_evidence evidence = {
 		(const uint8_t *)(file.bytes == NULL ? "" : file.bytes), file.len, ret->name};
 	if (lsec_claims_read(&evidence, measured->inputs.tee, &ret->found, problems) < 0)

@@ -94,7 +94,7 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 		return status_of(problems, LSEC_EXIT_REFUSED);
 	if (lsec_set_annotations(options, &input.vmi, problems) < 0)
 		return status_of(problems, LSEC_EXIT_USAGE);
-	input.name = strcmp(options->domain, "-") == 0 ? "standard input" : options->domain;
+	input.name = lsec_input_name(options->domain);
 	input.domain = input.file.bytes == NULL ? "" : input.file.bytes;
 	input.len = input.file.len;
 	return run(options, &input, problems);

@@ -40,7 +40,7 @@ static char *new_pages(void)
 int lsec_read_key(const char *option, const char *path, struct lsec_signing_key *ret,
                   struct lsec_problems *problems)
 {
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *name = lsec_input_name(path);
 	if (strchr(path, '\n') != NULL || strstr(path, "-----BEGIN") != NULL)
 		return lsec_problem_add(
 			problems, option,

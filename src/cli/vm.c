@@ -26,8 +26,7 @@ int lsec_read_vm(const struct lsec_options *options, struct lsec_vmi *vmi,
 	if (lsec_read_file(options->vmi, LSEC_MAX_VMI, &file, problems) < 0)
 		return -1;
 	const struct lsec_manifest manifest = {file.bytes == NULL ? "" : file.bytes, file.len,
-	                                       strcmp(options->vmi, "-") == 0 ? "standard input"
-	                                                                      : options->vmi};
+	                                       lsec_input_name(options->vmi)};
 	int status = hardware == NULL ? lsec_vmi_read_yaml(manifest.bytes, manifest.len,
 	                                                   manifest.name, vmi, problems)
 	                              : lsec_manifest_read(&manifest, vmi, hardware, problems);
