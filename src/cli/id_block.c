@@ -199,13 +199,6 @@ static void print_json(struct lsec_buffer *ret, const struct made *made)
 	lsec_json_print(ret, root);
 }
 
-static enum lsec_exit status_of(int status, const struct lsec_problems *problems)
-{
-	if (problems->failed)
-		return LSEC_EXIT_FAILED;
-	return status < 0 ? LSEC_EXIT_REFUSED : LSEC_EXIT_DONE;
-}
-
 static int make(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
@@ -247,5 +240,6 @@ static int verify(const struct lsec_options *options, struct lsec_problems *prob
 
 enum lsec_exit lsec_run_id_block(const struct lsec_options *options, struct lsec_problems *problems)
 {
-	return status_of((options->verifies ? verify : make)(options, problems), problems);
+	int status = (options->verifies ? verify : make)(options, problems);
+	return lsec_exit_of(problems, status < 0 ? LSEC_EXIT_REFUSED : LSEC_EXIT_DONE);
 }

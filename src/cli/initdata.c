@@ -10,6 +10,7 @@
 #include "base/lines.h"
 #include "base/printed.h"
 #include "io.h"
+#include "output.h"
 #include "shown.h"
 
 struct facts {
@@ -103,9 +104,9 @@ enum lsec_exit lsec_run_initdata(const struct lsec_options *options, struct lsec
 	cleanup_buffer struct lsec_buffer text = {0};
 	if (read_facts(options->file, &facts, problems) < 0 ||
 	    (options->verify != NULL && verify(&facts, options->verify, problems) < 0))
-		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	(options->format == LSEC_FORMAT_JSON ? print_json : print_text)(&text, &facts,
 	                                                                options->verify);
 	lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
-	return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
+	return lsec_exit_of(problems, LSEC_EXIT_DONE);
 }

@@ -12,6 +12,7 @@
 #include "input/vmi.h"
 #include "io.h"
 #include "lint/lint.h"
+#include "output.h"
 #include "sources.h"
 
 /* What was looked at: an object, or a file that could not be read as any. */
@@ -263,7 +264,7 @@ enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_pro
 	if (lsec_read_config(options, &run.config, problems) < 0 ||
 	    (options->kubevirt != NULL &&
 	     lsec_kubevirt_version(options->kubevirt, &run.kubevirt, problems) < 0))
-		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	if (run.kubevirt > LSEC_KUBEVIRT_NEWEST)
 		fprintf(stderr,
 		        LSEC_WARNING_LINE

@@ -37,11 +37,6 @@ static void vm_clear(struct vm *vm)
 	lsec_buffer_clear(&vm->domain);
 }
 
-static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_exit fault)
-{
-	return problems->failed ? LSEC_EXIT_FAILED : fault;
-}
-
 static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret,
                               struct lsec_problems *problems)
 {
@@ -49,7 +44,7 @@ static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret
 	status |= lsec_read_config(options, &ret->config, problems);
 	status |= lsec_read_host(options, &ret->host, problems);
 	if (status < 0)
-		return status_of(problems, LSEC_EXIT_USAGE);
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	/* The hardware counts without a domain only, and is not looked at beside one. */
 	if (options->vmi != NULL)
 		status = lsec_read_vm(options, &ret->vmi,
@@ -58,9 +53,9 @@ static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret
 		status |=
 			lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &ret->domain, problems);
 	if (status < 0)
-		return status_of(problems, LSEC_EXIT_REFUSED);
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	return lsec_set_annotations(options, &ret->vmi, problems) < 0
-	               ? status_of(problems, LSEC_EXIT_USAGE)
+	               ? lsec_exit_of(problems, LSEC_EXIT_USAGE)
 	               : LSEC_EXIT_DONE;
 }
 
@@ -224,7 +219,7 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 		return status;
 	if (collect(options, &vm, &ret->inputs, problems) < 0 ||
 	    read_files(options, ret, problems) < 0 || measure(ret, problems) < 0)
-		return status_of(problems, LSEC_EXIT_REFUSED);
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	warn_debug(options, ret);
 	return LSEC_EXIT_DONE;
 }

@@ -2,8 +2,12 @@
 /* A digest, and what it is made of. */
 #include "measure_output.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/little_endian.h"
+#include "launchsec/policy.h"
+#include "output.h"
 
 void lsec_measured_text(struct lsec_buffer *ret, const struct lsec_measured *measured)
 {
@@ -94,18 +98,6 @@ static struct json_object *claims_to_json(const struct lsec_measured *measured)
 	return claims;
 }
 
-struct json_object *lsec_warnings_to_json(const struct lsec_report *report)
-{
-	struct json_object *warnings = lsec_json_new_list();
-	for (size_t i = 0; i < report->warning_count; i++) {
-		struct json_object *item = lsec_json_new_object();
-		lsec_json_add_text(item, "place", report->warnings[i].place);
-		lsec_json_add_text(item, "what", report->warnings[i].what);
-		lsec_json_append(warnings, item);
-	}
-	return warnings;
-}
-
 void lsec_measured_json(struct lsec_buffer *ret, const struct lsec_measured *measured)
 {
 	cleanup_json struct json_object *root = lsec_json_new_object();
@@ -128,23 +120,26 @@ static void add_expected(struct json_object *claims, const char *name, struct js
 static void add_policy_bits(struct json_object *claims, const struct lsec_measured *measured)
 {
 	static const struct {
-		const char *name;
-		unsigned bit;
-	} bits[] = {
-		{"policy_smt_allowed", 16},
-		{"policy_migrate_ma", 18},
-		{"policy_debug_allowed", 19},
-		{"policy_single_socket", 20},
+		const char *flag, *claim;
+	} names[] = {
+		{"smt", "policy_smt_allowed"},
+		{"migration-agent", "policy_migrate_ma"},
+		{"debug", "policy_debug_allowed"},
+		{"single-socket", "policy_single_socket"},
 	};
+	const struct lsec_policy_flag *flag = lsec_policy_flags(LSEC_TEE_SEV_SNP);
 	const char *from = measured->inputs.claims_from[LSEC_CLAIM_POLICY];
 	uint64_t policy = lsec_little_endian(measured->expected.of[LSEC_CLAIM_POLICY], 8);
 	add_expected(claims, "policy_abi_major",
 	             lsec_json_new_number((int64_t)(policy >> 8 & 0xff)), from);
 	add_expected(claims, "policy_abi_minor", lsec_json_new_number((int64_t)(policy & 0xff)),
 	             from);
-	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
-		add_expected(claims, bits[i].name,
-		             lsec_json_new_boolean((policy >> bits[i].bit & 1) != 0), from);
+	for (; flag->name != NULL; flag++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (strcmp(flag->name, names[i].flag) == 0)
+				add_expected(claims, names[i].claim,
+				             lsec_json_new_boolean((policy >> flag->bit & 1) != 0),
+				             from);
 }
 
 void lsec_measured_expectations(struct lsec_buffer *ret, const struct lsec_measured *measured)

@@ -10,9 +10,6 @@
 void lsec_measured_text(struct lsec_buffer *ret, const struct lsec_measured *measured);
 void lsec_measured_json(struct lsec_buffer *ret, const struct lsec_measured *measured);
 
-/* The warnings as JSON. */
-struct json_object *lsec_warnings_to_json(const struct lsec_report *report);
-
 /* JSON for an owner: each claim with where it is from, then the same inputs and warnings. */
 void lsec_measured_expectations(struct lsec_buffer *ret, const struct lsec_measured *measured);
 

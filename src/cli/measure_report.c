@@ -131,7 +131,7 @@ enum lsec_exit lsec_compare_report(const struct lsec_options *options,
 	cleanup_buffer struct lsec_buffer text = {0};
 	bool json = options->format == LSEC_MEASURE_JSON;
 	if (compare(options->report, &comparison, problems) < 0)
-		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	if (json)
 		add_json(&text, &comparison);
 	else if (!comparison.differs)

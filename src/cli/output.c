@@ -89,6 +89,11 @@ void lsec_print_warnings(const struct lsec_report *report)
 		        report->warnings[i].what);
 }
 
+enum lsec_exit lsec_exit_of(const struct lsec_problems *problems, enum lsec_exit otherwise)
+{
+	return problems->failed ? LSEC_EXIT_FAILED : otherwise;
+}
+
 static struct json_object *change_to_json(const struct lsec_change *change)
 {
 	struct json_object *item = lsec_json_new_object();
@@ -100,24 +105,25 @@ static struct json_object *change_to_json(const struct lsec_change *change)
 	return item;
 }
 
-static struct json_object *warning_to_json(const struct lsec_warning *warning)
+struct json_object *lsec_warnings_to_json(const struct lsec_report *report)
 {
-	struct json_object *item = lsec_json_new_object();
-	lsec_json_add_text(item, "place", warning->place);
-	lsec_json_add_text(item, "what", warning->what);
-	return item;
+	struct json_object *warnings = lsec_json_new_list();
+	for (size_t i = 0; i < report->warning_count; i++) {
+		struct json_object *item = lsec_json_new_object();
+		lsec_json_add_text(item, "place", report->warnings[i].place);
+		lsec_json_add_text(item, "what", report->warnings[i].what);
+		lsec_json_append(warnings, item);
+	}
+	return warnings;
 }
 
 static void put_report(struct json_object *root, const struct lsec_report *report)
 {
 	struct json_object *changes = lsec_json_new_list();
-	struct json_object *warnings = lsec_json_new_list();
 	for (size_t i = 0; i < report->change_count; i++)
 		lsec_json_append(changes, change_to_json(&report->changes[i]));
-	for (size_t i = 0; i < report->warning_count; i++)
-		lsec_json_append(warnings, warning_to_json(&report->warnings[i]));
 	lsec_json_add(root, "changes", changes);
-	lsec_json_add(root, "warnings", warnings);
+	lsec_json_add(root, "warnings", lsec_warnings_to_json(report));
 }
 
 void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,

@@ -3,6 +3,7 @@
 #ifndef LAUNCHSEC_CLI_OUTPUT_H
 #define LAUNCHSEC_CLI_OUTPUT_H
 
+#include "base/json.h"
 #include "base/text.h"
 #include "launchsec/apply.h"
 #include "libvirt/virt.h"
@@ -25,7 +26,11 @@ void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format);
 /* Help: for all, or for one command. */
 void lsec_output_help(struct lsec_buffer *ret, const struct lsec_command *command);
 
-/* Warnings, one a line, to standard error. */
+/* Warnings, one a line, to standard error; as JSON. */
 void lsec_print_warnings(const struct lsec_report *report);
+struct json_object *lsec_warnings_to_json(const struct lsec_report *report);
+
+/* The exit status: failed where a problem is not the request's fault, else `otherwise`. */
+enum lsec_exit lsec_exit_of(const struct lsec_problems *problems, enum lsec_exit otherwise);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "core/host.h"
 #include "io.h"
+#include "output.h"
 #include "sources.h"
 
 /* What a fact means for a TEE, in a word or two. */
@@ -127,9 +128,9 @@ enum lsec_exit lsec_run_probe(const struct lsec_options *options, struct lsec_pr
 	struct lsec_host host = {0};
 	cleanup_buffer struct lsec_buffer text = {0};
 	if (lsec_read_host(options, &host, problems) < 0)
-		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	if (check_required(&host, options->required, problems) < 0)
-		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
 	const struct lsec_virt virt = {options->connect, LSEC_MAX_LIBVIRT_SECONDS};
 	if (virt.uri != NULL && lsec_virt_ask(&virt, &facts, problems) < 0)
@@ -142,5 +143,5 @@ enum lsec_exit lsec_run_probe(const struct lsec_options *options, struct lsec_pr
 		lsec_probe_libvirt(&text, &host, &facts);
 	if (!problems->failed)
 		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
-	return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
+	return lsec_exit_of(problems, LSEC_EXIT_DONE);
 }

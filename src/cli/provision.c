@@ -246,7 +246,7 @@ enum lsec_exit lsec_run_provision(const struct lsec_options *options,
 	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
 	cleanup_buffer struct lsec_buffer text = {0};
 	if (find_facts(options, &facts, problems) < 0)
-		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_REFUSED;
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	if (options->digest == NULL)
 		lsec_report_warn(
 			&report, "policy",
@@ -254,5 +254,5 @@ enum lsec_exit lsec_run_provision(const struct lsec_options *options,
 	(options->format == LSEC_FORMAT_JSON ? print_json : print_text)(&text, &facts);
 	lsec_print_warnings(&report);
 	lsec_print(options->output, text.bytes, text.len, problems);
-	return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_DONE;
+	return lsec_exit_of(problems, LSEC_EXIT_DONE);
 }

@@ -30,11 +30,6 @@ static void input_clear(struct input *input)
 	lsec_config_clear(&input->config);
 }
 
-static enum lsec_exit status_of(const struct lsec_problems *problems, enum lsec_exit fault)
-{
-	return problems->failed ? LSEC_EXIT_FAILED : fault;
-}
-
 /* What the mode and format ask for; the bare domain is printed as it is. */
 static int print_result(const struct lsec_options *options, const struct lsec_result *result,
                         const struct lsec_virt_facts *facts, struct lsec_problems *problems)
@@ -70,11 +65,11 @@ static enum lsec_exit run(const struct lsec_options *options, const struct input
 	const struct lsec_request request = {input->domain, input->len,   input->name,
 	                                     &input->vmi,   &input->host, &input->config};
 	if (lsec_apply(&request, options->mode == LSEC_MODE_DIFF, &result, problems) < 0)
-		return status_of(problems, LSEC_EXIT_REFUSED);
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
 	const struct lsec_virt virt = {options->connect, LSEC_MAX_LIBVIRT_SECONDS};
 	if (virt.uri != NULL && lsec_virt_check(&virt, &result, &facts, problems) < 0)
-		return status_of(problems, LSEC_EXIT_REFUSED);
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	if (!shows_warnings(options))
 		lsec_print_warnings(&result.report);
 	return print_result(options, &result, virt.uri == NULL ? NULL : &facts, problems) < 0
@@ -87,13 +82,13 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 	struct input input LSEC_CLEANUP(input_clear) = {0};
 	if ((lsec_read_config(options, &input.config, problems) |
 	     lsec_read_host(options, &input.host, problems)) < 0)
-		return status_of(problems, LSEC_EXIT_USAGE);
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	int status = options->vmi == NULL ? 0 : lsec_read_vm(options, &input.vmi, NULL, problems);
 	status |= lsec_read_file(options->domain, LSEC_MAX_DOCUMENT, &input.file, problems);
 	if (status < 0)
-		return status_of(problems, LSEC_EXIT_REFUSED);
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	if (lsec_set_annotations(options, &input.vmi, problems) < 0)
-		return status_of(problems, LSEC_EXIT_USAGE);
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	input.name = lsec_input_name(options->domain);
 	input.domain = input.file.bytes == NULL ? "" : input.file.bytes;
 	input.len = input.file.len;
@@ -105,10 +100,10 @@ enum lsec_exit lsec_run_hook(const struct lsec_options *options, struct lsec_pro
 	struct input input LSEC_CLEANUP(input_clear) = {0};
 	if ((lsec_read_config(options, &input.config, problems) |
 	     lsec_read_host(options, &input.host, problems)) < 0)
-		return status_of(problems, LSEC_EXIT_USAGE);
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	if (lsec_vmi_read_json(options->vmi, strlen(options->vmi), "--vmi", &input.vmi, problems) <
 	    0)
-		return status_of(problems, LSEC_EXIT_REFUSED);
+		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	input.name = "--domain";
 	input.domain = options->domain;
 	input.len = strlen(options->domain);

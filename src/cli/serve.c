@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "confine.h"
+#include "output.h"
 #include "services/services.h"
 #include "sources.h"
 #include "transport/server.h"
@@ -116,6 +117,6 @@ enum lsec_exit lsec_run_serve(const struct lsec_options *options, struct lsec_pr
 	if ((lsec_read_config(options, &config, problems) |
 	     lsec_read_host(options, &host, problems)) < 0 ||
 	    serve(options, &config, &host, problems) < 0)
-		return problems->failed ? LSEC_EXIT_FAILED : LSEC_EXIT_USAGE;
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	return LSEC_EXIT_DONE;
 }
