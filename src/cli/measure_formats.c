@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "trustee.h"
 
 /* The digests that are valid, the VM's own first. */
 static const struct lsec_measurement *valid(const struct lsec_measured *measured, size_t index)
@@ -76,23 +77,21 @@ static void add_rules(struct lsec_buffer *ret, const struct lsec_measured *measu
 	}
 }
 
-#define EVIDENCE "\tevidence := input.submods.cpu0[\"ear.veraison.annotated-evidence\"]\n"
-
 void lsec_measured_trustee_policy(struct lsec_buffer *ret, const struct lsec_measured *measured)
 {
 	static const struct rule snp = {"allow",
-	                                EVIDENCE,
-	                                "evidence.snp.measurement",
-	                                "evidence.snp.policy_debug_allowed",
-	                                {{LSEC_CLAIM_HOST_DATA, "evidence.init_data"}}};
+	                                LSEC_TRUSTEE_EVIDENCE,
+	                                LSEC_TRUSTEE_SNP_DIGEST,
+	                                LSEC_TRUSTEE_SNP_DEBUG,
+	                                {{LSEC_CLAIM_HOST_DATA, LSEC_TRUSTEE_INIT_DATA}}};
 	static const struct rule tdx = {"allow",
-	                                EVIDENCE,
-	                                "evidence.tdx.quote.body.mr_td",
-	                                "evidence.tdx.td_attributes.debug",
-	                                {{LSEC_CLAIM_MR_CONFIG_ID, "evidence.init_data"}}};
+	                                LSEC_TRUSTEE_EVIDENCE,
+	                                LSEC_TRUSTEE_TDX_DIGEST,
+	                                LSEC_TRUSTEE_TDX_DEBUG,
+	                                {{LSEC_CLAIM_MR_CONFIG_ID, LSEC_TRUSTEE_INIT_DATA}}};
 	lsec_buffer_text(
-		ret,
-		"package policy\n\nimport rego.v1\n\ndefault allow := false\n\n# For one secret only, add its path to each rule: data[\"resource-path\"] == [\"default\", \"KEY\", \"1\"]\n");
+		ret, LSEC_TRUSTEE_POLICY
+		"\n# For one secret only, add its path to each rule: data[\"resource-path\"] == [\"default\", \"KEY\", \"1\"]\n");
 	add_rules(ret, measured, measured->inputs.tee == LSEC_TEE_TDX ? &tdx : &snp);
 }
 

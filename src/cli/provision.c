@@ -19,6 +19,7 @@
 #include "launchsec/measure.h"
 #include "output.h"
 #include "shown.h"
+#include "trustee.h"
 #include "vm.h"
 
 #define KEY LSEC_PREFIX "provision"
@@ -113,19 +114,19 @@ static int read_launch_digest(const char *text, struct facts *facts, struct lsec
 		"type to sev-snp or tdx");
 }
 
-/* The claims of a report in Trustee: deps/verifier/src/snp and tdx. */
+/* By TEE, as lsec_tee_at() has them. */
 static const struct {
 	const char *debug, *digest;
 } claims[LSEC_TEES] = {
-	{"evidence.snp.policy_debug_allowed", "evidence.snp.measurement"},
-	{"evidence.tdx.td_attributes.debug", "evidence.tdx.quote.body.mr_td"},
+	{LSEC_TRUSTEE_SNP_DEBUG, LSEC_TRUSTEE_SNP_DIGEST},
+	{LSEC_TRUSTEE_TDX_DEBUG, LSEC_TRUSTEE_TDX_DIGEST},
 };
 
 /* One rule for each TEE. Trustee takes one that holds. */
 static char *policy_of(const struct facts *facts)
 {
 	cleanup_buffer struct lsec_buffer ret = {0};
-	lsec_buffer_text(&ret, "package policy\n\nimport rego.v1\n\ndefault allow := false\n");
+	lsec_buffer_text(&ret, LSEC_TRUSTEE_POLICY);
 	for (size_t i = 0; i < LSEC_TEES; i++) {
 		if ((facts->tees & lsec_tee_at(i)) == 0)
 			continue;
@@ -133,9 +134,8 @@ static char *policy_of(const struct facts *facts)
 			&ret,
 			"\nallow if {\n"
 			"\tdata.plugin == \"provisioner\"\n"
-			"\tdata[\"resource-path\"] == [\"default\", \"%s\", \"root\"]\n"
-			"\tevidence := input.submods.cpu0[\"ear.veraison.annotated-evidence\"]\n"
-			"\tevidence.init_data == \"%s\"\n"
+			"\tdata[\"resource-path\"] == [\"default\", \"%s\", \"root\"]\n" LSEC_TRUSTEE_EVIDENCE
+			"\t" LSEC_TRUSTEE_INIT_DATA " == \"%s\"\n"
 			"\t%s == false\n",
 			facts->provision.uuid.text, facts->shown.of[1 + i].hex, claims[i].debug);
 		if (facts->launch_digest != NULL)
