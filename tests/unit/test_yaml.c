@@ -6,6 +6,22 @@ static int read_yaml(const char *text, struct lsec_vmi *vmi, struct lsec_problem
 	return lsec_vmi_read_yaml(text, strlen(text), "vmi.yaml", vmi, problems);
 }
 
+/* A document, and the name of the VM in it. */
+struct named {
+	const char *text, *name;
+};
+
+static void taken(const struct named *good)
+{
+	struct lsec_vmi vmi = {0};
+	struct lsec_problems problems = {0};
+	if (read_yaml(good->text, &vmi, &problems) < 0)
+		print_message("not taken: %s\n", good->text);
+	expect_none(&problems);
+	assert_string_equal(vmi.name, good->name);
+	lsec_vmi_clear(&vmi);
+}
+
 static void not_taken(const char *text, const char *place, const char *why)
 {
 	struct lsec_vmi vmi = {0};
@@ -114,9 +130,7 @@ static void test_tags(void **state)
 static void test_documents(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text, *name;
-	} good[] = {
+	static const struct named good[] = {
 		{"metadata: {name: a}", "a"},
 		{"---\nmetadata: {name: a}\n...\n", "a"},
 		{"%YAML 1.1\n---\nmetadata: {name: a}\n", "a"},
@@ -128,15 +142,8 @@ static void test_documents(void **state)
 		{"\xef\xbb\xbfmetadata: {name: a}", "a"},
 		{"{\"metadata\": {\"name\": \"a\"}}", "a"},
 	};
-	for (size_t i = 0; i < COUNT(good); i++) {
-		struct lsec_vmi vmi = {0};
-		struct lsec_problems problems = {0};
-		if (read_yaml(good[i].text, &vmi, &problems) < 0)
-			print_message("not taken: %s\n", good[i].text);
-		expect_none(&problems);
-		assert_string_equal(vmi.name, good[i].name);
-		lsec_vmi_clear(&vmi);
-	}
+	for (size_t i = 0; i < COUNT(good); i++)
+		taken(&good[i]);
 	static const char vmi[] = "kind: VirtualMachineInstance\nmetadata: {}\n";
 	struct lsec_buffer two = {0};
 	lsec_buffer_format(&two, "%s---\n%s", vmi, vmi);
@@ -254,9 +261,7 @@ static void test_depth(void **state)
 static void test_json(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text, *name;
-	} good[] = {
+	static const struct named good[] = {
 		{"{\"metadata\":{\"name\":\"a\"}}", "a"},
 		{"\t{\n\t\"metadata\"\t:\t{\r\n\t\t\"name\":\"a\"\t}\n}\t\n\t\n", "a"},
 		{"{\"metadata\":{\"name\":\"\\ud83d\\ude00 \\uD800\\uDC00\"}}",
@@ -278,15 +283,8 @@ static void test_json(void **state)
 		/* No JSON, so nothing in it is changed. */
 		{"{\"metadata\":{'b\"':1,\"name\":\"a\tb\"}} # \"", "a\tb"},
 	};
-	for (size_t i = 0; i < COUNT(good); i++) {
-		struct lsec_vmi vmi = {0};
-		struct lsec_problems problems = {0};
-		if (read_yaml(good[i].text, &vmi, &problems) < 0)
-			print_message("not taken: %s\n", good[i].text);
-		expect_none(&problems);
-		assert_string_equal(vmi.name, good[i].name);
-		lsec_vmi_clear(&vmi);
-	}
+	for (size_t i = 0; i < COUNT(good); i++)
+		taken(&good[i]);
 	not_taken("{\"metadata\":{\"name\":\"\\ud83d\"}}", "vmi.yaml:1:24", "invalid YAML or JSON");
 	not_taken("{\"metadata\":{\"name\":\"\\ude00\\ud83d\"}}", NULL, "invalid YAML or JSON");
 	not_taken("{\"metadata\":{\"name\":\"\xff\"}}", "vmi.yaml:1:22", "invalid YAML or JSON");
