@@ -154,6 +154,11 @@ class Refusals(Calls):
         for bad in (b"", b"{", b"[]", b"{}", b"null", b'{"kind":"Pod"}', vmi + b"x", vmi.replace(b"sev-snp", b"%C3")):
             self.assertFalse(self.assert_as_hook(domain, bad), bad[:40])
 
+    def test_vmi_with_a_zero_byte(self):
+        code, text = refusal(call_define, self.channel, capture("efi-plain")[0], b'{"metadata":{}\0}')
+        self.assertEqual(code, INVALID)
+        self.assertEqual(text, (ROOT / "tests/server/expected/zero-byte.txt").read_text().rstrip("\n"))
+
     def test_values_from_outside_are_printable(self):
         domain, vmi = capture("efi-plain")
         document = json.loads(annotated(vmi, type="a\x1b[31m%41\n\u202eü"))

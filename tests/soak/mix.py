@@ -134,7 +134,9 @@ def refused(cli):
     for path in sorted(INPUTS.glob("bad-*.xml")):
         yield define_case(cli, path.name, path.read_bytes(), soaked(annotated(vmi, type="tdx")), weight=20)
     for path in sorted(INPUTS.glob("vmi-*.json")):
-        yield define_case(cli, path.name, domain, path.read_bytes(), "v1alpha1", weight=20)
+        # No argument holds a zero byte, and `apply` words a broken VMI as YAML; tests/server has these.
+        if b"\0" not in path.read_bytes():
+            yield define_case(cli, path.name, domain, path.read_bytes(), "v1alpha1", weight=20)
     for name, asked in (("typo", annotated(vmi, type="tdx", polcy="debug", mr_owner="AAAA")),
                         ("not ASCII", annotated(vmi, type="sev-snp", policy="50 % größer\n")),
                         ("debug", annotated(vmi, type="tdx", policy="debug")),
