@@ -193,7 +193,7 @@ help:
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
 	@echo '  make cfi              with control flow integrity of clang, in build/cfi'
 	@echo '  make install          program, man page, completion, library (PREFIX, DESTDIR)'
-	@echo '  make demo             a KubeVirt domain for SEV-SNP and for TDX, explained'
+	@echo '  make demo             what the hook changes in a domain of KubeVirt, and why'
 	@echo '  make docs             write again what is made from the tables'
 	@echo 'Test (docs/testing.md says what each needs)'
 	@echo '  make check            check-unit, -golden, -server, -docs and -fuzz-regressions'
@@ -379,15 +379,8 @@ $(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/repl
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(FUZZ_LINK) $^ $(LIBRARY_LIBS) -o $@
 
 # A real KubeVirt domain becomes confidential, once for each TEE, explained.
-DEMO := --domain tests/golden/captures/efi-secureboot.domain.xml \
-	--vmi tests/golden/captures/efi-secureboot.vmi.json
 demo: $(PROGRAM)
-	@for tee in sev-snp tdx; do \
-		printf '\n=== a KubeVirt domain for %s: what changes, and why ===\n\n' $$tee && \
-		$(PROGRAM) apply $(DEMO) --set type=$$tee --explain && \
-		printf '\n=== the same as a diff ===\n\n' && \
-		$(PROGRAM) apply $(DEMO) --set type=$$tee --diff 2>/dev/null || exit 1; \
-	done
+	@docs/demo/demo.sh $(PROGRAM)
 
 $(BUILD)/bench/count: $(BUILD)/obj/tests/bench/count.o $(LIBRARY)
 	@mkdir -p $(@D)
