@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "http2_memory.h"
 #include "launchsec/limits.h"
 
 /* What all streams of a connection together may send ahead. */
@@ -132,30 +133,6 @@ static int on_stream_close(nghttp2_session *frames, int32_t stream, uint32_t err
 	return nghttp2_session_set_stream_user_data(frames, stream, NULL);
 }
 
-static void *allocate(size_t size, void *user)
-{
-	(void)user;
-	return lsec_malloc(size);
-}
-
-static void *allocate_zeros(size_t count, size_t size, void *user)
-{
-	(void)user;
-	return lsec_calloc(count, size);
-}
-
-static void *allocate_again(void *memory, size_t size, void *user)
-{
-	(void)user;
-	return lsec_realloc(memory, size);
-}
-
-static void release(void *memory, void *user)
-{
-	(void)user;
-	free(memory);
-}
-
 /* nghttp2 copies it. */
 static nghttp2_session_callbacks *make_callbacks(void)
 {
@@ -186,7 +163,6 @@ static nghttp2_option *make_option(void)
 /* Like other calls of nghttp2, those here fail for want of memory only. */
 void lsec_session_open(struct lsec_session *session, struct lsec_calls *all)
 {
-	static nghttp2_mem memory = {NULL, allocate, release, allocate_zeros, allocate_again};
 	static const nghttp2_settings_entry settings[] = {
 		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, LSEC_MAX_CALLS_PER_CONNECTION},
 		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, LSEC_MAX_HEADER_LIST},
@@ -194,7 +170,8 @@ void lsec_session_open(struct lsec_session *session, struct lsec_calls *all)
 	nghttp2_session_callbacks *callbacks = make_callbacks();
 	nghttp2_option *option = make_option();
 	session->all = all;
-	nghttp2_session_server_new3(&session->frames, callbacks, session, option, &memory);
+	nghttp2_session_server_new3(&session->frames, callbacks, session, option,
+	                            lsec_http2_memory());
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(option);
 	nghttp2_submit_settings(session->frames, NGHTTP2_FLAG_NONE, settings, 2);
