@@ -54,7 +54,7 @@ _launchsec() {
 		cur=${cur#*=}
 	fi
 	case $command:$option in
-	:*) words='apply on-define-domain serve lint measure expect id-block provision initdata probe annotations version --help --version' ;;
+	:*) words='apply on-define-domain serve health lint measure expect id-block provision initdata probe annotations version --help --version' ;;
 	apply:--domain) files=1 ;;
 	apply:--vmi) files=1 ;;
 	apply:--set) words=$settings setting=1 ;;
@@ -89,6 +89,9 @@ _launchsec() {
 	serve:--log-level) words='debug info warning error' ;;
 	serve:--sandbox) words='auto on off' ;;
 	serve:*) words='--config --default --forbid --host --socket-dir --plugin-socket --node-socket --host-root --version --hook-name --hook-priority --log-format --log-level --sandbox --help -h' ;;
+	health:--socket) files=1 ;;
+	health:--timeout) ;;
+	health:*) words='--socket --timeout --help -h' ;;
 	lint:--kubevirt) ;;
 	lint:--format) words='text json' ;;
 	lint:--config) files=1 ;;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "expect.h"
+#include "health.h"
 #include "id_block.h"
 #include "initdata.h"
 #include "io.h"
@@ -58,6 +59,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_expect(options, problems);
 	else if (options->command == LSEC_COMMAND_SERVE)
 		return lsec_run_serve(options, problems);
+	else if (options->command == LSEC_COMMAND_HEALTH)
+		return lsec_run_health(options, problems);
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)
 		lsec_output_annotations(&text, options->format);
 	else

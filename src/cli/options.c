@@ -295,6 +295,7 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 	}
 	ret->command = command->id;
 	ret->log_level = LSEC_INFO;
+	ret->timeout = 1;
 	int status = read_options(command, argc, argv, ret, problems);
 	return ret->help ? status : status | lsec_options_require(ret, problems);
 }

@@ -35,6 +35,7 @@ enum lsec_command_id {
 	LSEC_COMMAND_ID_BLOCK = 512,
 	LSEC_COMMAND_PROVISION = 1024,
 	LSEC_COMMAND_EXPECT = 2048,
+	LSEC_COMMAND_HEALTH = 4096,
 };
 
 enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
@@ -77,6 +78,8 @@ struct lsec_options {
 	unsigned log_format; /* enum lsec_log_format */
 	unsigned log_level;  /* enum lsec_level */
 	unsigned sandbox;    /* enum lsec_confine */
+	const char *socket; /* health */
+	int32_t timeout;    /* seconds */
 	struct lsec_texts set, standard, forbid;
 	const char *kubevirt; /* --kubevirt, as given */
 	bool strict, plugin;

@@ -67,6 +67,16 @@ static bool has_name_space_alone(const struct lsec_options *given)
 	return given->name_space != NULL && given->vmi == NULL;
 }
 
+static bool lacks_socket(const struct lsec_options *given)
+{
+	return given->socket == NULL;
+}
+
+static bool has_bad_timeout(const struct lsec_options *given)
+{
+	return given->timeout < 1 || given->timeout > 300;
+}
+
 /* id-block makes one, or verifies one. */
 static bool makes_without_digest(const struct lsec_options *given)
 {
@@ -158,6 +168,9 @@ static const struct requirement {
          "found json with --diff; want text, or --explain", 0},
 	{LSEC_COMMAND_PROVISION, lacks_vmi, "--vmi", "must be the file of the VM's manifest, or -",
          0},
+	{LSEC_COMMAND_HEALTH, lacks_socket, "--socket", "must be the path of the server's socket",
+         0},
+	{LSEC_COMMAND_HEALTH, has_bad_timeout, "--timeout", "must be 1 to 300 seconds", 0},
 	{(unsigned)LSEC_COMMAND_APPLY | (unsigned)LSEC_COMMAND_MEASURE |
                  (unsigned)LSEC_COMMAND_EXPECT,
          has_name_space_alone, "--namespace", "is for the VM of --vmi; add --vmi, or remove it", 0},

@@ -44,14 +44,19 @@ void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log, 
 	lsec_log_line(log, LSEC_ERROR, fields, 1, line);
 }
 
+ProtobufCMessage *lsec_protobuf_unpack(const ProtobufCMessageDescriptor *type, const char *bytes,
+                                       size_t len)
+{
+	size_t left = len + SPARE_MEMORY;
+	ProtobufCAllocator allocator = {allocate, release, &left};
+	return protobuf_c_message_unpack(type, &allocator, len, (const uint8_t *)bytes);
+}
+
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
                                      size_t len, struct lsec_log *log,
                                      struct lsec_rpc_answer *answer)
 {
-	size_t left = len + SPARE_MEMORY;
-	ProtobufCAllocator allocator = {allocate, release, &left};
-	ProtobufCMessage *message =
-		protobuf_c_message_unpack(type, &allocator, len, (const uint8_t *)bytes);
+	ProtobufCMessage *message = lsec_protobuf_unpack(type, bytes, len);
 	if (message == NULL)
 		lsec_protobuf_refuse(answer, log, "request",
 		                     "found %zu bytes that are no protobuf message %s", len,

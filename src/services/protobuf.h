@@ -13,8 +13,14 @@
 #include "transport/rpc.h"
 
 /*
- * Reads a message; to be freed with lsec_protobuf_put(). Where it is none, or would take more
- * memory than a message of ours can need, NULL is returned, the answer filled in, and the log told.
+ * Reads a message; to be freed with lsec_protobuf_put(). NULL where it is none, or would take more
+ * memory than a message of ours can need.
+ */
+ProtobufCMessage *lsec_protobuf_unpack(const ProtobufCMessageDescriptor *type, const char *bytes,
+                                       size_t len);
+
+/*
+ * The same for a service. Where it is NULL, the answer is filled in, and the log told.
  */
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
                                      size_t len, struct lsec_log *log,

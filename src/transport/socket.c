@@ -55,6 +55,12 @@ static int check_path(const char *place, const char *path, struct lsec_problems 
 	return 0;
 }
 
+/* What a path is called in problems. */
+static const char *place_of(const char *path, const struct lsec_quote *quoted)
+{
+	return lsec_printable(path) && path[0] != '\0' ? path : quoted->text;
+}
+
 /* Two servers that start at once on one path must not both find it free. */
 static int lock(int directory)
 {
@@ -214,7 +220,7 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 {
 	struct lsec_socket made LSEC_CLEANUP(lsec_socket_close) = LSEC_SOCKET_INIT;
 	const struct lsec_quote quoted = lsec_quote(path);
-	const char *place = lsec_printable(path) && path[0] != '\0' ? path : quoted.text;
+	const char *place = place_of(path, &quoted);
 	cleanup_free char *base = NULL;
 	owned_fd directory = -1;
 	if (check_path(place, path, problems) < 0 ||
@@ -230,6 +236,28 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 			strerror(errno));
 	*ret = made;
 	made = (struct lsec_socket)LSEC_SOCKET_INIT;
+	return 0;
+}
+
+int lsec_socket_connect(const char *path, int *ret, struct lsec_problems *problems)
+{
+	const struct lsec_quote quoted = lsec_quote(path);
+	const char *place = place_of(path, &quoted);
+	if (check_path(place, path, problems) < 0)
+		return -1;
+	const struct sockaddr_un address = address_of(path);
+	owned_fd fd = new_socket();
+	int status = fd;
+	if (fd >= 0)
+		status = connect(fd, (const struct sockaddr *)&address, sizeof(address));
+	/* EAGAIN: the queue of connections is full, since nobody accepts them. */
+	if (status < 0)
+		return lsec_problem_failed(
+			problems, place,
+			"cannot be connected to: %s; start launchsec serve, or name its socket",
+			strerror(errno == EAGAIN ? EBUSY : errno));
+	*ret = fd;
+	fd = -1;
 	return 0;
 }
 

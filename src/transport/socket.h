@@ -32,6 +32,13 @@ struct lsec_socket {
  */
 int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_problems *problems);
 
+/*
+ * Connects to the socket at `path`; waits for nothing. The descriptor is non-blocking and closed at
+ * exec; the caller closes it. A path that no UNIX socket can have is a problem of usage; all else
+ * has failed.
+ */
+int lsec_socket_connect(const char *path, int *ret, struct lsec_problems *problems);
+
 /* The directory that a path names a file in, to be freed. */
 char *lsec_socket_directory(const char *path);
 
