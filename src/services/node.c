@@ -14,15 +14,17 @@
 typedef Kubevirt__Hooks__Plugins__V1alpha1__ExecuteNodeHookRequest node_request;
 typedef Kubevirt__Hooks__Plugins__V1alpha1__ExecuteNodeHookResponse node_response;
 
-/* Those of KubeVirt's admission policy for Plugins; a migration's target starts a VM too. */
+/* Those of KubeVirt's admission policy for Plugins; a migration's target starts a VM too. The code
+ * after 1.9 calls PreVMStop OnVMStop (kubevirt/kubevirt pull request 19160). */
 static const struct {
 	const char *name;
 	bool starts;
 } hook_points[] = {
-	{"PreVMStart", true},          {"PostVMStart", false},
-	{"PreVMStop", false},          {"PostVMStop", false},
-	{"PreMigrationSource", false}, {"PostMigrationSource", false},
-	{"PreMigrationTarget", true},  {"PostMigrationTarget", false},
+	{"PreVMStart", true},           {"PostVMStart", false},
+	{"PreVMStop", false},           {"OnVMStop", false},
+	{"PostVMStop", false},          {"PreMigrationSource", false},
+	{"PostMigrationSource", false}, {"PreMigrationTarget", true},
+	{"PostMigrationTarget", false},
 };
 #define HOOK_POINTS (sizeof(hook_points) / sizeof(hook_points[0]))
 

@@ -27,10 +27,9 @@ static struct lsec_quote occasion_of(const mutate_request *request)
 	                        : lsec_quote_bytes((const char *)context.data, context.len);
 }
 
-static void mutate_domain(void *context, const char *message, size_t len,
-                          struct lsec_rpc_answer *ret)
+static void mutate(struct lsec_services *services, const char *method, const char *message,
+                   size_t len, struct lsec_rpc_answer *ret)
 {
-	struct lsec_services *services = context;
 	cleanup_message ProtobufCMessage *base = lsec_protobuf_read(
 		&kubevirt__hooks__plugins__v1alpha1__mutate_domain_request__descriptor, message,
 		len, services->log, ret);
@@ -46,7 +45,7 @@ static void mutate_domain(void *context, const char *message, size_t len,
 		return;
 	}
 	const struct lsec_define asked = {
-		.method = "MutateDomain",
+		.method = method,
 		.occasion = occasion_of(request),
 		.domain_name = "domain",
 		.domain = (const char *)request->domain.data,
@@ -62,7 +61,21 @@ static void mutate_domain(void *context, const char *message, size_t len,
 	lsec_protobuf_write(&response.base, ret);
 }
 
+static void mutate_domain(void *context, const char *message, size_t len,
+                          struct lsec_rpc_answer *ret)
+{
+	mutate(context, "MutateDomain", message, len, ret);
+}
+
+/* A fault in what is assumed of its messages refuses the VM. */
+static void guest_definition(void *context, const char *message, size_t len,
+                             struct lsec_rpc_answer *ret)
+{
+	mutate(context, "GuestDefinition", message, len, ret);
+}
+
 const struct lsec_rpc_method lsec_plugin_methods[] = {
 	{"/kubevirt.hooks.plugins.v1alpha1.DomainHookService/MutateDomain", mutate_domain},
+	{"/kubevirt.hooks.plugins.v1alpha1.LauncherHookService/GuestDefinition", guest_definition},
 	{NULL, NULL},
 };

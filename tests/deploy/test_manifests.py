@@ -12,6 +12,7 @@ import re
 import unittest
 
 import support
+import yaml
 
 # apiVersion and kind -> package, type.
 TYPES = {
@@ -29,7 +30,7 @@ TYPES = {
 FIELDS = {
     "plugin.kubevirt.io/v1alpha1 Plugin": {"condition", "failureStrategy", "domainHooks", "sidecar", "socketPath",
                                            "timeout", "mutatingAdmissionPolicies", "name", "nodeHooks", "socket",
-                                           "permittedHooks"},
+                                           "permittedHooks", "launcherHooks"},
     "nfd.k8s-sigs.io/v1alpha1 NodeFeatureRule": {"rules", "name", "labels", "extendedResources", "matchFeatures",
                                                  "feature", "matchExpressions", "op"},
     "hco.kubevirt.io/v1beta1 HyperConverged": set(),
@@ -181,6 +182,20 @@ class Plugin(unittest.TestCase):
         self.assertLessEqual(len(path), 107)
         self.assertNotIn("//", path)
         self.assertEqual(plugin["spec"]["failureStrategy"], "Fail")
+
+    def test_launcher_hooks(self):
+        """As the overlay for a KubeVirt after 1.9 makes them: the same hook in another field, for one hook point."""
+        (overlay,) = support.documents(support.ROOT / "deploy/plugin-launcher-hooks/kustomization.yaml")
+        (patch,) = overlay["patches"]
+        spec = support.manifest(patch["target"]["kind"], patch["target"]["name"])["spec"]
+        (hook,) = spec["domainHooks"]
+        moved, added = yaml.safe_load(patch["patch"])
+        self.assertEqual(moved, {"op": "move", "from": "/spec/domainHooks", "path": "/spec/launcherHooks"})
+        self.assertEqual(added, {"op": "add", "path": "/spec/launcherHooks/0/sidecar/permittedHooks",
+                                 "value": ["GuestDefinition"]})
+        self.assertEqual(set(hook), {"sidecar", "condition", "timeout"})
+        self.assertEqual(set(hook["sidecar"]), {"socketPath"})
+        self.assertEqual(overlay["resources"], ["../plugin"])
 
     def test_conditions_stand_at_the_hooks(self):
         """virt-launcher and virt-handler name a VMI's fields differently, and both read the Plugin's condition."""

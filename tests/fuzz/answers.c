@@ -16,6 +16,7 @@ const struct answer_to answer_methods[ANSWER_METHODS] = {
 	{"/grpc.health.v1.Health/Check", HEALTH},
 	{"/kubevirt.hooks.v1alpha3.Callbacks/Shutdown", SHUTDOWN},
 	{"/kubevirt.hooks.v1alpha1.Callbacks/Shutdown", UNKNOWN},
+	{"/kubevirt.hooks.plugins.v1alpha1.LauncherHookService/GuestDefinition", MUTATE},
 	{"/kubevirt.hooks.plugins.v1alpha1.NodeHookService/ExecuteNodeHook", NODE},
 };
 

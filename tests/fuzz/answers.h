@@ -8,7 +8,7 @@
 enum answer_method { DEFINE, MUTATE, ISO, INFO, HEALTH, NODE, SHUTDOWN, UNKNOWN };
 
 /* The methods that are called, which peer_stream.method counts; one of them nobody has. */
-#define ANSWER_METHODS 11
+#define ANSWER_METHODS 12
 extern const struct answer_to {
 	const char *path;
 	enum answer_method is;

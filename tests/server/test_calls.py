@@ -89,6 +89,16 @@ class Methods(Calls):
         for context in ("Boot", "MigrationSource", "MigrationTarget", "", "Later"):
             self.assertEqual(call_mutate(self.channel, domain, vmi, context=context), expected)
 
+    def test_guest_definition(self):
+        """MutateDomain after KubeVirt 1.9, side by side with it."""
+        domain, vmi = capture("efi-plain")
+        call = method(self.channel, "/kubevirt.hooks.plugins.v1alpha1.LauncherHookService/GuestDefinition",
+                      plugin.MutateDomainResponse)
+        for annotations in ({"type": "tdx"}, {"type": "sev-snp", "host_data": "ab" * 32}, {"type": "tdx", "polcy": "x"}):
+            wanted = annotated(vmi, **annotations)
+            request = plugin.MutateDomainRequest(domain_type="libvirt", domain=domain, vmi=wanted)
+            self.assert_as_hook(domain, wanted, call=lambda *_, **__: call(request).domain, place="domain")
+
     def test_mutate_without_context(self):
         domain, vmi = capture("native-tdx")
         request = plugin.MutateDomainRequest(domain_type="libvirt", domain=domain, vmi=vmi)
@@ -119,7 +129,7 @@ class Methods(Calls):
     def test_health(self):
         served = [file.DESCRIPTOR.package + "." + name for file in (info, *CALLBACKS.values(), plugin, health)
                   for name in file.DESCRIPTOR.services_by_name]
-        self.assertEqual(len(served), 7)
+        self.assertEqual(len(served), 8)
         for service in ["", *served]:
             self.assertEqual(self.check_health(service), health.HealthCheckResponse.SERVING, service)
 

@@ -124,13 +124,13 @@ class AsVirtLauncher(GoTest):
                     f"{version}.Callbacks", "PreCloudInitIso", ("PreCloudInitIsoParams", "PreCloudInitIsoResult"),
                     {**given, "vmi": encoded(vmi)}))
                 self.assertEqual(result, given)
-            for context in ("Boot", "MigrationSource", "MigrationTarget"):
-                result = self.assert_ok(client.call(
-                    "plugins.v1alpha1.DomainHookService", "MutateDomain",
-                    ("MutateDomainRequest", "MutateDomainResponse"),
-                    {"domain_type": "libvirt", "domain": encoded(domain), "vmi": encoded(vmi),
-                     "sidecar_context": {"invocation_context": context}}))
-                self.assertEqual(decoded(result, "domain"), wanted)
+            for service, method in (("DomainHookService", "MutateDomain"), ("LauncherHookService", "GuestDefinition")):
+                for context in ("Boot", "MigrationSource", "MigrationTarget"):
+                    result = self.assert_ok(client.call(
+                        f"plugins.v1alpha1.{service}", method, ("MutateDomainRequest", "MutateDomainResponse"),
+                        {"domain_type": "libvirt", "domain": encoded(domain), "vmi": encoded(vmi),
+                         "sidecar_context": {"invocation_context": context}}))
+                    self.assertEqual(decoded(result, "domain"), wanted)
             for service in ("", f"{HOOKS}.v1alpha1.Callbacks"):
                 self.assertEqual(self.assert_ok(client.health(service)), {"status": 1})
             self.assertEqual(client.health("no.such.Service")["code"], "NotFound")

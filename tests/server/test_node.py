@@ -16,7 +16,7 @@ from support import BINARY, Server, annotated, capture, is_served, method, plugi
 EXPECTED = pathlib.Path(__file__).resolve().parent / "expected"
 EXECUTE = "/kubevirt.hooks.plugins.v1alpha1.NodeHookService/ExecuteNodeHook"
 STARTS = ("PreVMStart", "PreMigrationTarget")
-OTHERS = ("PostVMStart", "PreVMStop", "PostVMStop", "PreMigrationSource", "PostMigrationSource", "PostMigrationTarget")
+OTHERS = ("PostVMStart", "PreVMStop", "OnVMStop", "PostVMStop", "PreMigrationSource", "PostMigrationSource", "PostMigrationTarget")
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 # Facts as a node with SEV-SNP and one with TDX have them; there is no such hardware here.
 SNP = {"cpu-amd": True, "cpu-intel": False, "sev": True, "sev-es": True, "sev-snp": True, "cbitpos": 51,

@@ -19,6 +19,7 @@
 #define INFO "/kubevirt.hooks.info.Info/Info"
 #define HOOK(version, method) "/kubevirt.hooks." version ".Callbacks/" method
 #define MUTATE "/kubevirt.hooks.plugins.v1alpha1.DomainHookService/MutateDomain"
+#define DEFINITION "/kubevirt.hooks.plugins.v1alpha1.LauncherHookService/GuestDefinition"
 #define NODE "/kubevirt.hooks.plugins.v1alpha1.NodeHookService/ExecuteNodeHook"
 #define CHECK "/grpc.health.v1.Health/Check"
 
@@ -44,17 +45,24 @@ static const char *const paths[] = {
 	HOOK("v1alpha3", "PreCloudInitIso"),
 	HOOK("v1alpha3", "Shutdown"),
 	MUTATE,
+	DEFINITION,
 	NODE,
 	CHECK,
 };
 
-/* Those that take a domain; the last one is the plugin's. */
+/* Those that take a domain; the last two are the plugin's. */
 static const char *const define_paths[] = {
 	HOOK("v1alpha1", "OnDefineDomain"),
 	HOOK("v1alpha2", "OnDefineDomain"),
 	HOOK("v1alpha3", "OnDefineDomain"),
 	MUTATE,
+	DEFINITION,
 };
+
+static bool is_of_plugin(const char *path)
+{
+	return strcmp(path, MUTATE) == 0 || strcmp(path, DEFINITION) == 0;
+}
 
 /* Services with a log to read, and the answer to the last call. */
 struct stage {
@@ -160,7 +168,7 @@ static void expect_text(ProtobufCBinaryData field, const char *text)
 static const struct lsec_rpc_answer *define(struct stage *stage, const char *path,
                                             ProtobufCBinaryData domain, ProtobufCBinaryData vmi)
 {
-	if (strcmp(path, MUTATE) != 0) {
+	if (!is_of_plugin(path)) {
 		define_params params = KUBEVIRT__HOOKS__V1ALPHA3__ON_DEFINE_DOMAIN_PARAMS__INIT;
 		params.domainxml = domain;
 		params.vmi = vmi;
@@ -201,7 +209,7 @@ static void expect_domain(const struct stage *stage, const char *path, const cha
 {
 	ProtobufCBinaryData got;
 	void *message = NULL;
-	if (strcmp(path, MUTATE) == 0) {
+	if (is_of_plugin(path)) {
 		mutate_response *response = answered(
 			&stage->answer,
 			&kubevirt__hooks__plugins__v1alpha1__mutate_domain_response__descriptor);
@@ -393,14 +401,15 @@ static void test_log_line(void **state)
 	stage_open(&stage);
 	cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "host-data", ZEROS_32);
 	for (size_t i = 0; i < COUNT(define_paths); i++) {
-		bool is_plugin = strcmp(define_paths[i], MUTATE) == 0;
+		bool is_plugin = is_of_plugin(define_paths[i]);
 		stage.log.least = i % 2 == 0 ? LSEC_INFO : LSEC_DEBUG;
 		define(&stage, define_paths[i], lsec_protobuf_text(PLAIN), lsec_protobuf_text(vmi));
 		struct json_object *line = line_of(&stage);
 		expect_member(line, "component", "launchsec");
 		cleanup_free char *method =
 			lsec_format("%.8s OnDefineDomain", define_paths[i] + 16);
-		expect_member(line, "method", is_plugin ? "MutateDomain" : method);
+		expect_member(line, "method",
+		              is_plugin ? strrchr(define_paths[i], '/') + 1 : method);
 		expect_member(line, "context", is_plugin ? "Boot" : NULL);
 		expect_member(line, "namespace", "s");
 		expect_member(line, "name", "n");
@@ -495,7 +504,7 @@ static void test_places(void **state)
 	STAGE stage;
 	stage_open(&stage);
 	for (size_t i = 0; i < COUNT(define_paths); i++) {
-		bool is_plugin = strcmp(define_paths[i], MUTATE) == 0;
+		bool is_plugin = is_of_plugin(define_paths[i]);
 		cleanup_free char *vmi = lsec_format(annotated_vmi, "sev-snp", "vcek", "yes");
 		define(&stage, define_paths[i], lsec_protobuf_text("<domain"),
 		       lsec_protobuf_text(vmi));
@@ -649,6 +658,7 @@ static void test_health(void **state)
 		{"kubevirt.hooks.v1alpha2.Callbacks", true},
 		{"kubevirt.hooks.v1alpha3.Callbacks", true},
 		{"kubevirt.hooks.plugins.v1alpha1.DomainHookService", true},
+		{"kubevirt.hooks.plugins.v1alpha1.LauncherHookService", true},
 		{"grpc.health.v1.Health", true},
 		{"kubevirt.hooks.v1alpha4.Callbacks", false},
 		{"kubevirt.hooks.info.Inf", false},
@@ -737,7 +747,8 @@ static void test_unknown_fields(void **state)
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		call(&stage, paths[i], bytes.bytes, bytes.len);
 		/* Without a domain, or the point of a node hook, there is nothing to do. */
-		bool wants_more = strstr(paths[i], "Domain") != NULL || strstr(paths[i], "Node");
+		bool wants_more = strstr(paths[i], "Domain") != NULL || strstr(paths[i], "Node") ||
+		                  is_of_plugin(paths[i]);
 		assert_int_equal(stage.answer.code,
 		                 wants_more ? LSEC_RPC_INVALID_ARGUMENT : LSEC_RPC_OK);
 		expect_lacks(stage.logged, "no protobuf");
