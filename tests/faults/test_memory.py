@@ -11,6 +11,7 @@ import re
 import resource
 import subprocess
 import tempfile
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -174,6 +175,59 @@ class Call:
     def sizes(self):
         step = max(PAGE, self.peak // SERVER_SIZES // PAGE * PAGE)
         return [*range(0, self.peak, step), self.peak, MOST]
+
+
+class Nghttp2(unittest.TestCase):
+    """Each allocation of nghttp2 in a served call fails once, by fail_nghttp2.c."""
+
+    def served(self, library, number):
+        """(the ending of a server that answers one call, whether an allocation failed)"""
+        told, telling = os.pipe()
+        with open(told, "rb") as told:
+            with open(telling, "wb") as telling, Server(
+                    binary=BINARY, wait=False, pass_fds=[telling.fileno()],
+                    env={"LD_PRELOAD": str(library), "FAIL_NGHTTP2": str(number),
+                         "FAIL_TOLD": str(telling.fileno())}) as server:
+                telling.close()
+                with server.channel(grpc__initial_reconnect_backoff_ms=20, grpc__enable_retries=0) as channel:
+                    ready = grpc.channel_ready_future(channel)
+                    answer = b""
+                    try:
+                        # Connecting takes allocations of a session as well.
+                        while server.process.poll() is None and not ready.done():
+                            time.sleep(0.002)
+                        if ready.done():
+                            answer = call_define(channel, DOMAIN, VMI, timeout=30)
+                    except grpc.RpcError as error:
+                        self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE, error)
+                    ready.cancel()
+                if answer and server.process.poll() is None:
+                    server.process.terminate()
+                status = server.process.wait(30)
+                errors = [line for line in server.log_text().splitlines(True) if not line.startswith("{")]
+            return Ending(status, answer, "".join(errors), ()), told.read() != b""
+
+    def test_each_allocation(self):
+        with tempfile.TemporaryDirectory(prefix="lsec-") as folder:
+            library = pathlib.Path(folder) / "fail_nghttp2.so"
+            subprocess.run(["cc", "-O0", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", library,
+                            pathlib.Path(__file__).with_name("fail_nghttp2.c"), "-ldl"], check=True)
+            whole, failed = self.served(library, 0)
+            self.assertEqual((whole.status, failed), (0, False))
+            self.assertIn(b"sev-snp", whole.out)
+            without = 0
+            for number in range(1, 1000):
+                ending, failed = self.served(library, number)
+                if not failed:
+                    break
+                with self.subTest(number):
+                    # The process has ended: before there was an answer, or behind all of it.
+                    self.assertEqual((ending.status, ending.errors), (1, LINE))
+                    self.assertIn(ending.out, (b"", whole.out))
+                    without += ending.out == b""
+            self.assertEqual(ending, whole)
+            print(f"nghttp2: {number - 1} allocations, {without} calls without an answer", flush=True)
+            self.assertGreater(without, 20)
 
 
 class Memory(unittest.TestCase):
