@@ -89,12 +89,27 @@ bool lsec_provision_is_named(const struct lsec_vmi *vmi)
 	return vmi->name != NULL && vmi->name_space != NULL && !vmi->names_several;
 }
 
-/* Whether Kubernetes accepts a name; then it needs no escapes in a URL, JSON or shell either. */
-static bool is_name(const char *name, size_t longest, const char *good)
+/* The length of the label that a text begins with (RFC 1123); 0: it begins with none. */
+static size_t label_len(const char *text)
 {
-	size_t len = strlen(name);
-	return len > 0 && len <= longest && strspn(name, good) == len && name[0] != '-' &&
-	       name[0] != '.' && name[len - 1] != '-' && name[len - 1] != '.';
+	size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	return len == 0 || text[0] == '-' || text[len - 1] == '-' ? 0 : len;
+}
+
+bool lsec_is_name_space(const char *name)
+{
+	size_t len = label_len(name);
+	return len > 0 && len <= LONGEST_NAME_SPACE && name[len] == '\0';
+}
+
+/* Labels with dots between them. Such a name needs no escapes in a URL, JSON or shell either. */
+static bool is_name(const char *name)
+{
+	const char *label = name;
+	size_t len;
+	while ((len = label_len(label)) > 0 && label[len] == '.')
+		label += len + 1;
+	return len > 0 && label[len] == '\0' && (size_t)(label + len - name) <= LONGEST_NAME;
 }
 
 #define KEY_OF_NAMES "the disk key's path is made from the VM's namespace and name, "
@@ -102,8 +117,6 @@ static bool is_name(const char *name, size_t longest, const char *good)
 static int check_names(const char *place, const struct lsec_vmi *vmi,
                        struct lsec_problems *problems)
 {
-	static const char label[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-	static const char subdomain[] = "abcdefghijklmnopqrstuvwxyz0123456789-.";
 	if (vmi->names_several)
 		return lsec_problem_add(
 			problems, place,
@@ -111,20 +124,20 @@ static int check_names(const char *place, const struct lsec_vmi *vmi,
 			"and the names of VMs made from a template are not known before; use a VirtualMachine");
 	if (vmi->name == NULL)
 		return lsec_problem_add(
-			problems, place,
+			problems, "metadata.name",
 			KEY_OF_NAMES
 			"and its name is not known; give the VM's manifest (--vmi), with metadata.name");
 	if (vmi->name_space == NULL)
 		return lsec_problem_add(
-			problems, place,
+			problems, "metadata.namespace",
 			KEY_OF_NAMES
 			"and its namespace is not known; add metadata.namespace to the manifest, or --namespace NAME");
-	if (!is_name(vmi->name_space, LONGEST_NAME_SPACE, label))
-		return lsec_problem_add(problems, place,
+	if (!lsec_is_name_space(vmi->name_space))
+		return lsec_problem_add(problems, "metadata.namespace",
 		                        "%s is no name of a namespace in Kubernetes; correct it",
 		                        lsec_quote(vmi->name_space).text);
-	if (!is_name(vmi->name, LONGEST_NAME, subdomain))
-		return lsec_problem_add(problems, place,
+	if (!is_name(vmi->name))
+		return lsec_problem_add(problems, "metadata.name",
 		                        "%s is no name of a VM in Kubernetes; correct it",
 		                        lsec_quote(vmi->name).text);
 	return 0;

@@ -26,11 +26,15 @@ struct lsec_provision {
 };
 
 /*
- * Makes the document for the key broker at `url`, as lsec_parse_provision() accepts it. Refuses, at
- * `place`, a VM whose namespace or name is not known, or cannot be.
+ * Makes the document for the key broker at `url`, as lsec_parse_provision() accepts it. Refuses a VM
+ * whose namespace or name is not known, or is none in Kubernetes, at its metadata, and one that is
+ * made from a template at `place`.
  */
 int lsec_provision_make(const char *place, const struct lsec_vmi *vmi, const char *url,
                         struct lsec_provision *ret, struct lsec_problems *problems);
+
+/* Whether Kubernetes accepts that as the name of a namespace. */
+bool lsec_is_name_space(const char *name);
 
 /* Whether namespace and name are known, good or not. */
 bool lsec_provision_is_named(const struct lsec_vmi *vmi);

@@ -4,11 +4,16 @@
 
 #include <string.h>
 
+#include "annotations/provision.h"
 #include "io.h"
 
 /* As kubectl does: a manifest may leave its namespace out, but not contradict. */
 static int set_name_space(const char *name, struct lsec_vmi *vmi, struct lsec_problems *problems)
 {
+	if (!lsec_is_name_space(name))
+		return lsec_problem_add(problems, "--namespace",
+		                        "%s is no name of a namespace in Kubernetes; correct it",
+		                        lsec_quote(name).text);
 	if (vmi->name_space != NULL && strcmp(vmi->name_space, name) != 0)
 		return lsec_problem_add(
 			problems, "--namespace",

@@ -54,7 +54,11 @@ def names():
         length = chance.choice((1, 2, 3, chance.randint(4, 40), longest))
         return "".join(chance.choice(letters if i in (0, length - 1) else middle) for i in range(length))
 
-    return {(one(63, letters + "-"), one(253, letters + "-.")) for _ in range(1200)}
+    def name():
+        """No label of it is empty, or has a hyphen at an end."""
+        return re.sub(r"(?<![a-z0-9])\.|\.(?![a-z0-9])", "x", one(253, letters + "-."))
+
+    return {(one(63, letters + "-"), name()) for _ in range(1200)}
 
 
 class Provision(unittest.TestCase):

@@ -134,13 +134,23 @@ static void test_document(void **state)
 	assert_null(lsec_initdata_doubt(&read));
 }
 
-static void bad_vm(const struct lsec_vmi *vmi, const char *why)
+static void bad_vm_at(const struct lsec_vmi *vmi, const char *place, const char *why)
 {
 	struct lsec_problems problems = {0};
 	struct lsec_provision made = {.len = 7};
 	assert_int_equal(lsec_provision_make("here", vmi, URL, &made, &problems), -1);
-	expect_problem(&problems, "here", why);
+	expect_problem(&problems, place, why);
 	assert_int_equal(made.len, 7);
+}
+
+static void bad_name(const struct lsec_vmi *vmi, const char *why)
+{
+	bad_vm_at(vmi, "metadata.name", why);
+}
+
+static void bad_name_space(const struct lsec_vmi *vmi, const char *why)
+{
+	bad_vm_at(vmi, "metadata.namespace", why);
 }
 
 static void test_names(void **state)
@@ -148,35 +158,44 @@ static void test_names(void **state)
 	(void)state;
 	static const char *const bad[] = {"",    "-a",  "a-",  ".a",        "a.",   "A",
 	                                  "a b", "a/b", "a_b", "a\xc3\xbc", "a\nb", "a\"b"};
+	/* Each label of a subdomain counts (RFC 1123). */
+	static const char *const dotted[] = {"a..b", "a.-b", "a-.b", ".", "a.b.", "a.B"};
 	char *name = repeat('a', 254);
 	struct lsec_vmi vmi = vm(NULL, NULL);
 	assert_false(lsec_provision_is_named(&vmi));
-	bad_vm(&vmi, "its name is not known");
+	bad_name(&vmi, "its name is not known");
 	vmi = vm(NULL, "a");
 	assert_false(lsec_provision_is_named(&vmi));
-	bad_vm(&vmi, "its namespace is not known");
+	bad_name_space(&vmi, "its namespace is not known");
 	vmi = vm("a", NULL);
-	bad_vm(&vmi, "its name is not known");
+	bad_name(&vmi, "its name is not known");
 	vmi = vm("a", "a");
 	assert_true(lsec_provision_is_named(&vmi));
 	vmi.names_several = true;
 	assert_false(lsec_provision_is_named(&vmi));
-	bad_vm(&vmi, "are not known before");
+	bad_vm_at(&vmi, "here", "are not known before");
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		vmi = vm(bad[i], "a");
-		bad_vm(&vmi, "is no name of a namespace");
+		bad_name_space(&vmi, "is no name of a namespace");
 		vmi = vm("a", bad[i]);
-		bad_vm(&vmi, "is no name of a VM");
+		bad_name(&vmi, "is no name of a VM");
+	}
+	for (size_t i = 0; i < COUNT(dotted); i++) {
+		vmi = vm("a", dotted[i]);
+		bad_name(&vmi, "is no name of a VM");
 	}
 	vmi = vm("a.b", "a");
-	bad_vm(&vmi, "is no name of a namespace");
+	bad_name_space(&vmi, "is no name of a namespace");
 	vmi = vm("a", name);
-	bad_vm(&vmi, "is no name of a VM");
+	bad_name(&vmi, "is no name of a VM");
 	vmi = vm(name + 254 - 64, "a");
-	bad_vm(&vmi, "is no name of a namespace");
+	bad_name_space(&vmi, "is no name of a namespace");
 	vmi = vm(name + 254 - 63, name + 1);
 	struct lsec_problems problems = {0};
 	struct lsec_provision made LSEC_CLEANUP(lsec_provision_clear) = {.resource = NULL};
+	assert_int_equal(lsec_provision_make("here", &vmi, URL, &made, &problems), 0);
+	vmi = vm("a", "a.b-c.0");
+	lsec_provision_clear(&made);
 	assert_int_equal(lsec_provision_make("here", &vmi, URL, &made, &problems), 0);
 	free(name);
 }
