@@ -186,6 +186,23 @@ static int read_also(const struct lsec_texts *values, struct lsec_measured *meas
 	return status;
 }
 
+/* A digest that is valid anyway, or was given before, is not repeated. */
+static void drop_repeated(struct lsec_measured *measured)
+{
+	cleanup_json struct json_object *known = lsec_json_new_object();
+	size_t kept = 0;
+	lsec_json_add(known, lsec_measurement_text(&measured->measurement).text,
+	              lsec_json_new_boolean(true));
+	for (size_t i = 0; i < measured->also_count; i++) {
+		const struct lsec_measurement_text text = lsec_measurement_text(&measured->also[i]);
+		if (lsec_json_member(known, text.text) != NULL)
+			continue;
+		lsec_json_add(known, text.text, lsec_json_new_boolean(true));
+		measured->also[kept++] = measured->also[i];
+	}
+	measured->also_count = kept;
+}
+
 static enum lsec_exit show(const struct lsec_options *options, const struct lsec_measured *measured,
                            struct lsec_problems *problems)
 {
@@ -220,6 +237,7 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 	if (collect(options, &vm, &ret->inputs, problems) < 0 ||
 	    read_files(options, ret, problems) < 0 || measure(ret, problems) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
+	drop_repeated(ret);
 	warn_debug(options, ret);
 	return LSEC_EXIT_DONE;
 }
