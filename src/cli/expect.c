@@ -38,13 +38,33 @@ static int make_directory(const char *path, struct lsec_problems *problems)
 	return lsec_problem_failed(problems, path, "cannot be created: %s", strerror(errno));
 }
 
-static int write_file(const char *directory, size_t index, const struct lsec_measured *measured,
-                      struct lsec_problems *problems)
+#define FILES (sizeof(files) / sizeof(files[0]))
+
+/* All of them, or none that is new: they are complete before the first is put in place. */
+struct new_files {
+	struct lsec_new_file of[FILES];
+};
+
+static void clear_new_files(struct new_files *new_files)
 {
-	cleanup_buffer struct lsec_buffer text = {0};
-	cleanup_free char *path = lsec_format("%s/%s", directory, files[index].name);
-	files[index].write(&text, measured);
-	return lsec_replace_file(path, text.bytes, text.len, problems);
+	for (size_t i = 0; i < FILES; i++)
+		lsec_new_file_clear(&new_files->of[i]);
+}
+
+static int write_files(const char *directory, const struct lsec_measured *measured,
+                       struct lsec_problems *problems)
+{
+	struct new_files made LSEC_CLEANUP(clear_new_files) = {{{NULL, NULL}}};
+	int status = 0;
+	for (size_t i = 0; status == 0 && i < FILES; i++) {
+		cleanup_buffer struct lsec_buffer text = {0};
+		cleanup_free char *path = lsec_format("%s/%s", directory, files[i].name);
+		files[i].write(&text, measured);
+		status = lsec_write_beside(path, text.bytes, text.len, &made.of[i], problems);
+	}
+	for (size_t i = 0; status == 0 && i < FILES; i++)
+		status = lsec_put_in_place(&made.of[i], problems);
+	return status;
 }
 
 enum lsec_exit lsec_run_expect(const struct lsec_options *options, struct lsec_problems *problems)
@@ -55,15 +75,13 @@ enum lsec_exit lsec_run_expect(const struct lsec_options *options, struct lsec_p
 	if (status != LSEC_EXIT_DONE)
 		return status;
 	lsec_print_warnings(&measured.inputs.report);
-	if (make_directory(options->output, problems) < 0)
+	if (make_directory(options->output, problems) < 0 ||
+	    write_files(options->output, &measured, problems) < 0)
 		return LSEC_EXIT_FAILED;
 	lsec_buffer_format(&text, "%s %s\n\nWritten to %s:\n", lsec_tee_name(measured.inputs.tee),
 	                   lsec_measurement_text(&measured.measurement).text, options->output);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (write_file(options->output, i, &measured, problems) < 0)
-			return LSEC_EXIT_FAILED;
+	for (size_t i = 0; i < FILES; i++)
 		lsec_buffer_format(&text, "\n%s\n  %s\n", files[i].name, files[i].help);
-	}
 	return lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems) < 0
 	               ? LSEC_EXIT_FAILED
 	               : LSEC_EXIT_DONE;

@@ -195,39 +195,52 @@ static int finish(int fd, mode_t mode)
 	return status < 0 ? -1 : fchmod(fd, mode);
 }
 
-/* What a file is to become. */
-struct content {
-	const char *path, *bytes;
-	size_t len;
-	mode_t mode;
-};
-
 /* Interrupted, close() has closed nevertheless, and the bytes are on the disk. */
-static int write_beside(const char *beside, int fd, const struct content *content,
-                        struct lsec_problems *problems)
+static int fill(int fd, const char *path, const struct lsec_span *content, mode_t mode,
+                struct lsec_problems *problems)
 {
-	const char *path = content->path;
 	int status = lsec_write_all(fd, path, content->bytes, content->len, problems);
-	if (status == 0 && finish(fd, content->mode) < 0)
+	if (status == 0 && finish(fd, mode) < 0)
 		status = not_written(path, problems);
 	if (close(fd) < 0 && errno != EINTR && status == 0)
-		status = not_written(path, problems);
-	if (status == 0 && rename(beside, path) < 0)
 		status = not_written(path, problems);
 	return status;
 }
 
-static int replace(const struct content *content, struct lsec_problems *problems)
+void lsec_new_file_clear(struct lsec_new_file *file)
 {
-	cleanup_free char *beside = lsec_format("%s.XXXXXX", content->path);
-	int fd = create(beside);
+	if (file->beside != NULL)
+		unlink(file->beside);
+	free(file->path);
+	free(file->beside);
+	*file = (struct lsec_new_file){NULL, NULL};
+}
+
+static int make_beside(const char *path, const struct lsec_span *content, mode_t mode,
+                       struct lsec_new_file *ret, struct lsec_problems *problems)
+{
+	cleanup_free char *name = lsec_format("%s.XXXXXX", path);
+	int fd = create(name);
 	if (fd < 0)
-		return lsec_problem_failed(problems, content->path, "cannot be created: %s",
+		return lsec_problem_failed(problems, path, "cannot be created: %s",
 		                           strerror(errno));
-	int status = write_beside(beside, fd, content, problems);
-	if (status < 0)
-		unlink(beside);
-	return status;
+	struct lsec_new_file made LSEC_CLEANUP(lsec_new_file_clear) = {lsec_strdup(path),
+	                                                               lsec_steal(&name)};
+	if (fill(fd, path, content, mode, problems) < 0)
+		return -1;
+	*ret = made;
+	made = (struct lsec_new_file){NULL, NULL};
+	return 0;
+}
+
+int lsec_put_in_place(struct lsec_new_file *file, struct lsec_problems *problems)
+{
+	if (file->beside == NULL)
+		return 0;
+	if (rename(file->beside, file->path) < 0)
+		return not_written(file->path, problems);
+	free(lsec_steal(&file->beside));
+	return 0;
 }
 
 /* Standard output or error, where that is this file and may be written; else -1. */
@@ -243,9 +256,10 @@ static int stream_of(const struct stat *file)
 	return -1;
 }
 
-int lsec_replace_file(const char *path, const char *bytes, size_t len,
+int lsec_write_beside(const char *path, const char *bytes, size_t len, struct lsec_new_file *ret,
                       struct lsec_problems *problems)
 {
+	const struct lsec_span content = {bytes, len};
 	struct stat old;
 	int status = stat(path, &old);
 	if (status < 0 && errno != ENOENT)
@@ -253,7 +267,7 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 	if (status < 0) {
 		mode_t mask = umask(0);
 		umask(mask);
-		return replace(&(struct content){path, bytes, len, 0666 & ~mask}, problems);
+		return make_beside(path, &content, 0666 & ~mask, ret, problems);
 	}
 	if (!S_ISREG(old.st_mode))
 		return write_through(path, bytes, len, problems);
@@ -265,7 +279,16 @@ int lsec_replace_file(const char *path, const char *bytes, size_t len,
 	cleanup_free char *target = realpath(path, NULL);
 	if (target == NULL)
 		return not_written(path, problems);
-	return replace(&(struct content){target, bytes, len, old.st_mode & 0777}, problems);
+	return make_beside(target, &content, old.st_mode & 0777, ret, problems);
+}
+
+int lsec_replace_file(const char *path, const char *bytes, size_t len,
+                      struct lsec_problems *problems)
+{
+	struct lsec_new_file file LSEC_CLEANUP(lsec_new_file_clear) = {NULL, NULL};
+	if (lsec_write_beside(path, bytes, len, &file, problems) < 0)
+		return -1;
+	return lsec_put_in_place(&file, problems);
 }
 
 int lsec_print(const char *path, const char *bytes, size_t len, struct lsec_problems *problems)

@@ -46,9 +46,25 @@ int lsec_read_into(const char *path, struct lsec_room room, size_t *ret_len,
 int lsec_write_all(int fd, const char *name, const char *bytes, size_t len,
                    struct lsec_problems *problems);
 
-/* Replaces a file as a whole: written beside it and renamed, so that the old one stays until the
- * new one is complete. Pipes and devices, and what standard output or error goes to
- * (/dev/stdout), are written to. */
+/* A file that is complete, but lies beside the one that it is to replace. Zeroed it is none. */
+struct lsec_new_file {
+	char *path, *beside; /* NULL: there is nothing to rename */
+};
+
+/*
+ * Writes a file beside the one at `path`, which stays. Pipes and devices, and what standard output
+ * or error goes to (/dev/stdout), are written to at once.
+ */
+int lsec_write_beside(const char *path, const char *bytes, size_t len, struct lsec_new_file *ret,
+                      struct lsec_problems *problems);
+
+/* Gives it its name, by which it replaces the old one. */
+int lsec_put_in_place(struct lsec_new_file *file, struct lsec_problems *problems);
+
+/* Removes it, where it was not put in place. */
+void lsec_new_file_clear(struct lsec_new_file *file);
+
+/* Replaces a file as a whole, by the two: the old one stays until the new one is complete. */
 int lsec_replace_file(const char *path, const char *bytes, size_t len,
                       struct lsec_problems *problems);
 

@@ -123,7 +123,13 @@ class Scenario:
 
 
 class ManyFiles(Scenario):
-    """What it wrote before the fault stays, each file as a whole."""
+    """All files, or none; only a failing rename() leaves those before it, each as a whole."""
+
+    def fault_of(self, ending, fault):
+        some = ending.files not in (self.untouched, self.before.files)
+        if some and not fault.call.startswith("rename"):
+            return f"some files are left: {sorted(ending.files)}"
+        return super().fault_of(ending, fault)
 
     def leaves_well(self, files):
         return self.untouched.items() <= files.items() <= self.before.files.items()

@@ -116,6 +116,19 @@ class Expect(unittest.TestCase):
         self.assertEqual(json.loads((out / "claims.json").read_text())["tee"], "tdx")
         self.assertEqual({path.name for path in out.iterdir()}, NAMES | {"another"})
 
+    def test_all_files_are_replaced_or_none(self):
+        """The last of them is a directory, which no file can replace."""
+        out = self.folder / "out"
+        out.mkdir()
+        for name in NAMES - {"ita-policy.rego"}:
+            (out / name).write_text("old")
+        (out / "ita-policy.rego").mkdir()
+        done = self.run_on("expect", vm("tdx"), "-o", out, status=1)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("ita-policy.rego", done.stderr)
+        self.assertEqual({path.name for path in out.iterdir()}, NAMES)
+        self.assertEqual({path.read_text() for path in out.iterdir() if path.is_file()}, {"old"})
+
     def test_nothing_is_made_for_a_refused_vm(self):
         out = self.folder / "out"
         self.run_on("expect", vm("sev-snp", policy="0x2"), "-o", out, status=3)
