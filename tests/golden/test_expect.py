@@ -116,6 +116,13 @@ class Expect(unittest.TestCase):
         self.assertEqual(json.loads((out / "claims.json").read_text())["tee"], "tdx")
         self.assertEqual({path.name for path in out.iterdir()}, NAMES | {"another"})
 
+    def test_an_odd_directory_is_quoted(self):
+        text = self.run_on("expect", vm("tdx"), "-o", f"{self.folder}/o\x1b[31m\n").stdout
+        self.assertTrue(all(line.isprintable() for line in text.splitlines()), text)
+        self.assertIn(f'Written to "{self.folder}/o\\x1b[31m\\x0a":\n', text)
+        plain = self.run_on("expect", vm("tdx"), "-o", f"{self.folder}/o").stdout
+        self.assertIn(f"Written to {self.folder}/o:\n", plain)
+
     def test_all_files_are_replaced_or_none(self):
         """The last of them is a directory, which no file can replace."""
         out = self.folder / "out"
