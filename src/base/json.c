@@ -45,6 +45,18 @@ const char *lsec_json_kind(const struct json_object *value)
 	return kinds[json_object_get_type(value)];
 }
 
+struct lsec_quote lsec_json_shown(const struct json_object *value)
+{
+	struct lsec_quote shown = {""};
+	if (lsec_json_text(value) != NULL)
+		return lsec_quote(lsec_json_text(value));
+	const bool number = json_object_is_type(value, json_type_int) ||
+	                    json_object_is_type(value, json_type_double);
+	snprintf(shown.text, sizeof(shown.text), "%s",
+	         number ? json_object_get_string(lsec_unconst(value)) : lsec_json_kind(value));
+	return shown;
+}
+
 int lsec_json_string(const struct json_object *value, const char *place, char **ret,
                      struct lsec_problems *problems)
 {

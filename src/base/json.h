@@ -77,6 +77,10 @@ static inline bool lsec_json_entry(struct lh_entry *entry, const char **ret_key,
 /* "an object", "a number", ... for messages. NULL is null. */
 const char *lsec_json_kind(const struct json_object *value);
 
+/* The same, but of a string or a number its value, a string in quotes. Boolean values are their
+ * kind. */
+struct lsec_quote lsec_json_shown(const struct json_object *value);
+
 /* Copies a string without a NUL in it; refuses one with, at `place`. */
 int lsec_json_string(const struct json_object *value, const char *place, char **ret,
                      struct lsec_problems *problems);

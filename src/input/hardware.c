@@ -23,9 +23,7 @@ static int refuse(const struct reading *reading, const char *field, const char *
 {
 	cleanup_free char *place = lsec_format("%s%s", reading->ret->path, field);
 	return lsec_problem_add(reading->problems, place, "must be %s, got %s", must,
-	                        lsec_json_text(value) == NULL
-	                                ? lsec_json_kind(value)
-	                                : lsec_quote(lsec_json_text(value)).text);
+	                        lsec_json_shown(value).text);
 }
 
 /* A member of spec.domain.cpu; 0 means the same as nothing. */
@@ -42,7 +40,7 @@ static int read_count(const struct reading *reading, const char *name, uint32_t 
 		return 0;
 	}
 	cleanup_free char *field = lsec_format(CPU ".%s", name);
-	return refuse(reading, field, "a whole number of at least 0", value);
+	return refuse(reading, field, "a whole number from 0 to 4294967295", value);
 }
 
 static unsigned at_most(uint64_t number)
@@ -64,7 +62,10 @@ static int read_resource(const struct reading *reading, const char *which, const
 	if (value == NULL)
 		return 0;
 	if (text == NULL || !lsec_quantity_round_up(text, LSEC_MAX_VCPUS, ret))
-		return refuse(reading, field, "a number of CPUs such as 2 or 1500m", value);
+		return refuse(
+			reading, field,
+			"a number of CPUs such as 2 or 1500m, at most " LSEC_TEXT(LSEC_MAX_VCPUS),
+			value);
 	reading->ret->vcpus_field = field;
 	return 1;
 }

@@ -28,8 +28,7 @@ static int read_number(const struct lsec_fact_row *row, const char *place,
 	if (!(number >= row->least && number <= row->most) || number != (unsigned)number)
 		return lsec_problem_add(problems, place,
 		                        "found %s; want a number from %u to %u, or \"unknown\"",
-		                        given ? "one that no host says" : lsec_json_kind(value),
-		                        row->least, row->most);
+		                        lsec_json_shown(value).text, row->least, row->most);
 	lsec_fact_set_number(ret, (unsigned)number);
 	return 0;
 }

@@ -106,9 +106,9 @@ static void test_bad(void **state)
 		const char *text, *place, *what;
 	} cases[] = {
 		{VMI("\"cpu\":{\"cores\":\"2\"}"), "spec.domain.cpu.cores", "got \"2\""},
-		{VMI("\"cpu\":{\"sockets\":-1}"), "spec.domain.cpu.sockets", "got a number"},
-		{VMI("\"cpu\":{\"threads\":1.5}"), "spec.domain.cpu.threads", "got a number"},
-		{VMI("\"cpu\":{\"threads\":4294967296}"), "spec.domain.cpu.threads", "a number"},
+		{VMI("\"cpu\":{\"sockets\":-1}"), "spec.domain.cpu.sockets", "got -1"},
+		{VMI("\"cpu\":{\"threads\":1.5}"), "spec.domain.cpu.threads", "got 1.5"},
+		{VMI("\"cpu\":{\"threads\":4294967296}"), "spec.domain.cpu.threads", "got 4294967296"},
 		{VMI("\"cpu\":{\"model\":[]}"), "spec.domain.cpu.model", "got a list"},
 		{VMI("\"cpu\":{\"model\":\"a\\u0000b\"}"), "spec.domain.cpu.model", ""},
 		{VM("", LIMIT("\"x\"")), "spec.template.spec.domain.resources.limits.cpu",
