@@ -12,8 +12,9 @@
 
 #define CPU "spec.domain.cpu"
 
+/* Objects of spec.domain, NULL where they are not there. */
 struct reading {
-	const struct json_object *domain; /* spec.domain */
+	const struct json_object *cpu, *limits, *requests, *firmware, *boot, *container;
 	struct lsec_hardware *ret;
 	struct lsec_problems *problems;
 };
@@ -26,11 +27,37 @@ static int refuse(const struct reading *reading, const char *field, const char *
 	                        lsec_json_shown(value).text);
 }
 
+/* The member at the end of a path: an object, or not there. */
+static int read_object(const struct reading *reading, const struct json_object *parent,
+                       const char *field, const struct json_object **ret)
+{
+	*ret = lsec_json_member(parent, strrchr(field, '.') + 1);
+	if (*ret == NULL || json_object_is_type(*ret, json_type_object))
+		return 0;
+	return refuse(reading, field, "an object", *ret);
+}
+
+#define RESOURCES "spec.domain.resources"
+#define BOOT "spec.domain.firmware.kernelBoot"
+
+static int read_objects(struct reading *reading, const struct json_object *spec)
+{
+	const struct json_object *domain = NULL;
+	const struct json_object *resources = NULL;
+	int status = read_object(reading, spec, "spec.domain", &domain);
+	status |= read_object(reading, domain, CPU, &reading->cpu);
+	status |= read_object(reading, domain, RESOURCES, &resources);
+	status |= read_object(reading, resources, RESOURCES ".limits", &reading->limits);
+	status |= read_object(reading, resources, RESOURCES ".requests", &reading->requests);
+	status |= read_object(reading, domain, "spec.domain.firmware", &reading->firmware);
+	status |= read_object(reading, reading->firmware, BOOT, &reading->boot);
+	return status | read_object(reading, reading->boot, BOOT ".container", &reading->container);
+}
+
 /* A member of spec.domain.cpu; 0 means the same as nothing. */
 static int read_count(const struct reading *reading, const char *name, uint32_t *ret)
 {
-	const struct json_object *value =
-		lsec_json_member(lsec_json_member(reading->domain, "cpu"), name);
+	const struct json_object *value = lsec_json_member(reading->cpu, name);
 	*ret = 0;
 	if (value == NULL)
 		return 0;
@@ -49,11 +76,9 @@ static unsigned at_most(uint64_t number)
 }
 
 /* Of a resource as a number of sockets; *ret_field is set where it says it. */
-static int read_resource(const struct reading *reading, const char *which, const char *field,
-                         uint32_t *ret)
+static int read_resource(const struct reading *reading, const struct json_object *of,
+                         const char *field, uint32_t *ret)
 {
-	const struct json_object *of =
-		lsec_json_member(lsec_json_member(reading->domain, "resources"), which);
 	const struct json_object *value = lsec_json_member(of, "cpu");
 	bool number = json_object_is_type(value, json_type_int) ||
 	              json_object_is_type(value, json_type_double);
@@ -73,10 +98,9 @@ static int read_resource(const struct reading *reading, const char *which, const
 /* Without a topology the resources are sockets. Returns 1 where they say how many. */
 static int read_resources(const struct reading *reading, uint32_t *ret)
 {
-	int found = read_resource(reading, "limits", "spec.domain.resources.limits.cpu", ret);
+	int found = read_resource(reading, reading->limits, RESOURCES ".limits.cpu", ret);
 	if (found == 0)
-		found = read_resource(reading, "requests", "spec.domain.resources.requests.cpu",
-		                      ret);
+		found = read_resource(reading, reading->requests, RESOURCES ".requests.cpu", ret);
 	return found;
 }
 
@@ -121,23 +145,26 @@ static int read_text(const struct reading *reading, const struct json_object *va
 	return lsec_json_string(value, place, ret, reading->problems);
 }
 
-static bool has_text(const struct json_object *parent, const char *name)
+/* Whether it is a text with something in it. */
+static int read_presence(const struct reading *reading, const char *name, bool *ret)
 {
-	const char *text = lsec_json_text(lsec_json_member(parent, name));
-	return text != NULL && text[0] != '\0';
+	const struct json_object *value = lsec_json_member(reading->container, name);
+	const char *text = lsec_json_text(value);
+	cleanup_free char *field = lsec_format(BOOT ".container.%s", name);
+	*ret = text != NULL && text[0] != '\0';
+	return value == NULL || text != NULL ? 0 : refuse(reading, field, "a string", value);
 }
 
 static int read_kernel(const struct reading *reading)
 {
-	const struct json_object *firmware = lsec_json_member(reading->domain, "firmware");
-	const struct json_object *boot = lsec_json_member(firmware, "kernelBoot");
-	const struct json_object *container = lsec_json_member(boot, "container");
-	reading->ret->efi =
-		lsec_json_member(lsec_json_member(firmware, "bootloader"), "efi") != NULL;
-	reading->ret->kernel = has_text(container, "kernelPath");
-	reading->ret->initrd = has_text(container, "initrdPath");
-	return read_text(reading, lsec_json_member(boot, "kernelArgs"),
-	                 "spec.domain.firmware.kernelBoot.kernelArgs", &reading->ret->kernel_args);
+	const struct json_object *bootloader = NULL;
+	int status = read_object(reading, reading->firmware, "spec.domain.firmware.bootloader",
+	                         &bootloader);
+	reading->ret->efi = lsec_json_member(bootloader, "efi") != NULL;
+	status |= read_presence(reading, "kernelPath", &reading->ret->kernel);
+	status |= read_presence(reading, "initrdPath", &reading->ret->initrd);
+	return status | read_text(reading, lsec_json_member(reading->boot, "kernelArgs"),
+	                          BOOT ".kernelArgs", &reading->ret->kernel_args);
 }
 
 int lsec_hardware_from_json(const struct json_object *document, struct lsec_hardware *ret,
@@ -152,14 +179,12 @@ int lsec_hardware_from_json(const struct json_object *document, struct lsec_hard
 		.instancetype = lsec_json_member(around, "instancetype") != NULL,
 	};
 	hardware.presets = hardware.instancetype || lsec_json_member(around, "preference") != NULL;
-	const struct reading reading = {
-		lsec_json_member(lsec_json_member(instance, "spec"), "domain"), &hardware,
-		problems};
-	int status = read_vcpus(&reading);
+	struct reading reading = {.ret = &hardware, .problems = problems};
+	int status = read_objects(&reading, lsec_json_member(instance, "spec"));
+	status |= read_vcpus(&reading);
 	status |= read_kernel(&reading);
-	status |= read_text(&reading,
-	                    lsec_json_member(lsec_json_member(reading.domain, "cpu"), "model"),
-	                    CPU ".model", &hardware.cpu_model);
+	status |= read_text(&reading, lsec_json_member(reading.cpu, "model"), CPU ".model",
+	                    &hardware.cpu_model);
 	if (status < 0)
 		return -1;
 	*ret = hardware;
