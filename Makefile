@@ -282,6 +282,7 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_provision.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_expect.py --binary $(PROGRAM)
+	$(PYTHON) tests/golden/test_output.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head
 

@@ -40,6 +40,11 @@ static int make_directory(const char *path, struct lsec_problems *problems)
 
 #define FILES (sizeof(files) / sizeof(files[0]))
 
+const char *lsec_expect_file(size_t index)
+{
+	return index < FILES ? files[index].name : NULL;
+}
+
 /* All of them, or none that is new: they are complete before the first is put in place. */
 struct new_files {
 	struct lsec_new_file of[FILES];

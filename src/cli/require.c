@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "options.h"
+#include "overwrite.h"
 #include "require_measure.h"
 
 static bool lacks_domain(const struct lsec_options *given)
@@ -115,16 +116,6 @@ static bool verifies_with_more(const struct lsec_options *given)
 	                           given->output != NULL || given->format != LSEC_FORMAT_TEXT);
 }
 
-static bool is_same(const char *one, const char *other)
-{
-	return one != NULL && other != NULL && strcmp(one, "-") != 0 && strcmp(one, other) == 0;
-}
-
-static bool overwrites_key(const struct lsec_options *given)
-{
-	return is_same(given->output, given->id_key) || is_same(given->output, given->author_key);
-}
-
 static bool reads_twice(const struct lsec_options *given)
 {
 	const char *const values[] = {given->digest, given->id_key, given->author_key,
@@ -190,17 +181,15 @@ static const struct requirement {
 	{LSEC_COMMAND_ID_BLOCK, verifies_with_more, "--verify",
          "can be combined with --id-block, --id-auth, --digest and --policy only; remove the others",
          0},
-	{LSEC_COMMAND_ID_BLOCK, overwrites_key, "--output",
-         "is the file of a private key, which would be lost; name another file", 0},
 	{LSEC_COMMAND_ID_BLOCK, reads_twice, "standard input",
          "can be read by one option only; give the others as files or values", 0},
 };
 
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems)
 {
-	int status = 0;
+	int status = lsec_refuse_overwriting(given, problems);
 	if (given->command == LSEC_COMMAND_MEASURE || given->command == LSEC_COMMAND_EXPECT)
-		status = lsec_require_measure(given, problems);
+		status |= lsec_require_measure(given, problems);
 	for (size_t i = 0; i < sizeof(requirements) / sizeof(requirements[0]); i++) {
 		const struct requirement *row = &requirements[i];
 		if ((row->commands & (unsigned)given->command) == 0 || !row->is_broken(given))

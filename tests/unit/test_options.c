@@ -386,9 +386,6 @@ static void test_id_block(void **state)
 	         "remove the others");
 	bad_line("launchsec id-block --digest - --id-key i --author-key -", "standard input",
 	         "by one option only");
-	bad_line("launchsec id-block --digest d --id-key i -o i", "--output", "would be lost");
-	bad_line("launchsec id-block --digest d --id-key i --author-key a -o a", "--output",
-	         "would be lost");
 	good_line(&line, "launchsec id-block --digest d --id-key - -o -");
 	clear_line(&line);
 	bad_line("launchsec id-block --verify --id-block - --id-auth - ", "standard input",
