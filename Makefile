@@ -17,6 +17,9 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
+# Below DATADIR/zsh: site-functions, where zsh looks everywhere but for packages of Debian, which take
+# vendor-completions.
+ZSHDIR ?= site-functions
 
 # BUILD is where everything goes; the sanitizer builds of CI have their own.
 BUILD ?= build
@@ -128,6 +131,8 @@ CLI_SOURCES := $(sort $(wildcard src/cli/*.c src/lint/*.c)) $(LIBVIRT_SOURCES) $
 PROTOS := info callbacks_v1alpha3 plugin health
 PROTO_HEADERS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.h)
 PROTO_OBJECTS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.o)
+# Shells' completion, as string literals of C.
+SCRIPTS := $(patsubst %,$(BUILD)/proto/completion/%.inc,launchsec.bash _launchsec launchsec.fish)
 TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
 UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_client.c), \
 	$(sort $(wildcard tests/unit/test_*.c)))
@@ -142,7 +147,7 @@ LIBRARY := $(BUILD)/liblaunchsec.a
 PROGRAM := $(BUILD)/launchsec
 DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
-DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/completion/launchsec.bash docs/completion/_launchsec
+DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1
 
 .PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
 	check check-unit check-golden check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
@@ -223,10 +228,15 @@ $(BUILD)/proto/%.pb-c.h: src/services/proto/%.proto Makefile
 	$(say)PROTOC $< && sed -E 's/^( *)(repeated )?string /\1\2bytes /' $< > $(@D)/$*.proto && \
 		$(PROTOC_C) --proto_path=$(@D) --c_out=$(@D) $(@D)/$*.proto
 
+$(SCRIPTS): $(BUILD)/proto/completion/%.inc: docs/completion/% Makefile
+	@mkdir -p $(@D)
+	$(say)QUOTE $< && sed '/^\t*# /d; s/[\\"]/\\&/g; s/\t/\\t/g; s/.*/"&\\n"/' $< > $@
+
 $(PROTO_OBJECTS): %.o: %.h Makefile
 	$(say)CC $*.c && $(CC) $(ALL_CFLAGS) -w -c $*.c -o $@
 
 $(call objects,$(SERVER_SOURCES) $(UNIT_SOURCES) $(filter %/answers.c,$(FUZZ_SOURCES)) $(wildcard tests/fuzz/fuzz_server.c)): | $(PROTO_HEADERS)
+$(call objects,src/cli/completion.c): $(SCRIPTS)
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 	$(say)AR $@ && rm -f $@ && $(AR) rcs $@ $^
@@ -403,7 +413,8 @@ install: $(PROGRAM) $(LIBRARY)
 	ln -sf launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
 	install -Dm644 docs/launchsec.1 $(DESTDIR)$(MANDIR)/man1/launchsec.1
 	install -Dm644 docs/completion/launchsec.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
-	install -Dm644 docs/completion/_launchsec $(DESTDIR)$(DATADIR)/zsh/site-functions/_launchsec
+	install -Dm644 docs/completion/_launchsec $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec
+	install -Dm644 docs/completion/launchsec.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/launchsec.fish
 	install -Dm644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/liblaunchsec.a
 	install -d $(DESTDIR)$(PREFIX)/include/launchsec
 	install -m644 include/launchsec/*.h $(DESTDIR)$(PREFIX)/include/launchsec/
@@ -412,7 +423,8 @@ uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
 	rm -f $(DESTDIR)$(MANDIR)/man1/launchsec.1
 	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
-	rm -f $(DESTDIR)$(DATADIR)/zsh/site-functions/_launchsec
+	rm -f $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec
+	rm -f $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/launchsec.fish
 	rm -rf $(DESTDIR)$(PREFIX)/lib/liblaunchsec.a $(DESTDIR)$(PREFIX)/include/launchsec
 
 # Style and static analysis.
@@ -426,7 +438,7 @@ check-fmt:
 # A file at a time, so that -j helps. clang does not know all that gcc is told.
 TIDIED := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter-out $(if $(filter yes,$(LIBVIRT)),,%/client.c),$(filter src/%.c,$(C_FILES))))
 HEADERS := $(filter %.h,$(C_FILES))
-$(BUILD)/tidy/%.ok: %.c Makefile .clang-tidy $(HEADERS) | $(PROTO_HEADERS)
+$(BUILD)/tidy/%.ok: %.c Makefile .clang-tidy $(HEADERS) | $(PROTO_HEADERS) $(SCRIPTS)
 	@mkdir -p $(@D)
 	$(say)TIDY $< && $(CLANG_TIDY) --quiet $< -- $(filter-out -Werror $(ZEROED),$(ALL_CFLAGS)) 2>/dev/null && touch $@
 
@@ -444,7 +456,7 @@ ANALYZED := $(patsubst %.c,$(BUILD)/analyze/%.o,$(filter src/%.c,$(C_FILES)))
 ANALYZER := -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-possible-null-argument
 analyze: $(ANALYZED)
 
-$(ANALYZED): $(BUILD)/analyze/%.o: %.c Makefile $(HEADERS) | $(PROTO_HEADERS)
+$(ANALYZED): $(BUILD)/analyze/%.o: %.c Makefile $(HEADERS) | $(PROTO_HEADERS) $(SCRIPTS)
 	@mkdir -p $(@D)
 	$(say)ANALYZE $< && $(CC) $(ALL_CFLAGS) $(ANALYZER) -c $< -o $@
 

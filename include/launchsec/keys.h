@@ -98,6 +98,7 @@ struct lsec_key {
 	const char *values;     /* what it may be, for people */
 	const char *standard;   /* what counts without it, for people */
 	const char *help;       /* one line */
+	const char *attested;   /* what it is to a verifier, one line */
 	const char *example;    /* a good value; NULL where all are too long to show */
 };
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of commands and options. */
 #include "launchsec/config.h"
+#include "launchsec/keys.h"
 #include "options.h"
 #include "serve.h"
 
 #define APPLY LSEC_COMMAND_APPLY
 #define HOOK LSEC_COMMAND_HOOK
 #define ANNOTATIONS LSEC_COMMAND_ANNOTATIONS
+#define COMPLETION LSEC_COMMAND_COMPLETION
+#define HELP LSEC_COMMAND_HELP
 #define SERVE LSEC_COMMAND_SERVE
 #define ONE_DOMAIN ((unsigned)APPLY | (unsigned)HOOK)
 #define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
@@ -27,8 +30,8 @@
 #define WRITERS ((unsigned)APPLY | (unsigned)MEASURE | (unsigned)PROVISION | (unsigned)ID_BLOCK)
 #define ALL                                                                                        \
 	(HOSTS | (unsigned)LINT | MEASURING | (unsigned)ID_BLOCK | (unsigned)PROVISION |           \
-	 (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)HEALTH |                           \
-	 (unsigned)LSEC_COMMAND_VERSION)
+	 (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)HEALTH | (unsigned)COMPLETION |    \
+	 (unsigned)HELP | (unsigned)LSEC_COMMAND_VERSION)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
 #define FIELD(name) offsetof(struct lsec_options, name)
 
@@ -89,10 +92,15 @@ static const struct lsec_command commands[] =
                  "show what this host offers, and what stands in the way",
                  "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do about a no. As JSON it is a file that --host takes. Changes nothing.",
                  NULL},
-		{ANNOTATIONS, "annotations", "[--format text|markdown|json]",
-                 "list the annotations that VMs may carry",
-                 "Prints the table of annotations: key, TEE, values, default and the place in the domain.",
+		{ANNOTATIONS, "annotations", "[--format text|markdown|json] [KEY]",
+                 "list the annotations that VMs may carry, or explain one",
+                 "Prints the table of annotations: key, TEE, values, default and the place in the domain; or, with KEY, one of them, with an example and what it means for attestation.",
                  NULL},
+		{COMPLETION, "completion", "bash|zsh|fish", "print the completion of a shell",
+                 "Prints a script by which the shell completes commands, options and values. It asks the program itself what to offer.",
+                 NULL},
+		{HELP, "help", "[COMMAND]", "show what a command does",
+                 "Prints all commands, or one command's --help.", NULL},
 		{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version.",
                  NULL},
 		{0, NULL, NULL, NULL, NULL, NULL},
@@ -154,6 +162,12 @@ static const struct lsec_option options[] = {
          "compare with a value as a verifier prints it: hostData, mrConfigId or the digest, in hex, a hex dump, base64 or a JSON array"},
 	{"format", 0, "FORMAT", INITDATA, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
+	{"KEY", 0, NULL, ANNOTATIONS, LSEC_OPTION_OPERAND, FIELD(operand), 0, "keys",
+         "the annotation to explain, with or without " LSEC_PREFIX},
+	{"SHELL", 0, NULL, COMPLETION, LSEC_OPTION_OPERAND, FIELD(operand), 1, "bash zsh fish",
+         "bash, zsh or fish"},
+	{"COMMAND", 0, NULL, HELP, LSEC_OPTION_OPERAND, FIELD(operand), 0, "commands",
+         "the command to explain; without it all are listed"},
 	{"format", 0, "FORMAT", ANNOTATIONS, LSEC_OPTION_CHOICE, FIELD(format), 0,
          "text json markdown", "text, json or markdown"},
 	{"format", 0, "FORMAT", PROBE, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",

@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "complete.h"
 #include "expect.h"
 #include "health.h"
 #include "id_block.h"
@@ -31,6 +33,27 @@ static enum lsec_exit print(struct lsec_buffer *text, struct lsec_problems *prob
 	if (lsec_write_all(STDOUT_FILENO, "standard output", text->bytes, text->len, problems) < 0)
 		return LSEC_EXIT_FAILED;
 	return LSEC_EXIT_DONE;
+}
+
+static enum lsec_exit annotations(const struct lsec_options *options,
+                                  struct lsec_problems *problems)
+{
+	cleanup_buffer struct lsec_buffer text = {0};
+	const struct lsec_key *one = NULL;
+	if (options->operand != NULL && lsec_find_annotation(options->operand, &one, problems) < 0)
+		return LSEC_EXIT_USAGE;
+	lsec_output_annotations(&text, options->format, one);
+	return print(&text, problems);
+}
+
+static enum lsec_exit completion(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	cleanup_buffer struct lsec_buffer text = {0};
+	if (lsec_completion_script(options->operand, &text) == 0)
+		return print(&text, problems);
+	lsec_problem_add(problems, "SHELL", "must be bash, zsh or fish, got %s",
+	                 lsec_quote(options->operand).text);
+	return LSEC_EXIT_USAGE;
 }
 
 static enum lsec_exit run(const struct lsec_options *options, struct lsec_problems *problems)
@@ -62,7 +85,9 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 	else if (options->command == LSEC_COMMAND_HEALTH)
 		return lsec_run_health(options, problems);
 	else if (options->command == LSEC_COMMAND_ANNOTATIONS)
-		lsec_output_annotations(&text, options->format);
+		return annotations(options, problems);
+	else if (options->command == LSEC_COMMAND_COMPLETION)
+		return completion(options, problems);
 	else
 		lsec_buffer_text(&text, lsec_virt_built_in ? "launchsec " LAUNCHSEC_VERSION
 		                                             " with libvirt\n"
@@ -93,6 +118,14 @@ static bool keep_standard_streams(void)
 	return true;
 }
 
+/* The hidden command of the shells' completion, which takes what the user has typed so far. */
+static enum lsec_exit complete(int argc, char **argv, struct lsec_problems *problems)
+{
+	cleanup_buffer struct lsec_buffer text = {0};
+	lsec_complete((size_t)argc, argv, &text);
+	return print(&text, problems);
+}
+
 int main(int argc, char **argv)
 {
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
@@ -105,7 +138,9 @@ int main(int argc, char **argv)
 		return LSEC_EXIT_FAILED;
 	tune_allocator();
 	lsec_memory_setup();
-	if (lsec_options_read(argc, argv, &options, &problems) == 0)
+	if (argc > 1 && strcmp(argv[1], LSEC_COMPLETE) == 0)
+		status = complete(argc - 2, argv + 2, &problems);
+	else if (lsec_options_read(argc, argv, &options, &problems) == 0)
 		status = run(&options, &problems);
 	else if (problems.failed)
 		status = LSEC_EXIT_FAILED;

@@ -133,32 +133,32 @@ static int take(const struct lsec_option *option, const char *text, struct lsec_
 		ret->help = true;
 		return 0;
 	case LSEC_OPTION_OPERANDS:
+	case LSEC_OPTION_OPERAND:
 		break;
 	}
 	return -1;
 }
 
-/* The row of a command's operands; NULL where it has none. */
-static const struct lsec_option *operands_of(enum lsec_command_id command)
+const struct lsec_option *lsec_operand_of(const struct lsec_command *command)
 {
 	for (const struct lsec_option *option = lsec_option_table(); option->name != NULL; option++)
-		if ((option->commands & command) != 0 && option->kind == LSEC_OPTION_OPERANDS)
+		if (lsec_has_option(command, option) && lsec_is_operand(option))
 			return option;
 	return NULL;
 }
 
 /* The options of one command in the form of getopt_long(): row i of the table is said by the
  * value FIRST_ROW + i. */
-static void fill_getopt(enum lsec_command_id command, struct option ret[LSEC_MOST_OPTIONS],
+static void fill_getopt(const struct lsec_command *command, struct option ret[LSEC_MOST_OPTIONS],
                         char letters[])
 {
 	const struct lsec_option *options = lsec_option_table();
 	size_t count = 0;
-	if (operands_of(command) == NULL)
+	if (lsec_operand_of(command) == NULL)
 		*letters++ = '+'; /* no permutation: what is left over is told */
 	*letters++ = ':';
 	for (size_t i = 0; options[i].name != NULL; i++) {
-		if ((options[i].commands & command) == 0 || options[i].kind == LSEC_OPTION_OPERANDS)
+		if (!lsec_has_option(command, &options[i]) || lsec_is_operand(&options[i]))
 			continue;
 		ret[count++] = (struct option){
 			.name = options[i].name,
@@ -202,50 +202,44 @@ static int refuse(const struct lsec_command *command, const char *word, bool no_
 		command->name, command->name);
 }
 
+/* Takes one thing that the options left. */
+static int take_operand(const struct lsec_command *command, const struct lsec_option *operands,
+                        const char *text, struct lsec_options *ret, struct lsec_problems *problems)
+{
+	void *field = operands == NULL ? NULL : (char *)ret + operands->offset;
+	bool full = operands != NULL && operands->kind == LSEC_OPTION_OPERAND &&
+	            *(const char **)field != NULL;
+	if (operands == NULL || full)
+		return lsec_problem_add(
+			problems, lsec_quote(text).text,
+			full ? "is left over; want one %s only (launchsec %s --help)"
+			     : "is left over; want %s only (launchsec %s --help)",
+			full ? operands->name : "options", command->name);
+	if (*text == '\0' && strcmp(operands->name, "FILE") == 0)
+		return lsec_problem_add(problems, operands->name,
+		                        "given an empty name; want a file, or -");
+	if (operands->kind == LSEC_OPTION_OPERANDS)
+		add_text(field, text);
+	else
+		*(const char **)field = text;
+	return 0;
+}
+
 /* What the options left: for the command's operands where it has any. */
 static int read_operands(const struct lsec_command *command, char **left, struct lsec_options *ret,
                          struct lsec_problems *problems)
 {
 	int status = 0;
-	const struct lsec_option *operands = operands_of(command->id);
-	if (operands != NULL && *left == NULL && !ret->help)
-		return lsec_problem_add(problems, operands->name,
-		                        "not given; want one at least (launchsec %s --help)",
-		                        command->name);
-	for (; *left != NULL; left++) {
-		if (operands != NULL && **left == '\0')
-			status |= lsec_problem_add(problems, operands->name,
-			                           "given an empty name; want a file, or -");
-		else if (operands != NULL)
-			add_text((void *)((char *)ret + operands->offset), *left);
-		else
-			status |= lsec_problem_add(
-				problems, lsec_quote(*left).text,
-				"is left over; want options only (launchsec %s --help)",
-				command->name);
-	}
+	const struct lsec_option *operands = lsec_operand_of(command);
+	bool needed = operands != NULL &&
+	              (operands->kind == LSEC_OPTION_OPERANDS || operands->number != 0);
+	if (needed && *left == NULL && !ret->help)
+		return lsec_problem_add(
+			problems, operands->name, "not given; want one%s (launchsec %s --help)",
+			operands->kind == LSEC_OPTION_OPERANDS ? " at least" : "", command->name);
+	for (; *left != NULL; left++)
+		status |= take_operand(command, operands, *left, ret, problems);
 	return status;
-}
-
-static int read_options(const struct lsec_command *command, int argc, char **argv,
-                        struct lsec_options *ret, struct lsec_problems *problems)
-{
-	struct option rows[LSEC_MOST_OPTIONS];
-	char letters[2 * LSEC_MOST_OPTIONS + 3];
-	int status = 0;
-	int value;
-	fill_getopt(command->id, rows, letters);
-	opterr = 0;
-	optind = 0; /* forgets an earlier command line altogether: glibc keeps a pointer into it */
-	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
-		if (value == '?' || value == ':')
-			status |= refuse(command, argv[optind - 1], value == ':', problems);
-		else
-			status |= take(row_of(command->id, value), optarg, ret, problems);
-	}
-	/* musl counts a value that is missing at the end. */
-	return status |
-	       read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);
 }
 
 static const struct lsec_command *find_command(const char *word, struct lsec_problems *problems)
@@ -269,6 +263,39 @@ static const struct lsec_command *find_command(const char *word, struct lsec_pro
 	return NULL;
 }
 
+/* `help COMMAND` is `COMMAND --help`. */
+static int take_help(struct lsec_options *ret, struct lsec_problems *problems)
+{
+	const struct lsec_command *command =
+		ret->operand == NULL ? NULL : find_command(ret->operand, problems);
+	if (ret->operand != NULL && command == NULL)
+		return -1;
+	ret->help = true;
+	ret->command = command == NULL ? 0 : command->id;
+	return 0;
+}
+
+static int read_options(const struct lsec_command *command, int argc, char **argv,
+                        struct lsec_options *ret, struct lsec_problems *problems)
+{
+	struct option rows[LSEC_MOST_OPTIONS];
+	char letters[2 * LSEC_MOST_OPTIONS + 3];
+	int status = 0;
+	int value;
+	fill_getopt(command, rows, letters);
+	opterr = 0;
+	optind = 0; /* forgets an earlier command line altogether: glibc keeps a pointer into it */
+	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
+		if (value == '?' || value == ':')
+			status |= refuse(command, argv[optind - 1], value == ':', problems);
+		else
+			status |= take(row_of(command->id, value), optarg, ret, problems);
+	}
+	/* musl counts a value that is missing at the end. */
+	return status |
+	       read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);
+}
+
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
                       struct lsec_problems *problems)
 {
@@ -281,8 +308,7 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 			return lsec_problem_add(
 				problems, "launchsec",
 				"no command given; \"launchsec --help\" lists them");
-		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-		    strcmp(argv[1], "help") == 0) {
+		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 			ret->help = true;
 			return 0;
 		}
@@ -297,6 +323,8 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 	ret->log_level = LSEC_INFO;
 	ret->timeout = 1;
 	int status = read_options(command, argc, argv, ret, problems);
+	if (status == 0 && command->id == LSEC_COMMAND_HELP && !ret->help)
+		return take_help(ret, problems);
 	return ret->help ? status : status | lsec_options_require(ret, problems);
 }
 

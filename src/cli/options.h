@@ -36,6 +36,8 @@ enum lsec_command_id {
 	LSEC_COMMAND_PROVISION = 1024,
 	LSEC_COMMAND_EXPECT = 2048,
 	LSEC_COMMAND_HEALTH = 4096,
+	LSEC_COMMAND_COMPLETION = 1 << 14,
+	LSEC_COMMAND_HELP = 1 << 15,
 };
 
 enum lsec_mode { LSEC_MODE_DOMAIN, LSEC_MODE_EXPLAIN, LSEC_MODE_DIFF, LSEC_MODE_CHECK };
@@ -78,8 +80,8 @@ struct lsec_options {
 	unsigned log_format; /* enum lsec_log_format */
 	unsigned log_level;  /* enum lsec_level */
 	unsigned sandbox;    /* enum lsec_confine */
-	const char *socket; /* health */
-	int32_t timeout;    /* seconds */
+	const char *socket;  /* health */
+	int32_t timeout;     /* seconds */
 	struct lsec_texts set, standard, forbid;
 	const char *kubevirt; /* --kubevirt, as given */
 	bool strict, plugin;
@@ -89,6 +91,7 @@ struct lsec_options {
 	const char *id_block, *id_auth;
 	const char *kbs, *name_space;
 	struct lsec_texts files; /* what is given without an option's name */
+	const char *operand;     /* the same, where a command takes one at most */
 	/* measure */
 	const char *firmware, *kernel, *initrd, *cmdline, *report;
 	const char *vcpus, *cpu, *cpu_signature, *vmsa_features;
@@ -118,6 +121,8 @@ enum lsec_option_kind {
 	/* No option: what is left over behind the options goes to the texts at `offset`, one at
 	 * least. Its name is for people. */
 	LSEC_OPTION_OPERANDS,
+	/* The same for one, to the text at `offset`; `number` is 1 where it must be given. */
+	LSEC_OPTION_OPERAND,
 };
 
 struct lsec_option {
@@ -128,7 +133,8 @@ struct lsec_option {
 	enum lsec_option_kind kind;
 	size_t offset; /* in struct lsec_options */
 	int number;
-	const char *complete; /* words to choose from, "file", or NULL: any text */
+	const char *complete; /* words to choose from, or NULL: any text; for other words of one's
+	                         own complete.c */
 	const char *help;
 };
 
@@ -137,6 +143,20 @@ struct lsec_option {
 const struct lsec_command *lsec_commands(void);
 const struct lsec_option *lsec_option_table(void);
 const struct lsec_command *lsec_command(enum lsec_command_id id);
+
+/* Whether a command takes an option; and whether that is no option, but an operand. */
+static inline bool lsec_has_option(const struct lsec_command *command,
+                                   const struct lsec_option *option)
+{
+	return (option->commands & (unsigned)command->id) != 0;
+}
+static inline bool lsec_is_operand(const struct lsec_option *option)
+{
+	return option->kind == LSEC_OPTION_OPERANDS || option->kind == LSEC_OPTION_OPERAND;
+}
+
+/* The row of a command's operands; NULL where it has none. */
+const struct lsec_option *lsec_operand_of(const struct lsec_command *command);
 
 /*
  * Reads a command line. Under the name onDefineDomain the program is the exec hook, without a

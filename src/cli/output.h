@@ -20,8 +20,13 @@ void lsec_output_check(struct lsec_buffer *ret, const struct lsec_result *result
 void lsec_output_json(struct lsec_buffer *ret, const struct lsec_result *result,
                       const struct lsec_virt_facts *facts, enum lsec_mode mode);
 
-/* The table of annotations. */
-void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format);
+/* Finds an annotation by its name, with or without the prefix. */
+int lsec_find_annotation(const char *name, const struct lsec_key **ret,
+                         struct lsec_problems *problems);
+
+/* The table of annotations; or only one of them and all about it. */
+void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format,
+                             const struct lsec_key *one);
 
 /* Help: for all, or for one command. */
 void lsec_output_help(struct lsec_buffer *ret, const struct lsec_command *command);

@@ -2,6 +2,7 @@
 /* Printing the tables: annotations and help. */
 #include <string.h>
 
+#include "annotations/prefix.h"
 #include "base/json.h"
 #include "launchsec/policy.h"
 #include "output.h"
@@ -23,16 +24,29 @@ static void flags_text(struct lsec_buffer *ret, enum lsec_tee tee)
 			"  abi=MAJOR.MINOR    bits 15:0  the oldest firmware ABI that may run the guest\n");
 }
 
+static void key_text(struct lsec_buffer *ret, const char *before, const struct lsec_key *key)
+{
+	lsec_buffer_format(ret, "%s%s (%s)\n  %s\n  values:  %s\n  default: %s\n  written: %s\n",
+	                   before, key->name, tees_of(key), key->help, key->values, key->standard,
+	                   key->written_to);
+}
+
+static void one_key_text(struct lsec_buffer *ret, const struct lsec_key *key)
+{
+	key_text(ret, LSEC_PREFIX, key);
+	lsec_buffer_format(ret, "  example: %s\n  attestation: %s\n",
+	                   key->example == NULL ? "base64 -w0 FILE makes it of a file"
+	                                        : key->example,
+	                   key->attested);
+	for (size_t i = 0; i < LSEC_TEES && key->type == LSEC_VALUE_POLICY; i++)
+		flags_text(ret, lsec_tee_at(i));
+}
+
 static void annotations_text(struct lsec_buffer *ret)
 {
 	lsec_buffer_text(ret, "Annotations, each behind " LSEC_PREFIX "\n");
-	for (size_t i = 0; i < LSEC_KEYS; i++) {
-		const struct lsec_key *key = lsec_key(i);
-		lsec_buffer_format(ret,
-		                   "\n%s (%s)\n  %s\n  values:  %s\n  default: %s\n  written: %s\n",
-		                   key->name, tees_of(key), key->help, key->values, key->standard,
-		                   key->written_to);
-	}
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		key_text(ret, "\n", lsec_key(i));
 	for (size_t i = 0; i < LSEC_TEES; i++)
 		flags_text(ret, lsec_tee_at(i));
 }
@@ -51,18 +65,21 @@ static void flags_markdown(struct lsec_buffer *ret, enum lsec_tee tee)
 			"| `abi=MAJOR.MINOR` | 15:0 | the oldest firmware ABI that may run the guest |\n");
 }
 
-static void annotations_markdown(struct lsec_buffer *ret)
+/* Of one key, or for NULL of all. */
+static void annotations_markdown(struct lsec_buffer *ret, const struct lsec_key *one)
 {
 	lsec_buffer_text(ret,
 	                 "| annotation | for | value | default | written to | cluster default |\n"
 	                 "|---|---|---|---|---|---|\n");
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_key *key = lsec_key(i);
-		lsec_buffer_format(ret, "| `%s`<br>%s | %s | %s | %s | %s | %s |\n", key->name,
-		                   key->help, tees_of(key), key->values, key->standard,
-		                   key->written_to, key->cluster ? "yes" : "no");
+		if (one == NULL || one == key)
+			lsec_buffer_format(ret, "| `%s`<br>%s | %s | %s | %s | %s | %s |\n",
+			                   key->name, key->help, tees_of(key), key->values,
+			                   key->standard, key->written_to,
+			                   key->cluster ? "yes" : "no");
 	}
-	for (size_t i = 0; i < LSEC_TEES; i++)
+	for (size_t i = 0; i < LSEC_TEES && (one == NULL || one->type == LSEC_VALUE_POLICY); i++)
 		flags_markdown(ret, lsec_tee_at(i));
 }
 
@@ -86,26 +103,47 @@ static struct json_object *key_to_json(const struct lsec_key *key)
 	lsec_json_add_text(item, "default", key->standard);
 	lsec_json_add_text(item, "written", key->written_to);
 	lsec_json_add_text(item, "example", key->example);
+	lsec_json_add_text(item, "attestation", key->attested);
 	if (key->bytes > 0)
 		lsec_json_add(item, "bytes", lsec_json_new_number((int64_t)key->bytes));
 	lsec_json_add(item, "cluster-default", lsec_json_new_boolean(key->cluster));
 	return item;
 }
 
-static void annotations_json(struct lsec_buffer *ret)
+static void annotations_json(struct lsec_buffer *ret, const struct lsec_key *one)
 {
-	cleanup_json struct json_object *list = lsec_json_new_list();
-	for (size_t i = 0; i < LSEC_KEYS; i++)
-		lsec_json_append(list, key_to_json(lsec_key(i)));
-	lsec_json_print(ret, list);
+	cleanup_json struct json_object *root =
+		one == NULL ? lsec_json_new_list() : key_to_json(one);
+	for (size_t i = 0; one == NULL && i < LSEC_KEYS; i++)
+		lsec_json_append(root, key_to_json(lsec_key(i)));
+	lsec_json_print(ret, root);
 }
 
-void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format)
+int lsec_find_annotation(const char *name, const struct lsec_key **ret,
+                         struct lsec_problems *problems)
+{
+	const char *own = lsec_key_own(name);
+	*ret = lsec_key_find(own == NULL ? name : own);
+	if (*ret != NULL)
+		return 0;
+	const char *meant = lsec_key_nearest(own == NULL ? name : own);
+	meant = meant == NULL ? lsec_key_meant(name) : meant;
+	return lsec_problem_add(
+		problems, lsec_quote(name).text,
+		"is no annotation of launchsec%s%s%s; \"launchsec annotations\" lists them",
+		meant == NULL ? "" : "; did you mean ", meant == NULL ? "" : meant,
+		meant == NULL ? "" : "?");
+}
+
+void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format,
+                             const struct lsec_key *one)
 {
 	if (format == LSEC_FORMAT_JSON)
-		annotations_json(ret);
+		annotations_json(ret, one);
 	else if (format == LSEC_FORMAT_MARKDOWN)
-		annotations_markdown(ret);
+		annotations_markdown(ret, one);
+	else if (one != NULL)
+		one_key_text(ret, one);
 	else
 		annotations_text(ret);
 }
@@ -116,7 +154,7 @@ static void help_option(struct lsec_buffer *ret, const struct lsec_option *optio
 	if (option->letter != 0)
 		memcpy(letter, (char[]){'-', option->letter, ',', ' '}, 4);
 	lsec_buffer_format(ret, "  %s%s%s%s%s\n          %s\n", letter,
-	                   option->kind == LSEC_OPTION_OPERANDS ? "" : "--", option->name,
+	                   lsec_is_operand(option) ? "" : "--", option->name,
 	                   option->argument == NULL ? "" : " ",
 	                   option->argument == NULL ? "" : option->argument, option->help);
 }

@@ -21,7 +21,7 @@ static void markdown(struct lsec_buffer *ret, const char *text)
 static void overview(struct lsec_buffer *ret)
 {
 	cleanup_buffer struct lsec_buffer tables = {0};
-	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN);
+	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN, NULL);
 	const char *flags = strstr(tables.bytes, "\n### ");
 	lsec_buffer_add(ret, tables.bytes, (size_t)(flags - tables.bytes));
 }
@@ -43,7 +43,7 @@ static void policy_doubts(struct lsec_buffer *ret)
 static void policy_flags(struct lsec_buffer *ret)
 {
 	cleanup_buffer struct lsec_buffer tables = {0};
-	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN);
+	lsec_output_annotations(&tables, LSEC_FORMAT_MARKDOWN, NULL);
 	lsec_buffer_text(ret, strstr(tables.bytes, "\n### "));
 }
 
@@ -110,6 +110,8 @@ static void annotation(struct lsec_buffer *ret, const struct lsec_key *key)
 	markdown(ret, key->standard);
 	lsec_buffer_text(ret, "\n- written to: ");
 	place(ret, key);
+	lsec_buffer_text(ret, "\n- in attestation: ");
+	markdown(ret, key->attested);
 	lsec_buffer_text(ret, "\n- cluster default: ");
 	cluster_default(ret, key);
 	if (key->example == NULL) {

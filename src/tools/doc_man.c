@@ -137,7 +137,7 @@ static void option_item(struct lsec_buffer *ret, const struct lsec_option *optio
 {
 	cleanup_free char *help = lsec_doc_sentence(
 		option->help, option->kind == LSEC_OPTION_CHOICE ? option->complete : NULL);
-	bool operands = option->kind == LSEC_OPTION_OPERANDS;
+	bool operands = lsec_is_operand(option);
 	lsec_buffer_text(ret, operands ? ".It Ar " : ".It Fl ");
 	if (option->letter != 0)
 		lsec_buffer_format(ret, "%c , Fl ", option->letter);
@@ -166,7 +166,8 @@ static void options(struct lsec_buffer *ret, const struct lsec_command *command)
 	for (const struct lsec_option *option = lsec_option_table(); option->name != NULL;
 	     option++) {
 		bool common = (option->commands & all_commands()) == all_commands();
-		bool is_here = command == NULL ? common : !common && lsec_doc_has(command, option);
+		bool is_here =
+			command == NULL ? common : !common && lsec_has_option(command, option);
 		if (!is_here)
 			continue;
 		lsec_buffer_text(ret, any ? "" : ".Bl -tag -width Ds\n");

@@ -22,8 +22,6 @@ static const struct document {
 	{"docs/lint.md", lsec_doc_lint},
 	{"docs/qemu-arguments.md", lsec_doc_qemu},
 	{"docs/launchsec.1", lsec_doc_man},
-	{"docs/completion/launchsec.bash", lsec_doc_bash},
-	{"docs/completion/_launchsec", lsec_doc_zsh},
 };
 #define DOCUMENTS (sizeof(documents) / sizeof(documents[0]))
 

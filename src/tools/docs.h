@@ -18,17 +18,14 @@ struct lsec_doc_mark {
 };
 
 /* The marks of docs/annotations.md.in, docs/lint.md.in, docs/qemu-arguments.md.in,
- * docs/launchsec.1.in and docs/completion/; each list ends in a row whose name is NULL. */
+ * docs/launchsec.1.in; each list ends in a row whose name is NULL. */
 extern const struct lsec_doc_mark lsec_doc_annotations[];
 extern const struct lsec_doc_mark lsec_doc_lint[];
 extern const struct lsec_doc_mark lsec_doc_qemu[];
 extern const struct lsec_doc_mark lsec_doc_man[];
-extern const struct lsec_doc_mark lsec_doc_bash[];
-extern const struct lsec_doc_mark lsec_doc_zsh[];
 
-/* Marks of several documents: the config file's path, the hook's command. */
+/* A mark of several documents: the config file's path. */
 void lsec_doc_config_file(struct lsec_buffer *ret);
-void lsec_doc_hook_command(struct lsec_buffer *ret);
 
 /* What abi=MAJOR.MINOR, the one part of a policy that is no flag, means. */
 #define LSEC_DOC_ABI "the oldest firmware ABI that may run the guest"
@@ -42,23 +39,5 @@ void lsec_doc_variable(struct lsec_buffer *ret, enum lsec_tee tee, const char *k
 /* A text of the tables as a sentence: a capital at its start, unless that is a name or one of
  * `names` (words joined by blanks, or NULL), and a full stop at its end. Allocated. */
 char *lsec_doc_sentence(const char *text, const char *names);
-
-/*
- * The words that a value may be, joined by blanks ("auto keep"): those of the alternatives in the
- * key's `values` that its parser takes. Allocated, empty where there are none.
- */
-char *lsec_doc_words(const struct lsec_key *key);
-
-/* The names of the policy flags of the TEEs in a mask, each once, likewise. */
-char *lsec_doc_flags(unsigned tees);
-
-/* Whether a value may be a file's path. */
-bool lsec_doc_takes_path(const struct lsec_key *key);
-
-/* Adds a text with '\'' for each single quote, for between single quotes. */
-void lsec_doc_quoted(struct lsec_buffer *ret, const char *text);
-
-/* Whether an option belongs to a command. */
-bool lsec_doc_has(const struct lsec_command *command, const struct lsec_option *option);
 
 #endif

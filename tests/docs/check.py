@@ -8,7 +8,7 @@
   hold: a `sh` line that begins with launchsec, or one of OTHERS, exits with 0 (or N, with `# exit N` behind it), a
   `console` block shows
   what the program really prints, `xml` is well-formed, `json` is JSON and a good config file where it looks like one.
-- Completion works in bash and in zsh, and the man page is clean.
+- Completion works in bash, zsh and fish, and the man page is clean.
 
 Commands run in a copy of the tree, on a host without SEV. Nothing is skipped: a missing tool is a failure.
 """
@@ -34,8 +34,7 @@ sys.path += [str(ROOT / "tests/golden"), str(ROOT / "tests/measure")]
 import images  # noqa: E402
 import made  # noqa: E402
 
-GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/completion/launchsec.bash", "docs/completion/_launchsec",
-             "docs/lint.md", "docs/qemu-arguments.md")
+GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/lint.md", "docs/qemu-arguments.md")
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 NAMES = ("launchsec", "build/launchsec", "./build/launchsec")
 OTHERS = ("openssl", "printf")  # make what the program is given
@@ -113,6 +112,7 @@ def learn(binary, tree):
     (tree / "build").mkdir()
     (tree / "build/launchsec").symlink_to(binary)
     (tree / "build/onDefineDomain").symlink_to(binary)
+    (tree / "build/kubectl-launchsec").symlink_to(binary)
     (tree / "build/host.json").write_text("{}", encoding="utf-8")
     write_measured(tree)
     keys = json.loads(output(binary, "annotations", "--format", "json"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shell completion, asked in bash and in zsh what it would offer."""
+"""Shell completion, asked in bash, zsh and fish what it would offer."""
 
 import os
 import pathlib
@@ -59,6 +59,9 @@ def expected(program):
         ("launchsec apply --format ", ["text", "json"]),
         ("launchsec apply --format=j", ["json"]),
         ("launchsec annotations --format ", ["text", "json", "markdown"]),
+        ("launchsec annotations mr-o", ["mr-owner", "mr-owner-config"]),
+        ("launchsec completion ", ["bash", "zsh", "fish"]),
+        ("launchsec help pro", ["provision", "probe"]),
         ("launchsec apply --set ", [f"{key}=" for key in keys]),
         ("launchsec apply --domain x --set mr-o", ["mr-owner=", "mr-owner-config="]),
         ("launchsec apply --set type=", re.findall(r"[\w-]+", re.sub(r"\bor\b", "", keys["type"]["values"]))),
@@ -71,6 +74,7 @@ def expected(program):
         ("launchsec apply --forbid ", keys),
         ("launchsec apply --forbid firmware,al", ["firmware,allow-debug", "firmware,allow-qemu-arguments"]),
         ("launchsec apply --default ", cluster),
+        ("launchsec apply --default=tdx.q", ["tdx.qgs="]),
         ("launchsec apply --default tdx.policy=", ["debug", "sept-ve-disable"]),
         ("launchsec apply --domain src/co", ["src/core"]),
         ("launchsec apply -o src/co", ["src/core"]),
@@ -78,9 +82,6 @@ def expected(program):
         ("launchsec lint --kubevirt 1.8 x src/co", ["src/core"]),
         ("launchsec lint --kubevirt ", []),
         ("launchsec nonsense -", []),
-        ("onDefineDomain -", commands["on-define-domain"]),
-        ("onDefineDomain --domain ", []),
-        ("onDefineDomain --forbid fir", ["firmware"]),
     ]
 
 
@@ -90,12 +91,14 @@ def check_bash(checks, program):
         return
     asked = [(line, split(line), wanted) for line, wanted in expected(program)]
     # Where COMP_WORDBREAKS lacks the equals sign, words are whole.
-    asked.append(("launchsec ", ["launchsec", ""], [*program.commands, "--help", "--version"]))
+    asked.append(("launchsec ", ["launchsec", ""], program.commands))
+    asked.append(("kubectl-launchsec ann", ["kubectl-launchsec", "ann"], ["annotations"]))
+    asked.append(("a program that is gone", ["build/nothing", "ann"], []))
     asked.append(("one word: --set vcek=n", ["launchsec", "apply", "--set", "vcek=n"], ["vcek=no"]))
     asked.append(("one word: --default=tdx.q", ["launchsec", "apply", "--default=tdx.q"], ["--default=tdx.qgs="]))
     for line, words, wanted in asked:
         done = subprocess.run(["bash", "--noprofile", "--norc", "-c", BASH, "bash", *words], cwd=program.tree,
-                              capture_output=True, text=True, timeout=TIMEOUT, check=False)
+                              env=program.environment(), capture_output=True, text=True, timeout=TIMEOUT, check=False)
         checks.that(done.returncode == 0 and not done.stderr, f"bash completion of {line!r} fails", done.stderr)
         checks.equal(done.stdout.split("\n")[:-1], wanted, f"bash completion of {line!r}")
 
@@ -103,13 +106,13 @@ def check_bash(checks, program):
 class Zsh:
     """An interactive zsh with the completion loaded."""
 
-    def __init__(self, tree, scratch):
+    def __init__(self, program, scratch):
         self.out = pathlib.Path(scratch) / "out"
         (pathlib.Path(scratch) / "rc").write_text(ZSH, encoding="utf-8")
         master, slave = pty.openpty()
-        environment = {"PATH": os.environ["PATH"], "TERM": "dumb", "LC_ALL": "C", "OUT": str(self.out),
+        environment = {"PATH": program.environment()["PATH"], "TERM": "dumb", "LC_ALL": "C", "OUT": str(self.out),
                        "HOME": str(scratch)}
-        self.process = subprocess.Popen(["zsh", "-f", "-i"], cwd=tree, env=environment, stdin=slave, stdout=slave,
+        self.process = subprocess.Popen(["zsh", "-f", "-i"], cwd=program.tree, env=environment, stdin=slave, stdout=slave,
                                         stderr=slave, start_new_session=True)
         os.close(slave)
         os.set_blocking(master, False)
@@ -138,9 +141,9 @@ class Zsh:
         os.close(self.terminal)
 
 
-def in_zsh(offered):
-    """What compadd is given: the last part of a list or path, and the equals sign apart."""
-    return re.split(r"[,/]", offered.rstrip("="))[-1]
+def last(offered):
+    """The last part of a list, path or setting: shells differ in how much in front of it they repeat."""
+    return re.split(r"[,/=]", offered.rstrip("=/"))[-1]
 
 
 def has_terminals():
@@ -166,15 +169,41 @@ def check_zsh(checks, program):
         print("docs: no pseudo-terminals here, as in a bare chroot: of zsh's completion only the syntax is checked")
         return
     with tempfile.TemporaryDirectory(prefix="launchsec-zsh-") as scratch:
-        shell = Zsh(program.tree, scratch)
+        shell = Zsh(program, scratch)
         checks.that(shell.ready, "zsh does not load docs/completion/_launchsec")
         for line, wanted in expected(program) if shell.ready else []:
             found = shell.ask(f"\x15{line}\t")  # ^U empties the line before
-            checks.equal(found or [], {in_zsh(word) for word in wanted}, f"zsh completion of {line!r}")
+            checks.equal({last(word) for word in found or []}, {last(word) for word in wanted}, f"zsh completion of {line!r}")
             checks.that(found is not None, f"zsh completion of {line!r} takes more than {TIMEOUT} s")
         shell.close()
 
 
+def check_fish(checks, program):
+    checks.that(shutil.which("fish"), "fish is not installed")
+    if not shutil.which("fish"):
+        return
+    with tempfile.TemporaryDirectory(prefix="launchsec-fish-") as scratch:
+        for line, wanted in expected(program):
+            done = subprocess.run(["fish", "--no-config", "-c", 'source $argv[1]; complete -C "$argv[2]"',
+                                   "docs/completion/launchsec.fish", line], cwd=program.tree, capture_output=True,
+                                  env=program.environment() | {"HOME": scratch}, text=True, timeout=TIMEOUT, check=False)
+            checks.that(done.returncode == 0 and not done.stderr, f"fish completion of {line!r} fails", done.stderr)
+            found = [word.partition("\t")[0] for word in done.stdout.splitlines()]
+            checks.equal({last(word) for word in found}, {last(word) for word in wanted}, f"fish completion of {line!r}")
+
+
+def check_scripts(checks, program):
+    """What the program prints is what is installed, without its comments."""
+    for shell, name in (("bash", "launchsec.bash"), ("zsh", "_launchsec"), ("fish", "launchsec.fish")):
+        installed = (program.tree / "docs/completion" / name).read_text(encoding="utf-8").splitlines()
+        done = subprocess.run([program.binary, "completion", shell], capture_output=True, text=True, timeout=TIMEOUT,
+                              check=False)
+        checks.that(done.stdout.splitlines() == [line for line in installed if not re.match(r"\t*# ", line)],
+                    f"launchsec completion {shell} prints something else than docs/completion/{name}")
+
+
 def check(checks, program):
+    check_scripts(checks, program)
     check_bash(checks, program)
     check_zsh(checks, program)
+    check_fish(checks, program)
