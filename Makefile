@@ -411,6 +411,8 @@ docs: $(DOCGEN)
 install: $(PROGRAM) $(LIBRARY)
 	install -Dm755 $(PROGRAM) $(DESTDIR)$(BINDIR)/launchsec
 	ln -sf launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
+	ln -sf launchsec $(DESTDIR)$(BINDIR)/kubectl-launchsec
+	install -m755 docs/completion/kubectl_complete-launchsec $(DESTDIR)$(BINDIR)/
 	install -Dm644 docs/launchsec.1 $(DESTDIR)$(MANDIR)/man1/launchsec.1
 	install -Dm644 docs/completion/launchsec.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
 	install -Dm644 docs/completion/_launchsec $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec
@@ -421,6 +423,7 @@ install: $(PROGRAM) $(LIBRARY)
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
+	rm -f $(DESTDIR)$(BINDIR)/kubectl-launchsec $(DESTDIR)$(BINDIR)/kubectl_complete-launchsec
 	rm -f $(DESTDIR)$(MANDIR)/man1/launchsec.1
 	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
 	rm -f $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec

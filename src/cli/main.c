@@ -60,7 +60,7 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 {
 	cleanup_buffer struct lsec_buffer text = {0};
 	if (options->help)
-		lsec_output_help(&text,
+		lsec_output_help(&text, options->program,
 		                 options->command == 0 ? NULL : lsec_command(options->command));
 	else if (options->command == LSEC_COMMAND_APPLY)
 		return lsec_run_apply(options, problems);

@@ -187,19 +187,19 @@ static const struct lsec_option *row_of(enum lsec_command_id command, int value)
 
 /* What getopt_long() did not take: `word`, or a letter, which may stand in a row of them. */
 static int refuse(const struct lsec_command *command, const char *word, bool no_argument_given,
-                  struct lsec_problems *problems)
+                  const char *program, struct lsec_problems *problems)
 {
 	const char letter[] = {'-', (char)optopt, '\0'};
 	if (optopt > 0 && optopt < 256)
 		word = letter;
 	if (no_argument_given)
 		return lsec_problem_add(problems, lsec_quote(word).text,
-		                        "has no value; want one behind it (launchsec %s --help)",
+		                        "has no value; want one behind it (%s %s --help)", program,
 		                        command->name);
 	return lsec_problem_add(
 		problems, lsec_quote(word).text,
-		"is no option of launchsec %s, or takes no value; \"launchsec %s --help\" lists them",
-		command->name, command->name);
+		"is no option of %s %s, or takes no value; \"%s %s --help\" lists them", program,
+		command->name, program, command->name);
 }
 
 /* Takes one thing that the options left. */
@@ -210,11 +210,11 @@ static int take_operand(const struct lsec_command *command, const struct lsec_op
 	bool full = operands != NULL && operands->kind == LSEC_OPTION_OPERAND &&
 	            *(const char **)field != NULL;
 	if (operands == NULL || full)
-		return lsec_problem_add(
-			problems, lsec_quote(text).text,
-			full ? "is left over; want one %s only (launchsec %s --help)"
-			     : "is left over; want %s only (launchsec %s --help)",
-			full ? operands->name : "options", command->name);
+		return lsec_problem_add(problems, lsec_quote(text).text,
+		                        full ? "is left over; want one %s only (%s %s --help)"
+		                             : "is left over; want %s only (%s %s --help)",
+		                        full ? operands->name : "options", ret->program,
+		                        command->name);
 	if (*text == '\0' && strcmp(operands->name, "FILE") == 0)
 		return lsec_problem_add(problems, operands->name,
 		                        "given an empty name; want a file, or -");
@@ -234,15 +234,17 @@ static int read_operands(const struct lsec_command *command, char **left, struct
 	bool needed = operands != NULL &&
 	              (operands->kind == LSEC_OPTION_OPERANDS || operands->number != 0);
 	if (needed && *left == NULL && !ret->help)
-		return lsec_problem_add(
-			problems, operands->name, "not given; want one%s (launchsec %s --help)",
-			operands->kind == LSEC_OPTION_OPERANDS ? " at least" : "", command->name);
+		return lsec_problem_add(problems, operands->name,
+		                        "not given; want one%s (%s %s --help)",
+		                        operands->kind == LSEC_OPTION_OPERANDS ? " at least" : "",
+		                        ret->program, command->name);
 	for (; *left != NULL; left++)
 		status |= take_operand(command, operands, *left, ret, problems);
 	return status;
 }
 
-static const struct lsec_command *find_command(const char *word, struct lsec_problems *problems)
+static const struct lsec_command *find_command(const char *word, const char *program,
+                                               struct lsec_problems *problems)
 {
 	const struct lsec_command *nearest = NULL;
 	size_t least = 4;
@@ -257,9 +259,9 @@ static const struct lsec_command *find_command(const char *word, struct lsec_pro
 		}
 	}
 	lsec_problem_add(problems, lsec_quote(word).text,
-	                 "is no command%s%s%s; \"launchsec --help\" lists them",
+	                 "is no command%s%s%s; \"%s --help\" lists them",
 	                 nearest == NULL ? "" : "; did you mean ",
-	                 nearest == NULL ? "" : nearest->name, nearest == NULL ? "" : "?");
+	                 nearest == NULL ? "" : nearest->name, nearest == NULL ? "" : "?", program);
 	return NULL;
 }
 
@@ -267,7 +269,7 @@ static const struct lsec_command *find_command(const char *word, struct lsec_pro
 static int take_help(struct lsec_options *ret, struct lsec_problems *problems)
 {
 	const struct lsec_command *command =
-		ret->operand == NULL ? NULL : find_command(ret->operand, problems);
+		ret->operand == NULL ? NULL : find_command(ret->operand, ret->program, problems);
 	if (ret->operand != NULL && command == NULL)
 		return -1;
 	ret->help = true;
@@ -287,7 +289,8 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	optind = 0; /* forgets an earlier command line altogether: glibc keeps a pointer into it */
 	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
 		if (value == '?' || value == ':')
-			status |= refuse(command, argv[optind - 1], value == ':', problems);
+			status |= refuse(command, argv[optind - 1], value == ':', ret->program,
+			                 problems);
 		else
 			status |= take(row_of(command->id, value), optarg, ret, problems);
 	}
@@ -302,18 +305,21 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *called = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "";
 	const struct lsec_command *command = lsec_command(LSEC_COMMAND_HOOK);
-	*ret = (struct lsec_options){0};
+	*ret = (struct lsec_options){.program = strcmp(called, "kubectl-launchsec") == 0
+	                                                ? "kubectl launchsec"
+	                                                : "launchsec"};
 	if (strcmp(called, "onDefineDomain") != 0) {
 		if (argc < 2)
-			return lsec_problem_add(
-				problems, "launchsec",
-				"no command given; \"launchsec --help\" lists them");
+			return lsec_problem_add(problems, ret->program,
+			                        "no command given; \"%s --help\" lists them",
+			                        ret->program);
 		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 			ret->help = true;
 			return 0;
 		}
-		command = strcmp(argv[1], "--version") == 0 ? lsec_command(LSEC_COMMAND_VERSION)
-		                                            : find_command(argv[1], problems);
+		command = strcmp(argv[1], "--version") == 0
+		                  ? lsec_command(LSEC_COMMAND_VERSION)
+		                  : find_command(argv[1], ret->program, problems);
 		if (command == NULL)
 			return -1;
 		argc--;

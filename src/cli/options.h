@@ -67,6 +67,7 @@ enum lsec_confine { LSEC_CONFINE_AUTO, LSEC_CONFINE_ON, LSEC_CONFINE_OFF };
 /* What a command line says; texts are borrowed from argv. */
 struct lsec_options {
 	enum lsec_command_id command;
+	const char *program; /* how it was called, for messages and help */
 	bool help;
 	const char *domain, *vmi, *output, *config, *host, *connect;
 	enum lsec_mode mode;
@@ -160,7 +161,8 @@ const struct lsec_option *lsec_operand_of(const struct lsec_command *command);
 
 /*
  * Reads a command line. Under the name onDefineDomain the program is the exec hook, without a
- * command word. Adds a problem for each fault found.
+ * command word; under the name kubectl-launchsec it is kubectl's plugin. Adds a problem for each
+ * fault found.
  */
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
                       struct lsec_problems *problems);

@@ -28,8 +28,9 @@ int lsec_find_annotation(const char *name, const struct lsec_key **ret,
 void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format,
                              const struct lsec_key *one);
 
-/* Help: for all, or for one command. */
-void lsec_output_help(struct lsec_buffer *ret, const struct lsec_command *command);
+/* Help: for all, or for one command, of the program under the name it was called by. */
+void lsec_output_help(struct lsec_buffer *ret, const char *program,
+                      const struct lsec_command *command);
 
 /* Warnings, one a line, to standard error; as JSON. */
 void lsec_print_warnings(const struct lsec_report *report);

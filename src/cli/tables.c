@@ -178,11 +178,13 @@ static void wrap(struct lsec_buffer *ret, const char *words, size_t column, size
 	lsec_buffer_text(ret, "\n");
 }
 
-static void help_command(struct lsec_buffer *ret, const struct lsec_command *command)
+static void help_command(struct lsec_buffer *ret, const char *program,
+                         const struct lsec_command *command)
 {
 	cleanup_free char *usage = lsec_format("%s %s", command->name, command->usage);
-	lsec_buffer_text(ret, "Usage: launchsec ");
-	wrap(ret, usage, 17, 17);
+	size_t indent = strlen("Usage:  ") + strlen(program);
+	lsec_buffer_format(ret, "Usage: %s ", program);
+	wrap(ret, usage, indent, indent);
 	lsec_buffer_text(ret, "\n");
 	wrap(ret, command->text, 0, 0);
 	lsec_buffer_text(ret, "\nOptions:\n");
@@ -193,25 +195,28 @@ static void help_command(struct lsec_buffer *ret, const struct lsec_command *com
 		lsec_buffer_format(ret, "\nExit status: %s.\n", command->statuses);
 }
 
-static void help_all(struct lsec_buffer *ret)
+static void help_all(struct lsec_buffer *ret, const char *program)
 {
-	lsec_buffer_text(
+	lsec_buffer_format(
 		ret,
-		"launchsec makes KubeVirt's libvirt domains confidential (AMD SEV-SNP, Intel TDX),\nas a VM's annotations ask.\n\nUsage: launchsec COMMAND [OPTIONS]\n\nCommands:\n");
+		"launchsec makes KubeVirt's libvirt domains confidential (AMD SEV-SNP, Intel TDX),\nas a VM's annotations ask.\n\nUsage: %s COMMAND [OPTIONS]\n\nCommands:\n",
+		program);
 	for (const struct lsec_command *command = lsec_commands(); command->name != NULL; command++)
 		lsec_buffer_format(ret, "  %-18s %s\n", command->name, command->help);
-	lsec_buffer_text(
+	lsec_buffer_format(
 		ret,
-		"\n\"launchsec COMMAND --help\" tells more. Annotations, each behind\n" LSEC_PREFIX
-		":\n\n");
+		"\n\"%s COMMAND --help\" tells more. Annotations, each behind\n" LSEC_PREFIX
+		":\n\n",
+		program);
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		lsec_buffer_format(ret, "  %-26s %s\n", lsec_key(i)->name, lsec_key(i)->help);
 }
 
-void lsec_output_help(struct lsec_buffer *ret, const struct lsec_command *command)
+void lsec_output_help(struct lsec_buffer *ret, const char *program,
+                      const struct lsec_command *command)
 {
 	if (command == NULL)
-		help_all(ret);
+		help_all(ret, program);
 	else
-		help_command(ret, command);
+		help_command(ret, program, command);
 }

@@ -202,7 +202,17 @@ def check_scripts(checks, program):
                     f"launchsec completion {shell} prints something else than docs/completion/{name}")
 
 
+def check_kubectl(checks, program):
+    """kubectl runs kubectl_complete-launchsec from PATH and reads cobra's protocol."""
+    asked = ["lint", "--kub"]
+    script = program.tree / "docs/completion/kubectl_complete-launchsec"
+    done = subprocess.run([script, *asked], env=program.environment(), capture_output=True, text=True, timeout=TIMEOUT,
+                          check=False)
+    checks.that(re.fullmatch(r"--kubevirt\t[^\n]+\n:4\n", done.stdout), "kubectl_complete-launchsec", done.stdout + done.stderr)
+
+
 def check(checks, program):
+    check_kubectl(checks, program)
     check_scripts(checks, program)
     check_bash(checks, program)
     check_zsh(checks, program)

@@ -45,6 +45,7 @@ FIELDS = {
     "env": "NAME=VALUE for the program's environment; @GOLDEN@ as above (repeatable)",
     "command": "apply (default), exec for the exec protocol (onDefineDomain --vmi CONTENT --domain CONTENT), measure, or "
     "any other command, which is given the `arg` lines only",
+    "name": "the name that the program is called by, for a `command` that takes `arg` lines only",
     "host": "hosts/NAME.json as the host, default snp, for measure none; - for the real one",
     "stdin": "what to feed to standard input",
     "exit": "the exit status, default 0",
@@ -95,6 +96,7 @@ class Case:
     arguments: list = field(default_factory=list)
     variables: list = field(default_factory=list)
     command: str = "apply"
+    called: str = ""
     host: pathlib.Path | str = ""
     stdin: pathlib.Path | None = None
     exit: int = 0
@@ -163,7 +165,7 @@ def read_field(case, word, value):
     elif word == "exit":
         case.exit = int(value)
     else:
-        setattr(case, word, value)
+        setattr(case, "called" if word == "name" else word, value)
 
 
 def read_repeatable(case, word, value):
@@ -241,8 +243,9 @@ class Runner:
 
     def __init__(self, binary, temporary, regenerate):
         self.binary, self.temporary, self.regenerate = binary, pathlib.Path(temporary), regenerate
+        for name in ("onDefineDomain", "kubectl-launchsec"):
+            (self.temporary / name).symlink_to(binary)
         self.hook = self.temporary / "onDefineDomain"
-        self.hook.symlink_to(binary)
 
     def run(self, case, domain=None):
         """Run CASE, with the bytes DOMAIN instead of its own domain if given."""
@@ -271,7 +274,7 @@ class Runner:
             for option, file in (("--vmi", case.vmi), ("--domain", domain)):
                 line += [option, file.read_bytes()] if file else []
             return line + case.arguments
-        line = [self.binary, case.command]
+        line = [self.temporary / case.called if case.called else self.binary, case.command]
         if case.command in ("apply", "measure"):
             host = None if case.host == "-" else case.host
             for option, file in (("--host", host), ("--domain", domain), ("--vmi", case.vmi)):
