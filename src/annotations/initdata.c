@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/json_scan.h"
 #include "toml_head.h"
+#include "value.h"
 
 /* The one version there is (trustee kbs/docs/initdata.md). */
 #define VERSION "0.1.0"
@@ -251,6 +252,11 @@ int lsec_initdata_read(const char *place, const char *value, size_t len, struct 
 {
 	struct lsec_initdata initdata LSEC_CLEANUP(lsec_initdata_clear) = {0};
 	cleanup_buffer struct lsec_buffer document = {0};
+	if (lsec_looks_like_file(value, len))
+		return lsec_problem_add(
+			problems, place,
+			"must be the document itself, got a file's name (%s); write the file's content, or what base64 -w0 makes of it",
+			lsec_quote_bytes(value, len).text);
 	if (unwrap(place, (struct lsec_span){value, len}, &document, &initdata.form, problems) < 0)
 		return -1;
 	if (document.len == 0)

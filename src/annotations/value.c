@@ -104,3 +104,26 @@ void lsec_value_clear(struct lsec_value *value)
 	free(value->strings);
 	*value = (struct lsec_value){0};
 }
+
+bool lsec_looks_like_key(const char *text)
+{
+	static const char *const beginnings[] = {"-----BEGIN ", "ssh-", "ecdsa-sha2-", "sk-ssh-",
+	                                         "age1"};
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++)
+		if (strncmp(text, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+bool lsec_looks_like_file(const char *text, size_t len)
+{
+	bool dot = false;
+	for (size_t i = 0; i < len; i++) {
+		bool name = (text[i] >= '0' && text[i] <= '9') ||
+		            ((text[i] | 32) >= 'a' && (text[i] | 32) <= 'z');
+		if (!name && (text[i] == '\0' || strchr("._/~-", text[i]) == NULL))
+			return false;
+		dot |= text[i] == '.';
+	}
+	return dot;
+}

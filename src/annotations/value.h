@@ -73,6 +73,11 @@ int lsec_value_check_length(const char *place, size_t len, size_t longest,
  */
 int lsec_value_check_text(const char *place, const char *text, struct lsec_problems *problems);
 
+/* Whether a text is a key as tools print it (PEM, OpenSSH, age), where its digest is meant; and a
+ * file's name, where its content is: of letters, digits and `._/~-`, with a dot. */
+bool lsec_looks_like_key(const char *text);
+bool lsec_looks_like_file(const char *text, size_t len);
+
 /* Refuses a path that is relative, has a `..`, ends in a slash or is too long. */
 int lsec_value_check_path(const char *place, const char *path, size_t longest,
                           struct lsec_problems *problems);

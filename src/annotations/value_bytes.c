@@ -89,21 +89,34 @@ static size_t named_digest(const char *text)
 	return is_hex(text + 7) || lsec_base64_bytes(text + 7) > 0 ? 7 : 0;
 }
 
+/* Whether a digest has another size than the one field that the key is for. */
+static bool is_other_size(const struct lsec_reading *c, const char *digest)
+{
+	size_t size = is_hex(digest) ? strlen(digest) / 2 : lsec_base64_bytes(digest);
+	return c->key->type == LSEC_VALUE_BYTES && size != c->key->bytes;
+}
+
 /* How to write the value instead. */
 static char *advise(const struct lsec_reading *c, const struct encoded *in)
 {
 	char inside[LSEC_LONGEST_ENCODED + 1];
 	size_t name = c->key->digest ? named_digest(in->digits) : 0;
+	const char *named = in->digits + name;
 	if (is_encoded_twice(c, in, inside))
 		return lsec_format("; this is base64 of %s text: decode it once, to %s",
 		                   is_hex(look(inside).digits) ? "hex" : "base64",
 		                   lsec_quote(inside).text);
 	if (name > 0)
-		return lsec_format("; write %s before the digest in place of \"%.*s\"",
-		                   is_hex(in->digits + name) ? "hex:" : "base64:", (int)name,
-		                   in->digits);
+		return lsec_format("; write %s before the digest in place of \"%.*s\"%s",
+		                   is_hex(named) ? "hex:" : "base64:", (int)name, in->digits,
+		                   is_other_size(c, named)
+		                           ? ", in the annotation bind, which fits it to the field"
+		                           : "");
 	if (c->key->digest && c->key->bytes == 48 && strlen(in->digits) == 64 && is_hex(in->digits))
 		return lsec_strdup("; fill a SHA-256 up with zeros at its end");
+	if (c->key->digest && lsec_looks_like_file(c->text, strlen(c->text)))
+		return lsec_strdup(
+			"; this looks like a file's name: use what \"launchsec bind --file FILE\" prints");
 	return lsec_strdup(
 		c->key->digest ? "; for the digest of a text write sha256-of: and the text" : "");
 }

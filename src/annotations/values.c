@@ -180,6 +180,11 @@ _Static_assert(sizeof(types) / sizeof(types[0]) == LSEC_VALUE_TYPES, "a parser a
 static int check_value(const struct lsec_reading *c)
 {
 	size_t longest = types[c->key->type].free_text;
+	if (c->key->digest && lsec_looks_like_key(c->text))
+		return lsec_problem_add(
+			c->problems, c->place,
+			"must be a digest, got a key (%s); use what \"launchsec bind --file FILE\" prints for the key's file",
+			lsec_quote_bytes(c->text, strcspn(c->text, "\r\n")).text);
 	if (lsec_is_digest_form(c->key, c->text))
 		longest = LSEC_MAX_VALUE;
 	return longest > 0

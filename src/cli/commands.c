@@ -14,6 +14,8 @@
 #define ONE_DOMAIN ((unsigned)APPLY | (unsigned)HOOK)
 #define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
 #define INITDATA LSEC_COMMAND_INITDATA
+#define BIND LSEC_COMMAND_BIND
+#define BINDING ((unsigned)INITDATA | (unsigned)BIND)
 #define PROBE LSEC_COMMAND_PROBE
 #define HOSTS (DOMAINS | (unsigned)PROBE)
 #define LINT LSEC_COMMAND_LINT
@@ -28,10 +30,7 @@
 #define MANIFESTS (SAVED | (unsigned)PROVISION)
 #define HEALTH LSEC_COMMAND_HEALTH
 #define WRITERS ((unsigned)APPLY | (unsigned)MEASURE | (unsigned)PROVISION | (unsigned)ID_BLOCK)
-#define ALL                                                                                        \
-	(HOSTS | (unsigned)LINT | MEASURING | (unsigned)ID_BLOCK | (unsigned)PROVISION |           \
-	 (unsigned)INITDATA | (unsigned)ANNOTATIONS | (unsigned)HEALTH | (unsigned)COMPLETION |    \
-	 (unsigned)HELP | (unsigned)LSEC_COMMAND_VERSION)
+#define ALL (~0U)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
 #define FIELD(name) offsetof(struct lsec_options, name)
 
@@ -87,6 +86,10 @@ static const struct lsec_command commands[] =
                  "show what an initdata document becomes in the report",
                  "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
                  NULL},
+		{BIND, "bind", "--file FILE [--verify VALUE] [--format text|json]",
+                 "bind a key or another file to a VM's report",
+                 "Prints the annotation that binds a file, such as the owner's public key, to the attestation report of either TEE by its SHA-256, and the value of each TEE's field that a verifier must expect. With --verify it compares these with what a verifier printed.",
+                 "0 done, 1 it failed, 2 usage, 3 the file is refused, or the value is not the file's"},
 		{PROBE, "probe",
                  "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root DIRECTORY]",
                  "show what this host offers, and what stands in the way",
@@ -158,9 +161,13 @@ static const struct lsec_option options[] = {
          "text or json"},
 	{"file", 0, "FILE", INITDATA, LSEC_OPTION_TEXT, FIELD(file), 0, "file",
          "the initdata document; - is standard input"},
+	{"file", 0, "FILE", BIND, LSEC_OPTION_TEXT, FIELD(file), 0, "file",
+         "the file to bind; - is standard input"},
+	{"verify", 0, "VALUE", BIND, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
+         "print nothing and end with status 3, unless this is the file's hostData, mrConfigId or digest, as a verifier prints it"},
 	{"verify", 0, "VALUE", INITDATA, LSEC_OPTION_TEXT, FIELD(verify), 0, NULL,
          "compare with a value as a verifier prints it: hostData, mrConfigId or the digest, in hex, a hex dump, base64 or a JSON array"},
-	{"format", 0, "FORMAT", INITDATA, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
+	{"format", 0, "FORMAT", BINDING, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
          "text or json"},
 	{"KEY", 0, NULL, ANNOTATIONS, LSEC_OPTION_OPERAND, FIELD(operand), 0, "keys",
          "the annotation to explain, with or without " LSEC_PREFIX},

@@ -8,7 +8,6 @@
 #include "annotations/initdata.h"
 #include "base/bytes.h"
 #include "base/lines.h"
-#include "base/printed.h"
 #include "io.h"
 #include "output.h"
 #include "shown.h"
@@ -43,27 +42,6 @@ static int read_facts(const char *path, struct facts *facts, struct lsec_problem
 	lsec_shown_of(&facts->initdata.digest, &facts->shown);
 	facts->string = lsec_base64_encode(facts->initdata.document, facts->initdata.len);
 	return 0;
-}
-
-static int verify(const struct facts *facts, const char *value, struct lsec_problems *problems)
-{
-	const struct lsec_shown *of = facts->shown.of;
-	bool understood = false;
-	for (size_t i = 0; i < LSEC_SHOWN; i++) {
-		enum lsec_printed found = lsec_printed_compare(value, of[i].bytes, of[i].size);
-		if (found == LSEC_PRINTED_SAME)
-			return 0;
-		understood |= found != LSEC_PRINTED_UNKNOWN;
-	}
-	if (!understood)
-		return lsec_problem_add(
-			problems, "--verify",
-			"%s is no value of 32%s bytes in a form that launchsec reads; write it in hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array of numbers, or in base64",
-			lsec_quote(value).text, of[0].size > 48 ? ", 48 or 64" : " or 48");
-	return lsec_problem_add(
-		problems, "--verify",
-		"found %s, which the document does not have as its digest (%s), hostData (%s) or mrConfigId (%s): it is another document, or another value",
-		lsec_quote(value).text, of[0].hex, of[1].hex, of[2].hex);
 }
 
 static void print_text(struct lsec_buffer *ret, const struct facts *facts, const char *value)
@@ -103,7 +81,8 @@ enum lsec_exit lsec_run_initdata(const struct lsec_options *options, struct lsec
 	struct facts facts LSEC_CLEANUP(facts_clear) = {0};
 	cleanup_buffer struct lsec_buffer text = {0};
 	if (read_facts(options->file, &facts, problems) < 0 ||
-	    (options->verify != NULL && verify(&facts, options->verify, problems) < 0))
+	    (options->verify != NULL &&
+	     lsec_shown_verify(&facts.shown, "document", options->verify, problems) < 0))
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	(options->format == LSEC_FORMAT_JSON ? print_json : print_text)(&text, &facts,
 	                                                                options->verify);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bind.h"
 #include "complete.h"
 #include "expect.h"
 #include "health.h"
@@ -68,6 +69,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_hook(options, problems);
 	else if (options->command == LSEC_COMMAND_INITDATA)
 		return lsec_run_initdata(options, problems);
+	else if (options->command == LSEC_COMMAND_BIND)
+		return lsec_run_bind(options, problems);
 	else if (options->command == LSEC_COMMAND_ID_BLOCK)
 		return lsec_run_id_block(options, problems);
 	else if (options->command == LSEC_COMMAND_PROVISION)

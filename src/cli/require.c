@@ -140,6 +140,7 @@ static const struct requirement {
 	{LSEC_COMMAND_APPLY, lacks_domain, "--domain",
          "not given; want the libvirt domain XML file", 0},
 	{LSEC_COMMAND_HOOK, lacks_vmi, "--vmi", "not given; want the VMI's JSON as its value", 0},
+	{LSEC_COMMAND_BIND, lacks_file, "--file", "not given; name the file to bind, or -", 0},
 	{LSEC_COMMAND_INITDATA, lacks_file, "--file",
          "not given; want the initdata document's file, or -", 0},
 	{ALL, has_bad_hook_name, "--hook-name", "found %s; want a name in printable ASCII",

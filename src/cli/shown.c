@@ -35,6 +35,28 @@ void lsec_shown_clear(struct lsec_shown_all *shown)
 	}
 }
 
+int lsec_shown_verify(const struct lsec_shown_all *shown, const char *what, const char *value,
+                      struct lsec_problems *problems)
+{
+	const struct lsec_shown *of = shown->of;
+	bool understood = false;
+	for (size_t i = 0; i < LSEC_SHOWN; i++) {
+		enum lsec_printed found = lsec_printed_compare(value, of[i].bytes, of[i].size);
+		if (found == LSEC_PRINTED_SAME)
+			return 0;
+		understood |= found != LSEC_PRINTED_UNKNOWN;
+	}
+	if (!understood)
+		return lsec_problem_add(
+			problems, "--verify",
+			"%s is no value of 32%s bytes in a form that launchsec reads; write it in hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array of numbers, or in base64",
+			lsec_quote(value).text, of[0].size > 48 ? ", 48 or 64" : " or 48");
+	return lsec_problem_add(
+		problems, "--verify",
+		"found %s, which the %s does not have as its digest (%s), hostData (%s) or mrConfigId (%s): it is another %s, or another value",
+		lsec_quote(value).text, what, of[0].hex, of[1].hex, of[2].hex, what);
+}
+
 static bool matches(const struct lsec_shown *shown, const char *value)
 {
 	return value != NULL &&

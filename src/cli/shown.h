@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "launchsec/problems.h"
 
 /* A value as reports and verifiers show it. */
 struct lsec_shown {
@@ -23,6 +24,10 @@ struct lsec_shown_all {
 
 void lsec_shown_of(const struct lsec_digest *digest, struct lsec_shown_all *ret);
 void lsec_shown_clear(struct lsec_shown_all *shown);
+
+/* Refuses a value that is none of them; `what` says of what they are. */
+int lsec_shown_verify(const struct lsec_shown_all *shown, const char *what, const char *value,
+                      struct lsec_problems *problems);
 
 /* Three lines: what it is, its hex, its base64. `value` is compared with it, and that it matches is
  * told; NULL: none. */

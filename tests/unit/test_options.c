@@ -58,7 +58,7 @@ static void test_tables(void **state)
 		assert_true(o->commands != 0);
 		assert_non_null(o->help);
 		bool takes = o->kind != LSEC_OPTION_MODE && o->kind != LSEC_OPTION_HELP &&
-		             o->kind != LSEC_OPTION_FLAG && o->kind != LSEC_OPTION_OPERANDS;
+		             o->kind != LSEC_OPTION_FLAG && !lsec_is_operand(o);
 		assert_int_equal(takes, o->argument != NULL);
 		/* In one command, a name and a letter mean one thing. */
 		for (const struct lsec_option *p = lsec_option_table(); p != o; p++) {
@@ -459,6 +459,29 @@ static void test_again(void **state)
 	clear_line(&second);
 }
 
+/* One operand, which may be left out, or has to be there; help of a command. */
+static void test_operand(void **state)
+{
+	(void)state;
+	struct line line;
+	good_line(&line, "launchsec annotations");
+	assert_null(line.options.operand);
+	clear_line(&line);
+	good_line(&line, "launchsec annotations --format json bind");
+	assert_string_equal(line.options.operand, "bind");
+	clear_line(&line);
+	good_line(&line, "launchsec help lint");
+	assert_true(line.options.help && line.options.command == LSEC_COMMAND_LINT);
+	clear_line(&line);
+	good_line(&line, "/usr/bin/kubectl-launchsec help");
+	assert_true(line.options.help && line.options.command == 0);
+	assert_string_equal(line.options.program, "kubectl launchsec");
+	clear_line(&line);
+	bad_line("launchsec annotations bind type", "\"type\"", "one KEY only");
+	bad_line("launchsec completion", "SHELL", "not given");
+	bad_line("launchsec help lin", "\"lin\"", "lint?");
+}
+
 /* Printing: each table whole, in each format. */
 static void test_output(void **state)
 {
@@ -467,16 +490,16 @@ static void test_output(void **state)
 	                                           LSEC_FORMAT_MARKDOWN};
 	for (size_t i = 0; i < COUNT(formats); i++) {
 		cleanup_buffer struct lsec_buffer text = {0};
-		lsec_output_annotations(&text, formats[i]);
+		lsec_output_annotations(&text, formats[i], NULL);
 		for (size_t j = 0; j < LSEC_KEYS; j++)
 			expect_contains(text.bytes, lsec_key(j)->name);
 	}
 	cleanup_buffer struct lsec_buffer all = {0};
-	lsec_output_help(&all, NULL);
+	lsec_output_help(&all, "launchsec", NULL);
 	for (const struct lsec_command *c = lsec_commands(); c->name != NULL; c++) {
 		expect_contains(all.bytes, c->name);
 		cleanup_buffer struct lsec_buffer one = {0};
-		lsec_output_help(&one, c);
+		lsec_output_help(&one, "launchsec", c);
 		for (const struct lsec_option *o = lsec_option_table(); o->name != NULL; o++)
 			if ((o->commands & c->id) != 0)
 				expect_contains(one.bytes, o->help);
@@ -494,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_faulty_word), cmocka_unit_test(test_again),
 		cmocka_unit_test(test_output),      cmocka_unit_test(test_measure),
 		cmocka_unit_test(test_id_block),    cmocka_unit_test(test_provision),
+		cmocka_unit_test(test_operand),
 	};
 	return cmocka_run_group_tests_name("options", tests, NULL, NULL);
 }
