@@ -34,6 +34,9 @@ FIELDS = {
     "nfd.k8s-sigs.io/v1alpha1 NodeFeatureRule": {"rules", "name", "labels", "extendedResources", "matchFeatures",
                                                  "feature", "matchExpressions", "op"},
     "hco.kubevirt.io/v1beta1 HyperConverged": set(),
+    # Newer than the types: preferredLaunchSecurity is there from KubeVirt 1.9 on.
+    "instancetype.kubevirt.io/v1beta1 VirtualMachineClusterPreference": {
+        "annotations", "firmware", "preferredEfi", "secureBoot", "preferredLaunchSecurity", "snp", "tdx"},
 }
 KUSTOMIZE = {"apiVersion", "kind", "namespace", "resources", "patches", "configMapGenerator", "generatorOptions"}
 
