@@ -294,6 +294,7 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/test_expect.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_output.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
+	$(PYTHON) tests/golden/test_init.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head
 
 # What is said of QEMU's arguments, against a model of QEMU (QEMU=qemu-system-x86_64: and the model against that).

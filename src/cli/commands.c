@@ -15,6 +15,7 @@
 #define DOMAINS (ONE_DOMAIN | (unsigned)SERVE)
 #define INITDATA LSEC_COMMAND_INITDATA
 #define BIND LSEC_COMMAND_BIND
+#define INIT LSEC_COMMAND_INIT
 #define BINDING ((unsigned)INITDATA | (unsigned)BIND)
 #define PROBE LSEC_COMMAND_PROBE
 #define HOSTS (DOMAINS | (unsigned)PROBE)
@@ -29,84 +30,94 @@
 #define PROVISION LSEC_COMMAND_PROVISION
 #define MANIFESTS (SAVED | (unsigned)PROVISION)
 #define HEALTH LSEC_COMMAND_HEALTH
-#define WRITERS ((unsigned)APPLY | (unsigned)MEASURE | (unsigned)PROVISION | (unsigned)ID_BLOCK)
+#define WRITERS                                                                                    \
+	((unsigned)APPLY | (unsigned)MEASURE | (unsigned)PROVISION | (unsigned)ID_BLOCK |          \
+	 (unsigned)INIT)
 #define ALL (~0U)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
 #define FIELD(name) offsetof(struct lsec_options, name)
 
-static const struct lsec_command commands[] =
-	{
-		{APPLY, "apply",
-                 "--domain FILE [--vmi FILE] [--namespace NAME] [--set KEY=VALUE]... [--explain | --diff | --check] [--connect URI] [--format text|json] [-o FILE] " CONFIGURING
-                 " [--host FILE]",
-                 "show on saved files what the hook would do",
-                 "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the hook would return it; or what it would change and why. Nothing else is touched.",
-                 "0 done, 1 it failed, 2 usage or configuration, 3 the request is refused"},
-		{HOOK, "on-define-domain", "--vmi JSON --domain XML " CONFIGURING " [--host FILE]",
-                 "KubeVirt's exec hook: print the domain for libvirt",
-                 "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the domain as arguments. Under that name the program needs no command word.",
-                 NULL},
-		{SERVE, "serve",
-                 "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version VERSION]... [--hook-name NAME] [--hook-priority NUMBER] " CONFIGURING
-                 " [--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
-                 "answer KubeVirt's calls: hook sidecar, plugin and node hook",
-                 "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a call of Shutdown. A refused VM's status shows the same lines as the command line. Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
-                 ".",
-                 NULL},
-		{HEALTH, "health", "--socket PATH [--timeout SECONDS]",
-                 "ask a server whether it serves, for a probe of Kubernetes",
-                 "Calls gRPC's health check on the UNIX socket of launchsec serve, or of another gRPC server. Prints nothing and ends with status 0 where the server answers SERVING; else says why not.",
-                 "0 the server serves, 1 it does not, 2 usage"},
-		{LINT, "lint",
-                 "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] " CONFIGURING
-                 " FILE...",
-                 "check the manifest of a VM before it is applied",
-                 "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in them, and what would start without protection: as errors; and what works otherwise than one might think: as warnings. Each finding has its place, its reason and how to mend it.",
-                 "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
-		{MEASURE, "measure",
-                 "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING,
-                 "compute the digest that a VM's attestation report has",
-                 "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from the bytes of its firmware; without starting anything. Prints the digest, or what it is made of, or a verifier's reference values and policies; or says whether a digest or a whole report is the VM's, and what differs.",
-                 "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another"},
-		{EXPECT, "expect",
-                 "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... -o DIRECTORY [--also VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--host FILE] " CONFIGURING,
-                 "write all that a VM's verifier must know",
-                 "Measures a VM as launchsec measure does, and writes what verifiers need into a directory: every claim with where it comes from, reference values and a resource policy for Trustee, a policy for Intel Trust Authority. Prints which command sends each file where. Nothing is sent.", "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest"},
-		{ID_BLOCK, "id-block",
-                 "--digest VALUE --id-key FILE [--author-key FILE] [--policy POLICY] [--allow-debug] [--family-id VALUE] [--image-id VALUE] [--guest-svn NUMBER] [--format text|json] [-o FILE] | --verify --id-block VALUE --id-auth VALUE [--digest VALUE] [--policy POLICY]",
-                 "make, sign or verify an ID block for SEV-SNP",
-                 "Makes and signs an ID block, by which SEV-SNP starts a VM only with the launch digest and policy in it, and prints the annotations for the VM. A verifier that pins the digest of the ID key then accepts every VM that the key's owner signed for. With --verify it checks one as the firmware does, and prints nothing. Private keys are wiped after use and get into no message and no core dump. One of the options that read a file or a value may be -, which is standard input.",
-                 "0 done, 1 it failed, 2 usage, 3 a value or key is refused, or the ID block does not verify"},
-		{PROVISION, "provision",
-                 "--vmi FILE [--namespace NAME] [--kbs URL] [--digest VALUE] [--format text|json] [-o FILE]",
-                 "show what a VM's own disk key needs at the key broker",
-                 "Prints what the owner of a VM with the annotation provision does before the VM starts: the request by which Trustee's provisioner plugin makes the VM's disk key, the initdata document that leads the guest to it, its digest and the value of each TEE's field, and a resource policy that gives the key to this VM only. The hook makes the same document from the annotation and the VM's namespace and name. Nothing is sent.",
-                 "0 done, 1 it failed, 2 usage, 3 the VM or a value is refused"},
-		{INITDATA, "initdata", "--file FILE [--verify VALUE] [--format text|json]",
-                 "show what an initdata document becomes in the report",
-                 "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
-                 NULL},
-		{BIND, "bind", "--file FILE [--verify VALUE] [--format text|json]",
-                 "bind a key or another file to a VM's report",
-                 "Prints the annotation that binds a file, such as the owner's public key, to the attestation report of either TEE by its SHA-256, and the value of each TEE's field that a verifier must expect. With --verify it compares these with what a verifier printed.",
-                 "0 done, 1 it failed, 2 usage, 3 the file is refused, or the value is not the file's"},
-		{PROBE, "probe",
-                 "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root DIRECTORY]",
-                 "show what this host offers, and what stands in the way",
-                 "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do about a no. As JSON it is a file that --host takes. Changes nothing.",
-                 NULL},
-		{ANNOTATIONS, "annotations", "[--format text|markdown|json] [KEY]",
-                 "list the annotations that VMs may carry, or explain one",
-                 "Prints the table of annotations: key, TEE, values, default and the place in the domain; or, with KEY, one of them, with an example and what it means for attestation.",
-                 NULL},
-		{COMPLETION, "completion", "bash|zsh|fish", "print the completion of a shell",
-                 "Prints a script by which the shell completes commands, options and values. It asks the program itself what to offer.",
-                 NULL},
-		{HELP, "help", "[COMMAND]", "show what a command does",
-                 "Prints all commands, or one command's --help.", NULL},
-		{LSEC_COMMAND_VERSION, "version", "", "print the version", "Prints the version.",
-                 NULL},
-		{0, NULL, NULL, NULL, NULL, NULL},
+static const struct lsec_command
+	commands
+		[] =
+			{
+				{APPLY, "apply",
+                                 "--domain FILE [--vmi FILE] [--namespace NAME] [--set KEY=VALUE]... [--explain | --diff | --check] [--connect URI] [--format text|json] [-o FILE] " CONFIGURING
+                                 " [--host FILE]",
+                                 "show on saved files what the hook would do",
+                                 "Reads a libvirt domain and the VM it belongs to from files, and prints the domain as the hook would return it; or what it would change and why. Nothing else is touched.",
+                                 "0 done, 1 it failed, 2 usage or configuration, 3 the request is refused"},
+				{HOOK, "on-define-domain",
+                                 "--vmi JSON --domain XML " CONFIGURING " [--host FILE]",
+                                 "KubeVirt's exec hook: print the domain for libvirt",
+                                 "What KubeVirt's sidecar-shim runs under the name onDefineDomain, with the VMI and the domain as arguments. Under that name the program needs no command word.",
+                                 NULL},
+				{SERVE, "serve",
+                                 "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version VERSION]... [--hook-name NAME] [--hook-priority NUMBER] " CONFIGURING
+                                 " [--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
+                                 "answer KubeVirt's calls: hook sidecar, plugin and node hook",
+                                 "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a call of Shutdown. A refused VM's status shows the same lines as the command line. Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR
+                                 ".",
+                                 NULL},
+				{HEALTH, "health", "--socket PATH [--timeout SECONDS]",
+                                 "ask a server whether it serves, for a probe of Kubernetes",
+                                 "Calls gRPC's health check on the UNIX socket of launchsec serve, or of another gRPC server. Prints nothing and ends with status 0 where the server answers SERVING; else says why not.",
+                                 "0 the server serves, 1 it does not, 2 usage"},
+				{INIT, "init",
+                                 "--tee sev-snp|tdx|auto --form configmap|image|plugin [--preference] [--kubevirt VERSION] [-o FILE] [FILE]",
+                                 "make a VM's manifest confidential, or a sample of one",
+                                 "Prints the manifest of a VM with what it lacks to be confidential: launchSecurity, EFI without Secure Boot, the annotations, an eviction strategy, and for SEV-SNP a CPU model. Comments and order stay; each change is told on standard error. What cannot be edited as lines is refused, with what to paste. Without FILE it prints a complete sample.",
+                                 "0 done, 1 it failed, 2 usage, 3 the manifest cannot be edited"},
+				{LINT, "lint",
+                                 "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] " CONFIGURING
+                                 " FILE...",
+                                 "check the manifest of a VM before it is applied",
+                                 "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in them, and what would start without protection: as errors; and what works otherwise than one might think: as warnings. Each finding has its place, its reason and how to mend it.",
+                                 "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
+				{MEASURE,
+                                 "measure", "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING, "compute the digest that a VM's attestation report has", "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from the bytes of its firmware; without starting anything. Prints the digest, or what it is made of, or a verifier's reference values and policies; or says whether a digest or a whole report is the VM's, and what differs.",
+                                 "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another"},
+				{EXPECT, "expect",
+                                 "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... -o DIRECTORY [--also VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--host FILE] " CONFIGURING,
+                                 "write all that a VM's verifier must know",
+                                 "Measures a VM as launchsec measure does, and writes what verifiers need into a directory: every claim with where it comes from, reference values and a resource policy for Trustee, a policy for Intel Trust Authority. Prints which command sends each file where. Nothing is sent.",
+                                 "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest"},
+				{ID_BLOCK, "id-block",
+                                 "--digest VALUE --id-key FILE [--author-key FILE] [--policy POLICY] [--allow-debug] [--family-id VALUE] [--image-id VALUE] [--guest-svn NUMBER] [--format text|json] [-o FILE] | --verify --id-block VALUE --id-auth VALUE [--digest VALUE] [--policy POLICY]",
+                                 "make, sign or verify an ID block for SEV-SNP",
+                                 "Makes and signs an ID block, by which SEV-SNP starts a VM only with the launch digest and policy in it, and prints the annotations for the VM. A verifier that pins the digest of the ID key then accepts every VM that the key's owner signed for. With --verify it checks one as the firmware does, and prints nothing. Private keys are wiped after use and get into no message and no core dump. One of the options that read a file or a value may be -, which is standard input.",
+                                 "0 done, 1 it failed, 2 usage, 3 a value or key is refused, or the ID block does not verify"},
+				{PROVISION, "provision",
+                                 "--vmi FILE [--namespace NAME] [--kbs URL] [--digest VALUE] [--format text|json] [-o FILE]",
+                                 "show what a VM's own disk key needs at the key broker", "Prints what the owner of a VM with the annotation provision does before the VM starts: the request by which Trustee's provisioner plugin makes the VM's disk key, the initdata document that leads the guest to it, its digest and the value of each TEE's field, and a resource policy that gives the key to this VM only. The hook makes the same document from the annotation and the VM's namespace and name. Nothing is sent.",
+                                 "0 done, 1 it failed, 2 usage, 3 the VM or a value is refused"},
+				{INITDATA, "initdata",
+                                 "--file FILE [--verify VALUE] [--format text|json]",
+                                 "show what an initdata document becomes in the report",
+                                 "Reads an initdata document (TOML or JSON, or base64 or gzip of it) and prints its digest, the value of the field that binds it in each TEE's attestation report, and what the guest finds; so that the owner of a VM knows, offline, what a verifier must expect.",
+                                 NULL},
+				{BIND, "bind", "--file FILE [--verify VALUE] [--format text|json]",
+                                 "bind a key or another file to a VM's report",
+                                 "Prints the annotation that binds a file, such as the owner's public key, to the attestation report of either TEE by its SHA-256, and the value of each TEE's field that a verifier must expect. With --verify it compares these with what a verifier printed.",
+                                 "0 done, 1 it failed, 2 usage, 3 the file is refused, or the value is not the file's"},
+				{PROBE, "probe",
+                                 "[--format text|json] [--require TEE]... [--connect URI] [--host FILE | --host-root DIRECTORY]",
+                                 "show what this host offers, and what stands in the way",
+                                 "Looks at this host (CPU, kernel, key slots, devices, firmware) and prints each fact with its source and what it means for SEV-SNP and TDX, a verdict for each, and what to do about a no. As JSON it is a file that --host takes. Changes nothing.",
+                                 NULL},
+				{ANNOTATIONS, "annotations", "[--format text|markdown|json] [KEY]",
+                                 "list the annotations that VMs may carry, or explain one",
+                                 "Prints the table of annotations: key, TEE, values, default and the place in the domain; or, with KEY, one of them, with an example and what it means for attestation.",
+                                 NULL},
+				{COMPLETION, "completion", "bash|zsh|fish",
+                                 "print the completion of a shell",
+                                 "Prints a script by which the shell completes commands, options and values. It asks the program itself what to offer.",
+                                 NULL},
+				{HELP, "help", "[COMMAND]", "show what a command does",
+                                 "Prints all commands, or one command's --help.", NULL},
+				{LSEC_COMMAND_VERSION, "version", "", "print the version",
+                                 "Prints the version.", NULL},
+				{0, NULL, NULL, NULL, NULL, NULL},
 };
 
 static const struct lsec_option options[] = {
@@ -183,6 +194,16 @@ static const struct lsec_option options[] = {
          "show what the libvirt at URI says, too, and where the two disagree: qemu:///system"},
 	{"require", 0, "TEE", PROBE, LSEC_OPTION_MASK, FIELD(required), 0, "sev-snp tdx",
          "print nothing and end with status 3, unless a VM of this TEE can start here for certain"},
+	{"FILE", 0, NULL, INIT, LSEC_OPTION_OPERAND, FIELD(operand), 0, "file",
+         "the manifest, in YAML, with one VM; - is standard input"},
+	{"tee", 0, "TEE", INIT, LSEC_OPTION_MASK, FIELD(tee), 0, "sev-snp tdx auto",
+         "what protects the VM; auto: what its node has"},
+	{"form", 0, "FORM", INIT, LSEC_OPTION_MASK, FIELD(form), 0, "configmap image plugin",
+         "how launchsec is deployed in the cluster"},
+	{"preference", 0, NULL, INIT, LSEC_OPTION_FLAG, FIELD(preference), 0, NULL,
+         "name a preference of deploy/preferences, which brings launchSecurity, EFI and type (from KubeVirt 1.9 on)"},
+	{"kubevirt", 0, "VERSION", INIT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
+         "the version of KubeVirt that is to run the VM, such as 1.8; before 1.7 SEV-SNP is sev there"},
 	{"FILE", 0, NULL, LINT, LSEC_OPTION_OPERANDS, FIELD(files), 0, "file",
          "the manifests, JSON or YAML, also several objects in one; - is standard input"},
 	{"kubevirt", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,

@@ -13,6 +13,7 @@
 #include "expect.h"
 #include "health.h"
 #include "id_block.h"
+#include "init.h"
 #include "initdata.h"
 #include "io.h"
 #include "launchsec/memory.h"
@@ -71,6 +72,8 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 		return lsec_run_initdata(options, problems);
 	else if (options->command == LSEC_COMMAND_BIND)
 		return lsec_run_bind(options, problems);
+	else if (options->command == LSEC_COMMAND_INIT)
+		return lsec_run_init(options, problems);
 	else if (options->command == LSEC_COMMAND_ID_BLOCK)
 		return lsec_run_id_block(options, problems);
 	else if (options->command == LSEC_COMMAND_PROVISION)

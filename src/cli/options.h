@@ -35,7 +35,8 @@ enum lsec_command_id {
 	LSEC_COMMAND_ID_BLOCK = 512,
 	LSEC_COMMAND_PROVISION = 1024,
 	LSEC_COMMAND_EXPECT = 2048,
-	LSEC_COMMAND_HEALTH = 4096,
+	LSEC_COMMAND_HEALTH = 1 << 16,
+	LSEC_COMMAND_INIT = 1 << 12,
 	LSEC_COMMAND_BIND = 1 << 13,
 	LSEC_COMMAND_COMPLETION = 1 << 14,
 	LSEC_COMMAND_HELP = 1 << 15,
@@ -87,6 +88,8 @@ struct lsec_options {
 	struct lsec_texts set, standard, forbid;
 	const char *kubevirt; /* --kubevirt, as given */
 	bool strict, plugin;
+	unsigned form;   /* --form: mask of configmap, image, plugin */
+	bool preference; /* init */
 	/* id-block */
 	bool verifies, allow_debug;
 	const char *digest, *id_key, *author_key, *policy, *family_id, *image_id, *guest_svn;
@@ -97,7 +100,7 @@ struct lsec_options {
 	/* measure */
 	const char *firmware, *kernel, *initrd, *cmdline, *report;
 	const char *vcpus, *cpu, *cpu_signature, *vmsa_features;
-	unsigned tee; /* --tee: mask of enum lsec_tee */
+	unsigned tee; /* --tee: mask of enum lsec_tee; for init 4 is auto */
 	struct lsec_texts other_firmware, also;
 };
 

@@ -22,6 +22,21 @@ static bool lacks_file(const struct lsec_options *given)
 	return given->file == NULL;
 }
 
+static bool is_one(unsigned mask)
+{
+	return mask != 0 && (mask & (mask - 1)) == 0;
+}
+
+static bool lacks_one_tee(const struct lsec_options *given)
+{
+	return !is_one(given->tee);
+}
+
+static bool lacks_one_form(const struct lsec_options *given)
+{
+	return !is_one(given->form);
+}
+
 static bool is_nameless(const char *text)
 {
 	return text != NULL && (text[0] == '\0' || !lsec_printable(text));
@@ -140,6 +155,9 @@ static const struct requirement {
 	{LSEC_COMMAND_APPLY, lacks_domain, "--domain",
          "not given; want the libvirt domain XML file", 0},
 	{LSEC_COMMAND_HOOK, lacks_vmi, "--vmi", "not given; want the VMI's JSON as its value", 0},
+	{LSEC_COMMAND_INIT, lacks_one_tee, "--tee", "must be one of sev-snp, tdx and auto", 0},
+	{LSEC_COMMAND_INIT, lacks_one_form, "--form", "must be one of configmap, image and plugin",
+         0},
 	{LSEC_COMMAND_BIND, lacks_file, "--file", "not given; name the file to bind, or -", 0},
 	{LSEC_COMMAND_INITDATA, lacks_file, "--file",
          "not given; want the initdata document's file, or -", 0},
