@@ -1,13 +1,15 @@
 # launchsec: confidential VMs for KubeVirt. `make help` lists the targets.
 # SPDX-License-Identifier: Apache-2.0
 
-VERSION := 0.1.0
+# Of the next release; `make dist` sets it to what git describes.
+VERSION ?= $(shell sed -n 's/^\#define LAUNCHSEC_VERSION "\(.*\)"/\1/p' include/launchsec/version.h)
 
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 PYTHON ?= /usr/bin/python3
 PKG_CONFIG ?= pkg-config
+OBJCOPY ?= objcopy
 CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
@@ -20,6 +22,8 @@ DATADIR ?= $(PREFIX)/share
 # Below DATADIR/zsh: site-functions, where zsh looks everywhere but for packages of Debian, which take
 # vendor-completions.
 ZSHDIR ?= site-functions
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
 
 # BUILD is where everything goes; the sanitizer builds of CI have their own.
 BUILD ?= build
@@ -140,7 +144,7 @@ UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_clien
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SOURCES := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES := $(sort $(wildcard deploy/static/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] \
-	tests/bench/*.c))
+	tests/bench/*.c docs/examples/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/liblaunchsec.a
@@ -151,7 +155,7 @@ DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1
 
 .PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
 	check check-unit check-golden check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
-	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt \
+	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt check-install \
 	soak fuzz bench fmt check-fmt lint analyze
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -205,6 +209,7 @@ help:
 	@echo '  make check-bounded    no cost grows faster than its input; memory for the largest VMIs'
 	@echo '  make check-static     golden and server tests of the static executable'
 	@echo '  make check-deploy     the ConfigMap, the image, the manifests'
+	@echo '  make check-install    what make install leaves; the library from C and C++'
 	@echo '  make check-hardening  what protects the executables; check-cfi: golden and server tests with cfi'
 	@echo '  make check-msan       with MemorySanitizer, in the libraries too'
 	@echo '  make check-faults     every system call fails once, disks are full'
@@ -240,6 +245,24 @@ $(call objects,src/cli/completion.c): $(SCRIPTS)
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES))
 	$(say)AR $@ && rm -f $@ && $(AR) rcs $@ $^
+
+# What is installed: one object in which only what include/launchsec declares can be seen from outside.
+# A json-c that has to be linked in is in it, with its allocations wrapped and its names hidden; so
+# whoever links the library needs no --wrap.
+INSTALLED := $(BUILD)/installed/liblaunchsec.a
+$(INSTALLED): $(LIBRARY) $(wildcard include/launchsec/*.h)
+	@mkdir -p $(@D)
+	$(say)AR $@ && grep -oEh '\blsec_[a-z0-9_]+' include/launchsec/*.h | sort -u > $(@D)/public && \
+		$(CC) -r -nostdlib $(WRAPPED) -Wl,--whole-archive $(LIBRARY) -Wl,--no-whole-archive \
+			$(if $(OLD_JSON),-Wl$(comma)-Bstatic -ljson-c) -o $(@D)/launchsec.o && \
+		$(OBJCOPY) --keep-global-symbols=$(@D)/public $(@D)/launchsec.o && \
+		rm -f $@ && $(AR) rcsD $@ $(@D)/launchsec.o
+
+# There is no server in it, and of json-c what is linked in is not asked for.
+$(BUILD)/installed/launchsec.pc: packaging/launchsec.pc.in Makefile FORCE
+	@mkdir -p $(@D) && sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+		-e 's|@REQUIRES@|$(filter-out $(OLD_JSON) libnghttp2 libprotobuf-c,$(LIBRARIES))|' $< > $@
 
 # Newer than what was linked the other way, with or without libvirt.
 CHOICE := $(BUILD)/libvirt
@@ -337,6 +360,10 @@ check-static: static
 check-deploy: $(PROGRAM) configmap image
 	$(PYTHON) tests/deploy/run.py --binary $(PROGRAM) --build $(BUILD) $(DEPLOY_TESTS)
 
+# Needs a C++ compiler (CXX).
+check-install: $(PROGRAM)
+	CC='$(CC)' $(PYTHON) tests/install/run.py --binary $(PROGRAM) --build $(BUILD)
+
 # Not part of check either: strace has to be allowed to trace, as root to mount; FAULTS=--all takes minutes.
 check-faults: $(PROGRAM)
 	$(PYTHON) tests/faults/run.py --binary $(PROGRAM) \
@@ -409,7 +436,7 @@ bench: $(PROGRAM) $(BUILD)/bench/count
 docs: $(DOCGEN)
 	@for doc in $(DOCS); do mkdir -p $$(dirname $$doc); $(DOCGEN) $$doc > $$doc.new && mv $$doc.new $$doc; done
 
-install: $(PROGRAM) $(LIBRARY)
+install: $(PROGRAM) $(INSTALLED) $(BUILD)/installed/launchsec.pc
 	install -Dm755 $(PROGRAM) $(DESTDIR)$(BINDIR)/launchsec
 	ln -sf launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
 	ln -sf launchsec $(DESTDIR)$(BINDIR)/kubectl-launchsec
@@ -418,9 +445,10 @@ install: $(PROGRAM) $(LIBRARY)
 	install -Dm644 docs/completion/launchsec.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
 	install -Dm644 docs/completion/_launchsec $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec
 	install -Dm644 docs/completion/launchsec.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/launchsec.fish
-	install -Dm644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/liblaunchsec.a
-	install -d $(DESTDIR)$(PREFIX)/include/launchsec
-	install -m644 include/launchsec/*.h $(DESTDIR)$(PREFIX)/include/launchsec/
+	install -Dm644 $(INSTALLED) $(DESTDIR)$(LIBDIR)/liblaunchsec.a
+	install -Dm644 $(BUILD)/installed/launchsec.pc $(DESTDIR)$(LIBDIR)/pkgconfig/launchsec.pc
+	install -d $(DESTDIR)$(INCLUDEDIR)/launchsec
+	install -m644 include/launchsec/*.h $(DESTDIR)$(INCLUDEDIR)/launchsec/
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
@@ -429,7 +457,8 @@ uninstall:
 	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
 	rm -f $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec
 	rm -f $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/launchsec.fish
-	rm -rf $(DESTDIR)$(PREFIX)/lib/liblaunchsec.a $(DESTDIR)$(PREFIX)/include/launchsec
+	rm -f $(DESTDIR)$(LIBDIR)/liblaunchsec.a $(DESTDIR)$(LIBDIR)/pkgconfig/launchsec.pc
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/launchsec
 
 # Style and static analysis.
 

@@ -14,6 +14,10 @@
 #include "launchsec/report.h"
 #include "launchsec/vmi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct lsec_request {
 	const char *domain; /* libvirt domain XML, need not end in a NUL */
 	size_t domain_len;
@@ -42,5 +46,9 @@ int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec
 
 /* Frees what the result holds and makes it empty. NULL is fine. */
 void lsec_result_clear(struct lsec_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "launchsec/report.h"
 #include "launchsec/vmi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The domain to come, as far as the manifest tells. */
 struct lsec_expected {
 	const struct lsec_config *config; /* of the cluster; required */
@@ -30,5 +34,9 @@ struct lsec_expected {
  */
 int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expected, unsigned *ret,
                    struct lsec_report *report, struct lsec_problems *problems);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 #include "launchsec/keys.h"
 #include "launchsec/problems.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Claims, in the order in which they are shown: of SEV-SNP, then of TDX. */
 enum lsec_claim_id {
 	LSEC_CLAIM_MEASUREMENT,
@@ -101,5 +105,9 @@ bool lsec_claims_same(const struct lsec_claims *expected, const struct lsec_clai
  * TEE. Returns 0 where there is none, else -1. */
 int lsec_claims_compare(const struct lsec_claims *expected, const struct lsec_claims *found,
                         const char *name, struct lsec_problems *problems);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "launchsec/keys.h"
 #include "launchsec/problems.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where the config file is looked for when none is named. */
 #define LSEC_CONFIG_FILE "/etc/launchsec/config.json"
 
@@ -51,5 +55,9 @@ int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, 
 
 /* Frees what the config holds and makes it empty. NULL is fine. */
 void lsec_config_clear(struct lsec_config *config);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 #include "launchsec/keys.h"
 #include "launchsec/problems.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum lsec_state { LSEC_UNKNOWN, LSEC_NO, LSEC_YES };
 
 /* In the order in which one thing rests on another. */
@@ -142,5 +146,9 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
  */
 int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char *place,
                      enum lsec_tee *ret, struct lsec_problems *problems);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 
 #include "launchsec/problems.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Sizes in bytes. */
 #define LSEC_ID_BLOCK_SIZE 96
 #define LSEC_ID_AUTH_SIZE 4096
@@ -114,5 +118,9 @@ struct lsec_id_facts {
  */
 int lsec_id_block_verify(const struct lsec_id_verification *verification, struct lsec_id_facts *ret,
                          struct lsec_problems *problems);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 #include "launchsec/claims.h"
 #include "launchsec/measure.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a manifest says of the VM's hardware, as KubeVirt's converter reads it. */
 struct lsec_hardware {
 	const char *path;  /* of the VMI in the manifest: "", "spec.template." (static) */
@@ -95,5 +99,9 @@ int lsec_inputs_collect(const struct lsec_inputs_request *request, struct lsec_i
 
 /* Frees what they hold and makes them empty. NULL is fine. */
 void lsec_inputs_clear(struct lsec_inputs *inputs);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

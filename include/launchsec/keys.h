@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Prefix of our annotations on a VMI. */
 #define LSEC_PREFIX "launchsecurity.vm.kubevirt.io/"
 
@@ -128,5 +132,9 @@ const char *lsec_tee_title(enum lsec_tee tee);
 /* 0 for SEV-SNP and 1 for TDX: an index for arrays of LSEC_TEES; and the other way. */
 size_t lsec_tee_index(enum lsec_tee tee);
 enum lsec_tee lsec_tee_at(size_t index);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

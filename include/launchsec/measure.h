@@ -22,6 +22,10 @@
 #include "launchsec/limits.h"
 #include "launchsec/problems.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LSEC_MEASUREMENT_SIZE 48 /* bytes, SHA-384 */
 #define LSEC_FILE_DIGEST_SIZE 32 /* bytes, SHA-256 of a kernel or an initrd */
 
@@ -209,5 +213,9 @@ void lsec_explain(const struct lsec_explain_request *request, struct lsec_explan
  */
 char *lsec_explain_text(const struct lsec_explain_request *request,
                         const struct lsec_explanation *explanation);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #ifndef LAUNCHSEC_MEMORY_H
 #define LAUNCHSEC_MEMORY_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Gives libxml2 and GMP allocators that end the process, keeps libxml2 from writing to standard
  * error, and wipes what GMP's numbers held. To be called once in a process, before other threads
@@ -14,5 +18,9 @@
  * for them must not call this, and has to see to failures, and to wiping, itself.
  */
 void lsec_memory_setup(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include "launchsec/apply.h"
 #include "launchsec/report.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Looks at a VM before it has a domain; the request's domain is not used. Its TEE is that of its
  * annotations, else the one of its own spec.domain.launchSecurity. Returns 0 with *ret_tee set
@@ -17,5 +21,9 @@
  */
 int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,
                     struct lsec_report *report, struct lsec_problems *problems);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

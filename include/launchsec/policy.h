@@ -13,6 +13,10 @@
 #include "launchsec/problems.h"
 #include "launchsec/report.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* QEMU's default for SEV-SNP: SMT allowed, and the bit that must be one. */
 #define LSEC_POLICY_SNP_DEFAULT UINT64_C(0x30000)
 /* TDX: SEPT_VE_DISABLE, without debug. */
@@ -73,5 +77,9 @@ char *lsec_policy_bits(uint64_t bits);
 
 /* The names of the set bits, for people, e.g. "smt, debug, bit 17". Allocated. */
 char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

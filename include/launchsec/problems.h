@@ -11,6 +11,10 @@
 
 #include "launchsec/limits.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LSEC_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define LSEC_CLEANUP(fn) __attribute__((cleanup(fn)))
 
@@ -48,5 +52,9 @@ bool lsec_problems_any(const struct lsec_problems *problems);
 
 /* Frees what was recorded and makes the list empty again. NULL is fine. */
 void lsec_problems_clear(struct lsec_problems *problems);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include "launchsec/problems.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum lsec_action { LSEC_ADDED, LSEC_SET, LSEC_REMOVED };
 
 struct lsec_change {
@@ -48,5 +52,9 @@ const char *lsec_action_name(enum lsec_action action);
 
 /* Frees what the report holds and makes it empty. NULL is fine. */
 void lsec_report_clear(struct lsec_report *report);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

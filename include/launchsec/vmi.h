@@ -11,6 +11,10 @@
 
 #include "launchsec/problems.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct lsec_annotation {
 	char *key; /* without LSEC_PREFIX; the whole key where that is mistyped */
 	char *value;
@@ -55,5 +59,9 @@ void lsec_vmi_set(struct lsec_vmi *vmi, const char *key, const char *value);
 
 /* Frees what the VMI holds and makes it empty. NULL is fine. */
 void lsec_vmi_clear(struct lsec_vmi *vmi);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
