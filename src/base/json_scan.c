@@ -90,13 +90,13 @@ bool lsec_is_utf8(const char *bytes, size_t len)
 /* The number in the escape \uXXXX at `at`, which may be anything; -1 for what is none. */
 static int unit(const char *at, const char *end)
 {
-	static const char digits[16] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
 	int number = 0;
 	if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
 		return -1;
 	for (size_t i = 2; i < 6; i++) {
 		const char *digit =
-			memchr(digits, at[i] | (at[i] >= 'A' ? 0x20 : 0), sizeof(digits));
+			memchr(digits, at[i] | (at[i] >= 'A' ? 0x20 : 0), sizeof(digits) - 1);
 		if (digit == NULL)
 			return -1;
 		number = number << 4 | (int)(digit - digits);
@@ -116,9 +116,9 @@ int lsec_json_escaped(const char *at, const char *end)
 static bool escape(struct cursor *cursor, bool key)
 {
 	const char *at = cursor->at;
-	static const char simple[8] = "\"\\/bfnrt";
+	static const char simple[] = "\"\\/bfnrt";
 	int code = lsec_json_escaped(at, cursor->end);
-	if (code < 0 && (cursor->end - at < 2 || memchr(simple, at[1], sizeof(simple)) == NULL))
+	if (code < 0 && (cursor->end - at < 2 || memchr(simple, at[1], sizeof(simple) - 1) == NULL))
 		return fail(cursor, INVALID "unknown escape in a string");
 	if (code == 0 && key)
 		return fail(cursor, "a key has a NUL character");

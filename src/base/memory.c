@@ -35,7 +35,11 @@ static void *resize(void *memory, size_t old_size, size_t size)
 void lsec_memory_setup(void)
 {
 	xmlSetGenericErrorFunc(NULL, say_nothing);
+	/* For threads that begin later; deprecated from libxml2 2.15 on, without another way. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 	xmlThrDefSetGenericErrorFunc(NULL, say_nothing);
+#pragma GCC diagnostic pop
 	xmlMemSetup(free, lsec_malloc, lsec_realloc, lsec_strdup);
 	xmlInitParser();
 	mp_set_memory_functions(lsec_malloc, resize, wipe_and_free);

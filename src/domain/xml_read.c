@@ -78,16 +78,25 @@ static void refuse_encoding(xmlParserCtxt *context)
 	xmlStopParser(context);
 }
 
+/* The encoding that is declared, or else was found out from the first bytes; NULL: neither. For the
+ * latter libxml2 has no function, and deprecates the members from 2.14 on. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static const char *encoding_of(const xmlParserCtxt *context)
+{
+	const xmlParserInputBuffer *buffer = context->input == NULL ? NULL : context->input->buf;
+	if (buffer != NULL && buffer->encoder != NULL)
+		return buffer->encoder->name;
+	return (const char *)context->encoding;
+}
+#pragma GCC diagnostic pop
+
 /* Other encodings are written in other bytes than those that are checked before, and Go, so
  * KubeVirt, does not read them. */
 static void on_document(void *opaque)
 {
 	xmlParserCtxt *context = opaque;
-	const xmlParserInputBuffer *buffer = context->input == NULL ? NULL : context->input->buf;
-	const char *encoding = (const char *)context->encoding;
-	/* Found out from the first bytes, where nothing is declared. */
-	if (buffer != NULL && buffer->encoder != NULL)
-		encoding = buffer->encoder->name;
+	const char *encoding = encoding_of(context);
 	if (encoding != NULL && strcasecmp(encoding, "UTF-8") != 0 &&
 	    strcasecmp(encoding, "US-ASCII") != 0 && strcasecmp(encoding, "ISO-8859-1") != 0 &&
 	    strcasecmp(encoding, "ASCII") != 0)
@@ -187,15 +196,27 @@ static char *describe(const xmlError *error)
 	case XML_WAR_NS_URI:
 	case XML_WAR_NS_URI_RELATIVE:
 		return lsec_strdup("a namespace that is no valid URI");
+	case XML_ERR_INVALID_ENCODING:
+		return lsec_strdup("bytes that are not UTF-8");
 	default:
 		break;
 	}
+	/* libxml2 2.9 has the same code for this and for wrong characters. */
+	if (error->message != NULL && strstr(error->message, "not proper UTF-8") != NULL)
+		return lsec_strdup("bytes that are not UTF-8");
 	size_t len = error->message == NULL ? 0 : strcspn(error->message, "\n");
 	return lsec_format("%.*s", (int)(len > 120 ? 120 : len), len == 0 ? "" : error->message);
 }
 
+/* What libxml2 hands to its error handlers. */
+#if LIBXML_VERSION < 21200
+typedef xmlError told_error;
+#else
+typedef const xmlError told_error;
+#endif
+
 /* libxml2's own errors become ours, undeclared prefixes included. */
-static void on_error(void *opaque, xmlErrorPtr error)
+static void on_error(void *opaque, told_error *error)
 {
 	xmlParserCtxt *context = opaque;
 	struct reading *reading = reading_of(context);

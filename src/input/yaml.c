@@ -144,9 +144,9 @@ static int load(yaml_parser_t *parser, struct lsec_yaml_reading *reading, struct
 
 bool lsec_yaml_is_json(const char *bytes, size_t len)
 {
-	static const char blanks[4] = " \t\r\n";
+	static const char blanks[] = " \t\r\n";
 	size_t at = 0;
-	while (at < len && memchr(blanks, bytes[at], sizeof(blanks)) != NULL)
+	while (at < len && memchr(blanks, bytes[at], sizeof(blanks) - 1) != NULL)
 		at++;
 	return at < len && (bytes[at] == '{' || bytes[at] == '[') &&
 	       lsec_json_scan(bytes, len).fault == NULL;

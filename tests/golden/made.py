@@ -160,9 +160,9 @@ INPUTS = {
     "domain-escaped.xml": lambda: domain(b"<description>%s</description>" % (b">" * (5 * MIB))),
     "domain-escaped-good.xml": lambda: domain(b"<description>%s</description>" % (b">" * (3 * MIB))),
     "domain-long-place.xml": lambda: domain(
-        b"<%s>" % (b"a" * 400) * 20
+        b"<%s>" % (b"a" * 90) * 50
         + b'<qemu:arg xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0" value="-bios"/>'
-        + b"</%s>" % (b"a" * 400) * 20
+        + b"</%s>" % (b"a" * 90) * 50
     ),
     "domain-comments.xml": lambda: domain(b"<!---->" * 500000),
     "vmi-many-annotations.json": lambda: vmi(

@@ -185,7 +185,7 @@ def notes_of(case):
 
 def run_with(stdin, *arguments):
     """Run launchsec with ARGUMENTS and the bytes STDIN."""
-    return subprocess.run([BINARY, *arguments], input=stdin, capture_output=True, check=False)
+    return subprocess.run([BINARY, *arguments], input=stdin, capture_output=True, check=False, timeout=60)
 
 
 class ExpectedFilesTest(unittest.TestCase):

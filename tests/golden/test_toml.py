@@ -366,7 +366,7 @@ def ask(reader, documents):
         for document in documents:
             file.write(b"%d\n%s" % (len(document), document))
         file.flush()
-        done = subprocess.run([reader, "--documents", file.name], capture_output=True, text=True, check=True)
+        done = subprocess.run([reader, "--documents", file.name], capture_output=True, text=True, check=True, timeout=600)
     lines = done.stdout.splitlines()
     if len(lines) != len(documents):
         raise SystemExit(f"{reader} answered {len(lines)} times to {len(documents)} documents")
