@@ -87,8 +87,11 @@ LIBRARY_CFLAGS := -isystem $(MSAN_LIBRARIES)/include -DLIBXML_STATIC -DNGHTTP2_S
 LIBRARY_LIBS := -L$(MSAN_LIBRARIES)/lib $(STATIC_ARCHIVES:%=-l%)
 endif
 
-# A compiler newer than those that this is tested with may warn of more: WERROR= builds anyway.
+# A compiler newer than those that this is tested with may warn of more: WERROR=no builds anyway.
 WERROR ?= -Werror
+ifeq ($(WERROR),no)
+override WERROR :=
+endif
 WARNINGS := -Wall -Wextra -Wpedantic $(WERROR) -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wmissing-declarations -Wold-style-definition -Wpointer-arith \
 	-Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wswitch-enum -Wredundant-decls \
@@ -197,7 +200,7 @@ image: static
 help:
 	@echo 'Build'
 	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it;'
-	@echo '                        WERROR=: compiler warnings are no errors'
+	@echo '                        WERROR=no: compiler warnings are no errors'
 	@echo '  make static           build/static/launchsec, one file of some 810 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
 	@echo '  make cfi              with control flow integrity of clang, in build/cfi'

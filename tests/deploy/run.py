@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Run the tests of what is delivered: every test_*.py beside this file. A skipped test is a failure."""
+"""Run the tests of what is delivered: every test_*.py beside this file. A skipped test is a failure, and one that takes
+longer than limited.py allows ends the run."""
 
 import argparse
 import os
@@ -9,6 +10,8 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from limited import Result  # noqa: E402
 
 
 def main():
@@ -23,7 +26,7 @@ def main():
     sys.path.insert(0, str(here))
     loader = unittest.TestLoader()
     suite = loader.loadTestsFromNames(options.names) if options.names else loader.discover(str(here))
-    result = unittest.TextTestRunner(verbosity=1).run(suite)
+    result = unittest.TextTestRunner(verbosity=1, resultclass=Result).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.skipped) + len(result.unexpectedSuccesses)
     print(f"deploy: {result.testsRun - failed} passed, {failed} failed")
     return 1 if failed or result.testsRun == 0 else 0

@@ -239,7 +239,7 @@ class Annotations(unittest.TestCase):
         found = list(known().values()) + re.findall(r"\.matches\(['\"](.*?)['\"]\)", text) + parts_of_condition()
         self.assertGreater(len(found), 20)
         done = subprocess.run(["go", "run", "."], cwd=support.ROOT / "tests/deploy/re2", input="\n".join(found),
-                              text=True, capture_output=True, check=False, env=os.environ | {"GO111MODULE": "off"})
+                              text=True, capture_output=True, check=False, timeout=600, env=os.environ | {"GO111MODULE": "off"})
         self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Run the tests in which system calls fail or memory runs out: every test_*.py here. A skipped test is a failure."""
+"""Run the tests in which system calls fail or memory runs out: every test_*.py here. A skipped test is a failure, and one
+that takes longer than limited.py allows ends the run."""
 import argparse
 import os
 import pathlib
@@ -8,6 +9,8 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from limited import Result  # noqa: E402
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -28,7 +31,7 @@ def main():
         sys.exit(f"faults: {reason}")
     loader = unittest.TestLoader()
     suite = loader.loadTestsFromNames(options.names) if options.names else loader.discover(str(HERE))
-    result = unittest.TextTestRunner(verbosity=1).run(suite)
+    result = unittest.TextTestRunner(verbosity=1, resultclass=Result).run(suite)
     failed = len(result.failures) + len(result.errors) + len(result.skipped)
     print(f"faults: {result.testsRun - failed} passed, {failed} failed")
     return 1 if failed or result.testsRun == 0 else 0

@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROTOS = ROOT / "src/services/proto"
@@ -33,6 +34,22 @@ def check_installed():
         raise Failed(f"not installed: {', '.join(missing)}; on Debian: apt-get install {NEEDED}")
 
 
+def generate(file, package):
+    """Messages, and services where a generator for them is installed; from 1.4 on it is a program of its own."""
+    text = file.read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder) / file.name
+        copy.write_text(text.replace("\npackage ", f'\noption go_package = "launchsec/{file.stem}";\npackage ', 1),
+                        encoding="utf-8")
+        call = ["protoc", f"--proto_path={folder}", copy.name]
+        try:
+            run([*call, f"--go_out=plugins=grpc,paths=source_relative:{package}"])
+        except Failed:
+            services = shutil.which("protoc-gen-go-grpc")
+            run([*call, f"--go_out=paths=source_relative:{package}"]
+                + ([f"--go-grpc_out=paths=source_relative:{package}"] if services else []))
+
+
 def make_messages(path):
     """Go packages of all .proto files, where one of them is newer."""
     protos = sorted(PROTOS.glob("*.proto"))
@@ -44,7 +61,7 @@ def make_messages(path):
     for file in protos:
         package = made / file.stem
         package.mkdir(parents=True)
-        run(["protoc", f"--proto_path={PROTOS}", f"--go_out=plugins=grpc,import_path={file.stem}:{package}", file.name])
+        generate(file, package)
     stamp.touch()
 
 

@@ -6,7 +6,6 @@ than LIMIT ends its class: its name is reported, and where it hangs.
 """
 import argparse
 import contextlib
-import faulthandler
 import os
 import pathlib
 import signal
@@ -15,7 +14,8 @@ import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
-LIMIT = 600  # seconds for one test or to build its Go client; some wait a minute for the server's own limits
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+from limited import LIMIT, Result  # noqa: E402
 
 
 def classes(suite):
@@ -30,33 +30,6 @@ def classes(suite):
                 found.setdefault(type(test), unittest.TestSuite()).addTest(test)
     walk(suite)
     return list(found.values())
-
-
-class Result(unittest.TextTestResult):
-    """Ends this process, with a traceback, if a test or what sets up its class takes longer than LIMIT.
-
-    The watch is a thread without Python's lock, so a test that hangs in C is ended too.
-    """
-
-    current = None  # a file for the name of the test that runs
-
-    def startTestRun(self):
-        faulthandler.dump_traceback_later(LIMIT, exit=True)
-
-    def startTest(self, test):
-        if self.current:
-            self.current.seek(0)
-            print(test.id(), file=self.current, end="", flush=True)
-            self.current.truncate()
-        faulthandler.dump_traceback_later(LIMIT, exit=True)
-        super().startTest(test)
-
-    def stopTest(self, test):
-        super().stopTest(test)
-        faulthandler.dump_traceback_later(LIMIT, exit=True)
-
-    def stopTestRun(self):
-        faulthandler.cancel_dump_traceback_later()
 
 
 def run(suite):

@@ -207,7 +207,7 @@ class Statuses(GoTest):
             file.write_bytes(domain)
             (server.directory / "vmi.json").write_bytes(vmi)
             wanted = subprocess.run([BINARY, "apply", "--domain", file, "--vmi", server.directory / "vmi.json"],
-                                    capture_output=True, check=True).stdout
+                                    capture_output=True, check=True, timeout=60).stdout
             self.assertGreater(len(wanted), 4 << 20)
             with self.client(server) as client:
                 result = self.assert_ok(client.define(domain, vmi, receive=MAX_MESSAGE))

@@ -91,7 +91,7 @@ CONNECTION_ERRORS = {
         "6.10 CONTINUATION behind DATA": [START, f.data(1, b"\0"), f.continuation(1, b"", "END_HEADERS")],
     } | {
         f"6 type {kind} on stream {stream}": [f.raw(kind, 0, stream, bytes(size))]
-        for kind, stream, size in ((0, 0, 1), (2, 0, 5), (3, 0, 4), (4, 1, 6), (6, 1, 8), (7, 1, 8))
+        for kind, stream, size in ((0, 0, 1), (3, 0, 4), (4, 1, 6), (6, 1, 8), (7, 1, 8))
     },
     FRAME_SIZE_ERROR: {
         "4.2 announced only": [f.raw(0x42, 0, 0, b"", 0xFFFFFF)],
@@ -124,18 +124,24 @@ STREAM_ERRORS = {
     "8.1.1 two frames, shorter": (PROTOCOL_ERROR, of_length(6), f.data(1, bytes(3)), f.data(1, bytes(2), end=True)),
     "8.1.1 two frames, longer": (PROTOCOL_ERROR, of_length(4), f.data(1, bytes(3)), f.data(1, bytes(2), end=True)),
     "8.1.1 nothing where something was announced": (PROTOCOL_ERROR, of_length(5), f.data(1, end=True)),
-    "6.9.1 window over 2^31-1": (FLOW_CONTROL_ERROR, START, f.window(1, LARGEST_WINDOW)),
 }
 STREAM_OR_CONNECTION_ERRORS = {
     "5.1 half-closed: DATA": (STREAM_CLOSED, NO_WINDOW, f.request(1), f.data(1, b"x")),
     "5.1 half-closed: HEADERS": (STREAM_CLOSED, NO_WINDOW, f.request(1), f.headers(1, [("x", "y")], end=True)),
     "RFC 7540 5.3.1 HEADERS that depend on themselves": (
         PROTOCOL_ERROR, f.headers(1, fields(), "PRIORITY", depends_on=1)),
-    "RFC 7540 5.3.1 PRIORITY that depends on itself": (PROTOCOL_ERROR, START, f.priority(1, 1)),
     "6.3 PRIORITY of 4 bytes": (FRAME_SIZE_ERROR, START, f.raw(2, 0, 1, bytes(4))),
     "6.9 WINDOW_UPDATE of 0": (PROTOCOL_ERROR, START, f.raw(8, 0, 1, bytes(4))),
+    "6.9.1 window over 2^31-1": (FLOW_CONTROL_ERROR, START, f.window(1, LARGEST_WINDOW)),
     "6.9.2 window over 2^31-1 by SETTINGS": (
         FLOW_CONTROL_ERROR, START, f.window(1, LARGEST_WINDOW - 65535), f.settings(INITIAL_WINDOW_SIZE=65536)),
+}
+
+# What a library may take for an error of the connection or a stream, or pass over as nghttp2 does that no longer knows
+# priorities (1.70; RFC 9113 5.3.2 deprecates them).
+PRIORITIES = {
+    "6.3 PRIORITY on stream 0": [f.raw(2, 0, 0, bytes(5))],
+    "RFC 7540 5.3.1 PRIORITY that depends on itself": [START, f.priority(1, 1)],
 }
 
 # Fields with which a request is malformed (8.2, 8.3).
@@ -193,6 +199,15 @@ class Frames(Case):
                 peer.send(*parts)
                 answer = peer.finish(1)
                 self.assertEqual(peer.goaway if answer.reset is None else answer.reset, code)
+
+    def test_priorities(self):
+        for name, parts in PRIORITIES.items():
+            with self.subTest(name), self.peer() as peer:
+                peer.send(*parts, f.request(99))
+                answer = peer.finish(99)
+                self.assertTrue(answer.ended or peer.goaway == PROTOCOL_ERROR, (answer, peer.goaway))
+                if not peer.closed:
+                    self.check_alive(peer, 101)
 
     def test_malformed_requests(self):
         for what in MALFORMED:

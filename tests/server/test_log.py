@@ -90,7 +90,7 @@ class Lines(unittest.TestCase):
                 with open(path, "wb") as file:
                     file.write(content)
             done = subprocess.run([BINARY, "apply", "--domain", files[0], "--vmi", files[1], "--explain",
-                                   "--format", "json"], stdout=subprocess.PIPE, check=True)
+                                   "--format", "json"], stdout=subprocess.PIPE, check=True, timeout=60)
         return len(json.loads(done.stdout)["changes"])
 
     def test_left_as_it_came(self):

@@ -77,7 +77,7 @@ class CommandLine:
             path.write_bytes(content)
         arguments = (["on-define-domain", "--domain", domain, "--vmi", vmi] if short else
                      ["apply", "--domain", self.files[0], "--vmi", self.files[1]])
-        done = subprocess.run([BINARY, *arguments], capture_output=True, check=False)
+        done = subprocess.run([BINARY, *arguments], capture_output=True, check=False, timeout=60)
         return done.returncode, done.stdout, done.stderr.decode()
 
     def answer(self, domain, vmi, place):
