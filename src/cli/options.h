@@ -135,9 +135,10 @@ struct lsec_option {
 	char letter;          /* or 0 */
 	const char *argument; /* its name, or NULL for none */
 	unsigned commands;    /* mask of enum lsec_command_id */
-	enum lsec_option_kind kind;
-	size_t offset; /* in struct lsec_options */
-	int number;
+	/* Small, since there are many rows in the static executable. */
+	enum lsec_option_kind kind : 6;
+	unsigned offset : 16; /* in struct lsec_options */
+	int number : 10;
 	const char *complete; /* words to choose from, or NULL: any text; for other words of one's
 	                         own complete.c */
 	const char *help;
