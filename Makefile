@@ -154,7 +154,7 @@ LIBRARY := $(BUILD)/liblaunchsec.a
 PROGRAM := $(BUILD)/launchsec
 DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
-DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1
+DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/onDefineDomain.1
 
 .PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
 	check check-unit check-golden check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
@@ -445,6 +445,7 @@ install: $(PROGRAM) $(INSTALLED) $(BUILD)/installed/launchsec.pc
 	ln -sf launchsec $(DESTDIR)$(BINDIR)/kubectl-launchsec
 	install -m755 docs/completion/kubectl_complete-launchsec $(DESTDIR)$(BINDIR)/
 	install -Dm644 docs/launchsec.1 $(DESTDIR)$(MANDIR)/man1/launchsec.1
+	install -m644 docs/onDefineDomain.1 $(DESTDIR)$(MANDIR)/man1/onDefineDomain.1
 	install -Dm644 docs/completion/launchsec.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
 	install -Dm644 docs/completion/_launchsec $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec
 	install -Dm644 docs/completion/launchsec.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/launchsec.fish
@@ -456,7 +457,7 @@ install: $(PROGRAM) $(INSTALLED) $(BUILD)/installed/launchsec.pc
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/launchsec $(DESTDIR)$(BINDIR)/onDefineDomain
 	rm -f $(DESTDIR)$(BINDIR)/kubectl-launchsec $(DESTDIR)$(BINDIR)/kubectl_complete-launchsec
-	rm -f $(DESTDIR)$(MANDIR)/man1/launchsec.1
+	rm -f $(DESTDIR)$(MANDIR)/man1/launchsec.1 $(DESTDIR)$(MANDIR)/man1/onDefineDomain.1
 	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/launchsec
 	rm -f $(DESTDIR)$(DATADIR)/zsh/$(ZSHDIR)/_launchsec
 	rm -f $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/launchsec.fish

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* docs/launchsec.1: the man page, in mdoc(7). */
+/* docs/launchsec.1 and docs/onDefineDomain.1: the man pages, in mdoc(7). */
 #include <ctype.h>
 #include <string.h>
 
@@ -122,6 +122,12 @@ static void usage(struct lsec_buffer *ret, const char *text)
 	}
 }
 
+static void hook_synopsis(struct lsec_buffer *ret)
+{
+	lsec_buffer_text(ret, ".Nm onDefineDomain\n");
+	usage(ret, lsec_command(LSEC_COMMAND_HOOK)->usage);
+}
+
 static void synopsis(struct lsec_buffer *ret)
 {
 	for (const struct lsec_command *command = lsec_commands(); command->name != NULL;
@@ -129,8 +135,7 @@ static void synopsis(struct lsec_buffer *ret)
 		line(ret, ".Nm launchsec Cm ", command->name);
 		usage(ret, command->usage);
 	}
-	lsec_buffer_text(ret, ".Nm onDefineDomain\n");
-	usage(ret, lsec_command(LSEC_COMMAND_HOOK)->usage);
+	hook_synopsis(ret);
 }
 
 static void option_item(struct lsec_buffer *ret, const struct lsec_option *option)
@@ -175,6 +180,11 @@ static void options(struct lsec_buffer *ret, const struct lsec_command *command)
 		any = true;
 	}
 	lsec_buffer_text(ret, any ? ".El\n" : "");
+}
+
+static void hook_options(struct lsec_buffer *ret)
+{
+	options(ret, lsec_command(LSEC_COMMAND_HOOK));
 }
 
 static void commands(struct lsec_buffer *ret)
@@ -285,10 +295,18 @@ static void socket_dir(struct lsec_buffer *ret)
 	lsec_buffer_text(ret, LSEC_SOCKET_DIR);
 }
 
+/* Of both pages. */
 const struct lsec_doc_mark lsec_doc_man[] = {
-	{"version", version},           {"synopsis", synopsis},
-	{"commands", commands},         {"prefix", prefix},
-	{"annotations", annotations},   {"policy-flags", policy_flags},
-	{"cluster-keys", cluster_keys}, {"config-file", lsec_doc_config_file},
-	{"socket-dir", socket_dir},     {NULL, NULL},
+	{"hook-synopsis", hook_synopsis},
+	{"hook-options", hook_options},
+	{"version", version},
+	{"synopsis", synopsis},
+	{"commands", commands},
+	{"prefix", prefix},
+	{"annotations", annotations},
+	{"policy-flags", policy_flags},
+	{"cluster-keys", cluster_keys},
+	{"config-file", lsec_doc_config_file},
+	{"socket-dir", socket_dir},
+	{NULL, NULL},
 };

@@ -18,7 +18,7 @@ struct lsec_doc_mark {
 };
 
 /* The marks of docs/annotations.md.in, docs/lint.md.in, docs/qemu-arguments.md.in,
- * docs/launchsec.1.in; each list ends in a row whose name is NULL. */
+ * docs/launchsec.1.in and docs/onDefineDomain.1.in; each list ends in a row whose name is NULL. */
 extern const struct lsec_doc_mark lsec_doc_annotations[];
 extern const struct lsec_doc_mark lsec_doc_lint[];
 extern const struct lsec_doc_mark lsec_doc_qemu[];

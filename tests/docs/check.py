@@ -34,7 +34,7 @@ sys.path += [str(ROOT / "tests/golden"), str(ROOT / "tests/measure")]
 import images  # noqa: E402
 import made  # noqa: E402
 
-GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/lint.md", "docs/qemu-arguments.md")
+GENERATED = ("docs/annotations.md", "docs/launchsec.1", "docs/onDefineDomain.1", "docs/lint.md", "docs/qemu-arguments.md")
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 NAMES = ("launchsec", "build/launchsec", "./build/launchsec")
 OTHERS = ("openssl", "printf")  # make what the program is given
@@ -148,8 +148,12 @@ def check_man(checks, program):
     checks.that(shutil.which("mandoc"), "mandoc is not installed")
     if not shutil.which("mandoc"):
         return
-    lint = subprocess.run(["mandoc", "-Tlint", "-Wwarning", page], capture_output=True, text=True, check=False)
-    checks.that(lint.returncode == 0 and not lint.stdout, "mandoc -Tlint docs/launchsec.1", lint.stdout)
+    for name in ("docs/launchsec.1", "docs/onDefineDomain.1"):
+        lint = subprocess.run(["mandoc", "-Tlint", "-Wwarning", ROOT / name], capture_output=True, text=True, check=False)
+        checks.that(lint.returncode == 0 and not lint.stdout, f"mandoc -Tlint {name}", lint.stdout)
+    hook = re.sub(".\x08", "", output("mandoc", "-Tascii", "-Owidth=200", str(ROOT / "docs/onDefineDomain.1")))
+    found = re.findall(r"^ {5}(--[\w-]+)", hook, re.M)
+    checks.equal([*found, "--help", "-h"], program.commands["on-define-domain"], "options in the man page of onDefineDomain")
     text = re.sub(".\x08", "", output("mandoc", "-Tascii", "-Owidth=200", page))
     section = text[text.index("\nANNOTATIONS"):text.index("\n   Policy flags")]
     tags = re.findall(r"^ {5}([a-z][\w-]*)(?:$| {2,})", section, re.M)
