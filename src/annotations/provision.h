@@ -26,9 +26,9 @@ struct lsec_provision {
 };
 
 /*
- * Makes the document for the key broker at `url`, as lsec_parse_provision() accepts it. Refuses a VM
- * whose namespace or name is not known, or is none in Kubernetes, at its metadata, and one that is
- * made from a template at `place`.
+ * Makes the document for the key broker at `url`, as lsec_parse_provision() accepts it. Refuses a
+ * VM whose namespace or name is not known, or is none in Kubernetes, at its metadata, and one that
+ * is made from a template at `place`.
  */
 int lsec_provision_make(const char *place, const struct lsec_vmi *vmi, const char *url,
                         struct lsec_provision *ret, struct lsec_problems *problems);
