@@ -63,7 +63,7 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
 	if (!good || strcmp(again, joined) != 0)
 		return lsec_problem_add(
 			problems, place,
-			"found a value of %zu bytes that is neither initdata nor whole base64; want a document, or what base64 -w0 makes of it",
+			"the value of %zu bytes is neither an initdata document nor complete base64; use a document, or the output of base64 -w0",
 			len);
 	lsec_buffer_add(ret, (const char *)bytes, decoded);
 	return 0;
@@ -102,7 +102,7 @@ static int check_utf8(const char *place, const char *bytes, size_t len,
 		return 0;
 	return lsec_problem_add(
 		problems, place,
-		"found bytes that are not UTF-8; want initdata in TOML or JSON, or the base64 of it");
+		"contains bytes that are not UTF-8; must be initdata in TOML or JSON, or base64 of it");
 }
 
 /* A member of a JSON document that has to be a string. */
@@ -113,8 +113,8 @@ static int take_string(const char *place, const struct json_object *root, const 
 	if (member == NULL)
 		return 0;
 	if (!json_object_is_type(member, json_type_string))
-		return lsec_problem_add(problems, place, "found %s for %s; want a string",
-		                        lsec_json_kind(member), name);
+		return lsec_problem_add(problems, place, "%s must be a string, got %s", name,
+		                        lsec_json_kind(member));
 	return lsec_json_string(member, place, ret, problems);
 }
 
@@ -128,7 +128,7 @@ static int check_members(const char *place, const struct json_object *root,
 		    strcmp(name, "data") != 0)
 			return lsec_problem_add(
 				problems, place,
-				"found the member %s; want version, algorithm and data only",
+				"unknown member %s; only version, algorithm and data are allowed",
 				lsec_quote(name).text);
 	return 0;
 }
@@ -138,17 +138,18 @@ static int check_data(const char *place, struct json_object *data, struct lsec_p
 	const char *name = NULL;
 	struct json_object *value = NULL;
 	if (!json_object_is_type(data, json_type_object))
-		return lsec_problem_add(problems, place, "found %s for data; want an object",
+		return lsec_problem_add(problems, place, "data must be an object, got %s",
 		                        lsec_json_kind(data));
 	if ((size_t)json_object_object_length(data) > LSEC_MAX_INITDATA_FILES)
 		return lsec_problem_add(
 			problems, place,
-			"found more than " LSEC_TEXT(LSEC_MAX_INITDATA_FILES) " members in data");
+			"data has more than " LSEC_TEXT(
+				LSEC_MAX_INITDATA_FILES) " members, which is the limit; remove some");
 	lsec_json_foreach (data, name, value)
 		if (!json_object_is_type(value, json_type_string))
 			return lsec_problem_add(problems, place,
-			                        "found %s for %s in data; want a string",
-			                        lsec_json_kind(value), lsec_quote(name).text);
+			                        "%s in data must be a string, got %s",
+			                        lsec_quote(name).text, lsec_json_kind(value));
 	return 0;
 }
 
@@ -199,7 +200,7 @@ static int find_algorithm(const char *place, const char *name, enum lsec_hash *r
 		return 0;
 	}
 	return lsec_problem_add(problems, place,
-	                        "found the algorithm %s; want sha-256, sha-384 or sha-512",
+	                        "the algorithm must be sha-256, sha-384 or sha-512, got %s",
 	                        lsec_quote(name).text);
 }
 
@@ -209,24 +210,23 @@ static int check_head(const char *place, const struct lsec_toml_head *head, enum
 {
 	int status = 0;
 	if (head->version == NULL)
-		status |= lsec_problem_add(
-			problems, place,
-			"found no version in the initdata; want the version \"" VERSION
-			"\", in TOML in front of [data]");
+		status |= lsec_problem_add(problems, place,
+		                           "the initdata has no version; add the version \"" VERSION
+		                           "\" (in TOML before [data])");
 	else if (strcmp(head->version, VERSION) != 0)
 		status |= lsec_problem_add(problems, place,
-		                           "found initdata of version %s; want " VERSION,
+		                           "the initdata version must be \"" VERSION "\", got %s",
 		                           lsec_quote(head->version).text);
 	if (head->algorithm == NULL)
 		status |= lsec_problem_add(
 			problems, place,
-			"found no algorithm in the initdata; want the algorithm \"sha-256\", \"sha-384\" or \"sha-512\", in TOML in front of [data]");
+			"the initdata has no algorithm; add the algorithm \"sha-256\", \"sha-384\" or \"sha-512\" (in TOML before [data])");
 	else
 		status |= find_algorithm(place, head->algorithm, ret, problems);
 	if (!head->has_data)
 		status |= lsec_problem_add(
 			problems, place,
-			"found no data in the initdata; want a table [data] of texts (it may be empty)");
+			"the initdata has no data; add a table [data] of strings (it may be empty)");
 	return status;
 }
 
@@ -261,11 +261,12 @@ int lsec_initdata_read(const char *place, const char *value, size_t len, struct 
 		return -1;
 	if (document.len == 0)
 		return lsec_problem_add(problems, place,
-		                        "found an empty document; want initdata in TOML or JSON");
+		                        "is empty; must be initdata in TOML or JSON");
 	if (document.len > LSEC_MAX_INITDATA)
-		return lsec_problem_add(problems, place,
-		                        "found a document of %zu bytes; at most %u are taken",
-		                        document.len, LSEC_MAX_INITDATA);
+		return lsec_problem_add(
+			problems, place,
+			"the document has %zu bytes, but the limit is %u; shorten it", document.len,
+			LSEC_MAX_INITDATA);
 	initdata.len = document.len;
 	initdata.document = lsec_buffer_take(&document);
 	if (read_document(place, &initdata, problems) < 0)
@@ -284,11 +285,11 @@ const char *lsec_initdata_doubt(const struct lsec_initdata *initdata)
 	if (has_bom(initdata->document, initdata->len))
 		return "begins with a byte order mark, which editors add and remove";
 	if (memchr(initdata->document, '\r', initdata->len) != NULL)
-		return "has carriage returns, which YAML makes line feeds of";
+		return "has carriage returns, which YAML turns into line feeds";
 	if (initdata->len > 1 && end[-1] == '\n' && end[-2] == '\n')
 		return "ends in more than one line feed, of which YAML keeps one";
 	if (end[-1] != '\n')
-		return "does not end in a line feed, which most files do: YAML's |- takes it away";
+		return "does not end in a line feed, unlike most files (YAML's |- removes it)";
 	return NULL;
 }
 

@@ -26,8 +26,8 @@ struct lsec_initdata {
 };
 
 /*
- * Reads a document from a value: the document itself, its gzip, or the base64 of either. Refused is
- * what no reader of initdata takes, or what different readers could take differently. `place` names
+ * Reads a document from a value: the document itself, its gzip, or the base64 of either. Refuses
+ * what no reader of initdata accepts, and what readers could understand differently. `place` names
  * the value in problems. On failure *ret is left alone.
  */
 int lsec_initdata_read(const char *place, const char *value, size_t len, struct lsec_initdata *ret,

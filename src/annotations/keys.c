@@ -17,8 +17,8 @@ static const struct lsec_key keys[] = {
          .written_to = "launchSecurity/@type",
          .values = "sev-snp, tdx, auto or none",
          .standard =
-                 "the TEE that the domain's own launchSecurity names; without one tdx where the VM's spec has tdx; else an error",
-         .help = "which TEE protects the VM: auto takes the one that this host offers, none leaves the domain as it came",
+                 "the TEE of the domain's own launchSecurity, else tdx if the VM's spec has tdx, else an error",
+         .help = "which TEE protects the VM: auto uses the one this host offers, none leaves the domain unchanged",
          .attested = "decides between a report of SEV-SNP and a quote of TDX",
          .example = "sev-snp"},
 	{.id = LSEC_KEY_FIRMWARE,
@@ -30,9 +30,9 @@ static const struct lsec_key keys[] = {
          .written_to = "os/loader, os/@firmware",
          .values =
                  "auto (libvirt's auto-selection), keep (the domain's own image), or an absolute path",
-         .standard = "a loader that is already a ROM; else " LSEC_FIRMWARE_SNP
+         .standard = "the domain's own loader if it is a ROM, else " LSEC_FIRMWARE_SNP
                      " (SEV-SNP) or " LSEC_FIRMWARE_TDX " (TDX)",
-         .help = "the firmware image that is measured and started",
+         .help = "the firmware image to measure and start",
          .attested = "measured: another image is another launch digest (SEV-SNP) or MRTD (TDX)",
          .example = LSEC_FIRMWARE_SNP},
 	{.id = LSEC_KEY_CBITPOS,
@@ -86,7 +86,7 @@ static const struct lsec_key keys[] = {
          .written_to = "nowhere",
          .values = "yes or no",
          .standard = "no",
-         .help = "lets a policy with debug pass, by which the host can read the guest",
+         .help = "accepts a policy with debug, which lets the host read the guest's memory",
          .attested = "not reported; debug itself is, in the policy",
          .example = "yes"},
 	{.id = LSEC_KEY_ALLOW_QEMU_ARGUMENTS,
@@ -123,7 +123,7 @@ static const struct lsec_key keys[] = {
          .written_to = "launchSecurity/@authorKey",
          .values = "yes or no",
          .standard = "the domain's own, else not written (libvirt: no)",
-         .help = "says that id-auth holds an author key, which is then checked and reported",
+         .help = "states that id-auth contains an author key, to be checked and reported",
          .attested = "reported, as AUTHOR_KEY_EN and AUTHOR_KEY_DIGEST",
          .example = "yes"},
 	{.id = LSEC_KEY_VCEK,
@@ -136,7 +136,7 @@ static const struct lsec_key keys[] = {
          .written_to = "launchSecurity/@vcek",
          .values = "yes or no",
          .standard = "the domain's own, else not written (libvirt: yes)",
-         .help = "lets the guest have reports signed by the chip's own key (VCEK)",
+         .help = "allows reports signed with the chip's own key (VCEK)",
          .attested = "reported, as SIGNING_KEY: without VCEK only VLEK signs reports",
          .example = "no"},
 	{.id = LSEC_KEY_GUEST_VISIBLE_WORKAROUNDS,
@@ -150,7 +150,7 @@ static const struct lsec_key keys[] = {
          .written_to = "launchSecurity/guestVisibleWorkarounds",
          .values = "16 bytes in base64 or hex",
          .standard = "the domain's own, else not written (QEMU: zeros)",
-         .help = "hypervisor-defined workarounds that the guest is told of",
+         .help = "hypervisor-defined workarounds reported to the guest",
          .attested = "neither measured nor reported",
          .example = "AAAAAAAAAAAAAAAAAAAAAA=="},
 	{.id = LSEC_KEY_ID_BLOCK,
@@ -178,7 +178,7 @@ static const struct lsec_key keys[] = {
          .written_to = "launchSecurity/idAuth",
          .values = "4096 bytes in base64 or hex; with id-block",
          .standard = "the domain's own, else not written",
-         .help = "the keys and signatures that vouch for the ID block",
+         .help = "the public keys and signatures that authenticate the ID block",
          .attested = "reported, as ID_KEY_DIGEST and AUTHOR_KEY_DIGEST"},
 	{.id = LSEC_KEY_HOST_DATA,
          .name = "host-data",
@@ -267,7 +267,7 @@ static const struct lsec_key keys[] = {
          .type = LSEC_VALUE_BIND,
          .digest = true,
          .written_to =
-                 "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), cut or filled up with zeros at its end",
+                 "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), truncated or zero-padded at its end",
          .values =
                  "32 or 48 bytes in base64 or hex, or sha256-of:TEXT or sha384-of:TEXT, the digest of a text",
          .standard = "not written",
@@ -282,7 +282,7 @@ static const struct lsec_key keys[] = {
                  "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), from its digest; sysinfo/oemStrings/entry",
          .values = "an initdata document (TOML or JSON), or base64 of it, plain or gzipped",
          .standard = "not written",
-         .help = "a document bound to the attestation report and handed to the guest",
+         .help = "a document bound to the attestation report and passed to the guest",
          .attested = "its digest is reported, as HOST_DATA (SEV-SNP) or MRCONFIGID (TDX)",
          .example = "eyJ2ZXJzaW9uIjoiMC4xLjAiLCJhbGdvcml0aG0iOiJzaGEtMjU2IiwiZGF0YSI6e319"},
 	{.id = LSEC_KEY_PROVISION,
@@ -292,9 +292,9 @@ static const struct lsec_key keys[] = {
          .written_to =
                  "launchSecurity/hostData (SEV-SNP) or launchSecurity/mrConfigId (TDX), from the document's digest; sysinfo/oemStrings/entry",
          .values =
-                 "the URL of a key broker (Trustee) with the provisioner plugin: http or https, a host, perhaps a port and a path",
+                 "the URL of a key broker (Trustee) with the provisioner plugin: http or https, a host, optionally a port and a path",
          .standard = "not written",
-         .help = "an initdata document that leads the guest to the VM's own disk key at a key broker",
+         .help = "an initdata document that points the guest to the VM's own disk key at a key broker",
          .attested =
                  "the document's digest is reported, as HOST_DATA (SEV-SNP) or MRCONFIGID (TDX)",
          .example = "https://kbs.example.com:8080"},
@@ -305,7 +305,7 @@ static const struct lsec_key keys[] = {
          .written_to = "sysinfo/oemStrings/entry",
          .values = "a JSON array of strings, or one string",
          .standard = "not written",
-         .help = "strings for the guest (SMBIOS type 11), behind the domain's own and initdata",
+         .help = "strings for the guest (SMBIOS type 11), after the domain's own and initdata",
          .attested = "neither measured nor reported: the host can change them",
          .example = "kbs:///default/disk/key"},
 };

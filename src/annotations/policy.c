@@ -56,7 +56,7 @@ static const struct lsec_policy_flag tdx_flags[] = {
 	{NULL, 0, NULL, LSEC_DOUBT_NEVER, false, NULL},
 };
 
-/* What the flags do not say about a TEE's policy. */
+/* A TEE's policy apart from its flags. */
 struct rules {
 	const struct lsec_policy_flag *flags;
 	uint64_t standard;    /* starts everywhere */
@@ -145,7 +145,7 @@ static int parse_abi(const char *place, const char *version, uint64_t *policy,
 	    high > 255 || low > 255)
 		return lsec_problem_add(
 			problems, place,
-			"%s is no firmware ABI; write abi=MAJOR.MINOR with numbers from 0 to 255, usually abi=0.0 (any firmware)",
+			"%s is not a firmware ABI; write abi=MAJOR.MINOR with numbers from 0 to 255, usually abi=0.0 (any firmware)",
 			lsec_quote(version).text);
 	*policy |= high << 8 | low;
 	return 0;
@@ -163,7 +163,7 @@ static int parse_flag(struct lsec_policy *policy, const char *name, uint64_t *se
 		cleanup_free char *known = list_flags(tee);
 		return lsec_problem_add(
 			problems, place,
-			"found %s, which is no %s policy flag; want a number such as 0x%llx, or names out of: %s, joined by commas without blanks",
+			"%s is not a %s policy flag; use a number such as 0x%llx, or these names joined by commas without blanks: %s",
 			lsec_quote(name).text, lsec_tee_name(tee),
 			tee == LSEC_TEE_TDX ? (unsigned long long)LSEC_POLICY_TDX_DEFAULT
 					    : (unsigned long long)LSEC_POLICY_SNP_DEFAULT,
@@ -171,8 +171,7 @@ static int parse_flag(struct lsec_policy *policy, const char *name, uint64_t *se
 	}
 	uint64_t bits = flag == NULL ? UINT64_C(0xffff) : BIT(flag->bit);
 	if ((*seen & bits) != 0)
-		return lsec_problem_add(problems, place,
-		                        "found %s twice; want each flag once: remove one",
+		return lsec_problem_add(problems, place, "duplicate flag %s; remove one",
 		                        abi ? "\"abi\"" : lsec_quote(name).text);
 	*seen |= bits;
 	if (abi)
@@ -189,7 +188,7 @@ int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, ui
 	if (text[0] >= '0' && text[0] <= '9')
 		return lsec_problem_add(
 			problems, place,
-			"found %s; want a number of at most 64 bits, decimal or with 0x in front, or flag names joined by commas",
+			"must be a number of at most 64 bits (decimal, or hexadecimal after 0x), or flag names joined by commas, got %s",
 			lsec_quote(text).text);
 	cleanup_free char *copy = lsec_strdup(text);
 	struct lsec_policy policy = {tee, rules(tee)->must_be_one, place};
@@ -233,8 +232,8 @@ static uint64_t known_fields(enum lsec_tee tee, uint64_t policy)
 }
 
 /*
- * The policy to use in place of a wrong one: the standard, with the flags that were asked for and
- * can start. Where the number shows that it is no policy of this TEE, its flags mean nothing.
+ * The policy to use instead of a wrong one: the default, with the requested flags that can start.
+ * Where the number shows that it is not a policy of this TEE, its flags mean nothing.
  */
 static uint64_t mend(enum lsec_tee tee, uint64_t policy)
 {
@@ -248,7 +247,7 @@ static uint64_t mend(enum lsec_tee tee, uint64_t policy)
 	return mended;
 }
 
-/* Reports that `bits` of a policy are wrong, and what to use; `else_what` is another way out, or
+/* Reports that `bits` of a policy are wrong, and what to use; `else_what` is an alternative, or
  * empty. */
 static int refuse_bits(const struct lsec_policy *policy, uint64_t bits, const char *what,
                        const char *else_what, struct lsec_problems *problems)
@@ -323,7 +322,7 @@ int lsec_policy_check(const struct lsec_policy *policy, bool allow_debug, const 
 	return status;
 }
 
-/* The policy with every flag as it starts without a doubt. */
+/* The policy with every doubtful flag changed. */
 static uint64_t without_doubt(enum lsec_tee tee, uint64_t policy)
 {
 	policy = (policy & ~rules(tee)->fields) | known_fields(tee, policy);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells launchsec's keys from others', and from those that were meant to be launchsec's. */
+/* Recognizes launchsec's keys, and mistyped ones. */
 #include "prefix.h"
 
 #include <ctype.h>
@@ -83,8 +83,8 @@ static bool is_near(const char *prefix)
 	       (strstr(prefix, "launchsec") != NULL || has_nearly(prefix, WORD));
 }
 
-/* A name that says launchsec's prefix: launchsecurity, launchsecurity.type, launch-security-policy.
- */
+/* A name that contains launchsec's prefix: launchsecurity, launchsecurity.type,
+ * launch-security-policy. */
 static bool is_name(const char *name)
 {
 	char known[LONGEST + 1];

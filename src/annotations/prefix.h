@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which keys of annotations and labels are launchsec's, and which were meant to be. */
+/* Which keys of annotations and labels are launchsec's, and which are mistyped ones. */
 #ifndef LAUNCHSEC_ANNOTATIONS_PREFIX_H
 #define LAUNCHSEC_ANNOTATIONS_PREFIX_H
 
@@ -24,7 +24,7 @@ bool lsec_key_nearly_own(const char *key);
 /* The known name that such a key ends with, for "did you mean"; else NULL. */
 const char *lsec_key_meant(const char *key);
 
-/* Refuses such a key, and says what was meant. */
+/* Refuses such a key and suggests the right one. */
 int lsec_key_refuse_mistyped(const char *key, struct lsec_problems *problems);
 
 #endif

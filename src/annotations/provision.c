@@ -39,7 +39,7 @@ static int check_authority(const struct lsec_reading *c, const char *text, size_
 	return 0;
 }
 
-/* Path segments that no client and no shell reads in another way. */
+/* Path segments that every client and shell reads alike. */
 static bool is_path(const char *path)
 {
 	static const char good[] =
@@ -121,24 +121,24 @@ static int check_names(const char *place, const struct lsec_vmi *vmi,
 		return lsec_problem_add(
 			problems, place,
 			KEY_OF_NAMES
-			"and the names of VMs made from a template are not known before; use a VirtualMachine");
+			"but VMs made from a template get their names later; use a VirtualMachine");
 	if (vmi->name == NULL)
 		return lsec_problem_add(
 			problems, "metadata.name",
 			KEY_OF_NAMES
-			"and its name is not known; give the VM's manifest (--vmi), with metadata.name");
+			"but its name is unknown; pass the VM's manifest with --vmi, and metadata.name in it");
 	if (vmi->name_space == NULL)
 		return lsec_problem_add(
 			problems, "metadata.namespace",
 			KEY_OF_NAMES
-			"and its namespace is not known; add metadata.namespace to the manifest, or --namespace NAME");
+			"but its namespace is unknown; add metadata.namespace to the manifest, or --namespace NAME");
 	if (!lsec_is_name_space(vmi->name_space))
 		return lsec_problem_add(problems, "metadata.namespace",
-		                        "%s is no name of a namespace in Kubernetes; correct it",
+		                        "%s is not a valid namespace name in Kubernetes; correct it",
 		                        lsec_quote(vmi->name_space).text);
 	if (!is_name(vmi->name))
 		return lsec_problem_add(problems, "metadata.name",
-		                        "%s is no name of a VM in Kubernetes; correct it",
+		                        "%s is not a valid VM name in Kubernetes; correct it",
 		                        lsec_quote(vmi->name).text);
 	return 0;
 }
@@ -176,7 +176,7 @@ int lsec_provision_refuse_initdata(struct lsec_problems *problems)
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "provision",
 		"cannot be combined with " LSEC_PREFIX
-		"initdata, since a report binds one document; remove one of them, or write the document of \"launchsec provision\" into initdata with what else it must hold");
+		"initdata, since a report binds one document; remove one of them, or merge the output of \"launchsec provision\" into initdata");
 }
 
 void lsec_provision_clear(struct lsec_provision *provision)

@@ -16,7 +16,7 @@
 /* LSEC_VALUE_PROVISION: the URL of a key broker, in one way to write it only. */
 int lsec_parse_provision(const struct lsec_reading *c, struct lsec_value *value);
 
-/* What a VM's disk key is known by, and the document that leads the guest to it. */
+/* The identity of a VM's disk key, and the document that points the guest to it. */
 struct lsec_provision {
 	struct lsec_uuid uuid;
 	char *resource; /* kbs+provisioner:///default/UUID/root */
@@ -39,7 +39,7 @@ bool lsec_is_name_space(const char *name);
 /* Whether namespace and name are known, good or not. */
 bool lsec_provision_is_named(const struct lsec_vmi *vmi);
 
-/* Refuses provision beside initdata: there is room for one document. */
+/* Refuses provision together with initdata: there is room for one document. */
 int lsec_provision_refuse_initdata(struct lsec_problems *problems);
 
 void lsec_provision_clear(struct lsec_provision *provision);

@@ -21,12 +21,12 @@ static int parse_inet(const char *place, const char *text, struct lsec_value *va
 	if (!lsec_host_name_read(text, (size_t)(colon - text), &host))
 		return lsec_problem_add(
 			problems, place,
-			"found %s; want HOST:PORT with a name, an IPv4 address, or an IPv6 address in brackets; or vsock:CID:PORT, unix:PATH, an absolute path, default or none",
+			"must be HOST:PORT (a name, an IPv4 address, or an IPv6 address in brackets), vsock:CID:PORT, unix:PATH, an absolute path, default or none, got %s",
 			lsec_quote(text).text);
 	if (!lsec_is_decimal(colon + 1, strlen(colon + 1), LSEC_HIGHEST_PORT))
 		return lsec_problem_add(
 			problems, place,
-			"found %s; want a port from 1 to 65535 behind the host, in decimal without leading zeros",
+			"the port must be a number from 1 to 65535 without leading zeros, got %s",
 			lsec_quote(text).text);
 	value->word = LSEC_WORD_INET;
 	return 0;
@@ -41,7 +41,7 @@ static int parse_vsock(const char *place, const char *text, struct lsec_value *v
 	    !lsec_is_decimal(colon + 1, strlen(colon + 1), HIGHEST_VSOCK))
 		return lsec_problem_add(
 			problems, place,
-			"found %s; want vsock:CID:PORT, both from 1 to 4294967294 in decimal without leading zeros; CID 2 is the host, 4050 the service's usual port",
+			"must be vsock:CID:PORT with numbers from 1 to 4294967294 without leading zeros, got %s; use vsock:2:4050 for the usual port on the host",
 			lsec_quote(text).text);
 	value->word = LSEC_WORD_VSOCK;
 	return 0;

@@ -26,8 +26,8 @@ struct reader {
 
 static int refuse(const struct reader *reader, const char *what)
 {
-	return lsec_problem_add(reader->problems, reader->place, "in line %zu found %s",
-	                        reader->line, what);
+	return lsec_problem_add(reader->problems, reader->place, "line %zu: %s", reader->line,
+	                        what);
 }
 
 static bool at_text(const struct reader *reader, const char *text)
@@ -47,7 +47,7 @@ static void skip_blanks(struct reader *reader)
 		reader->at++;
 }
 
-/* Behind a value or a header: a comment perhaps, then the end of the line. */
+/* After a value or a header: an optional comment, then the end of the line. */
 static int end_line(struct reader *reader)
 {
 	skip_blanks(reader);
@@ -55,7 +55,8 @@ static int end_line(struct reader *reader)
 		while (!at_end_of_line(reader))
 			reader->at++;
 	if (!at_end_of_line(reader))
-		return refuse(reader, "more behind the value or header; want a line for each");
+		return refuse(reader,
+		              "text after the value or header; put it on a line of its own");
 	if (reader->at == reader->end)
 		return 0;
 	reader->at += *reader->at == '\r' ? 2 : 1;
@@ -63,7 +64,7 @@ static int end_line(struct reader *reader)
 	return 0;
 }
 
-/* The digits of \uXXXX or \UXXXXXXXX; a Unicode scalar value is wanted. */
+/* The digits of \uXXXX or \UXXXXXXXX; must be a Unicode scalar value. */
 static int skip_code_point(struct reader *reader, size_t digits)
 {
 	uint32_t point = 0;
@@ -73,11 +74,13 @@ static int skip_code_point(struct reader *reader, size_t digits)
 		                            ? NULL
 		                            : strchr(hex, *reader->at);
 		if (digit == NULL)
-			return refuse(reader, "an escape without its hex digits");
+			return refuse(
+				reader,
+				"incomplete Unicode escape; write four hex digits after \\u, or eight after \\U");
 		point = point << 4 | ((uint32_t)(digit - hex) & 15);
 	}
 	if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-		return refuse(reader, "an escape of no Unicode character");
+		return refuse(reader, "the escape is not a Unicode character; correct it");
 	return 0;
 }
 
@@ -86,7 +89,7 @@ static int skip_line_end(struct reader *reader)
 {
 	skip_blanks(reader);
 	if (reader->at == reader->end || !at_end_of_line(reader))
-		return refuse(reader, "a backslash in front of blanks; want \\\\ or an escape");
+		return refuse(reader, "backslash before blanks; write \\\\ or an escape");
 	return 0; /* the line end itself is text of the string to the caller */
 }
 
@@ -102,7 +105,7 @@ static int skip_escape(struct reader *reader, bool many_lines)
 	if (c == '\0' || strchr("btnfr\"\\", c) == NULL)
 		return refuse(
 			reader,
-			"a backslash that begins no escape; want \\\\, or single quotes around the text");
+			"unknown escape; write \\\\ for a backslash, or put the text in single quotes");
 	return 0;
 }
 
@@ -135,7 +138,7 @@ static int skip_long_string(struct reader *reader, char quote)
 		}
 	}
 	reader->line = first_line;
-	return refuse(reader, "a string that does not end");
+	return refuse(reader, "unterminated string; add its closing quotes");
 }
 
 /* A string of one line; *ret is what stands between its quotes. */
@@ -154,7 +157,8 @@ static int read_short_string(struct reader *reader, struct piece *ret, bool *ret
 			return -1;
 	}
 	if (at_end_of_line(reader))
-		return refuse(reader, "a string that does not end in its line");
+		return refuse(reader,
+		              "the string is not closed on its line; add the closing quote");
 	*ret = (struct piece){begin, (size_t)(reader->at - begin)};
 	reader->at++;
 	return 0;
@@ -169,19 +173,21 @@ static int skip_string(struct reader *reader)
 		return skip_long_string(reader, *reader->at);
 	if (at_text(reader, "\"") || at_text(reader, "'"))
 		return read_short_string(reader, &text, &escapes);
-	return refuse(reader, "a value that is no string; want one in quotes");
+	return refuse(reader, "the value must be a string in quotes");
 }
 
-/* A value at the top: a string as simple as can be. */
+/* A value at the top: a string without escapes on one line. */
 static int read_plain_string(struct reader *reader, struct piece *ret)
 {
 	bool escapes = false;
 	bool is_long = at_text(reader, "\"\"\"") || at_text(reader, "'''");
 	if (is_long || !(at_text(reader, "\"") || at_text(reader, "'")))
-		return refuse(reader, "a value that is no string of one line; want one in quotes");
+		return refuse(reader, "the value must be a string in quotes, on one line");
 	if (read_short_string(reader, ret, &escapes) < 0)
 		return -1;
-	return escapes ? refuse(reader, "an escape in version or algorithm; want plain text") : 0;
+	return escapes ? refuse(reader,
+	                        "version and algorithm must not contain escapes; write plain text")
+	               : 0;
 }
 
 static bool is_bare(char c)
@@ -198,18 +204,18 @@ static int read_key(struct reader *reader, struct piece *ret)
 		if (read_short_string(reader, ret, &escapes) < 0)
 			return -1;
 		if (escapes)
-			return refuse(reader, "an escape in a key; want plain text");
+			return refuse(reader, "a key must not contain escapes; write plain text");
 	} else {
 		while (reader->at < reader->end && is_bare(*reader->at))
 			reader->at++;
 		*ret = (struct piece){begin, (size_t)(reader->at - begin)};
 	}
 	if (ret->len == 0)
-		return refuse(reader, "no key; want KEY = \"VALUE\"");
+		return refuse(reader, "expected a key; write KEY = \"VALUE\"");
 	skip_blanks(reader);
 	if (at_text(reader, "."))
 		return refuse(reader,
-		              "a key of several parts; want quotes around a name with dots in it");
+		              "a key must not have several parts; put a name with dots in quotes");
 	return 0;
 }
 
@@ -223,10 +229,12 @@ static int add_key(struct reader *reader, struct piece key)
 {
 	for (size_t i = 0; i < reader->key_count; i++)
 		if (is_same(reader->keys[i], key))
-			return refuse(reader, "a key of [data] for the second time");
+			return refuse(reader, "duplicate key in [data]; remove one");
 	if (reader->key_count == LSEC_MAX_INITDATA_FILES)
-		return refuse(reader,
-		              "more than " LSEC_TEXT(LSEC_MAX_INITDATA_FILES) " keys in [data]");
+		return refuse(
+			reader,
+			"more than " LSEC_TEXT(
+				LSEC_MAX_INITDATA_FILES) " keys in [data], which is the limit; remove some");
 	reader->keys[reader->key_count++] = key;
 	return 0;
 }
@@ -236,9 +244,11 @@ static int read_top_value(struct reader *reader, struct piece key)
 	const bool version = is_same(key, (struct piece){"version", 7});
 	struct piece *value = version ? &reader->version : &reader->algorithm;
 	if (!version && !is_same(key, (struct piece){"algorithm", 9}))
-		return refuse(reader, "another key than version and algorithm in front of [data]");
+		return refuse(
+			reader,
+			"unknown key before [data]; only version and algorithm are allowed there");
 	if (value->at != NULL)
-		return refuse(reader, "version or algorithm for the second time");
+		return refuse(reader, "duplicate version or algorithm; remove one");
 	return read_plain_string(reader, value);
 }
 
@@ -248,8 +258,7 @@ static int read_pair(struct reader *reader)
 	if (read_key(reader, &key) < 0)
 		return -1;
 	if (!at_text(reader, "="))
-		return refuse(reader,
-		              "a key without an equals sign behind it; want KEY = \"VALUE\"");
+		return refuse(reader, "expected = after the key; write KEY = \"VALUE\"");
 	reader->at++;
 	skip_blanks(reader);
 	if (!reader->in_data)
@@ -263,14 +272,14 @@ static int read_header(struct reader *reader)
 	reader->at++;
 	skip_blanks(reader);
 	if (at_text(reader, "["))
-		return refuse(reader, "a list of tables; want [data]");
+		return refuse(reader, "lists of tables are not allowed; use [data]");
 	if (read_key(reader, &name) < 0)
 		return -1;
 	if (!at_text(reader, "]") || !is_same(name, (struct piece){"data", 4}))
-		return refuse(reader, "another table than [data]");
+		return refuse(reader, "unknown table; only [data] is allowed");
 	reader->at++;
 	if (reader->in_data)
-		return refuse(reader, "[data] for the second time");
+		return refuse(reader, "duplicate [data]; remove one");
 	reader->in_data = true;
 	return 0;
 }
@@ -297,7 +306,7 @@ static int check_characters(struct reader *reader)
 		bool line_end = c == '\n' || (c == '\r' && at + 1 < reader->end && at[1] == '\n');
 		if ((c < 0x20 && c != '\t' && !line_end) || c == 0x7f)
 			return lsec_problem_add(reader->problems, reader->place,
-			                        "in line %zu found the control character 0x%02x",
+			                        "line %zu: control character 0x%02x; remove it",
 			                        line, c);
 		line += c == '\n';
 	}

@@ -2,11 +2,10 @@
 /*
  * The TOML of initdata documents: two strings at the top, then one table of strings.
  *
- * Debian has no kept TOML library for C, and this is all of TOML that is needed, so this is a
- * strict reader of just that. It takes a part of TOML 1.0: what it takes, every reader of TOML
- * reads alike; what it does not understand, it refuses. Text inside a value, a comment or a
- * multi-line string is never taken for anything else; quoted keys count as what they say, and keys
- * given twice are refused.
+ * Debian has no maintained TOML library for C, so this is a strict reader of the part that is
+ * needed. It accepts a subset of TOML 1.0 that every reader of TOML understands alike, and refuses
+ * everything else. Text inside a value, a comment or a multi-line string is never mistaken for
+ * anything else, quoted and bare keys are the same, and duplicate keys are refused.
  */
 #ifndef LAUNCHSEC_ANNOTATIONS_TOML_HEAD_H
 #define LAUNCHSEC_ANNOTATIONS_TOML_HEAD_H

@@ -10,13 +10,12 @@ int lsec_value_check_length(const char *place, size_t len, size_t longest,
                             struct lsec_problems *problems)
 {
 	if (len == 0)
-		return lsec_problem_add(
-			problems, place,
-			"found an empty value; want one, or no such key: fill it in or remove the key");
+		return lsec_problem_add(problems, place,
+		                        "must not be empty; set a value or leave it out");
 	if (len > longest)
 		return lsec_problem_add(problems, place,
-		                        "found a value of %zu bytes; at most %zu are taken", len,
-		                        longest);
+		                        "the value has %zu bytes, but the limit is %zu; shorten it",
+		                        len, longest);
 	return 0;
 }
 
@@ -30,22 +29,20 @@ int lsec_value_check_text(const char *place, const char *text, struct lsec_probl
 		if (c == '\n' || c == '\r')
 			return lsec_problem_add(
 				problems, place,
-				"found a line break at byte %zu; want one line: in YAML write the value behind the key, and make base64 with base64 -w0",
+				"must be one line, but has a line break at byte %zu; in YAML write the value on the key's line, and encode base64 with base64 -w0",
 				i + 1);
 		if (c >= 0x80)
 			return lsec_problem_add(
 				problems, place,
-				"found a character that is not ASCII at byte %zu; want plain ASCII: replace it",
-				i + 1);
+				"the character at byte %zu is not ASCII; replace it", i + 1);
 		if (c < 0x20 || c == 0x7f)
-			return lsec_problem_add(
-				problems, place,
-				"found the control character 0x%02x at byte %zu; want plain text: remove it",
-				c, i + 1);
+			return lsec_problem_add(problems, place,
+			                        "control character 0x%02x at byte %zu; remove it",
+			                        c, i + 1);
 	}
 	if (text[0] == ' ' || text[len - 1] == ' ')
 		return lsec_problem_add(problems, place,
-		                        "found %s; want no blanks around the value: remove them",
+		                        "must not begin or end with a blank, got %s",
 		                        lsec_quote(text).text);
 	return 0;
 }
@@ -56,22 +53,23 @@ int lsec_value_check_path(const char *place, const char *path, size_t longest,
 	size_t len = strlen(path);
 	if (path[0] != '/')
 		return lsec_problem_add(problems, place,
-		                        "found %s; want an absolute path, one that begins with /",
+		                        "must be an absolute path, which begins with /, got %s",
 		                        lsec_quote(path).text);
 	if (len > longest)
 		return lsec_problem_add(problems, place,
-		                        "found a path of %zu bytes; at most %zu are taken", len,
-		                        longest);
+		                        "the path has %zu bytes, but the limit is %zu; shorten it",
+		                        len, longest);
 	if (path[len - 1] == '/')
-		return lsec_problem_add(problems, place,
-		                        "found %s; want a file's path, which does not end in /",
-		                        lsec_quote(path).text);
+		return lsec_problem_add(
+			problems, place,
+			"must be the path of a file, which does not end in /, got %s",
+			lsec_quote(path).text);
 	for (const char *part = path; part != NULL; part = strchr(part, '/')) {
 		part++;
 		if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
 			return lsec_problem_add(
 				problems, place,
-				"found %s; want a path without \"..\": write the place it leads to",
+				"must be a path without \"..\", got %s; write the path that it leads to",
 				lsec_quote(path).text);
 	}
 	return 0;

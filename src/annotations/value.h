@@ -11,9 +11,9 @@
 #include "launchsec/keys.h"
 #include "launchsec/problems.h"
 
-/* Words that stand for something else than themselves. */
+/* Words with a special meaning. */
 enum lsec_word {
-	LSEC_WORD_LITERAL, /* no such word: `text` is what is meant */
+	LSEC_WORD_LITERAL, /* no such word: the value is `text` */
 	LSEC_WORD_AUTO,
 	LSEC_WORD_KEEP,
 	LSEC_WORD_OMIT,

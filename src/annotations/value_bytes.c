@@ -9,7 +9,7 @@
 
 #define HEX_DIGITS "0123456789abcdefABCDEF"
 
-/* A value behind base64:, hex: or 0x, or without them: then it may be either. */
+/* A value after base64:, hex: or 0x, or without them: then it may be either. */
 struct encoded {
 	const char *digits;
 	bool as_base64, as_hex;
@@ -38,7 +38,7 @@ static struct encoded look(const char *text)
 	return ret;
 }
 
-/* What a value has instead of the bytes that are wanted. */
+/* What a value has instead of the expected bytes. */
 static char *describe(const struct encoded *in)
 {
 	size_t len = strlen(in->digits);
@@ -57,8 +57,8 @@ static char *describe(const struct encoded *in)
 	                   lsec_quote(in->digits).text, len);
 }
 
-/* Whether a value is the base64 of text that is itself one of a size that is wanted; base64(1)
- * encodes what it is given, also a line end behind the text. */
+/* Whether a value is the base64 of text that itself encodes an expected size; base64(1) also
+ * encodes a line end after the text. */
 static bool is_encoded_twice(const struct lsec_reading *c, const struct encoded *in,
                              char ret_text[LSEC_LONGEST_ENCODED + 1])
 {
@@ -121,7 +121,7 @@ static char *advise(const struct lsec_reading *c, const struct encoded *in)
 		c->key->digest ? "; for the digest of a text write sha256-of: and the text" : "");
 }
 
-/* Refuses a text that is not the bytes that are wanted, which `want` describes. */
+/* Refuses a text that is not the expected bytes, which `want` describes. */
 static int refuse_bytes(const struct lsec_reading *c, const struct encoded *in, const char *want)
 {
 	cleanup_free char *got = describe(in);
@@ -129,7 +129,7 @@ static int refuse_bytes(const struct lsec_reading *c, const struct encoded *in, 
 	return lsec_problem_add(c->problems, c->place, "must be %s, got %s%s", want, got, advice);
 }
 
-/* Forms of a value that say "the digest of what follows". */
+/* Forms of a value that mean "the digest of what follows". */
 static const struct {
 	const char *prefix;
 	enum lsec_hash hash;
@@ -175,10 +175,9 @@ static int parse_digest(const struct lsec_reading *c, size_t form, struct lsec_v
 {
 	const char *text = c->text + strlen(digest_forms[form].prefix);
 	if (text[0] == '\0')
-		return lsec_problem_add(
-			c->problems, c->place,
-			"found nothing behind %s; want the text whose digest is meant",
-			digest_forms[form].prefix);
+		return lsec_problem_add(c->problems, c->place,
+		                        "no text after %s; add the text to hash",
+		                        digest_forms[form].prefix);
 	const struct lsec_digest digest =
 		lsec_digest_of(digest_forms[form].hash, text, strlen(text));
 	return fit(c, &digest, value);
@@ -206,7 +205,7 @@ int lsec_parse_bytes(const struct lsec_reading *c, struct lsec_value *value)
 	if (is_base64 && all_hex && !in.as_base64)
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found %zu hex digits, which are also the base64 of %zu bytes; want one reading: write base64: in front if base64 is meant, or hex: and %zu digits",
+			"%zu hex digits are also the base64 of %zu bytes; write base64: before them, or use hex: and %zu digits",
 			strlen(in.digits), size, 2 * size);
 	if (!is_base64 && (in.as_base64 || !lsec_hex_decode(in.digits, bytes, size)))
 		return refuse_size(c, &in);
@@ -235,7 +234,7 @@ int lsec_parse_bind(const struct lsec_reading *c, struct lsec_value *value)
 	if (readings > 1)
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found 64 hex digits, which are also the base64 of 48 bytes; want one reading: write hex: or base64: in front");
+			"64 hex digits are also the base64 of 48 bytes; write hex: or base64: before them");
 	return refuse_bytes(
 		c, &in,
 		"32 or 48 bytes (hex: and 64 or 96 hex digits, or 44 or 64 base64 characters)");

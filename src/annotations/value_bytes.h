@@ -11,7 +11,7 @@ int lsec_parse_bytes(const struct lsec_reading *c, struct lsec_value *value);
 /* LSEC_VALUE_BIND: 32 or 48 bytes, fitted to the field of the TEE. Sets value->text likewise. */
 int lsec_parse_bind(const struct lsec_reading *c, struct lsec_value *value);
 
-/* Whether a value of the key says "the digest of what follows": any text may. */
+/* Whether a value of the key means "the digest of what follows": that may be any text. */
 bool lsec_is_digest_form(const struct lsec_key *key, const char *text);
 
 /* Writes a digest into a field of `size` bytes, at most LSEC_LONGEST_DIGEST: base64 of it. */

@@ -28,7 +28,7 @@ static int parse_type(const struct lsec_reading *c, struct lsec_value *value)
 	else if (strncasecmp(c->text, "tdx", 3) == 0 || strncasecmp(c->text, "intel", 5) == 0)
 		hint = "; did you mean tdx?";
 	return lsec_problem_add(c->problems, c->place,
-	                        "found %s; want sev-snp, tdx, auto or none%s",
+	                        "must be sev-snp, tdx, auto or none, got %s%s",
 	                        lsec_quote(c->text).text, hint);
 }
 
@@ -41,7 +41,7 @@ static int parse_firmware(const struct lsec_reading *c, struct lsec_value *value
 	else if (c->text[0] != '/')
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found %s; want auto, keep, or an absolute path, one that begins with /",
+			"must be auto, keep, or an absolute path, which begins with /, got %s",
 			lsec_quote(c->text).text);
 	else
 		return lsec_value_check_path(c->place, c->text, LSEC_MAX_PATH, c->problems);
@@ -62,14 +62,14 @@ static int parse_yes_no(const struct lsec_reading *c, struct lsec_value *value)
 	bool no = strcmp(c->text, "no") == 0 || strcmp(c->text, "false") == 0;
 	if (!yes && !no)
 		return lsec_problem_add(c->problems, c->place,
-		                        "found %s; want yes or no (true and false do too)",
+		                        "must be yes or no (or true or false), got %s",
 		                        lsec_quote(c->text).text);
 	value->number = yes;
 	value->text = lsec_strdup(yes ? "yes" : "no");
 	return 0;
 }
 
-/* CPUID 0x8000001F EBX has six bits for each, QEMU takes 1 to 63 for both. */
+/* CPUID 0x8000001F EBX has six bits for each, QEMU accepts 1 to 63 for both. */
 static int parse_cpuid(const struct lsec_reading *c, struct lsec_value *value)
 {
 	if (strcmp(c->text, "auto") == 0) {
@@ -110,11 +110,11 @@ static int check_oem_string(const struct lsec_reading *c, const char *string, si
 {
 	if (len == 0)
 		return lsec_problem_add(c->problems, c->place,
-		                        "found an empty string; want a character at least");
+		                        "an OEM string must not be empty; fill it in or remove it");
 	if (strlen(string) != len || !lsec_printable(string))
 		return lsec_problem_add(
 			c->problems, c->place,
-			"found %s; want printable ASCII in OEM strings: encode the rest, in base64 for example",
+			"OEM strings must be printable ASCII, got %s; encode it, for example in base64",
 			lsec_quote_bytes(string, len).text);
 	return 0;
 }
@@ -134,14 +134,14 @@ static int parse_string_list(const struct lsec_reading *c, struct lsec_value *va
 		return -1;
 	if (lsec_json_count(list) == 0)
 		return lsec_problem_add(c->problems, c->place,
-		                        "found an empty array; want strings, or no such key");
+		                        "the array is empty; add strings or remove the key");
 	for (size_t i = 0; i < lsec_json_count(list); i++) {
 		const struct json_object *item = json_object_array_get_idx(list, i);
 		const char *string = lsec_json_text(item);
 		if (string == NULL)
 			return lsec_problem_add(c->problems, c->place,
-			                        "found %s as item %zu; want strings only",
-			                        lsec_json_kind(item), i + 1);
+			                        "item %zu must be a string, got %s", i + 1,
+			                        lsec_json_kind(item));
 		if (check_oem_string(c, string, (size_t)json_object_get_string_len(item)) < 0)
 			return -1;
 		lsec_value_add_string(value, lsec_strdup(string));

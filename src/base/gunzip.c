@@ -40,16 +40,17 @@ int lsec_gunzip(const char *place, struct lsec_span packed, size_t longest, stru
 	if (status == Z_MEM_ERROR)
 		lsec_out_of_memory();
 	if (unpacked.len > longest)
-		return lsec_problem_add(problems, place,
-		                        "found gzip that unpacks to more than %zu bytes", longest);
+		return lsec_problem_add(
+			problems, place,
+			"the gzip data unpacks to more than %zu bytes, which is the limit; shorten the document",
+			longest);
 	if (status != Z_STREAM_END)
 		return lsec_problem_add(
 			problems, place,
-			"found gzip that is damaged or incomplete; pack the document again: gzip -n -c FILE | base64 -w0");
+			"the gzip data is damaged or incomplete; pack the document again: gzip -n -c FILE | base64 -w0");
 	if (left > 0)
 		return lsec_problem_add(problems, place,
-		                        "found %zu bytes behind the gzip; want nothing there",
-		                        left);
+		                        "%zu bytes follow the gzip data; remove them", left);
 	*ret = unpacked;
 	unpacked = (struct lsec_buffer){0};
 	return 0;

@@ -64,7 +64,7 @@ int lsec_json_string(const struct json_object *value, const char *place, char **
 	size_t len = (size_t)json_object_get_string_len(value);
 	if (memchr(text, '\0', len) != NULL)
 		return lsec_problem_add(problems, place,
-		                        "the value has a NUL character; remove it");
+		                        "the value contains a NUL character; remove it");
 	*ret = lsec_strndup(text, len);
 	return 0;
 }

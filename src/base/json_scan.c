@@ -121,9 +121,9 @@ static bool escape(struct cursor *cursor, bool key)
 	if (code < 0 && (cursor->end - at < 2 || memchr(simple, at[1], sizeof(simple) - 1) == NULL))
 		return fail(cursor, INVALID "unknown escape in a string");
 	if (code == 0 && key)
-		return fail(cursor, "a key has a NUL character");
+		return fail(cursor, "a key contains a NUL character");
 	if (code >= 0xd800 && code <= 0xdfff)
-		return fail(cursor, INVALID "half of a surrogate pair in a string");
+		return fail(cursor, INVALID "incomplete surrogate pair in a string");
 	cursor->at += code < 0 ? 2 : code > 0xffff ? 12 : 6;
 	return true;
 }
@@ -149,7 +149,7 @@ static bool string(struct cursor *cursor, bool key)
 	if (skip(cursor, '"'))
 		return true;
 	cursor->at = begin;
-	return fail(cursor, INVALID "string without its end");
+	return fail(cursor, INVALID "unterminated string");
 }
 
 static bool digits(struct cursor *cursor)
@@ -171,7 +171,7 @@ static bool number(struct cursor *cursor)
 			skip(cursor, '-');
 		good = digits(cursor);
 	}
-	return good || fail(cursor, INVALID "number without its digits");
+	return good || fail(cursor, INVALID "number without digits");
 }
 
 static bool scalar(struct cursor *cursor)
@@ -190,7 +190,7 @@ static bool scalar(struct cursor *cursor)
 			return true;
 		}
 	}
-	return fail(cursor, INVALID "no value here");
+	return fail(cursor, INVALID "expected a value");
 }
 
 /* A key and its colon. */
@@ -198,11 +198,11 @@ static bool key(struct cursor *cursor)
 {
 	skip_blanks(cursor);
 	if (peek(cursor) != '"')
-		return fail(cursor, INVALID "no key in double quotes here");
+		return fail(cursor, INVALID "expected a key in double quotes");
 	if (!string(cursor, true))
 		return false;
 	skip_blanks(cursor);
-	return skip(cursor, ':') || fail(cursor, INVALID "no colon after the key");
+	return skip(cursor, ':') || fail(cursor, INVALID "expected a colon after the key");
 }
 
 /* A value with all that is in it. An object that is open has a 1 in its place of `objects`. */
@@ -217,10 +217,8 @@ static bool value(struct cursor *cursor)
 		bool opens = object || peek(cursor) == '[';
 		if (opens) {
 			if (depth++ == LSEC_MAX_JSON_DEPTH)
-				return fail(
-					cursor,
-					"more than " LSEC_TEXT(
-						LSEC_MAX_JSON_DEPTH) " lists and objects inside each other");
+				return fail(cursor, "lists and objects nested more than " LSEC_TEXT(
+							    LSEC_MAX_JSON_DEPTH) " deep");
 			objects = objects << 1 | object;
 			cursor->at++;
 		} else if (!scalar(cursor)) {
@@ -239,8 +237,8 @@ static bool value(struct cursor *cursor)
 			return true;
 		if (!opens && !skip(cursor, ','))
 			return fail(cursor, (objects & 1) != 0
-			                            ? INVALID "no comma or } after the value"
-			                            : INVALID "no comma or ] after the value");
+			                            ? INVALID "expected , or } after the value"
+			                            : INVALID "expected , or ] after the value");
 		if ((objects & 1) != 0 && !key(cursor))
 			return false;
 	}

@@ -43,8 +43,7 @@ static const struct lsec_key *find_key(const char *source, enum lsec_tee tee, co
 		if (lsec_key(i)->cluster && (lsec_key(i)->tees & tee) != 0)
 			lsec_buffer_format(&list, "%s%s", list.len == 0 ? "" : ", ",
 			                   lsec_key(i)->name);
-	lsec_problem_add(problems, source,
-	                 "found %s, which is no cluster default of %s; want one of: %s",
+	lsec_problem_add(problems, source, "%s is not a cluster default for %s; use one of: %s",
 	                 lsec_quote(name).text, lsec_tee_name(tee), list.bytes);
 	return NULL;
 }
@@ -59,7 +58,7 @@ int lsec_config_set_default(struct lsec_config *config, const char *source, cons
 	if (tee == LSEC_TEE_NONE)
 		return lsec_problem_add(
 			problems, source,
-			"found %s; want sev-snp.KEY or tdx.KEY, for example sev-snp.firmware",
+			"must be sev-snp.KEY or tdx.KEY, such as sev-snp.firmware, got %s",
 			lsec_quote(tee_key).text);
 	const struct lsec_reading reading = {find_key(source, tee, dot + 1, problems), tee, source,
 	                                     value, problems};
@@ -73,7 +72,7 @@ static int forbid(struct lsec_config *config, const char *source, const char *na
 	if (key == NULL)
 		return lsec_problem_add(
 			problems, source,
-			"found %s to forbid, which is no annotation; want a key that \"launchsec annotations\" lists, without its prefix",
+			"cannot forbid %s, which is not an annotation; use a key from \"launchsec annotations\", without the prefix",
 			lsec_quote(name).text);
 	if (config->forbidden[key->id] != NULL)
 		return 0;
@@ -142,9 +141,9 @@ static int read_variable(struct lsec_config *config, const char *name, const cha
 		return keep_default(config, &reading);
 	}
 	return lsec_problem_add(problems, name,
-	                        "found an unknown variable; want " ENVIRONMENT
-	                        "CONFIG, " ENVIRONMENT "HOST, " ENVIRONMENT "FORBID, " ENVIRONMENT
-	                        "SEV_SNP_<KEY> or " ENVIRONMENT "TDX_<KEY>: correct or unset it");
+	                        "unknown variable; use " ENVIRONMENT "CONFIG, " ENVIRONMENT
+	                        "HOST, " ENVIRONMENT "FORBID, " ENVIRONMENT
+	                        "SEV_SNP_<KEY> or " ENVIRONMENT "TDX_<KEY>, or unset it");
 }
 
 int lsec_config_read_environment(struct lsec_config *config, char *const *environment,
@@ -167,9 +166,8 @@ static int read_defaults(struct lsec_config *config, const char *name, enum lsec
 {
 	int status = 0;
 	if (!json_object_is_type(object, json_type_object))
-		return lsec_problem_add(problems, name,
-		                        "found %s as %s; want an object of defaults",
-		                        lsec_json_kind(object), lsec_tee_name(tee));
+		return lsec_problem_add(problems, name, "%s must be an object of defaults, got %s",
+		                        lsec_tee_name(tee), lsec_json_kind(object));
 	const char *key_name = NULL;
 	struct json_object *value = NULL;
 	lsec_json_foreach (object, key_name, value) {
@@ -184,7 +182,7 @@ static int read_defaults(struct lsec_config *config, const char *name, enum lsec
 		else if (!json_object_is_type(value, json_type_string))
 			status = lsec_problem_add(
 				problems, source,
-				"found %s; want a string, written as in the annotation",
+				"must be a string, written as in the annotation, got %s",
 				lsec_json_kind(value));
 		else if (lsec_json_string(value, source, &text, problems) < 0)
 			status = -1;
@@ -202,15 +200,14 @@ static int read_forbidden(struct lsec_config *config, const char *name, struct j
 	cleanup_free char *source = lsec_format("%s: forbid", name);
 	if (!json_object_is_type(list, json_type_array))
 		return lsec_problem_add(problems, source,
-		                        "found %s; want a list of annotation keys",
+		                        "must be a list of annotation keys, got %s",
 		                        lsec_json_kind(list));
 	int status = 0;
 	for (size_t i = 0; i < lsec_json_count(list); i++) {
 		struct json_object *item = json_object_array_get_idx(list, i);
 		cleanup_free char *key = NULL;
 		if (!json_object_is_type(item, json_type_string))
-			status = lsec_problem_add(problems, source,
-			                          "found %s in the list; want strings",
+			status = lsec_problem_add(problems, source, "items must be strings, got %s",
 			                          lsec_json_kind(item));
 		else if (lsec_json_string(item, source, &key, problems) < 0 ||
 		         forbid(config, source, key, problems) < 0)
@@ -243,10 +240,9 @@ int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, 
 		else if (strcmp(key, "forbid") == 0)
 			status |= read_forbidden(config, name, value, problems);
 		else
-			status = lsec_problem_add(
-				problems, name,
-				"found the key %s; want sev-snp, tdx or forbid: correct or remove it",
-				lsec_quote(key).text);
+			status = lsec_problem_add(problems, name,
+			                          "unknown key %s; use sev-snp, tdx or forbid",
+			                          lsec_quote(key).text);
 	}
 	return status;
 }

@@ -12,7 +12,7 @@ static int read_state(const char *place, const struct json_object *value, struct
 {
 	if (!json_object_is_type(value, json_type_boolean))
 		return lsec_problem_add(problems, place,
-		                        "found %s; want true, false or \"unknown\"",
+		                        "must be true, false or \"unknown\", got %s",
 		                        lsec_json_kind(value));
 	ret->state = lsec_json_is(value, true) ? LSEC_YES : LSEC_NO;
 	return 0;
@@ -26,9 +26,10 @@ static int read_number(const struct lsec_fact_row *row, const char *place,
 	             json_object_is_type(value, json_type_double);
 	double number = given ? json_object_get_double(value) : -1;
 	if (!(number >= row->least && number <= row->most) || number != (unsigned)number)
-		return lsec_problem_add(problems, place,
-		                        "found %s; want a number from %u to %u, or \"unknown\"",
-		                        lsec_json_shown(value).text, row->least, row->most);
+		return lsec_problem_add(
+			problems, place,
+			"must be a whole number from %u to %u or \"unknown\", got %s", row->least,
+			row->most, lsec_json_shown(value).text);
 	lsec_fact_set_number(ret, (unsigned)number);
 	return 0;
 }
@@ -43,11 +44,11 @@ static int read_path(const char *place, const struct json_object *value, struct 
 	}
 	if (path == NULL || strlen(path) != (size_t)json_object_get_string_len(value) ||
 	    !lsec_fact_set_path(ret, path))
-		return lsec_problem_add(problems, place,
-		                        "found %s; want an absolute path of at most " LSEC_TEXT(
-						LSEC_MAX_FACT_PATH) " bytes, false or \"unknown\"",
-		                        path == NULL ? lsec_json_kind(value)
-		                                     : lsec_quote(path).text);
+		return lsec_problem_add(
+			problems, place,
+			"must be an absolute path of at most " LSEC_TEXT(
+				LSEC_MAX_FACT_PATH) " bytes, false or \"unknown\", got %s",
+			path == NULL ? lsec_json_kind(value) : lsec_quote(path).text);
 	return 0;
 }
 
@@ -65,7 +66,7 @@ static int read_fact(const struct lsec_fact_row *row, const char *place,
 	                                   : read_state(place, value, ret, problems);
 }
 
-/* What counts where a recording is silent. */
+/* The facts that a recording leaves out. */
 static struct lsec_host silent(void)
 {
 	struct lsec_host host = {0};
@@ -101,14 +102,14 @@ static int read_facts(const struct lsec_json_text *text, struct lsec_host *host,
 		if (i == LSEC_FACTS)
 			status = lsec_problem_add(
 				problems, place,
-				"found an unknown fact; want one that \"launchsec probe\" lists");
+				"unknown fact; use one that \"launchsec probe\" lists");
 		else
 			status |= read_fact(lsec_fact(i), place, value, &host->of[i], problems);
 	}
 	return status;
 }
 
-/* `complete`: what belongs together has to be there. */
+/* `complete`: sev needs cbitpos. */
 static int read_recorded(struct lsec_span recorded, const char *name, bool complete,
                          struct lsec_host *ret, struct lsec_problems *problems)
 {

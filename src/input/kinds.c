@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a document has its VirtualMachineInstance, by its kind. */
+/* Finds the VirtualMachineInstance in a document, by the document's kind. */
 #include "kinds.h"
 
 #include <string.h>

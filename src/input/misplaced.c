@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Annotations of launchsec's where nobody looks for them. */
+/* launchsec's annotations in places where they have no effect. */
 #include <string.h>
 
 #include "annotations/prefix.h"
@@ -7,7 +7,8 @@
 #include "launchsec/keys.h"
 #include "vmi.h"
 
-#define AMONG_LABELS "found the key among the labels; want it among the annotations: move it there"
+#define AMONG_LABELS                                                                               \
+	"the key is a label, but launchsec reads annotations; move it to the annotations"
 
 char *lsec_vmi_annotation_place(const char *key)
 {
@@ -18,8 +19,8 @@ char *lsec_vmi_annotation_place(const char *key)
 	                                           : lsec_strdup(lsec_quote(key).text);
 }
 
-/* Refuses keys of ours in `metadata`'s member `name`, where nobody looks, but those that
- * `annotations` (or NULL) has in the right place as well. */
+/* Refuses launchsec's keys in `metadata`'s member `name`, where they have no effect, except those
+ * that `annotations` (or NULL) also has in the right place. */
 static int refuse(const struct json_object *metadata, const char *name,
                   const struct json_object *annotations, const char *what,
                   struct lsec_problems *problems)
@@ -49,7 +50,7 @@ int lsec_vmi_refuse_misplaced(const struct json_object *document, const struct j
 	if (kind == NULL || kind->path[0] == '\0')
 		return status;
 	cleanup_free char *what = lsec_format(
-		"found the annotation on the %s, from where it does not reach the running VM; want it in %smetadata.annotations: move it there",
+		"the annotation is on the %s itself and does not reach the running VM; move it to %smetadata.annotations",
 		kind->name, kind->path);
 	const struct json_object *outer[] = {document, owner};
 	for (size_t i = 0; i < (owner == document ? 1 : 2); i++) {
@@ -72,8 +73,7 @@ int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_proble
 	if (lsec_json_member(metadata, "ownerReferences") != NULL)
 		return 0;
 	cleanup_free char *what = lsec_format(
-		"found the annotation on an object of kind %s, where nobody looks; want it on " LSEC_WANT_VMI
-		": correct the kind, or move it there",
+		"the annotation has no effect on an object of kind %s; correct the kind, or move the annotation to " LSEC_WANT_VMI,
 		kind == NULL ? "?" : lsec_quote(kind).text);
 	int status = refuse(metadata, "annotations", NULL, what, problems);
 	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
@@ -82,7 +82,7 @@ int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_proble
 	return status;
 }
 
-/* Maps of labels, and what the API server notes down of keys. */
+/* Maps of labels, and the keys that the API server records. */
 static bool is_map_of_others(const char *name)
 {
 	static const char *const names[] = {"nodeSelector", "matchLabels", "managedFields"};
@@ -96,7 +96,7 @@ int lsec_vmi_refuse_lost(const struct json_object *value, const char *name,
                          struct lsec_problems *problems)
 {
 	static const char what[] =
-		"found the key where nobody looks; want it in metadata.annotations, and those of the template where there is one: move it there";
+		"the key has no effect here; move it to metadata.annotations, or to those of the template where there is one";
 	bool metadata = strcmp(name, "metadata") == 0;
 	const char *key = NULL;
 	struct json_object *member = NULL;

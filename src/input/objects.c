@@ -28,7 +28,7 @@ static int add(struct json_object *object, const char *name, struct json_object 
 	}
 	if (items != NULL && !json_object_is_type(items, json_type_array))
 		return lsec_problem_add(problems, name,
-		                        "found %s as the items of a List; want a list",
+		                        "the items of a List must be a list, got %s",
 		                        lsec_json_kind(items));
 	for (size_t i = 0; i < lsec_json_count(items); i++)
 		status |= add(json_object_array_get_idx(items, i), name, list, problems);
@@ -69,7 +69,7 @@ int lsec_objects_read(const char *bytes, size_t len, const char *name, struct js
 	cleanup_json struct json_object *documents = NULL;
 	cleanup_json struct json_object *list = lsec_json_new_list();
 	int status = lsec_yaml_read(&text, LSEC_MAX_MANIFEST_VALUES, &documents, problems);
-	/* Lists give way to their items; documents with nothing in them go. */
+	/* Lists are replaced by their items; empty documents are dropped. */
 	for (size_t i = 0; i < lsec_json_count(documents); i++) {
 		struct json_object *document = json_object_array_get_idx(documents, i);
 		status |= document == NULL ? 0 : add(document, name, list, problems);
@@ -88,8 +88,7 @@ static int pick(const struct json_object *list, const char *name, const struct j
 	size_t documents = lsec_json_count(list);
 	size_t matches = 0;
 	if (documents == 0)
-		return lsec_problem_add(problems, name,
-		                        "found an empty document; want " LSEC_WANT_VMI);
+		return lsec_problem_add(problems, name, "is empty; must be " LSEC_WANT_VMI);
 	*ret = json_object_array_get_idx(list, 0);
 	for (size_t i = 0; i < documents; i++) {
 		const struct json_object *document = json_object_array_get_idx(list, i);
@@ -100,13 +99,13 @@ static int pick(const struct json_object *list, const char *name, const struct j
 	}
 	if (matches > 1 || (matches == 0 && documents > 1))
 		return lsec_problem_add(problems, name,
-		                        "found %zu documents, %zu of them " LSEC_WANT_VMI
-		                        "; want exactly one",
-		                        documents, matches);
+		                        "must contain exactly one " LSEC_KUBEVIRT_VM
+		                        ", got %zu in %zu documents",
+		                        matches, documents);
 	return 0;
 }
 
-/* Whether there may be something to empty; most of what people write has none. */
+/* Whether there may be something to empty; most manifests have nothing. */
 static bool has_status(const char *bytes, size_t len)
 {
 	return memmem(bytes, len, "\"status\"", 8) != NULL ||
@@ -135,7 +134,7 @@ static int read_vm(struct lsec_span bytes, const char *name, struct json_object 
 	    pick(list, name, &document, problems) < 0)
 		return -1;
 	if (!json_object_is_type(document, json_type_object))
-		return lsec_problem_add(problems, name, "found %s; want " LSEC_WANT_VMI,
+		return lsec_problem_add(problems, name, "is %s; must be " LSEC_WANT_VMI,
 		                        lsec_json_kind(document));
 	*ret = json_object_get(lsec_unconst(document));
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What launchsec needs to know of a VMI, out of its JSON. */
+/* Reads the facts that launchsec needs from a VMI's JSON. */
 #include "vmi.h"
 
 #include <string.h>
@@ -26,11 +26,11 @@ static int object_member(const struct json_object *parent, const char *path, con
 	*ret = lsec_json_member(parent, dot == NULL ? path : dot + 1);
 	if (*ret == NULL || json_object_is_type(*ret, json_type_object))
 		return 0;
-	return lsec_problem_add(problems, document, "found %s as %s; want an object",
-	                        lsec_json_kind(*ret), path);
+	return lsec_problem_add(problems, document, "%s must be an object, got %s", path,
+	                        lsec_json_kind(*ret));
 }
 
-/* A member that is a string, or is not there. Anything else is not taken. */
+/* A member that is a string or absent. */
 static int string_member(const struct json_object *parent, const char *name, const char *document,
                          char **ret, struct lsec_problems *problems)
 {
@@ -38,8 +38,8 @@ static int string_member(const struct json_object *parent, const char *name, con
 	if (value == NULL)
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
-		return lsec_problem_add(problems, document, "found %s as %s; want a string",
-		                        lsec_json_kind(value), name);
+		return lsec_problem_add(problems, document, "%s must be a string, got %s", name,
+		                        lsec_json_kind(value));
 	cleanup_free char *place = lsec_format("%s: %s", document, name);
 	return lsec_json_string(value, place, ret, problems);
 }
@@ -50,7 +50,7 @@ static bool is_true(const struct json_object *parent, const char *name)
 	return lsec_json_is(lsec_json_member(parent, name), true);
 }
 
-/* Adds an annotation behind the others; nobody has it yet. */
+/* Adds an annotation after the others; its key must be new. */
 static void append(struct lsec_vmi *vmi, const char *key, const char *value, bool mistyped)
 {
 	vmi->annotations = lsec_grow(vmi->annotations, vmi->annotation_count, &vmi->annotation_room,
@@ -71,10 +71,9 @@ static int read_annotation(const char *key, struct json_object *value, struct ls
 	if (own == NULL && value == NULL) /* To Kubernetes an empty text. */
 		return 0;
 	if (!json_object_is_type(value, json_type_string))
-		return lsec_problem_add(
-			problems, place,
-			"found %s as the annotation's value; want a string, as Kubernetes does: put it in quotes",
-			lsec_json_kind(value));
+		return lsec_problem_add(problems, place,
+		                        "the value must be a string, got %s; put it in quotes",
+		                        lsec_json_kind(value));
 	if (own == NULL && strcmp(key, LSEC_KUBEVIRT_QGS) != 0)
 		return 0;
 	cleanup_free char *text = NULL;
@@ -103,8 +102,9 @@ static int read_annotations(const struct json_object *metadata, const char *name
 		if (vmi->annotation_count == LSEC_MAX_ANNOTATIONS && ours)
 			return lsec_problem_add(
 				problems, name,
-				"found more annotations with our prefix than " LSEC_TEXT(
-					LSEC_MAX_ANNOTATIONS) "; at most that are taken");
+				"more than " LSEC_TEXT(
+					LSEC_MAX_ANNOTATIONS) " annotations with the prefix " LSEC_PREFIX
+							      ", which is the limit; remove some");
 		status |= read_annotation(key, value, vmi, problems);
 	}
 	return status;
@@ -136,8 +136,8 @@ static int read_spec(const struct json_object *document, const char *name, struc
 	                                   is_true(efi, "secureBoot"));
 	vmi->persistent_variables = is_true(efi, "persistent");
 	vmi->launch_security = launch_security_of(security);
-	/* Up to KubeVirt's main only the KubeVirt CR has `enforced`, and its device plugin sees
-	 * to that; a VM's own `attestation` is in open proposals. */
+	/* Up to KubeVirt's main only the KubeVirt CR has `enforced`, and its device plugin enforces
+	 * it; a VM's own `attestation` is in open proposals. */
 	vmi->quotes_enforced = is_true(
 		lsec_json_member(lsec_json_member(security, "tdx"), "attestation"), "enforced");
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
@@ -153,26 +153,24 @@ static int check_document(const struct json_object *document, const char *name,
 		lsec_json_member(lsec_json_member(document, "spec"), "template") != NULL;
 	if (kind_of(document) == NULL &&
 	    (has_template || lsec_json_member(document, "kind") != NULL))
-		return lsec_problem_add(
-			problems, name,
-			"found a document whose kind is not said%s; want " LSEC_WANT_VMI
-			" with its kind: add it",
-			has_template ? ", but with spec.template" : "");
+		return lsec_problem_add(problems, name,
+		                        "the document has %sno \"kind\"; must be " LSEC_WANT_VMI,
+		                        has_template ? "spec.template but " : "");
 	if (kind_of(document) != NULL && kind == NULL)
 		return lsec_problem_add(problems, name,
-		                        "found a document of kind %s; want " LSEC_WANT_VMI,
+		                        "the document is of kind %s; must be " LSEC_WANT_VMI,
 		                        lsec_quote(kind_of(document)).text);
 	if (object_member(document, "metadata", name, ret_metadata, problems) < 0)
 		return -1;
 	if (*ret_metadata == NULL)
 		return lsec_problem_add(problems, name,
-		                        "found a document without metadata; want " LSEC_WANT_VMI);
+		                        "the document has no \"metadata\"; must be " LSEC_WANT_VMI);
 	/* Without a kind it is the instance itself. */
 	if (kind == NULL ||
 	    json_object_is_type(lsec_vmi_instance(document, &owner), json_type_object))
 		return 0;
-	return lsec_problem_add(problems, name, "found a %s without %.*s; want a whole one",
-	                        kind->name, (int)strlen(kind->path) - 1, kind->path);
+	return lsec_problem_add(problems, name, "the %s has no %.*s; add it", kind->name,
+	                        (int)strlen(kind->path) - 1, kind->path);
 }
 
 int lsec_vmi_from_json(const struct json_object *document, const char *name, struct lsec_vmi *ret,
@@ -195,7 +193,7 @@ int lsec_vmi_from_json(const struct json_object *document, const char *name, str
 	status |= lsec_vmi_refuse_misplaced(document, owner, own, problems);
 	status |= read_spec(instance, name, &vmi, problems);
 	if (status < 0) {
-		/* All problems at once: nobody comes to refuse these. */
+		/* All problems at once: settings.c is not reached. */
 		for (size_t i = 0; i < vmi.annotation_count; i++)
 			if (vmi.annotations[i].mistyped)
 				lsec_key_refuse_mistyped(vmi.annotations[i].key, problems);
@@ -230,7 +228,7 @@ char *lsec_vmi_without_status(const char *bytes, size_t len)
 	return emptied(bytes, len, paths);
 }
 
-/* What KubeVirt sends has more that nobody reads here. */
+/* What KubeVirt sends has more fields that are not read here. */
 static char *without_devices(const char *bytes, size_t len)
 {
 	static const struct lsec_json_path paths[] = {

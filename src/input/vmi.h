@@ -6,8 +6,9 @@
 #include "base/json.h"
 #include "launchsec/vmi.h"
 
-/* What the readers want, for messages. */
-#define LSEC_WANT_VMI "a VirtualMachineInstance or VirtualMachine of KubeVirt"
+/* What the readers expect, for messages. */
+#define LSEC_KUBEVIRT_VM "KubeVirt VirtualMachine or VirtualMachineInstance"
+#define LSEC_WANT_VMI "a " LSEC_KUBEVIRT_VM
 
 /* Takes the facts out of a document. On failure *ret is left alone. */
 int lsec_vmi_from_json(const struct json_object *document, const char *name, struct lsec_vmi *ret,
@@ -16,32 +17,31 @@ int lsec_vmi_from_json(const struct json_object *document, const char *name, str
 /* The place of an annotation for problems: its key, made safe. */
 char *lsec_vmi_annotation_place(const char *key);
 
-/* Refuses keys of ours among the labels, and in the metadata of what is around the template, but
- * those that `metadata`, the instance's, has among its annotations as well. */
+/* Refuses launchsec's keys among the labels, and in the metadata around the template, except those
+ * that `metadata`, the instance's, also has among its annotations. */
 int lsec_vmi_refuse_misplaced(const struct json_object *document, const struct json_object *owner,
                               const struct json_object *metadata, struct lsec_problems *problems);
 
 /*
- * Refuses an object that is no VM but has annotations of ours where a VM would have them: its kind
- * was mistyped. What a controller made of a VM (its pod) has them rightly.
+ * Refuses an object that is not a VM but has launchsec's annotations where a VM would have them:
+ * its kind was mistyped. Objects that a controller made from a VM (its pod) may have them.
  */
 int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_problems *problems);
 
 /*
- * Refuses annotations of ours that a wrong indentation put beside the places where annotations are,
- * which lsec_vmi_from_json() sees to. `name`: that of the value, "" for a document.
+ * Refuses launchsec's annotations that a wrong indentation put outside of the places where
+ * lsec_vmi_from_json() looks. `name`: that of the value, "" for a document.
  */
 int lsec_vmi_refuse_lost(const struct json_object *value, const char *name,
                          struct lsec_problems *problems);
 
-/* Refuses a VMI of more bytes than a Kubernetes API server takes; and, for one among the
- * manifests of a file, what as a document of its own would be refused for its size. */
+/* Refuses a VMI of more bytes than a Kubernetes API server accepts. The second one is for a VMI
+ * among the manifests of a file: it refuses what would be too large as a document of its own. */
 int lsec_vmi_check_length(size_t len, const char *name, struct lsec_problems *problems);
 int lsec_vmi_check_size(struct json_object *document, const char *name,
                         struct lsec_problems *problems);
 
-/* A copy of a VMI in JSON in which its status and managed fields are empty: most of it may be
- * those. */
+/* A copy of a VMI in JSON with empty status and managed fields, which may be most of it. */
 char *lsec_vmi_without_status(const char *bytes, size_t len);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libyaml reads what people write, once its cost is known. */
+/* Reads YAML with libyaml, after a check of what reading it costs. */
 #include "yaml.h"
 
 #include <string.h>
@@ -46,13 +46,13 @@ static int check_event(struct lsec_yaml_reading *reading, const yaml_event_t *ev
 {
 	const yaml_mark_t *mark = &event->start_mark;
 	if (counted->tag)
+		return lsec_yaml_refuse(reading, mark,
+		                        "tags (!) are not supported; remove the tag");
+	if (counted->anchors > LSEC_MAX_YAML_ANCHORS)
 		return lsec_yaml_refuse(
 			reading, mark,
-			"found a tag (!), which says what a value is; want plain values");
-	if (counted->anchors > LSEC_MAX_YAML_ANCHORS)
-		return lsec_yaml_refuse(reading, mark,
-		                        "found more anchors than " LSEC_TEXT(
-						LSEC_MAX_YAML_ANCHORS) "; at most that are taken");
+			"more than " LSEC_TEXT(
+				LSEC_MAX_YAML_ANCHORS) " anchors, which is the limit; write the values out");
 	if (counted->aliases > LSEC_MAX_YAML_ALIASES)
 		return lsec_yaml_refuse(
 			reading, mark,
@@ -68,8 +68,8 @@ static int check_event(struct lsec_yaml_reading *reading, const yaml_event_t *ev
 
 /*
  * Walks through the events before anything is composed: libyaml compares each anchor with all
- * before it, deep nesting costs it as much, and it makes much of each value. Faults of syntax end
- * the walk; the real reading tells of them.
+ * before it, deep nesting is as expensive, and each value takes much memory. Syntax errors end the
+ * walk; the real reading reports them.
  */
 static int check_events(yaml_parser_t *parser, struct lsec_yaml_reading *reading)
 {
@@ -236,12 +236,11 @@ static int check_text(const struct lsec_json_text *text, bool json, struct lsec_
 			text->longest);
 	if (text->len >= 2 &&
 	    (memcmp(text->bytes, "\xff\xfe", 2) == 0 || memcmp(text->bytes, "\xfe\xff", 2) == 0))
-		return lsec_problem_add(problems, text->name,
-		                        "found UTF-16; want UTF-8: convert it");
+		return lsec_problem_add(problems, text->name, "is UTF-16; convert it to UTF-8");
 	if (too_many_directives(text->bytes, text->len, json))
 		return lsec_problem_add(
 			problems, text->name,
-			"found more than %d directives (%%); at most that are taken",
+			"more than %d directives (%%), which is the limit; remove some",
 			LSEC_MAX_YAML_ANCHORS);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What people write: YAML, or JSON, which is nearly a part of it. It becomes the JSON that
- * Kubernetes would have made of it.
+ * Reads YAML, or JSON, which is nearly a subset of it, into the JSON that Kubernetes would make of
+ * it.
  */
 #ifndef LAUNCHSEC_INPUT_YAML_H
 #define LAUNCHSEC_INPUT_YAML_H

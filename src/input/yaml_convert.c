@@ -121,20 +121,19 @@ static int check_key(const struct lsec_yaml_reading *reading, const yaml_node_t 
                      const struct json_object *map)
 {
 	if (key->type != YAML_SCALAR_NODE)
-		return lsec_yaml_refuse(reading, &key->start_mark,
-		                        "found a key that is no text; want plain keys");
+		return lsec_yaml_refuse(reading, &key->start_mark, "a key must be plain text");
 	const char *text = (const char *)key->data.scalar.value;
 	if (strlen(text) != key->data.scalar.length)
 		return lsec_yaml_refuse(reading, &key->start_mark,
-		                        "found a NUL character in a key; want plain keys");
+		                        "a key contains a NUL character; remove it");
 	if (strcmp(text, "<<") == 0 && key->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
 		return lsec_yaml_refuse(
 			reading, &key->start_mark,
-			"found a merge key (<<), which not every reader follows; want it written out");
+			"merge keys (<<) are not supported, as not every reader follows them; write the values out");
 	if (!reading->text->merges && json_object_object_get_ex(map, text, NULL))
 		return lsec_yaml_refuse(
 			reading, &key->start_mark,
-			"found the same key a second time; want each key once, since it is open which of the two counts: remove one");
+			"duplicate key: which of the two counts is undefined; remove one");
 	return 0;
 }
 

@@ -19,8 +19,8 @@ struct lsec_yaml_reading {
 };
 
 #define LSEC_YAML_TOO_DEEP                                                                         \
-	"found lists and mappings inside each other more than " LSEC_TEXT(                         \
-		LSEC_MAX_JSON_DEPTH) " deep; at most that are taken"
+	"lists and mappings are nested more than " LSEC_TEXT(                                      \
+		LSEC_MAX_JSON_DEPTH) " deep, which is the limit; flatten the document"
 
 /* Refuses the text at a place. */
 int lsec_yaml_refuse(const struct lsec_yaml_reading *reading, const yaml_mark_t *mark,

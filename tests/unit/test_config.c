@@ -23,22 +23,22 @@ static void test_set_default(void **state)
 	/* The second is checked all the same. */
 	assert_int_equal(lsec_config_set_default(&config, "x", "sev-snp.policy", "no", &problems),
 	                 -1);
-	expect_problem(&problems, "x", "no sev-snp policy flag");
+	expect_problem(&problems, "x", "is not a sev-snp policy flag");
 	static const char *const bad[][3] = {
-		{"policy", "0", "want sev-snp.KEY or tdx.KEY"},
-		{".policy", "0", "want sev-snp.KEY"},
-		{"snp.policy", "0", "want sev-snp.KEY"},
-		{"both.policy", "0", "want sev-snp.KEY"},
-		{"", "0", "want sev-snp.KEY"},
-		{"sev-snp.", "0", "no cluster default of sev-snp"},
-		{"sev-snp.polcy", "0", "no cluster default of sev-snp"},
-		{"sev-snp.qgs", "/q", "no cluster default of sev-snp"},
-		{"tdx.cbitpos", "51", "no cluster default of tdx"},
-		{"tdx.type", "tdx", "no cluster default of tdx"},
-		{"sev-snp.host-data", ZEROS_32, "no cluster default of sev-snp"},
-		{"tdx.mr-owner", "x", "no cluster default of tdx"},
+		{"policy", "0", "must be sev-snp.KEY or tdx.KEY"},
+		{".policy", "0", "must be sev-snp.KEY"},
+		{"snp.policy", "0", "must be sev-snp.KEY"},
+		{"both.policy", "0", "must be sev-snp.KEY"},
+		{"", "0", "must be sev-snp.KEY"},
+		{"sev-snp.", "0", "is not a cluster default"},
+		{"sev-snp.polcy", "0", "is not a cluster default"},
+		{"sev-snp.qgs", "/q", "is not a cluster default"},
+		{"tdx.cbitpos", "51", "is not a cluster default"},
+		{"tdx.type", "tdx", "is not a cluster default"},
+		{"sev-snp.host-data", ZEROS_32, "is not a cluster default"},
+		{"tdx.mr-owner", "x", "is not a cluster default"},
 		{"tdx.qgs", "q", "absolute path"},
-		{"tdx.firmware", "", "empty value"},
+		{"tdx.firmware", "", "must not be empty"},
 		{"sev-snp.cbitpos", "64", "from 1 to 63"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -67,7 +67,7 @@ static void test_forbid(void **state)
 	static const char *const bad[] = {"x", "Policy", "policy ", "firmware, vcek"};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(lsec_config_forbid(&config, "here", bad[i], &problems), -1);
-		expect_problem(&problems, "here", "no annotation");
+		expect_problem(&problems, "here", "which is not an annotation");
 	}
 	assert_int_equal(lsec_config_forbid(&config, "here", "firmware,,x", &problems), -1);
 	assert_int_equal(problems.count, 2);
@@ -129,11 +129,12 @@ static void test_environment(void **state)
 	static const struct lsec_config nothing;
 	assert_memory_equal(&config, &nothing, sizeof(config));
 	static const char *const bad[][3] = {
-		{"LAUNCHSEC_TDX_=x", "LAUNCHSEC_TDX_", "no cluster default"},
-		{"LAUNCHSEC_TDX_CBITPOS=51", "LAUNCHSEC_TDX_CBITPOS", "no cluster default"},
-		{"LAUNCHSEC_TDX_QGS=", "LAUNCHSEC_TDX_QGS", "empty value"},
-		{"LAUNCHSEC_SEV_SNP_POLCY=1", "LAUNCHSEC_SEV_SNP_POLCY", "no cluster default"},
-		{"LAUNCHSEC_FORBID=x", "LAUNCHSEC_FORBID", "no annotation"},
+		{"LAUNCHSEC_TDX_=x", "LAUNCHSEC_TDX_", "is not a cluster default"},
+		{"LAUNCHSEC_TDX_CBITPOS=51", "LAUNCHSEC_TDX_CBITPOS", "is not a cluster default"},
+		{"LAUNCHSEC_TDX_QGS=", "LAUNCHSEC_TDX_QGS", "must not be empty"},
+		{"LAUNCHSEC_SEV_SNP_POLCY=1", "LAUNCHSEC_SEV_SNP_POLCY",
+	         "is not a cluster default"},
+		{"LAUNCHSEC_FORBID=x", "LAUNCHSEC_FORBID", "which is not an annotation"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(read_environment(&config, bad[i][0], &problems), -1);
@@ -174,22 +175,23 @@ static void test_json(void **state)
 		{"[]", "c.json", "is a list"},
 		{"", "c.json", "is empty"},
 		{"{}\n---\n{}", "c.json", "has 2 documents"},
-		{"{\"snp\":{}}", "c.json", "the key \"snp\""},
-		{"{\"none\":{}}", "c.json", "the key \"none\""},
-		{"{\"tdx\":[]}", NULL, "found a list"},
-		{"{\"tdx\":null}", NULL, "found null"},
-		{"{\"tdx\":{\"qgs\":1}}", "c.json: tdx.qgs", "found a number"},
-		{"{\"tdx\":{\"qgs\":null}}", "c.json: tdx.qgs", "found null"},
-		{"{\"tdx\":{\"allow-debug\":true}}", "c.json: tdx.allow-debug", "found a boolean"},
+		{"{\"snp\":{}}", "c.json", "unknown key \"snp\""},
+		{"{\"none\":{}}", "c.json", "unknown key \"none\""},
+		{"{\"tdx\":[]}", NULL, "got a list"},
+		{"{\"tdx\":null}", NULL, "got null"},
+		{"{\"tdx\":{\"qgs\":1}}", "c.json: tdx.qgs", "got a number"},
+		{"{\"tdx\":{\"qgs\":null}}", "c.json: tdx.qgs", "got null"},
+		{"{\"tdx\":{\"allow-debug\":true}}", "c.json: tdx.allow-debug", "got a boolean"},
 		{"{\"tdx\":{\"qgs\":\"q\"}}", "c.json: tdx.qgs", "absolute path"},
-		{"{\"tdx\":{\"vcek\":\"no\"}}", "c.json: tdx.vcek", "no cluster default of tdx"},
-		{"{\"tdx\":{\"a\\nb\":\"no\"}}", "c.json: tdx.\"a\\x0ab\"", "no cluster default"},
-		{"{\"forbid\":\"qgs\"}", "c.json: forbid", "found a string"},
-		{"{\"forbid\":[1]}", "c.json: forbid", "found a number"},
-		{"{\"forbid\":[\"x\"]}", "c.json: forbid", "no annotation"},
-		{"{\"forbid\":[\"qgs,vcek\"]}", "c.json: forbid", "no annotation"},
+		{"{\"tdx\":{\"vcek\":\"no\"}}", "c.json: tdx.vcek", "is not a cluster default"},
+		{"{\"tdx\":{\"a\\nb\":\"no\"}}", "c.json: tdx.\"a\\x0ab\"",
+	         "is not a cluster default"},
+		{"{\"forbid\":\"qgs\"}", "c.json: forbid", "got a string"},
+		{"{\"forbid\":[1]}", "c.json: forbid", "got a number"},
+		{"{\"forbid\":[\"x\"]}", "c.json: forbid", "which is not an annotation"},
+		{"{\"forbid\":[\"qgs,vcek\"]}", "c.json: forbid", "which is not an annotation"},
 		{"{\"tdx\":{},\"tdx\":{}}", "c.json:1:11", "a second time"},
-		{"tdx:\n  qgs: 1\n", "c.json: tdx.qgs", "found a number"},
+		{"tdx:\n  qgs: 1\n", "c.json: tdx.qgs", "got a number"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(read_json(&config, bad[i][0], &problems), -1);

@@ -93,7 +93,7 @@ static void test_limit(void **state)
 		char why[80];
 		taken(gzip, len, sizes[i], text, sizes[i]);
 		taken(gzip, len, sizes[i] + 1, text, sizes[i]);
-		snprintf(why, sizeof(why), "found gzip that unpacks to more than %zu bytes",
+		snprintf(why, sizeof(why), "the gzip data unpacks to more than %zu bytes",
 		         sizes[i] - 1);
 		not_taken(gzip, len, sizes[i] - 1, why);
 		free(text);
@@ -111,9 +111,9 @@ static void test_bomb(void **state)
 	assert_non_null(zeros);
 	size_t len = pack(zeros, (size_t)64 * MIB, gzip, MIB);
 	free(zeros);
-	not_taken(gzip, len, MIB, "found gzip that unpacks to more than 1048576 bytes");
+	not_taken(gzip, len, MIB, "the gzip data unpacks to more than 1048576 bytes");
 	/* Whatever is wrong behind it. */
-	not_taken(gzip, len / 2, MIB, "found gzip that unpacks to more than 1048576 bytes");
+	not_taken(gzip, len / 2, MIB, "the gzip data unpacks to more than 1048576 bytes");
 	free(gzip);
 }
 
@@ -121,7 +121,7 @@ static void test_damaged(void **state)
 {
 	(void)state;
 	static const char why[] =
-		"found gzip that is damaged or incomplete; pack the document again: gzip -n -c FILE | base64 -w0";
+		"the gzip data is damaged or incomplete; pack the document again: gzip -n -c FILE | base64 -w0";
 	char gzip[4096];
 	char text[1000];
 	for (size_t i = 0; i < sizeof(text); i++)
@@ -159,13 +159,13 @@ static void test_behind(void **state)
 	char gzip[4096];
 	size_t len = pack("x", 1, gzip, sizeof(gzip));
 	gzip[len] = '\n';
-	not_taken(gzip, len + 1, 100, "found 1 bytes behind the gzip; want nothing there");
+	not_taken(gzip, len + 1, 100, "1 bytes follow the gzip data; remove them");
 	memset(gzip + len, 0, 512);
-	not_taken(gzip, len + 512, 100, "found 512 bytes behind the gzip");
+	not_taken(gzip, len + 512, 100, "512 bytes follow the gzip data");
 	/* Another member, which gunzip would add. */
 	memcpy(gzip + len, gzip, len);
 	char why[80];
-	snprintf(why, sizeof(why), "found %zu bytes behind the gzip", len);
+	snprintf(why, sizeof(why), "%zu bytes follow the gzip data", len);
 	not_taken(gzip, 2 * len, 100, why);
 }
 

@@ -100,9 +100,9 @@ static void test_bare_gzip(void **state)
 	assert_int_equal(initdata.form, LSEC_INITDATA_GZIP);
 	assert_string_equal(initdata.document, GOOD);
 	lsec_initdata_clear(&initdata);
-	not_taken_bytes(gzip, len - 1, "here", "gzip that is damaged or incomplete");
-	not_taken_bytes("\x1f\x8b", 2, "here", "gzip that is damaged or incomplete");
-	not_taken_bytes("\x1f", 1, "here", "in line 1 found the control character 0x1f");
+	not_taken_bytes(gzip, len - 1, "here", "the gzip data is damaged or incomplete");
+	not_taken_bytes("\x1f\x8b", 2, "here", "the gzip data is damaged or incomplete");
+	not_taken_bytes("\x1f", 1, "here", "line 1: control character 0x1f");
 }
 
 static void test_digest(void **state)
@@ -151,7 +151,7 @@ static void test_algorithms(void **state)
 		char why[100];
 		snprintf(text, sizeof(text), "version='0.1.0'\nalgorithm='%s'\n[data]", bad[i]);
 		snprintf(why, sizeof(why),
-		         "found the algorithm \"%s\"; want sha-256, sha-384 or sha-512", bad[i]);
+		         "the algorithm must be sha-256, sha-384 or sha-512, got \"%s\"", bad[i]);
 		not_taken(text, why);
 	}
 }
@@ -159,16 +159,17 @@ static void test_algorithms(void **state)
 static void test_head(void **state)
 {
 	(void)state;
-	not_taken("algorithm='sha-256'\n[data]", "found no version in the initdata");
-	not_taken("version='0.1.0'\n[data]", "found no algorithm in the initdata");
-	not_taken(HEAD, "found no data in the initdata");
+	not_taken("algorithm='sha-256'\n[data]", "the initdata has no version");
+	not_taken("version='0.1.0'\n[data]", "the initdata has no algorithm");
+	not_taken(HEAD, "the initdata has no data");
 	not_taken("version='0.1.1'\nalgorithm='sha-256'\n[data]",
-	          "found initdata of version \"0.1.1\"; want 0.1.0");
-	not_taken("version=''\nalgorithm='sha-256'\n[data]", "found initdata of version \"\"");
-	not_taken("version='0.1.0 '\nalgorithm='sha-256'\n[data]", "found initdata of version");
-	not_taken("{\"algorithm\":\"sha-256\",\"data\":{}}", "found no version in the initdata");
-	not_taken("{\"version\":\"0.1.0\",\"data\":{}}", "found no algorithm in the initdata");
-	not_taken(JSON(""), "found no data in the initdata");
+	          "the initdata version must be \"0.1.0\", got \"0.1.1\"");
+	not_taken("version=''\nalgorithm='sha-256'\n[data]",
+	          "the initdata version must be \"0.1.0\", got \"\"");
+	not_taken("version='0.1.0 '\nalgorithm='sha-256'\n[data]", "the initdata version must be");
+	not_taken("{\"algorithm\":\"sha-256\",\"data\":{}}", "the initdata has no version");
+	not_taken("{\"version\":\"0.1.0\",\"data\":{}}", "the initdata has no algorithm");
+	not_taken(JSON(""), "the initdata has no data");
 	/* All at once. */
 	struct lsec_initdata initdata = {0};
 	struct lsec_problems problems = {0};
@@ -193,21 +194,22 @@ static void test_json(void **state)
 		const char *value;
 		const char *why;
 	} bad[] = {
-		{JSON(",\"data\":[]"), "found a list for data; want an object"},
-		{JSON(",\"data\":\"x\""), "found a string for data; want an object"},
-		{JSON(",\"data\":{\"a\":1}"), "found a number for \"a\" in data; want a string"},
-		{JSON(",\"data\":{\"a\":\"x\",\"b\":null}"), "found null for \"b\" in data"},
-		{JSON(",\"data\":{\"a\":{}}"), "found an object for \"a\" in data"},
-		{JSON(",\"data\":null"), "found no data in the initdata"},
-		{JSON(",\"data\":{},\"x\":1"), "found the member \"x\"; want version, algorithm"},
-		{JSON(",\"data\":{},\"\":1"), "found the member \"\""},
-		{JSON(",\"data\":{},\"Version\":1"), "found the member \"Version\""},
+		{JSON(",\"data\":[]"), "data must be an object, got a list"},
+		{JSON(",\"data\":\"x\""), "data must be an object, got a string"},
+		{JSON(",\"data\":{\"a\":1}"), "\"a\" in data must be a string, got a number"},
+		{JSON(",\"data\":{\"a\":\"x\",\"b\":null}"),
+	         "\"b\" in data must be a string, got null"},
+		{JSON(",\"data\":{\"a\":{}}"), "\"a\" in data must be a string, got an object"},
+		{JSON(",\"data\":null"), "the initdata has no data"},
+		{JSON(",\"data\":{},\"x\":1"), "unknown member \"x\"; only version, algorithm"},
+		{JSON(",\"data\":{},\"\":1"), "unknown member \"\""},
+		{JSON(",\"data\":{},\"Version\":1"), "unknown member \"Version\""},
 		{"{\"version\":1,\"algorithm\":\"sha-256\",\"data\":{}}",
-	         "found a number for version; want a string"},
+	         "version must be a string, got a number"},
 		{"{\"version\":\"0.1.0\",\"algorithm\":[\"sha-256\"],\"data\":{}}",
-	         "found a list for algorithm; want a string"},
+	         "algorithm must be a string, got a list"},
 		{"{\"version\":\"0.1.0\\u0000\",\"algorithm\":\"sha-256\",\"data\":{}}",
-	         "the value has a NUL character"},
+	         "the value contains a NUL character"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_taken(bad[i].value, bad[i].why);
@@ -220,7 +222,7 @@ static void test_json(void **state)
 		{"\n{\"version\":\"0.1.0\",}", "here:2:20", "invalid JSON: "},
 		{JSON(",\"data\":{}") "}", "here:1:52", "invalid JSON: "},
 		{JSON(",\"data\":{}") GOOD, "here:1:52", "invalid JSON: "},
-		{JSON(",\"data\":{\"a\\u0000\":\"\"}"), NULL, "a key has a NUL character"},
+		{JSON(",\"data\":{\"a\\u0000\":\"\"}"), NULL, "a key contains a NUL character"},
 		{JSON(",\"data\":{\"a\":\"\\ud800\"}"), NULL, "invalid JSON: "},
 		{JSON(",\"data\":{\"a\":\"\n\"}"), NULL, "invalid JSON: "},
 	};
@@ -243,38 +245,38 @@ static void test_many_members(void **state)
 			taken(text.bytes, LSEC_INITDATA_PLAIN, text.bytes, true,
 			      LSEC_MAX_INITDATA_FILES);
 		else
-			not_taken(text.bytes, "found more than 256 members in data");
+			not_taken(text.bytes, "data has more than 256 members");
 	}
 }
 
 static void test_bad_base64(void **state)
 {
 	(void)state;
-	static const char why[] = "that is neither initdata nor whole base64";
-	not_taken("x", "found a value of 1 bytes that is neither initdata nor whole base64");
+	static const char why[] = "is neither an initdata document nor complete base64";
+	not_taken("x", "is neither an initdata document nor complete base64");
 	static const char *const bad[] = {"=",        "====",      "A===",  "AA=",     "AAA",
 	                                  "AA==AA==", "AAAA=",     "=AAA",  "AB==",    "AAB=",
 	                                  "AAAAA",    "A\nA\r\n=", "////=", "initdata"};
 	for (size_t i = 0; i + 1 < COUNT(bad); i++)
 		not_taken(bad[i], why);
 	/* Base64, but of what? */
-	not_taken("initdata", "found bytes that are not UTF-8");
-	not_taken("eA==", "in line 1 found a key without an equals sign");
+	not_taken("initdata", "contains bytes that are not UTF-8");
+	not_taken("eA==", "line 1: expected = after the key");
 	/* Base64 again, gzip in gzip, another alphabet. */
-	not_taken("ZG1WeWMybHY=", "in line 1 found a key without an equals sign");
-	not_taken("H4sIAAAAAAAAA5Pv5mAAAwAfC8TPBgAAAA==", "found");
-	not_taken("AA-_", "in line 1 found a key without an equals sign");
+	not_taken("ZG1WeWMybHY=", "line 1: expected = after the key");
+	not_taken("H4sIAAAAAAAAA5Pv5mAAAwAfC8TPBgAAAA==", "the gzip data is damaged");
+	not_taken("AA-_", "line 1: expected = after the key");
 	/* Blanks are none of it, as YAML makes them of line breaks behind >. */
-	not_taken(" " GOOD_BASE64, "neither initdata nor whole base64");
-	not_taken("AAAA AAAA", "neither initdata nor whole base64");
-	not_taken(GOOD_BASE64 "\t", "neither initdata nor whole base64");
-	not_taken_bytes("AAAA\0AAA", 8, "here", "in line 1 found the control character 0x00");
+	not_taken(" " GOOD_BASE64, "is neither an initdata document nor complete base64");
+	not_taken("AAAA AAAA", "is neither an initdata document nor complete base64");
+	not_taken(GOOD_BASE64 "\t", "is neither an initdata document nor complete base64");
+	not_taken_bytes("AAAA\0AAA", 8, "here", "line 1: control character 0x00");
 }
 
 static void test_nothing(void **state)
 {
 	(void)state;
-	static const char why[] = "found an empty document; want initdata in TOML or JSON";
+	static const char why[] = "is empty; must be initdata in TOML or JSON";
 	not_taken("", why);
 	not_taken("\n", why);
 	not_taken("\r\n\r\n", why);
@@ -289,9 +291,9 @@ static void test_not_utf8(void **state)
 	char text[200];
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		snprintf(text, sizeof(text), GOOD "# %s\n", bad[i]);
-		not_taken(text, "found bytes that are not UTF-8");
+		not_taken(text, "contains bytes that are not UTF-8");
 		snprintf(text, sizeof(text), JSON(",\"data\":{\"a\":\"%s\"}"), bad[i]);
-		not_taken(text, "found bytes that are not UTF-8");
+		not_taken(text, "contains bytes that are not UTF-8");
 	}
 }
 
@@ -302,14 +304,14 @@ static void test_byte_order_mark(void **state)
 	taken(BOM GOOD, LSEC_INITDATA_PLAIN, BOM GOOD, false, 0);
 	taken(BOM JSON_GOOD, LSEC_INITDATA_PLAIN, BOM JSON_GOOD, true, 2);
 	taken(BOM " \n" JSON_GOOD, LSEC_INITDATA_PLAIN, BOM " \n" JSON_GOOD, true, 2);
-	not_taken(BOM BOM GOOD, "in line 1 found no key");
-	not_taken("\xef\xbb\xbe" GOOD, "in line 1 found no key");
-	not_taken("\xef\xbb", "found bytes that are not UTF-8");
-	not_taken("\n" BOM GOOD, "in line 2 found no key");
-	not_taken(GOOD BOM, "in line 4 found no key");
-	not_taken(BOM BOM JSON_GOOD, "in line 1 found no key");
+	not_taken(BOM BOM GOOD, "line 1: expected a key");
+	not_taken("\xef\xbb\xbe" GOOD, "line 1: expected a key");
+	not_taken("\xef\xbb", "contains bytes that are not UTF-8");
+	not_taken("\n" BOM GOOD, "line 2: expected a key");
+	not_taken(GOOD BOM, "line 4: expected a key");
+	not_taken(BOM BOM JSON_GOOD, "line 1: expected a key");
 	/* In front of base64 it is none of it. */
-	not_taken(BOM GOOD_BASE64, "in line 1 found");
+	not_taken(BOM GOOD_BASE64, "unknown key before [data]");
 }
 
 static void test_size(void **state)
@@ -317,14 +319,14 @@ static void test_size(void **state)
 	(void)state;
 	char *text = repeat('#', LSEC_MAX_INITDATA + 1);
 	memcpy(text, GOOD, strlen(GOOD));
-	not_taken(text, "found a document of 1048577 bytes; at most 1048576 are taken");
+	not_taken(text, "the document has 1048577 bytes, but the limit is 1048576");
 	text[LSEC_MAX_INITDATA] = '\0';
 	taken(text, LSEC_INITDATA_PLAIN, text, false, 0);
 	free(text);
 	/* In JSON the same, since the brace comes last. */
 	text = repeat(' ', LSEC_MAX_INITDATA + 1);
 	memcpy(text, JSON_GOOD, strlen(JSON_GOOD));
-	not_taken(text, "found a document of 1048577 bytes");
+	not_taken(text, "the document has 1048577 bytes");
 	text[LSEC_MAX_INITDATA] = '\0';
 	taken(text, LSEC_INITDATA_PLAIN, text, true, 2);
 	free(text);

@@ -167,13 +167,13 @@ static void test_depth(void **state)
 	taken(text);
 	free(text);
 	text = nested(LSEC_MAX_JSON_DEPTH + 1);
-	not_taken(text, "more than 64 lists and objects");
+	not_taken(text, "lists and objects nested more than 64 deep");
 	free(text);
 	cleanup_json struct json_object *root = NULL;
 	struct lsec_problems problems = {0};
 	text = nested(100000);
 	assert_int_equal(read(text, strlen(text), 10000000, &root, &problems), -1);
-	expect_problem(&problems, NULL, "more than 64 lists and objects");
+	expect_problem(&problems, NULL, "lists and objects nested more than 64 deep");
 	free(text);
 }
 
@@ -209,11 +209,11 @@ static void test_strings(void **state)
 	cleanup_json struct json_object *with_nul = lsec_json_new_bytes("x\0y", 3);
 	assert_int_equal(lsec_json_string(with_nul, "p", &value, &problems), -1);
 	assert_null(value);
-	expect_problem(&problems, "p", "the value has a NUL character");
+	expect_problem(&problems, "p", "the value contains a NUL character");
 	/* Elsewhere in a document it is nobody's concern. */
 	taken("{\"a\":\"x\\u0000y\",\"n\":18446744073709551615}");
-	not_taken("{\"a\\u0000\":1}", "a key has a NUL character");
-	not_taken("{\"\\u0000\":1}", "a key has a NUL character");
+	not_taken("{\"a\\u0000\":1}", "a key contains a NUL character");
+	not_taken("{\"\\u0000\":1}", "a key contains a NUL character");
 	assert_int_equal(lsec_json_string(lsec_json_member(root, "b"), "p", &value, &problems), 0);
 	assert_string_equal(value, "z");
 	free(value);

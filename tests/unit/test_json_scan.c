@@ -76,40 +76,40 @@ static void test_places(void **state)
 		size_t at;
 		const char *fault;
 	} faults[] = {
-		{"", 0, "no value here"},
-		{" \n", 2, "no value here"},
-		{"[1,]", 3, "no value here"},
-		{"[,1]", 1, "no value here"},
-		{"tru", 0, "no value here"},
-		{"]]]]", 0, "no value here"},
-		{"[[[[[", 5, "no value here"},
+		{"", 0, "expected a value"},
+		{" \n", 2, "expected a value"},
+		{"[1,]", 3, "expected a value"},
+		{"[,1]", 1, "expected a value"},
+		{"tru", 0, "expected a value"},
+		{"]]]]", 0, "expected a value"},
+		{"[[[[[", 5, "expected a value"},
 		{"\"\\", 1, "unknown escape"},
-		{"[\"a", 1, "string without its end"},
+		{"[\"a", 1, "unterminated string"},
 		{"[\"\\x\"]", 2, "unknown escape"},
 		{"[\"\\u12g4\"]", 2, "unknown escape"},
-		{"[\"a\\ud83d\"]", 3, "half of a surrogate pair"},
-		{"[\"a\\ud83d\\u0041\"]", 3, "half of a surrogate pair"},
-		{"[\"a\\ude00\\ud83d\"]", 3, "half of a surrogate pair"},
+		{"[\"a\\ud83d\"]", 3, "incomplete surrogate pair"},
+		{"[\"a\\ud83d\\u0041\"]", 3, "incomplete surrogate pair"},
+		{"[\"a\\ude00\\ud83d\"]", 3, "incomplete surrogate pair"},
 		{"[\"a\x1f\"]", 3, "control character or invalid UTF-8"},
 		{"[\"a\x80\"]", 3, "control character or invalid UTF-8"},
-		{"{\"a\\u0000b\":1}", 3, "a key has a NUL character"},
-		{"{a:1}", 1, "no key in double quotes"},
-		{"{'a':1}", 1, "no key in double quotes"},
-		{"{\"a\":1,}", 7, "no key in double quotes"},
-		{"{\"a\" 1}", 5, "no colon"},
-		{"{\"a\":1;", 6, "no comma or }"},
-		{"[1,2}{,", 4, "no comma or ]"},
-		{"[01]", 2, "no comma or ]"},
-		{"[1.]", 3, "number without its digits"},
-		{"[1e+]", 4, "number without its digits"},
-		{"[-]", 2, "number without its digits"},
+		{"{\"a\\u0000b\":1}", 3, "a key contains a NUL character"},
+		{"{a:1}", 1, "expected a key in double quotes"},
+		{"{'a':1}", 1, "expected a key in double quotes"},
+		{"{\"a\":1,}", 7, "expected a key in double quotes"},
+		{"{\"a\" 1}", 5, "expected a colon"},
+		{"{\"a\":1;", 6, "expected , or }"},
+		{"[1,2}{,", 4, "expected , or ]"},
+		{"[01]", 2, "expected , or ]"},
+		{"[1.]", 3, "number without digits"},
+		{"[1e+]", 4, "number without digits"},
+		{"[-]", 2, "number without digits"},
 		{"{}{}", 2, "text after the document"},
 		{"1 2", 2, "text after the document"},
 	};
 	for (size_t i = 0; i < COUNT(faults); i++)
 		faulty(faults[i].text, strlen(faults[i].text), faults[i].at, faults[i].fault);
 	faulty("{}\0", 3, 2, "text after the document");
-	faulty("[1\0]", 4, 2, "no comma or ]");
+	faulty("[1\0]", 4, 2, "expected , or ]");
 	faulty("[\"\0\"]", 5, 2, "control character");
 }
 

@@ -101,8 +101,8 @@ static void test_abi(void **state)
 	                                  "abi=-1.2",  "abi=1. 2",  "abi=a.b"};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_parsed(SNP, bad[i], "abi=MAJOR.MINOR");
-	not_parsed(SNP, "abi=1.2,abi=1.2", "twice");
-	not_parsed(TDX, "abi=1.2", "no tdx policy flag");
+	not_parsed(SNP, "abi=1.2,abi=1.2", "duplicate flag");
+	not_parsed(TDX, "abi=1.2", "is not a tdx policy flag");
 }
 
 static void test_names(void **state)
@@ -112,13 +112,13 @@ static void test_names(void **state)
 	                                  "SMT",  "smt cxl", "smt, cxl", "sept-ve-disable",
 	                                  "-smt", "smt=yes", "abi"};
 	for (size_t i = 0; i < COUNT(bad); i++)
-		not_parsed(SNP, bad[i], "no sev-snp policy flag");
-	not_parsed(SNP, "smt,smt", "twice");
-	not_parsed(TDX, "debug,debug", "twice");
+		not_parsed(SNP, bad[i], "is not a sev-snp policy flag");
+	not_parsed(SNP, "smt,smt", "duplicate flag");
+	not_parsed(TDX, "debug,debug", "duplicate flag");
 	/* Also one that is not next to its first. */
-	not_parsed(SNP, "smt,cxl,smt", "twice");
-	not_parsed(SNP, "abi=1.2,smt,abi=1.2", "twice");
-	not_parsed(TDX, "debug,sept-ve-disable,debug", "twice");
+	not_parsed(SNP, "smt,cxl,smt", "duplicate flag");
+	not_parsed(SNP, "abi=1.2,smt,abi=1.2", "duplicate flag");
+	not_parsed(TDX, "debug,sept-ve-disable,debug", "duplicate flag");
 	/* Every fault at once. */
 	struct lsec_problems problems = {0};
 	uint64_t policy;

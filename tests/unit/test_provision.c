@@ -53,8 +53,8 @@ static void test_bad_urls(void **state)
 		{"kbs:8080", "must be the URL"},
 		{"//kbs", "must be the URL"},
 		{"https:/kbs", "must be the URL"},
-		{" https://kbs", "blanks"},
-		{"https://kbs ", "blanks"},
+		{" https://kbs", "must not begin or end with a blank"},
+		{"https://kbs ", "must not begin or end with a blank"},
 		{"https://kbs\n", "line break"},
 		{"https://", "the host"},
 		{"https:///a", "the host"},
@@ -163,33 +163,33 @@ static void test_names(void **state)
 	char *name = repeat('a', 254);
 	struct lsec_vmi vmi = vm(NULL, NULL);
 	assert_false(lsec_provision_is_named(&vmi));
-	bad_name(&vmi, "its name is not known");
+	bad_name(&vmi, "its name is unknown");
 	vmi = vm(NULL, "a");
 	assert_false(lsec_provision_is_named(&vmi));
-	bad_name_space(&vmi, "its namespace is not known");
+	bad_name_space(&vmi, "its namespace is unknown");
 	vmi = vm("a", NULL);
-	bad_name(&vmi, "its name is not known");
+	bad_name(&vmi, "its name is unknown");
 	vmi = vm("a", "a");
 	assert_true(lsec_provision_is_named(&vmi));
 	vmi.names_several = true;
 	assert_false(lsec_provision_is_named(&vmi));
-	bad_vm_at(&vmi, "here", "are not known before");
+	bad_vm_at(&vmi, "here", "get their names later");
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		vmi = vm(bad[i], "a");
-		bad_name_space(&vmi, "is no name of a namespace");
+		bad_name_space(&vmi, "is not a valid namespace name");
 		vmi = vm("a", bad[i]);
-		bad_name(&vmi, "is no name of a VM");
+		bad_name(&vmi, "is not a valid VM name");
 	}
 	for (size_t i = 0; i < COUNT(dotted); i++) {
 		vmi = vm("a", dotted[i]);
-		bad_name(&vmi, "is no name of a VM");
+		bad_name(&vmi, "is not a valid VM name");
 	}
 	vmi = vm("a.b", "a");
-	bad_name_space(&vmi, "is no name of a namespace");
+	bad_name_space(&vmi, "is not a valid namespace name");
 	vmi = vm("a", name);
-	bad_name(&vmi, "is no name of a VM");
+	bad_name(&vmi, "is not a valid VM name");
 	vmi = vm(name + 254 - 64, "a");
-	bad_name_space(&vmi, "is no name of a namespace");
+	bad_name_space(&vmi, "is not a valid namespace name");
 	vmi = vm(name + 254 - 63, name + 1);
 	struct lsec_problems problems = {0};
 	struct lsec_provision made LSEC_CLEANUP(lsec_provision_clear) = {.resource = NULL};

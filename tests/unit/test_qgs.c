@@ -114,9 +114,9 @@ static void test_refused(void **state)
 		size_t count;
 		const char *why;
 	} groups[] = {
-		{vsock, COUNT(vsock), "want vsock:CID:PORT"},
-		{hosts, COUNT(hosts), "want HOST:PORT with a name"},
-		{ports, COUNT(ports), "want a port from 1 to 65535"},
+		{vsock, COUNT(vsock), "must be vsock:CID:PORT"},
+		{hosts, COUNT(hosts), "must be HOST:PORT (a name"},
+		{ports, COUNT(ports), "the port must be a number from 1 to 65535"},
 	};
 	for (size_t group = 0; group < COUNT(groups); group++)
 		for (size_t i = 0; i < groups[group].count; i++) {

@@ -215,7 +215,8 @@ static void test_refused(void **state)
 	assert_int_equal(line.problems.count, 2);
 	assert_string_equal(said, "");
 	refuse_line("launchsec serve --socket-dir @ --default tdx.polcy=1 --host @/none",
-	            LSEC_EXIT_FAILED, "--default tdx.polcy", "no cluster default of tdx");
+	            LSEC_EXIT_FAILED, "--default tdx.polcy",
+	            "\"polcy\" is not a cluster default for tdx");
 	refuse_line("launchsec serve --socket-dir @ --forbid nothing", LSEC_EXIT_USAGE, "--forbid",
 	            "nothing");
 	setenv("LAUNCHSEC_CONFIG", "/none/config.json", 1);

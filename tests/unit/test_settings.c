@@ -47,7 +47,7 @@ static void test_which_tee(void **state)
 		set(&scene, "firmware", "/f");
 		if (cases[i].tee == LSEC_TEE_NONE) {
 			refused(&scene, domain);
-			expect_problem(&scene.problems, LSEC_PREFIX "type", "found");
+			expect_problem(&scene.problems, LSEC_PREFIX "type", "sev");
 			continue;
 		}
 		char wanted[64];

@@ -86,16 +86,16 @@ static void test_head(void **state)
 	taken("version = '\xc3\xa4\xe2\x98\x83'", "\xc3\xa4\xe2\x98\x83", NULL, false, 0);
 	taken("  version\t =\t 'x'  ", "x", NULL, false, 0);
 	not_taken("version = '1'\nversion = '1'",
-	          "in line 2 found version or algorithm for the second time");
-	not_taken("algorithm = 'a'\n\"algorithm\" = 'a'", "in line 2 found version or algorithm");
-	not_taken("name = 'x'", "another key than version and algorithm");
-	not_taken("Version = 'x'", "another key than");
-	not_taken("versio = 'x'", "another key than");
-	not_taken("versionx = 'x'", "another key than");
-	not_taken("data = {}", "another key than");
-	not_taken("data.a = 'x'", "a key of several parts");
-	not_taken("version . x = 'x'", "a key of several parts");
-	not_taken("'version' . x = 'x'", "a key of several parts");
+	          "line 2: duplicate version or algorithm; remove one");
+	not_taken("algorithm = 'a'\n\"algorithm\" = 'a'", "line 2: duplicate version or algorithm");
+	not_taken("name = 'x'", "unknown key before [data]");
+	not_taken("Version = 'x'", "unknown key before [data]");
+	not_taken("versio = 'x'", "unknown key before [data]");
+	not_taken("versionx = 'x'", "unknown key before [data]");
+	not_taken("data = {}", "unknown key before [data]");
+	not_taken("data.a = 'x'", "a key must not have several parts");
+	not_taken("version . x = 'x'", "a key must not have several parts");
+	not_taken("'version' . x = 'x'", "a key must not have several parts");
 }
 
 static void test_top_values(void **state)
@@ -107,24 +107,24 @@ static void test_top_values(void **state)
 	char text[100];
 	for (size_t i = 0; i < COUNT(no_plain_string); i++) {
 		snprintf(text, sizeof(text), "version = %s\n", no_plain_string[i]);
-		not_taken(text, "in line 1 found a value that is no string of one line");
+		not_taken(text, "line 1: the value must be a string in quotes, on one line");
 	}
-	not_taken("version = \"0.1\\u002e0\"", "an escape in version or algorithm");
-	not_taken("algorithm = \"\\\\\"", "an escape in version or algorithm");
-	not_taken("version = \"0.1.0", "a string that does not end in its line");
-	not_taken("version = '0.1.0\n'", "a string that does not end in its line");
-	not_taken("version = \"0.1.0\r\n\"", "a string that does not end in its line");
-	not_taken("version = \"", "a string that does not end in its line");
-	not_taken("version", "a key without an equals sign");
-	not_taken("version 'x'", "a key without an equals sign");
-	not_taken("version: 'x'", "a key without an equals sign");
-	not_taken("version\n= 'x'", "in line 1 found a key without an equals sign");
-	not_taken("version =\n'x'", "a value that is no string of one line");
-	not_taken("version = 'x' 'y'", "more behind the value or header");
-	not_taken("version = 'x'y", "more behind the value or header");
-	not_taken("version = 'x', algorithm = 'y'", "more behind the value or header");
-	not_taken("version = 'x' algorithm = 'y'", "more behind the value or header");
-	not_taken("version = ''''", "a value that is no string of one line");
+	not_taken("version = \"0.1\\u002e0\"", "version and algorithm must not contain escapes");
+	not_taken("algorithm = \"\\\\\"", "version and algorithm must not contain escapes");
+	not_taken("version = \"0.1.0", "the string is not closed on its line");
+	not_taken("version = '0.1.0\n'", "the string is not closed on its line");
+	not_taken("version = \"0.1.0\r\n\"", "the string is not closed on its line");
+	not_taken("version = \"", "the string is not closed on its line");
+	not_taken("version", "expected = after the key");
+	not_taken("version 'x'", "expected = after the key");
+	not_taken("version: 'x'", "expected = after the key");
+	not_taken("version\n= 'x'", "line 1: expected = after the key");
+	not_taken("version =\n'x'", "the value must be a string in quotes, on one line");
+	not_taken("version = 'x' 'y'", "text after the value or header");
+	not_taken("version = 'x'y", "text after the value or header");
+	not_taken("version = 'x', algorithm = 'y'", "text after the value or header");
+	not_taken("version = 'x' algorithm = 'y'", "text after the value or header");
+	not_taken("version = ''''", "the value must be a string in quotes, on one line");
 }
 
 static void test_keys(void **state)
@@ -135,29 +135,29 @@ static void test_keys(void **state)
 	counted(HEAD "[data]\n'a\\' = 'x'\n'=' = ''\n'[data]' = ''\n'#' = ''\n'a\tb'=''", 5);
 	counted(HEAD "[data]\nversion = '9'\nalgorithm = \"\"\ndata = 'x'", 3);
 	counted(HEAD "[data]\n\"\xc3\xa4\" = 'x'", 1);
-	not_taken("[data]\n= 'x'", "in line 2 found no key");
-	not_taken("[data]\n\"\" = 'x'", "no key");
-	not_taken("[data]\n'' = 'x'", "no key");
-	not_taken("[data]\n\xc3\xa4 = 'x'", "no key");
-	not_taken("[data]\n. = 'x'", "no key");
-	not_taken("[data]\n\"\"\"a\"\"\" = 'x'", "no key");
-	not_taken("[data]\n\"a\\\"b\" = 'x'", "an escape in a key");
-	not_taken("[data]\n\"\\u0061\" = 'x'", "an escape in a key");
-	not_taken("[data]\n\"a = 'x'", "a string that does not end in its line");
-	not_taken("[data]\naa.toml = 'x'", "a key of several parts; want quotes");
-	not_taken("[data]\n\"a\".\"b\" = 'x'", "a key of several parts");
-	not_taken("[data]\na.b.c = 'x'", "a key of several parts");
-	not_taken("[data]\na b = 'x'", "a key without an equals sign");
-	not_taken("[data]\na! = 'x'", "a key without an equals sign");
-	not_taken("[data]\na\n", "in line 2 found a key without an equals sign");
-	not_taken("[data]\na", "a key without an equals sign");
-	not_taken("[data]\n'a'", "a key without an equals sign");
+	not_taken("[data]\n= 'x'", "expected a key");
+	not_taken("[data]\n\"\" = 'x'", "expected a key");
+	not_taken("[data]\n'' = 'x'", "expected a key");
+	not_taken("[data]\n\xc3\xa4 = 'x'", "expected a key");
+	not_taken("[data]\n. = 'x'", "expected a key");
+	not_taken("[data]\n\"\"\"a\"\"\" = 'x'", "expected a key");
+	not_taken("[data]\n\"a\\\"b\" = 'x'", "a key must not contain escapes");
+	not_taken("[data]\n\"\\u0061\" = 'x'", "a key must not contain escapes");
+	not_taken("[data]\n\"a = 'x'", "the string is not closed on its line");
+	not_taken("[data]\naa.toml = 'x'", "a key must not have several parts; put");
+	not_taken("[data]\n\"a\".\"b\" = 'x'", "a key must not have several parts");
+	not_taken("[data]\na.b.c = 'x'", "a key must not have several parts");
+	not_taken("[data]\na b = 'x'", "expected = after the key");
+	not_taken("[data]\na! = 'x'", "expected = after the key");
+	not_taken("[data]\na\n", "line 2: expected = after the key");
+	not_taken("[data]\na", "expected = after the key");
+	not_taken("[data]\n'a'", "expected = after the key");
 }
 
 static void test_repeated_keys(void **state)
 {
 	(void)state;
-	static const char why[] = "a key of [data] for the second time";
+	static const char why[] = "duplicate key in [data]; remove one";
 	not_taken("[data]\na=''\na=''", why);
 	not_taken("[data]\na=''\nb=''\n'a'=''", why);
 	not_taken("[data]\n\"a\"=''\n'a'=''", why);
@@ -175,28 +175,28 @@ static void test_headers(void **state)
 		"[ 'data' ]", "[data]#comment", "[data] #",   "  [data]\t\n", "[data]\r\n"};
 	for (size_t i = 0; i < COUNT(good); i++)
 		taken(good[i], NULL, NULL, true, 0);
-	not_taken("[data]\n[data]", "in line 2 found [data] for the second time");
-	not_taken("[data]\na=''\n['data']\nb=''", "in line 3 found [data] for the second time");
-	not_taken("[[data]]", "a list of tables");
-	not_taken("[ [data]]", "a list of tables");
-	not_taken("[Data]", "another table than [data]");
-	not_taken("[dat]", "another table than [data]");
-	not_taken("[data2]", "another table than [data]");
-	not_taken("[data", "another table than [data]");
-	not_taken("[data\n]", "in line 1 found another table");
-	not_taken("[da ta]", "another table than [data]");
-	not_taken("[]", "no key");
-	not_taken("[''.data]", "no key");
-	not_taken("[", "no key");
-	not_taken("[data.x]", "a key of several parts");
-	not_taken("[data . x]", "a key of several parts");
-	not_taken("[\"d\\u0061ta\"]", "an escape in a key");
-	not_taken("[data]\n[data.x]", "in line 2 found a key of several parts");
-	not_taken("[data]\n[other]\n", "in line 2 found another table than [data]");
-	not_taken("[data] x", "more behind the value or header");
-	not_taken("[data]]", "more behind the value or header");
-	not_taken("[data] a = ''", "more behind the value or header");
-	not_taken("[data]\na = '' [data]", "more behind the value or header");
+	not_taken("[data]\n[data]", "line 2: duplicate [data]; remove one");
+	not_taken("[data]\na=''\n['data']\nb=''", "line 3: duplicate [data]; remove one");
+	not_taken("[[data]]", "lists of tables are not allowed");
+	not_taken("[ [data]]", "lists of tables are not allowed");
+	not_taken("[Data]", "unknown table; only [data] is allowed");
+	not_taken("[dat]", "unknown table; only [data] is allowed");
+	not_taken("[data2]", "unknown table; only [data] is allowed");
+	not_taken("[data", "unknown table; only [data] is allowed");
+	not_taken("[data\n]", "line 1: unknown table");
+	not_taken("[da ta]", "unknown table; only [data] is allowed");
+	not_taken("[]", "expected a key");
+	not_taken("[''.data]", "expected a key");
+	not_taken("[", "expected a key");
+	not_taken("[data.x]", "a key must not have several parts");
+	not_taken("[data . x]", "a key must not have several parts");
+	not_taken("[\"d\\u0061ta\"]", "a key must not contain escapes");
+	not_taken("[data]\n[data.x]", "a key must not have several parts");
+	not_taken("[data]\n[other]\n", "line 2: unknown table; only [data] is allowed");
+	not_taken("[data] x", "text after the value or header");
+	not_taken("[data]]", "text after the value or header");
+	not_taken("[data] a = ''", "text after the value or header");
+	not_taken("[data]\na = '' [data]", "text after the value or header");
 }
 
 /* Text that looks like more of the document is only text. */
@@ -213,7 +213,7 @@ static void test_text_inside(void **state)
 	counted(HEAD "[data]\na = '\\' # '\nb = \"\\\\\" # \"", 2);
 	counted(HEAD "[data]\na = 'x # y' # z = 'x'\n#b = ''\n", 1);
 	counted(HEAD "[data]\na = \"# \\\" #\"#\n", 1);
-	not_taken("[data]\na = " LITERAL("x") "\n'''\nb = ''\n'''", "in line 3 found");
+	not_taken("[data]\na = " LITERAL("x") "\n'''\nb = ''\n'''", "line 3: ");
 }
 
 static void test_values(void **state)
@@ -251,24 +251,24 @@ static void test_values(void **state)
 		"07:32:00", "1979-05-27", "inf",  "0x1f",  "",   "# 'x'", "x",  "`x`"};
 	for (size_t i = 0; i < COUNT(no_string); i++) {
 		snprintf(text, sizeof(text), HEAD "[data]\na = %s\n", no_string[i]);
-		not_taken(text, "in line 4 found a value that is no string; want one in quotes");
+		not_taken(text, "line 4: the value must be a string in quotes");
 	}
 	static const char *const open[] = {"'''",       "\"\"\"",          "'''x''",
 	                                   "'''x\n\n'", "\"\"\"x\\\"\"\"", "\"\"\"\\\\\\\"\"\"",
 	                                   "\"\"\"'''", "'''\"\"\""};
 	for (size_t i = 0; i < COUNT(open); i++) {
 		snprintf(text, sizeof(text), "[data]\na = %s", open[i]);
-		not_taken(text, "a string that does not end");
+		not_taken(text, "unterminated string; add its closing quotes");
 	}
-	not_taken("[data]\na = '''x\n\ny", "in line 2 found a string that does not end");
-	not_taken("[data]\na = 'x\n'", "in line 2 found a string that does not end in its line");
-	not_taken("[data]\na = \"x\r\n\"", "a string that does not end in its line");
-	not_taken("[data]\na = '", "a string that does not end in its line");
-	not_taken("[data]\na = \"", "a string that does not end in its line");
-	not_taken("[data]\na = 'x''y'", "more behind the value");
-	not_taken("[data]\na = 'x'\"y\"", "more behind the value");
-	not_taken("[data]\na = " LITERAL("x") "y", "more behind the value");
-	not_taken("[data]\na = 'x'; b = 'y'", "more behind the value");
+	not_taken("[data]\na = '''x\n\ny", "line 2: unterminated string; add its closing quotes");
+	not_taken("[data]\na = 'x\n'", "line 2: the string is not closed on its line");
+	not_taken("[data]\na = \"x\r\n\"", "the string is not closed on its line");
+	not_taken("[data]\na = '", "the string is not closed on its line");
+	not_taken("[data]\na = \"", "the string is not closed on its line");
+	not_taken("[data]\na = 'x''y'", "text after the value");
+	not_taken("[data]\na = 'x'\"y\"", "text after the value");
+	not_taken("[data]\na = " LITERAL("x") "y", "text after the value");
+	not_taken("[data]\na = 'x'; b = 'y'", "text after the value");
 }
 
 /* Two quotes may stand in front of the three that end a long string. */
@@ -285,15 +285,15 @@ static void test_quotes_at_the_end(void **state)
 			if (count >= 3 && count <= 5)
 				counted(text, 1);
 			else
-				not_taken(text, count < 3
-				                        ? "a string that does not end"
-				                        : "in line 4 found more behind the value");
+				not_taken(text,
+				          count < 3 ? "unterminated string; add its closing quotes"
+				                    : "line 4: text after the value");
 			/* The same around nothing: an empty string, or three to end it. */
 			snprintf(text, sizeof(text), HEAD "[data]\na = %.*s\n", (int)count, quotes);
 			if (count == 2 || (count >= 6 && count <= 8))
 				counted(text, 1);
 			else
-				not_taken(text, "found");
+				not_taken(text, "line ");
 		}
 	}
 }
@@ -326,9 +326,11 @@ static void test_escapes(void **state)
 		const char *const *of;
 		size_t count;
 		const char *why;
-	} bad[] = {{none, COUNT(none), "a backslash that begins no escape"},
-	           {digits, COUNT(digits), "an escape without its hex digits"},
-	           {points, COUNT(points), "an escape of no Unicode character"}};
+	} bad[] = {
+		{none, COUNT(none), "unknown escape"},
+		{digits, COUNT(digits),
+	         "incomplete Unicode escape; write four hex digits after \\u, or eight after \\U"},
+		{points, COUNT(points), "the escape is not a Unicode character; correct it"}};
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		for (size_t j = 0; j < bad[i].count; j++) {
 			snprintf(text, sizeof(text), "[data]\na = \"x%s\"", bad[i].of[j]);
@@ -341,12 +343,14 @@ static void test_escapes(void **state)
 			counted(text, 2);
 		}
 	}
-	not_taken("[data]\na = \"\\", "a backslash that begins no escape");
-	not_taken("[data]\na = \"\\\n\"", "a backslash that begins no escape");
-	not_taken("[data]\na = \"\\ x\"", "a backslash that begins no escape");
-	not_taken("[data]\na = \"\\u", "an escape without its hex digits");
-	not_taken("[data]\na = \"\"\"\\U0010", "an escape without its hex digits");
-	not_taken("[data]\na = \"\"\"\\", "a backslash that begins no escape");
+	not_taken("[data]\na = \"\\", "unknown escape");
+	not_taken("[data]\na = \"\\\n\"", "unknown escape");
+	not_taken("[data]\na = \"\\ x\"", "unknown escape");
+	not_taken("[data]\na = \"\\u",
+	          "incomplete Unicode escape; write four hex digits after \\u, or eight after \\U");
+	not_taken("[data]\na = \"\"\"\\U0010",
+	          "incomplete Unicode escape; write four hex digits after \\u, or eight after \\U");
+	not_taken("[data]\na = \"\"\"\\", "unknown escape");
 }
 
 static void test_line_end_backslash(void **state)
@@ -355,13 +359,13 @@ static void test_line_end_backslash(void **state)
 	counted(HEAD "[data]\na = \"\"\"x\\\n   y\"\"\"", 1);
 	counted(HEAD "[data]\na = \"\"\"x\\ \t\n\n\n   y \\\r\n\"\"\"\nb=''", 2);
 	counted(HEAD "[data]\na = \"\"\"\\\n\"\"\"", 1);
-	not_taken("[data]\na = \"\"\"x\\ y\"\"\"", "a backslash in front of blanks");
-	not_taken("[data]\na = \"\"\"x\\\ty\n\"\"\"", "a backslash in front of blanks");
-	not_taken("[data]\na = \"\"\"x\\ \"\"\"", "a backslash in front of blanks");
-	not_taken("[data]\na = \"\"\"x\\  ", "a backslash in front of blanks");
-	not_taken("[data]\na = \"\"\"x\\\n", "a string that does not end");
+	not_taken("[data]\na = \"\"\"x\\ y\"\"\"", "backslash before blanks");
+	not_taken("[data]\na = \"\"\"x\\\ty\n\"\"\"", "backslash before blanks");
+	not_taken("[data]\na = \"\"\"x\\ \"\"\"", "backslash before blanks");
+	not_taken("[data]\na = \"\"\"x\\  ", "backslash before blanks");
+	not_taken("[data]\na = \"\"\"x\\\n", "unterminated string; add its closing quotes");
 	/* Lines are counted through all of it. */
-	not_taken("[data]\na = \"\"\"x\\\n\\\r\n\n\"\"\"\n!", "in line 6 found no key");
+	not_taken("[data]\na = \"\"\"x\\\n\\\r\n\n\"\"\"\n!", "line 6: expected a key");
 }
 
 static void test_line_ends(void **state)
@@ -369,14 +373,14 @@ static void test_line_ends(void **state)
 	(void)state;
 	counted("version = '0.1.0'\r\n\r\nalgorithm = 'sha-256' # x\r\n[data]\r\na='''\r\n'''\r\n",
 	        1);
-	not_taken("version = '1'\ralgorithm = '2'", "in line 1 found the control character 0x0d");
-	not_taken("\n\nversion = '1' # x\r", "in line 3 found the control character 0x0d");
-	not_taken("[data]\r\r\n", "in line 1 found the control character 0x0d");
-	not_taken("[data]\na = '''\r'''", "in line 2 found the control character 0x0d");
-	not_taken("x\xef\xbb\xbf", "a key without an equals sign");
-	not_taken("\n\xef\xbb\xbf", "no key");
-	not_taken("\r\n\r\n\n!", "in line 4 found no key");
-	not_taken("[data]\na = '''\n\r\n\n'''\n!", "in line 6 found no key");
+	not_taken("version = '1'\ralgorithm = '2'", "line 1: control character 0x0d");
+	not_taken("\n\nversion = '1' # x\r", "line 3: control character 0x0d");
+	not_taken("[data]\r\r\n", "line 1: control character 0x0d");
+	not_taken("[data]\na = '''\r'''", "line 2: control character 0x0d");
+	not_taken("x\xef\xbb\xbf", "expected = after the key");
+	not_taken("\n\xef\xbb\xbf", "expected a key");
+	not_taken("\r\n\r\n\n!", "line 4: expected a key");
+	not_taken("[data]\na = '''\n\r\n\n'''\n!", "line 6: expected a key");
 }
 
 static void test_control_characters(void **state)
@@ -387,8 +391,7 @@ static void test_control_characters(void **state)
 		char why[60];
 		if (c == '\t' || c == '\n')
 			continue;
-		snprintf(why, sizeof(why), "in line 2 found the control character 0x%02x",
-		         (unsigned)c);
+		snprintf(why, sizeof(why), "line 2: control character 0x%02x", (unsigned)c);
 		/* Wherever it stands. */
 		static const char *const around[] = {
 			"a = 'x?'", "# ?", "?", "a = '''?'''", "[data]?", "a = \"?\"", "a? = ''"};
@@ -398,8 +401,8 @@ static void test_control_characters(void **state)
 			not_taken_bytes(text, (size_t)len, why);
 		}
 	}
-	not_taken("# \x7f", "in line 1 found the control character 0x7f");
-	not_taken_bytes("", 1, "in line 1 found the control character 0x00");
+	not_taken("# \x7f", "line 1: control character 0x7f");
+	not_taken_bytes("", 1, "line 1: control character 0x00");
 	taken("# \xc2\x80 \t", NULL, NULL, false, 0);
 }
 
@@ -414,7 +417,7 @@ static void test_many_keys(void **state)
 		if (more == 0)
 			counted(text.bytes, LSEC_MAX_INITDATA_FILES);
 		else
-			not_taken(text.bytes, "in line 260 found more than 256 keys in [data]");
+			not_taken(text.bytes, "line 260: more than 256 keys in [data]");
 	}
 }
 

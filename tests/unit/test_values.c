@@ -108,9 +108,9 @@ static void test_number(void **state)
 static void test_any_value(void **state)
 {
 	(void)state;
-	not_taken("qgs", LSEC_TEE_TDX, "", "empty value");
-	not_taken("firmware", LSEC_TEE_TDX, " /a", "no blanks around");
-	not_taken("firmware", LSEC_TEE_TDX, "/a ", "no blanks around");
+	not_taken("qgs", LSEC_TEE_TDX, "", "must not be empty");
+	not_taken("firmware", LSEC_TEE_TDX, " /a", "must not begin or end with a blank");
+	not_taken("firmware", LSEC_TEE_TDX, "/a ", "must not begin or end with a blank");
 	not_taken("firmware", LSEC_TEE_TDX, "/a\n", "line break at byte 3");
 	not_taken("firmware", LSEC_TEE_TDX, "\r/a", "line break at byte 1");
 	for (int c = 1; c < 0x20; c++) {
@@ -119,11 +119,11 @@ static void test_any_value(void **state)
 	}
 	not_taken("firmware", LSEC_TEE_TDX, "/a\x7f", "0x7f at byte 3");
 	assert_string_equal(taken("firmware", LSEC_TEE_TDX, "/a b").text, "/a b");
-	not_taken("firmware", LSEC_TEE_TDX, "/\xc3\xa4", "not ASCII at byte 2");
+	not_taken("firmware", LSEC_TEE_TDX, "/\xc3\xa4", "the character at byte 2 is not ASCII");
 	struct lsec_problems problems = {0};
 	char *text = repeat('a', LSEC_MAX_VALUE + 1);
 	assert_int_equal(lsec_value_check_text("p", text, &problems), -1);
-	expect_problem(&problems, "p", "65537 bytes; at most 65536");
+	expect_problem(&problems, "p", "the value has 65537 bytes, but the limit is 65536");
 	text[LSEC_MAX_VALUE] = '\0';
 	assert_int_equal(lsec_value_check_text("p", text, &problems), 0);
 	free(text);
@@ -164,7 +164,7 @@ static void test_yes_no(void **state)
 	lsec_value_clear(&value);
 	static const char *const bad[] = {"Yes", "NO", "1", "0", "on", "off", "y", "True", "yess"};
 	for (size_t i = 0; i < COUNT(bad); i++)
-		not_taken("vcek", LSEC_TEE_SEV_SNP, bad[i], "want yes or no");
+		not_taken("vcek", LSEC_TEE_SEV_SNP, bad[i], "must be yes or no");
 }
 
 static void test_cpuid(void **state)
@@ -188,8 +188,8 @@ static void test_policy_value(void **state)
 	assert_string_equal(taken("policy", LSEC_TEE_SEV_SNP, "0X000030000").text, "0x30000");
 	assert_string_equal(taken("policy", LSEC_TEE_SEV_SNP, "smt").text, "0x30000");
 	assert_string_equal(taken("policy", LSEC_TEE_TDX, "sept-ve-disable").text, "0x10000000");
-	not_taken("policy", LSEC_TEE_SEV_SNP, "030000", "want a number");
-	not_taken("policy", LSEC_TEE_TDX, "smt", "no tdx policy flag");
+	not_taken("policy", LSEC_TEE_SEV_SNP, "030000", "must be a number");
+	not_taken("policy", LSEC_TEE_TDX, "smt", "is not a tdx policy flag");
 }
 
 static void test_paths(void **state)
@@ -211,7 +211,7 @@ static void test_paths(void **state)
 	not_taken("firmware", LSEC_TEE_TDX, "/a/", "does not end in /");
 	char *path = repeat('a', LSEC_MAX_PATH + 1);
 	path[0] = '/';
-	not_taken("firmware", LSEC_TEE_TDX, path, "4096 bytes; at most 4095");
+	not_taken("firmware", LSEC_TEE_TDX, path, "the path has 4096 bytes, but the limit is 4095");
 	path[LSEC_MAX_PATH] = '\0';
 	assert_string_equal(taken("firmware", LSEC_TEE_TDX, path).text, path);
 	free(path);
@@ -228,14 +228,14 @@ static void test_qgs(void **state)
 	assert_int_equal(word_of("qgs", "vsock:2:4050"), LSEC_WORD_VSOCK);
 	assert_int_equal(word_of("qgs", "host:4050"), LSEC_WORD_INET);
 	not_taken("qgs", LSEC_TEE_TDX, "host", "absolute path");
-	not_taken("qgs", LSEC_TEE_TDX, "host:4050 ", "no blanks");
+	not_taken("qgs", LSEC_TEE_TDX, "host:4050 ", "must not begin or end with a blank");
 	not_taken("qgs", LSEC_TEE_TDX, "unix:", "absolute path");
 	not_taken("qgs", LSEC_TEE_TDX, "unix:run", "absolute path");
 	not_taken("qgs", LSEC_TEE_TDX, "Default", "absolute path");
 	not_taken("qgs", LSEC_TEE_TDX, "unix:unix:/run", "absolute path");
 	char *path = repeat('a', LSEC_MAX_SOCKET_PATH + 1);
 	path[0] = '/';
-	not_taken("qgs", LSEC_TEE_TDX, path, "108 bytes; at most 107");
+	not_taken("qgs", LSEC_TEE_TDX, path, "the path has 108 bytes, but the limit is 107");
 	path[LSEC_MAX_SOCKET_PATH] = '\0';
 	assert_string_equal(taken("qgs", LSEC_TEE_TDX, path).text, path);
 	free(path);
@@ -413,14 +413,15 @@ static void test_digests_of_texts(void **state)
 	for (size_t i = 0; i < COUNT(good); i++)
 		assert_string_equal(taken(good[i].key, LSEC_TEE_BOTH, good[i].text).text,
 		                    good[i].want);
-	not_taken("host-data", LSEC_TEE_SEV_SNP, "sha256-of:", "nothing behind sha256-of:; want");
-	not_taken("mr-owner", LSEC_TEE_TDX, "sha384-of:", "nothing behind sha384-of:; want");
+	not_taken("host-data", LSEC_TEE_SEV_SNP, "sha256-of:", "no text after sha256-of:; add");
+	not_taken("mr-owner", LSEC_TEE_TDX, "sha384-of:", "no text after sha384-of:; add");
 	static const char *const none[] = {
 		"SHA256-of:abc", "sha-256-of:abc", "sha512-of:abc",        "sha256-of",
 		"sha256:abc",    "sha256of:abc",   "base64:sha256-of:abc", "hex:sha256-of:abc"};
 	for (size_t i = 0; i < COUNT(none); i++)
 		not_taken("host-data", LSEC_TEE_SEV_SNP, none[i], "must be");
-	not_taken("host-data", LSEC_TEE_SEV_SNP, " sha256-of:abc", "no blanks around");
+	not_taken("host-data", LSEC_TEE_SEV_SNP, " sha256-of:abc",
+	          "must not begin or end with a blank");
 	not_taken("host-data", LSEC_TEE_SEV_SNP, "sha512-of:a\n", "line break at byte 12");
 	/* Keys whose values are no digests. */
 	not_taken("id-block", LSEC_TEE_SEV_SNP, "sha256-of:abc", "neither base64 nor hex");
@@ -487,29 +488,29 @@ static void test_oem_strings(void **state)
 		const char *text;
 		const char *why;
 	} bad[] = {
-		{"", "an empty value"},
-		{" x", "no blanks around"},
-		{"x ", "no blanks around"},
+		{"", "must not be empty"},
+		{" x", "must not begin or end with a blank"},
+		{"x ", "must not begin or end with a blank"},
 		{"\n", "line break at byte 1"},
 		{"x\ny", "line break at byte 2"},
 		{"x\ty", "0x09 at byte 2"},
-		{"\xc3\xa4", "not ASCII at byte 1"},
+		{"\xc3\xa4", "the character at byte 1 is not ASCII"},
 		{"\x7f", "0x7f at byte 1"},
-		{"[]", "found an empty array; want strings, or no such key"},
-		{" [ ] ", "found an empty array"},
-		{"[\"\"]", "found an empty string; want a character at least"},
-		{"[\"a\",\"\"]", "found an empty string"},
-		{"[\"\\u0000\"]", "found \"\\x00\"; want printable ASCII"},
-		{"[\"a\\u0000\"]", "found \"a\\x00\"; want printable ASCII"},
-		{"[\"\\n\"]", "found \"\\x0a\"; want printable ASCII"},
-		{"[\"\\u007f\"]", "found \"\\x7f\"; want printable ASCII"},
-		{"[\"\\u001f\"]", "want printable ASCII"},
-		{"[\"\xc3\xa4\"]", "found \"\\xc3\\xa4\"; want printable ASCII"},
-		{"[1]", "found a number as item 1; want strings only"},
-		{"[\"a\",true]", "found a boolean as item 2"},
-		{"[\"a\",\"b\",[\"c\"]]", "found a list as item 3"},
-		{"[null]", "found null as item 1"},
-		{"[{}]", "found an object as item 1"},
+		{"[]", "the array is empty; add strings or remove the key"},
+		{" [ ] ", "the array is empty"},
+		{"[\"\"]", "an OEM string must not be empty; fill it in or remove it"},
+		{"[\"a\",\"\"]", "an OEM string must not be empty"},
+		{"[\"\\u0000\"]", "must be printable ASCII, got \"\\x00\""},
+		{"[\"a\\u0000\"]", "must be printable ASCII, got \"a\\x00\""},
+		{"[\"\\n\"]", "must be printable ASCII, got \"\\x0a\""},
+		{"[\"\\u007f\"]", "must be printable ASCII, got \"\\x7f\""},
+		{"[\"\\u001f\"]", "must be printable ASCII"},
+		{"[\"\xc3\xa4\"]", "must be printable ASCII, got \"\\xc3\\xa4\""},
+		{"[1]", "item 1 must be a string, got a number"},
+		{"[\"a\",true]", "item 2 must be a string, got a boolean"},
+		{"[\"a\",\"b\",[\"c\"]]", "item 3 must be a string, got a list"},
+		{"[null]", "item 1 must be a string, got null"},
+		{"[{}]", "item 1 must be a string, got an object"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_taken("oem-strings", LSEC_TEE_TDX, bad[i].text, bad[i].why);
@@ -556,10 +557,11 @@ static void test_initdata_value(void **state)
 	assert_non_null(value.doubt);
 	lsec_value_clear(&value);
 	free(text);
-	not_taken("initdata", LSEC_TEE_TDX, "", "an empty value");
-	not_taken("initdata", LSEC_TEE_TDX, "x", "neither initdata nor whole base64");
+	not_taken("initdata", LSEC_TEE_TDX, "", "must not be empty");
+	not_taken("initdata", LSEC_TEE_TDX, "x",
+	          "is neither an initdata document nor complete base64");
 	not_taken("initdata", LSEC_TEE_TDX, "version='0.1.0'\nalgorithm='md5'\n[data]",
-	          "found the algorithm");
+	          "the algorithm must be");
 }
 
 /* How long a value may be. */
@@ -583,7 +585,7 @@ static void test_lengths(void **state)
 		char why[80];
 		char *text = repeat('x', limits[i].longest + 1);
 		memcpy(text, limits[i].begin, strlen(limits[i].begin));
-		snprintf(why, sizeof(why), "found a value of %zu bytes; at most %zu are taken",
+		snprintf(why, sizeof(why), "the value has %zu bytes, but the limit is %zu",
 		         limits[i].longest + 1, limits[i].longest);
 		not_taken(limits[i].key, LSEC_TEE_TDX, text, why);
 		text[limits[i].longest] = '\0';
@@ -600,7 +602,8 @@ static void test_lengths(void **state)
 	/* The same for a list, before it is read as one. */
 	char *list = repeat(' ', LSEC_MAX_VALUE + 1);
 	memcpy(list, "[\"x\"]", 5);
-	not_taken("oem-strings", LSEC_TEE_TDX, list, "found a value of 65537 bytes; at most 65536");
+	not_taken("oem-strings", LSEC_TEE_TDX, list,
+	          "the value has 65537 bytes, but the limit is 65536");
 	free(list);
 }
 
@@ -631,7 +634,8 @@ static void test_bind(void **state)
 		if (size == 48)
 			assert_string_equal(taken("bind", tee, hex + 4).text, want);
 		else
-			not_taken("bind", tee, hex + 4, "want one reading");
+			not_taken("bind", tee, hex + 4,
+			          "64 hex digits are also the base64 of 48 bytes");
 	}
 	assert_string_equal(taken("bind", LSEC_TEE_SEV_SNP, "sha256-of:abc").text,
 	                    SHA256_OF_ABC "=");

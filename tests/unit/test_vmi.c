@@ -46,9 +46,9 @@ static void test_annotations(void **state)
 	           "\":\"a\",\"kubevirt.io/qgs-socket-path\":\"/q\",\"launchsecurity\":\"b\"}}}",
 	           "type=tdx;unknown=;=a;qgs:/q;");
 	not_taken("{\"metadata\":{\"annotations\":[]}}", "vmi.json",
-	          "a list as metadata.annotations");
+	          "metadata.annotations must be an object");
 	not_taken("{\"metadata\":{\"annotations\":{\"" P "vcek\":true}}}", P "vcek",
-	          "found a boolean as the annotation's value");
+	          "the value must be a string, got a boolean");
 	not_taken("{\"metadata\":{\"annotations\":{\"" P "policy\":196608}}}", P "policy",
 	          "a number");
 	not_taken("{\"metadata\":{\"annotations\":{\"" P "policy\":null}}}", P "policy", "null");
@@ -75,14 +75,14 @@ static void test_annotations(void **state)
 static void test_kinds(void **state)
 {
 	(void)state;
-	not_taken("{}", "vmi.json", "without metadata");
-	not_taken("{\"metadata\":null}", "vmi.json", "without metadata");
-	not_taken("{\"metadata\":[]}", "vmi.json", "a list as metadata");
+	not_taken("{}", "vmi.json", "the document has no \"metadata\"");
+	not_taken("{\"metadata\":null}", "vmi.json", "the document has no \"metadata\"");
+	not_taken("{\"metadata\":[]}", "vmi.json", "metadata must be an object");
 	not_taken("{\"kind\":\"Pod\",\"metadata\":{}}", "vmi.json", "kind \"Pod\"");
-	not_taken("{\"metadata\":{},\"spec\":[]}", "vmi.json", "a list as spec");
-	not_taken("{\"metadata\":{\"name\":1}}", "vmi.json", "a number as name");
+	not_taken("{\"metadata\":{},\"spec\":[]}", "vmi.json", "spec must be an object");
+	not_taken("{\"metadata\":{\"name\":1}}", "vmi.json", "name must be a string");
 	not_taken("{\"metadata\":{},\"spec\":{\"evictionStrategy\":1}}", "vmi.json",
-	          "a number as evictionStrategy");
+	          "evictionStrategy must be a string");
 	not_taken("[]", "vmi.json", "is a list");
 }
 
@@ -133,9 +133,11 @@ static void test_virtual_machine(void **state)
 		"qgs:/template;");
 	not_taken(VM("\"" P "type\":\"tdx\"", "\"template\":{}"), P "type",
 	          "spec.template.metadata.annotations");
-	not_taken(VM("\"" P "typo\":\"tdx\"", "\"template\":{}"), NULL, "move it there");
-	not_taken(VM("", ""), "vmi.json", "without spec.template");
-	not_taken(VM("", "\"template\":[]"), "vmi.json", "without spec.template");
+	not_taken(
+		VM("\"" P "typo\":\"tdx\"", "\"template\":{}"), NULL,
+		"the annotation is on the VirtualMachine itself and does not reach the running VM");
+	not_taken(VM("", ""), "vmi.json", "the VirtualMachine has no spec.template");
+	not_taken(VM("", "\"template\":[]"), "vmi.json", "the VirtualMachine has no spec.template");
 	/* The facts come from the template, the name from the VM. */
 	static const char json[] = VM(
 		"",

@@ -147,17 +147,20 @@ static void test_documents(void **state)
 	static const char vmi[] = "kind: VirtualMachineInstance\nmetadata: {}\n";
 	struct lsec_buffer two = {0};
 	lsec_buffer_format(&two, "%s---\n%s", vmi, vmi);
-	not_taken(two.bytes, "vmi.yaml", "2 documents, 2 of them");
+	not_taken(two.bytes, "vmi.yaml",
+	          "must contain exactly one KubeVirt VirtualMachine or VirtualMachineInstance");
 	lsec_buffer_clear(&two);
 	lsec_buffer_format(&two, "%s---\nkind: VirtualMachine\n", vmi);
-	not_taken(two.bytes, "vmi.yaml", "2 documents, 2 of them");
+	not_taken(two.bytes, "vmi.yaml",
+	          "must contain exactly one KubeVirt VirtualMachine or VirtualMachineInstance");
 	lsec_buffer_clear(&two);
-	not_taken("a: 1\n---\nb: 1\n", "vmi.yaml", "2 documents, 0 of them");
-	not_taken("", "vmi.yaml", "empty document");
-	not_taken("# only this\n", "vmi.yaml", "empty document");
-	not_taken("--- \n", "vmi.yaml", "found null");
-	not_taken("- a\n", "vmi.yaml", "found a list");
-	not_taken("text\n", "vmi.yaml", "found a string");
+	not_taken("a: 1\n---\nb: 1\n", "vmi.yaml",
+	          "must contain exactly one KubeVirt VirtualMachine or VirtualMachineInstance");
+	not_taken("", "vmi.yaml", "is empty");
+	not_taken("# only this\n", "vmi.yaml", "is empty");
+	not_taken("--- \n", "vmi.yaml", "is null; must be");
+	not_taken("- a\n", "vmi.yaml", "is a list; must be");
+	not_taken("text\n", "vmi.yaml", "is a string; must be");
 	not_taken("metadata: {name: a}\n---\n'\n", "vmi.yaml:4:1", "invalid YAML or JSON");
 }
 
@@ -187,11 +190,14 @@ static void test_syntax(void **state)
 static void test_keys(void **state)
 {
 	(void)state;
-	not_taken("a: 1\nb: 2\na: 3\n", "vmi.yaml:3:1", "same key a second time");
-	not_taken("a: ~\na: ~\n", "vmi.yaml:2:1", "same key a second time");
-	not_taken("x: {a: 1, 'a': 1}\n", "vmi.yaml:1:11", "same key a second time");
-	not_taken("[a]: 1\n", "vmi.yaml:1:1", "a key that is no text");
-	not_taken("? {a: b}\n: 1\n", NULL, "a key that is no text");
+	not_taken("a: 1\nb: 2\na: 3\n", "vmi.yaml:3:1",
+	          "duplicate key: which of the two counts is undefined");
+	not_taken("a: ~\na: ~\n", "vmi.yaml:2:1",
+	          "duplicate key: which of the two counts is undefined");
+	not_taken("x: {a: 1, 'a': 1}\n", "vmi.yaml:1:11",
+	          "duplicate key: which of the two counts is undefined");
+	not_taken("[a]: 1\n", "vmi.yaml:1:1", "a key must be plain text");
+	not_taken("? {a: b}\n: 1\n", NULL, "a key must be plain text");
 	not_taken("\"a\\0\": 1\n", "vmi.yaml:1:1", "NUL character");
 	not_taken("x: &a {b: c}\ny:\n  <<: *a\n", "vmi.yaml:3:3", "merge key");
 	not_taken("x: [{<<: {a: b}}]\n", NULL, "merge key");
@@ -289,8 +295,9 @@ static void test_json(void **state)
 	not_taken("{\"metadata\":{\"name\":\"\\ude00\\ud83d\"}}", NULL, "invalid YAML or JSON");
 	not_taken("{\"metadata\":{\"name\":\"\xff\"}}", "vmi.yaml:1:22", "invalid YAML or JSON");
 	not_taken("{\n\t\"a\":\"\\ud83d\\ude00\",\n\t\"b\":1,\"a\":2\n}", "vmi.yaml:3:8",
-	          "a second time");
-	not_taken("{\"a\":1,\"\\u0061\":2}", "vmi.yaml:1:8", "a second time");
+	          "duplicate key: which of the two counts is undefined");
+	not_taken("{\"a\":1,\"\\u0061\":2}", "vmi.yaml:1:8",
+	          "duplicate key: which of the two counts is undefined");
 	not_taken("{} {}", "vmi.yaml:1:4", "invalid YAML or JSON");
 	/* 101 percent signs that are no directives. */
 	struct lsec_buffer signs = {0};
