@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one way to a new domain: read, settle what counts, edit, look again, write. */
+/* The one way to a new domain: read, resolve the settings, edit, check, write. */
 #include "apply.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ static void untouched(const struct lsec_request *request, bool want_before, stru
 	};
 }
 
-/* Every rule, also behind one that failed: all problems are to be told. */
+/* Every rule, also after one that failed: all problems are reported. */
 static void edit_domain(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static void (*const rules[])(struct lsec_edit *, const struct lsec_domain *) = {
@@ -37,9 +37,9 @@ static void edit_domain(struct lsec_edit *edit, const struct lsec_domain *domain
 }
 
 /*
- * Trust, but verify: every rule has to leave the edited tree alone, seen anew. So what goes wrong
- * in an edit does not leave here as a domain. (That what libxml2 writes reads back the same, and
- * that the rest is as it came, tests have to show.)
+ * Every rule must leave the edited tree unchanged, so that a wrong edit is never returned as a
+ * domain. (Tests show that what libxml2 writes reads back the same, and that the rest is
+ * unchanged.)
  */
 static int verify(const struct lsec_xml *xml, const struct lsec_settings *settings,
                   struct lsec_problems *problems)
@@ -55,7 +55,7 @@ static int verify(const struct lsec_xml *xml, const struct lsec_settings *settin
 		return 0;
 	return lsec_problem_failed(
 		problems, report.change_count > 0 ? report.changes[0].place : "the new domain",
-		"is not as it was meant when it is looked at again; this is a fault in launchsec: please report it with the domain");
+		"the new domain failed launchsec's own check, which is a bug; report it with the domain");
 }
 
 /* Everything is known to be good: warn, edit, write. */
@@ -66,7 +66,7 @@ static int rewrite(const struct lsec_request *request, const struct lsec_domain 
 	struct lsec_edit edit = {domain->root, settings, &result->report, problems, 0};
 	lsec_check_warnings(request, settings, domain, &result->report, problems);
 	edit_domain(&edit, domain);
-	/* A rule may have met what it has to refuse. */
+	/* A rule may have refused something. */
 	if (lsec_problems_any(problems) || verify(domain->xml, settings, problems) < 0)
 		return -1;
 	result->tee = settings->tee;
@@ -74,7 +74,7 @@ static int rewrite(const struct lsec_request *request, const struct lsec_domain 
 	if (result->domain_len > LSEC_MAX_RESULT)
 		return lsec_problem_add(
 			problems, request->domain_name,
-			"becomes %zu bytes, but at most %u (18 MiB) are written; shorten its texts, in which some characters are written as entities, or take out devices",
+			"the new domain has %zu bytes, but the limit is %u (18 MiB); shorten its texts, where some characters become entities, or remove devices",
 			result->domain_len, LSEC_MAX_RESULT);
 	return 0;
 }

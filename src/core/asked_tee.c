@@ -39,8 +39,8 @@ int lsec_refuse_open_tee(const struct lsec_vmi *vmi, const struct lsec_own_tee *
 	if (own->name != NULL)
 		return lsec_problem_add(
 			problems, own->place,
-			"%s is measured in another way than SEV-SNP; set " LSEC_TYPE
-			" to sev-snp, which upgrades it, or measure that with --tee sev-snp",
+			"%s is measured differently from SEV-SNP; set " LSEC_TYPE
+			" to sev-snp, which upgrades it, or measure the upgrade with --tee sev-snp",
 			lsec_quote(own->name).text);
 	if (own->open)
 		return lsec_problem_add(
@@ -61,7 +61,7 @@ int lsec_refuse_other_tee(enum lsec_tee given, const char *name, const char *fro
 		lsec_tee_name(given), name, from);
 }
 
-/* Whether the VM does not say which TEE it is. */
+/* Whether the VM leaves its TEE open. */
 static bool is_open(const struct lsec_vmi *vmi, const struct lsec_own_tee *own)
 {
 	const char *type = lsec_annotation_of(vmi, "type");

@@ -22,8 +22,8 @@ bool lsec_is_untouched(const struct lsec_vmi *vmi);
 
 enum lsec_tee lsec_tee_of(const struct lsec_own_tee *own);
 
-/* The TEE that stands for the annotation `type`, and who chose it; LSEC_TEE_NONE where the VM says
- * it all itself. */
+/* The TEE that replaces the annotation `type`, and who chose it; LSEC_TEE_NONE where the VM itself
+ * sets it. */
 struct lsec_filled_tee {
 	enum lsec_tee tee;
 	const char *from;

@@ -13,13 +13,13 @@
 /* Keys whose value goes into the TEE's field for data of the owner's choice. */
 static const struct bound {
 	enum lsec_key_id id;
-	const char *found, *what, *mend; /* in problems */
+	const char *what, *fix; /* in problems */
 } bounds[] = {
-	{LSEC_KEY_INITDATA, "initdata, whose digest", "the digest of the initdata",
+	{LSEC_KEY_INITDATA, "the digest of initdata",
          "remove this annotation, since initdata sets the field by itself"},
-	{LSEC_KEY_PROVISION, "a document whose digest", "the digest of the document of provision",
+	{LSEC_KEY_PROVISION, "the digest of provision's document",
          "remove this annotation, since provision sets the field by itself"},
-	{LSEC_KEY_BIND, "data that", "bind, fitted to the field,", "remove one of them"},
+	{LSEC_KEY_BIND, "the value of bind, fitted to the field", "remove one of them"},
 };
 
 int lsec_provision(const struct lsec_request *request, struct lsec_value values[LSEC_KEYS],
@@ -41,8 +41,8 @@ int lsec_provision(const struct lsec_request *request, struct lsec_value values[
 }
 
 /*
- * hostData or mrConfigId, as one of these keys has it. The same field given beside it has to hold
- * just that; what the cluster keeps from VMs, these do not set either.
+ * Sets hostData or mrConfigId from one of these keys. The same field set directly must have the
+ * same value. A field that the cluster forbids is not set this way either.
  */
 static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
                       struct lsec_value values[LSEC_KEYS], const struct bound *bound,
@@ -58,8 +58,8 @@ static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
 	if (forbidden != NULL)
 		return lsec_problem_add(
 			problems, by->place,
-			"found %s goes into %s, which the cluster's administrator keeps from VMs (%s); want the cluster's choice: remove the annotation",
-			bound->found, key->name, forbidden);
+			"%s goes into %s, which the cluster's administrator forbids (%s); remove the annotation",
+			bound->what, key->name, forbidden);
 	struct lsec_value value LSEC_CLEANUP(lsec_value_clear) = {
 		.origin = by->origin,
 		.text = by->digest.len > 0 ? lsec_value_of_digest(&by->digest, key->bytes)
@@ -68,8 +68,8 @@ static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
 	};
 	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, value.text) != 0)
 		return lsec_problem_add(
-			problems, field->place, "found %s, but %s is %s; want the two to agree: %s",
-			lsec_quote(field->text).text, bound->what, value.text, bound->mend);
+			problems, field->place, "%s contradicts %s, which is \"%s\"; %s",
+			lsec_quote(field->text).text, bound->what, value.text, bound->fix);
 	if (field->origin == LSEC_FROM_NOBODY) {
 		*field = value;
 		value = (struct lsec_value){0};

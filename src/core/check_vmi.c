@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What annotations are worth before there is a domain: against the one that KubeVirt will make. */
+/* Checks annotations before there is a domain, against the one that KubeVirt will make. */
 #include "check_vmi.h"
 
 #include <string.h>
@@ -54,17 +54,17 @@ static int check_as(const struct lsec_asked *asked, enum lsec_tee tee,
 	struct lsec_asked here = *asked;
 	request.host = &host;
 	here.request = &request;
-	/* A CPU with all of SEV, the C-bit at 51: which one it will be nobody knows yet. */
+	/* A CPU with all of SEV, the C-bit at 51: the node is not known yet. */
 	lsec_host_decode(0x1a, 0x73, &host);
 	int status = lsec_settle(&here, tee, domain, found->settings, found->problems);
-	host = (struct lsec_host){0}; /* nothing is to be said of it */
+	host = (struct lsec_host){0}; /* no warnings about it */
 	if (status == 0 && found->report != NULL)
 		lsec_check_warnings(&request, found->settings, domain, found->report,
 		                    found->problems);
 	return status;
 }
 
-/* Of two TEEs that both refuse the one that is told of: the one whose own keys are asked for. */
+/* If both TEEs refuse, report the errors of the one whose keys are used. */
 static enum lsec_tee tee_of_keys(const struct lsec_asked *asked)
 {
 	for (size_t i = 0; i < LSEC_KEYS; i++)
@@ -73,7 +73,7 @@ static enum lsec_tee tee_of_keys(const struct lsec_asked *asked)
 	return LSEC_TEE_SEV_SNP;
 }
 
-/* `auto`, and nothing else says which TEE: what either takes is fine. */
+/* `auto`, and nothing else sets the TEE: it is enough that one accepts it. */
 static int check_as_any(const struct lsec_asked *asked, const struct lsec_domain *domain,
                         struct lsec_problems *problems)
 {
@@ -87,7 +87,7 @@ static int check_as_any(const struct lsec_asked *asked, const struct lsec_domain
 	return check_as(asked, tee, domain, &(struct found){&of_tee, NULL, problems});
 }
 
-/* The one TEE that `auto` may become here; LSEC_TEE_NONE where that is open. */
+/* The only TEE that `auto` may become here; LSEC_TEE_NONE if there are several. */
 static enum lsec_tee tee_of_auto(const struct lsec_domain *domain)
 {
 	if (lsec_equal(domain->security, "sev"))
@@ -122,7 +122,7 @@ int lsec_plan_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expect
 	ret->tees = (unsigned)tee;
 	if (tee == LSEC_TEE_NONE)
 		return status;
-	if (open) /* something else may say it */
+	if (open) /* something else may set it */
 		seen.launch_security = lsec_tee_name(tee);
 	const struct found found = {&ret->settings, status == 0 ? report : NULL, problems};
 	return status | check_as(&asked, tee, &domain, &found);

@@ -19,8 +19,8 @@ int lsec_plan_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expect
 
 void lsec_plan_clear(struct lsec_plan *plan);
 
-/* Warnings name places of the domain: what the manifest has there, from its VMI on, or the same
- * where it is none of the domain's. */
+/* Maps a place in the domain, as warnings have it, to the place in the manifest's VMI; other places
+ * stay. */
 const char *lsec_place_in_manifest(const char *place);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What contradicts, and what is warned of, once it is known what counts. */
+/* Checks of the resolved settings: contradictions and warnings. */
 #include "checks.h"
 
 #include <string.h>
@@ -32,12 +32,12 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
 		return 0;
 	return lsec_problem_add(
 		problems, hashes->place,
-		"found yes, but the domain boots from disk (no <kernel> in /domain/os), so there is no kernel to measure and QEMU would abort; want a direct kernel boot (spec.domain.firmware.kernelBoot), or no");
+		"kernel hashes are on, but the domain boots from disk (no <kernel> in /domain/os), so QEMU would abort; set spec.domain.firmware.kernelBoot, or set kernel-hashes to no");
 }
 
 /*
  * QEMU loads IGVM files by the object igvm-cfg, for which libvirt (formatdomain, up to 12.8) has no
- * element; -bios, which a ROM loader becomes, takes flat images only.
+ * element; -bios, which a ROM loader becomes, loads flat images only.
  */
 static int check_firmware(const struct lsec_settings *settings, struct lsec_problems *problems)
 {
@@ -53,7 +53,7 @@ static int check_firmware(const struct lsec_settings *settings, struct lsec_prob
 		settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP);
 }
 
-/* What libvirt picks, or another hook says, by launchSecurity is not to be had without it. */
+/* Without launchSecurity, libvirt's and another hook's choices in it are lost. */
 static int check_by_arguments(const struct lsec_settings *settings, struct lsec_problems *problems)
 {
 	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
@@ -64,8 +64,8 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 	if (firmware->word == LSEC_WORD_AUTO)
 		status = lsec_problem_add(
 			problems, firmware->place,
-			"found firmware that libvirt picks, which it does by launchSecurity, and the quote generation service %s leaves no room for that; want the absolute path of an image: set " LSEC_PREFIX
-			"firmware",
+			"libvirt would choose the firmware by launchSecurity, which QEMU arguments replace for the quote generation service %s; set " LSEC_PREFIX
+			"firmware to the path of an image",
 			qgs);
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_value *own = &settings->of[i];
@@ -75,7 +75,7 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 			continue;
 		status = lsec_problem_add(
 			problems, own->place,
-			"a later call does not find %s there, since QEMU arguments replace launchSecurity for the quote generation service %s; set the annotation " LSEC_PREFIX
+			"%s would be lost in a later call, since QEMU arguments replace launchSecurity for the quote generation service %s; set the annotation " LSEC_PREFIX
 			"%s to it",
 			own->text, qgs, lsec_key(i)->name);
 	}
@@ -125,16 +125,16 @@ static void warn_firmware(const struct lsec_request *request, const struct lsec_
 	if ((domain->secure_boot || request->vmi->secure_boot) && !has_secure_boot)
 		lsec_report_warn(
 			report, "/domain/os/loader",
-			"Secure Boot is asked for, but the firmware (%s) keeps no keys and does not enforce it: rely on the measurement, or set secureBoot: false",
+			"Secure Boot is requested, but the firmware (%s) keeps no keys and does not enforce it; rely on the measurement, or set secureBoot: false",
 			lsec_quote(firmware->text).text);
 	if (request->vmi->persistent_variables)
 		lsec_report_warn(
 			report, "/domain/os/nvram",
-			"persistent EFI variables are asked for, but confidential firmware is stateless: what the guest stores there is gone at its next start");
+			"persistent EFI variables are requested, but confidential firmware is stateless; what the guest stores in them is lost at its next start");
 	if (kept)
 		lsec_report_warn(
 			report, "/domain/os/loader",
-			"the image %s was meant for flash memory with a variable store and is started as a ROM now: it must be built for that, and for %s",
+			"the image %s was configured as flash memory with a variable store, but now starts as a ROM; make sure that it is built for that and for %s",
 			lsec_quote(firmware->text).text, lsec_tee_name(settings->tee));
 }
 
@@ -144,20 +144,21 @@ static void warn_cbitpos(const struct lsec_host *host, const struct lsec_value *
 	unsigned of_host = host->of[LSEC_FACT_CBITPOS].number;
 	if (!lsec_host_has(host, LSEC_FACT_CBITPOS) || !is_set(value) || value->number == of_host)
 		return;
-	lsec_report_warn(report, value->place,
-	                 "this host's CPUID says %u, not %s: QEMU refuses to start the VM here",
-	                 of_host, value->text);
+	lsec_report_warn(
+		report, value->place,
+		"this host's CPUID reports %u, not %s, so QEMU does not start the VM here; use auto",
+		of_host, value->text);
 }
 
-/* CPUID 0x8000001F EBX 11:6 is what the host loses. QEMU takes 1 to 63 for the guest, and its
- * own query-sev-capabilities, which libvirt reads, always says 1. */
+/* CPUID 0x8000001F EBX 11:6 is what the host loses. QEMU accepts 1 to 63 for the guest, and its
+ * own query-sev-capabilities, which libvirt reads, always reports 1. */
 static void warn_reduced(const struct lsec_value *value, struct lsec_report *report)
 {
 	if (!is_set(value) || value->number == lsec_key(LSEC_KEY_REDUCED_PHYS_BITS)->automatic)
 		return;
 	lsec_report_warn(
 		report, value->place,
-		"%s makes the guest's address space smaller than need be: a guest loses 1 bit, whatever the host's CPUID says; use 1",
+		"%s makes the guest's address space smaller than necessary: a guest loses 1 bit, whatever the host's CPUID reports; use 1",
 		value->text);
 }
 
@@ -171,17 +172,17 @@ static void warn_snp(const struct lsec_request *request, const struct lsec_setti
 	if (lsec_host_has(host, LSEC_FACT_SEV) && host->of[LSEC_FACT_SEV_SNP].state == LSEC_NO)
 		lsec_report_warn(
 			report, "CPUID 0x8000001f",
-			"this CPU has SEV but not SEV-SNP: QEMU refuses to start the VM here");
+			"this CPU has SEV but not SEV-SNP, so QEMU does not start the VM here; choose another node");
 	if (domain->kernel && !is_yes(hashes))
 		lsec_report_warn(
 			report, "/domain/os/kernel",
-			"kernel, initrd and command line are given by the host and not measured: set " LSEC_PREFIX
+			"kernel, initrd and command line come from the host and are not measured; set " LSEC_PREFIX
 			"kernel-hashes to yes");
 	lsec_warn_cpu(settings, domain, report);
 	lsec_warn_id_block(settings, report);
 }
 
-/* What the kernel of a node of this TEE's CPUs has switched off. */
+/* A TEE that the CPU has but the node's kernel has switched off. */
 static void warn_host(const struct lsec_host *host, enum lsec_tee tee, struct lsec_report *report)
 {
 	if (!lsec_host_has(host, tee == LSEC_TEE_TDX ? LSEC_FACT_CPU_INTEL : LSEC_FACT_SEV_SNP))
@@ -189,10 +190,9 @@ static void warn_host(const struct lsec_host *host, enum lsec_tee tee, struct ls
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
 		const struct lsec_fact_row *row = lsec_fact(i);
 		if ((row->proof & tee) != 0 && host->of[i].state == LSEC_NO)
-			lsec_report_warn(
-				report, row->path,
-				"%s is off on this host: QEMU refuses to start the VM here; \"launchsec probe\" says what to do",
-				lsec_tee_name(tee));
+			lsec_report_warn(report, row->path,
+			                 "%s, so QEMU does not start the VM here; %s", row->lack,
+			                 row->mend);
 	}
 }
 
@@ -203,20 +203,20 @@ static void warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *set
 	if (vmi->read && !vmi->launch_security)
 		lsec_report_warn(
 			report, "spec.domain.launchSecurity",
-			"the VM asks KubeVirt for no protection of its own, so KubeVirt gives it no matching node, device, memory overhead or migration block: add %s (before KubeVirt 1.7: %s)%s",
+			"missing, so KubeVirt gives the VM no matching node, device, memory overhead or migration block; add %s (before KubeVirt 1.7: %s)%s",
 			settings->tee == LSEC_TEE_TDX ? "tdx: {}" : "snp: {}",
 			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}",
 			settings->automatic
-				? ", or, where the nodes differ, have a policy of the cluster give the VM's pod all that"
+				? ", or let a policy of the cluster set all that on the VM's pod where nodes differ"
 				: "");
-	/* With launchSecurity of its own KubeVirt knows that it is not possible. */
+	/* With launchSecurity KubeVirt knows that it is not possible. */
 	bool migrates = eviction != NULL &&
 	                (strcmp(eviction, "LiveMigrate") == 0 ||
 	                 (strcmp(eviction, "LiveMigrateIfPossible") == 0 && !vmi->launch_security));
 	if (migrates)
 		lsec_report_warn(
 			report, "spec.evictionStrategy",
-			"%s means live migration, which confidential VMs cannot do: want None or External",
+			"%s means live migration, which confidential VMs do not support; set None or External",
 			eviction);
 }
 
@@ -226,14 +226,14 @@ static void warn_automatic(const struct lsec_settings *settings, struct lsec_rep
 	for (size_t i = 0; i < LSEC_KEYS && settings->automatic; i++) {
 		const struct lsec_value *value = &settings->of[i];
 		const struct lsec_key *key = lsec_key(i);
-		/* A value that was set by another key is found at that one. */
+		/* A value that another key set has that key as its place. */
 		if (key->tees == LSEC_TEE_BOTH || value->origin != LSEC_FROM_ANNOTATION ||
 		    strncmp(value->place, LSEC_PREFIX, strlen(LSEC_PREFIX)) != 0 ||
 		    strcmp(value->place + strlen(LSEC_PREFIX), key->name) != 0)
 			continue;
 		lsec_report_warn(
 			report, value->place,
-			"a key of %s on a VM of type auto: nodes of the other TEE will refuse it; name the type, or take keys of both TEEs only",
+			"the key is for %s only, so nodes of the other TEE refuse this VM of type auto; set the type, or use keys of both TEEs only",
 			lsec_tee_name(key->tees));
 	}
 }
@@ -245,7 +245,7 @@ static void warn_by_arguments(const struct lsec_settings *settings, struct lsec_
 		return;
 	lsec_report_warn(
 		report, qgs->place,
-		"%s is nothing that libvirt can say, so QEMU alone is told of the protection, by arguments: libvirt shows no launchSecurity, calls the VM tainted, does not check for TDX and resets the VM at a reboot like any other; and where something drops <qemu:commandline> behind launchsec, it starts without protection",
+		"libvirt cannot express %s, so TDX is configured through QEMU arguments only: libvirt shows no launchSecurity, marks the VM as tainted, does not check for TDX, and resets the VM at a reboot. Make sure that nothing after launchsec drops <qemu:commandline>, or the VM starts unprotected",
 		qgs->text);
 }
 
@@ -256,7 +256,7 @@ static void warn_initdata(const struct lsec_settings *settings, struct lsec_repo
 		return;
 	lsec_report_warn(
 		report, initdata->place,
-		"the document %s; its digest is over the bytes as they are here, so compare it with the owner's, or carry the document as base64 (base64 -w0 FILE)",
+		"the document %s; compare its digest with the owner's, or carry it as base64 (base64 -w0 FILE)",
 		initdata->doubt);
 }
 
@@ -285,5 +285,5 @@ void lsec_check_warnings(const struct lsec_request *request, const struct lsec_s
 	if (domain->host_devices)
 		lsec_report_warn(
 			report, "/domain/devices/hostdev",
-			"a host device reads and writes only memory that the guest shares with the host, unencrypted: what goes through it is not protected");
+			"a host device accesses only memory that the guest shares with the host, unencrypted; do not rely on the TEE for what passes through it");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must hold between settings, and what an owner should be warned of. */
+/* Checks of settings, and warnings for the VM's owner. */
 #ifndef LAUNCHSEC_CORE_CHECKS_H
 #define LAUNCHSEC_CORE_CHECKS_H
 
@@ -16,8 +16,8 @@ int lsec_settle(const struct lsec_asked *asked, enum lsec_tee tee, const struct 
 int lsec_check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
                         const struct lsec_domain *domain, struct lsec_problems *problems);
 
-/* Records the warnings. To be called before the domain is edited; what is looked at for the first
- * time may also be refused. */
+/* Records the warnings. To be called before the domain is edited; may also refuse what it reads for
+ * the first time. */
 void lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,
                          const struct lsec_domain *domain, struct lsec_report *report,
                          struct lsec_problems *problems);

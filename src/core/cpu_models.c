@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of QEMU's CPU models SEV-SNP guests cannot have, and what to warn of. */
+/* QEMU's CPU models that SEV-SNP guests cannot have, and warnings about the CPU. */
 #include "cpu_models.h"
 
 #include <ctype.h>
@@ -99,6 +99,6 @@ void lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domai
 	if (!custom && has_block)
 		lsec_report_warn(
 			report, "/domain/cpu/@mode",
-			"with %s the CPU, and so the launch digest that the ID block is for, differs between kinds of nodes; name a CPU model, or keep the VM to nodes of one kind",
+			"with %s the CPU, and so the launch digest in the ID block, differs between kinds of nodes; set a CPU model, or keep the VM on nodes of one kind",
 			lsec_quote(mode).text);
 }

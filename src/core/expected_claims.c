@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a VM does not ask for is zero in its report. AMD 56860, SNP_LAUNCH_FINISH: the IDs and the
- * security version number are the ID block's, and the author key's digest is there only where the
- * VM has that key checked. TDX: KVM refuses the attributes that QEMU would add by itself, PKS and
- * PERFMON, so they are the policy.
+ * Fields that a VM does not set are zero in its report. AMD 56860, SNP_LAUNCH_FINISH: the IDs and
+ * the security version number are the ID block's, and the author key's digest is reported only if
+ * the VM has that key checked. TDX: KVM refuses the attributes that QEMU would add by itself, PKS
+ * and PERFMON, so the attributes are the policy.
  */
 #include "expected_claims.h"
 
@@ -86,8 +86,8 @@ static int expect_id_block(const struct lsec_settings *settings, struct lsec_inp
 	return 0;
 }
 
-/* Without the VM's namespace and name the document of provision is open, and with it the field that
- * binds it: a policy without it would hold for every VM with this firmware. */
+/* Without the VM's namespace and name the document of provision, and so the field that binds it, is
+ * unknown: a policy without it would accept every VM with this firmware. */
 static int refuse_open_document(const struct lsec_settings *settings, const struct lsec_vmi *vmi,
                                 struct lsec_problems *problems)
 {

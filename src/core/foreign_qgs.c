@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recognizes a quote generation service in other spellings than stock libvirt's. */
+/* Recognizes spellings of a quote generation service that stock libvirt does not know. */
 #include "foreign_qgs.h"
 
 #include <ctype.h>
@@ -74,7 +74,7 @@ static enum part part_named(const char *name)
 	return i < sizeof(names) / sizeof(names[0]) ? names[i].part : WHOLE;
 }
 
-/* Takes over a text. A whole address in one text has a colon or is a path. */
+/* Takes ownership of a text. A whole address in one text has a colon or is a path. */
 static void put(struct parts *parts, const char *name, char *text)
 {
 	enum part part = part_named(name);

@@ -15,11 +15,11 @@ bool lsec_is_foreign_qgs(const char *name);
 /* Whether libvirt's own element has more than it reads: a path. */
 bool lsec_foreign_qgs_inside(const xmlNode *service);
 
-/* Whether such ones go, since an annotation or the cluster names the service. */
+/* Whether such elements are removed, since an annotation or the cluster sets the service. */
 bool lsec_foreign_qgs_removed(const struct lsec_settings *settings);
 
-/* What the annotation qgs would have to be for the service that an element says, allocated; NULL
- * where it says none that can be read. */
+/* The value of the annotation qgs for the service that an element sets, allocated; NULL where it
+ * cannot be read. */
 char *lsec_foreign_qgs_value(const xmlNode *element);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the facts of a host come to: pure decisions, facts in, a TEE or reasons out. */
+/* Decides from the facts of a host: facts in, a TEE or reasons out. Pure. */
 #include "host.h"
 
 #include <string.h>
@@ -20,31 +20,33 @@
 
 #define OTHER_NODE "choose a node with an AMD EPYC 7003 or newer"
 #define SNP_KERNEL                                                                                 \
-	"enable SMEE, SEV-SNP, RMP coverage and the IOMMU in the BIOS, load kvm_amd of Linux "     \
-	"6.11 or newer without turning it off"
+	"enable SMEE, SEV-SNP, RMP coverage and the IOMMU in the BIOS, and load kvm_amd of Linux " \
+	"6.11 or newer without options that turn it off"
 #define SEV_ES_ASIDS "set the SEV-ES ASID space limit in the BIOS above 1"
 #define INSTALL_FIRMWARE                                                                           \
 	"install the edk2 image and its descriptor, or set the annotation firmware to a path"
 
 /*
  * Sources: CPUID, AMD 24594; module parameters, Linux arch/x86/kvm/svm/sev.c and vmx/tdx.c, which
- * turn them to N where the hardware or its setup is not fit; slots, Linux kernel/cgroup/misc.c:
- * misc.capacity is in the root cgroup only, and SEV-SNP guests count as sev_es; descriptors, QEMU
- * docs/interop/firmware.json.
+ * set them to N where the hardware or its setup does not allow it; slots, Linux
+ * kernel/cgroup/misc.c: misc.capacity is in the root cgroup only, and SEV-SNP guests count as
+ * sev_es; descriptors, QEMU docs/interop/firmware.json.
  */
 static const struct lsec_fact_row rows[] = {
 	{LSEC_FACT_CPU_AMD, "cpu-amd", CPU, .path = "CPUID 0x0", .needed = SNP, .chain = true,
-         .mend = OTHER_NODE, .help = "the CPU is AMD's"},
+         .lack = "the CPU is not from AMD", .mend = OTHER_NODE, .help = "the CPU is from AMD"},
 	{LSEC_FACT_CPU_INTEL, "cpu-intel", CPU, .path = "CPUID 0x0", .needed = TDX, .chain = true,
-         .mend = "choose a node with an Intel CPU", .help = "the CPU is Intel's"},
+         .lack = "the CPU is not from Intel", .mend = "choose a node with an Intel CPU",
+         .help = "the CPU is from Intel"},
 	{LSEC_FACT_HYPERVISOR, "hypervisor", CPU, .path = "CPUID 0x1 ECX bit 31", .tells = BOTH,
-         .help = "this host is a VM itself: CPUID says what its hypervisor lets it"},
+         .help = "this host is a VM, and its hypervisor decides what CPUID reports"},
 	{LSEC_FACT_SEV, "sev", CPU, .path = "CPUID 0x8000001f EAX bit 1", .needed = SNP,
-         .chain = true, .old = true, .mend = OTHER_NODE, .help = "the CPU has SEV"},
+         .chain = true, .old = true, .lack = "the CPU has no SEV", .mend = OTHER_NODE,
+         .help = "the CPU has SEV"},
 	{LSEC_FACT_SEV_ES, "sev-es", CPU, .path = "CPUID 0x8000001f EAX bit 3", .tells = SNP,
          .old = true, .help = "the CPU has SEV-ES"},
 	{LSEC_FACT_SEV_SNP, "sev-snp", CPU, .path = "CPUID 0x8000001f EAX bit 4", .needed = SNP,
-         .chain = true, .old = true, .mend = OTHER_NODE,
+         .chain = true, .old = true, .lack = "the CPU has no SEV-SNP", .mend = OTHER_NODE,
          .help = "the CPU has SEV-SNP, whether or not it is set up"},
 	{LSEC_FACT_CBITPOS, "cbitpos", LSEC_FACT_NUMBER, CPU,
          .path = "CPUID 0x8000001f EBX bits 5:0", .least = 1, .most = 63, .tells = SNP,
@@ -56,38 +58,45 @@ static const struct lsec_fact_row rows[] = {
          .least = 1, .most = LSEC_CPU_SIGNATURE_BITS, .hexadecimal = true, .tells = SNP,
          .help = "family, model and stepping: part of the launch digest with host-passthrough"},
 	{LSEC_FACT_DEV_KVM, "dev-kvm", DEVICE, .path = "/dev/kvm", .needed = BOTH, .chain = true,
-         .mend = "enable virtualization in the BIOS, load kvm_amd or kvm_intel",
-         .help = "KVM is there"},
+         .lack = "KVM is missing",
+         .mend = "enable virtualization in the BIOS and load kvm_amd or kvm_intel",
+         .help = "KVM is available"},
 	{LSEC_FACT_DEV_SEV, "dev-sev", DEVICE, .path = "/dev/sev", .needed = SNP, .chain = true,
-         .mend = "enable SEV-SNP in the BIOS, load the module ccp",
-         .help = "the AMD Secure Processor is there"},
+         .lack = "missing although the CPU has SEV-SNP",
+         .mend = "enable SEV-SNP in the BIOS and load the ccp module",
+         .help = "the AMD Secure Processor is available"},
 	{LSEC_FACT_KVM_AMD_SEV, "kvm-amd-sev", PARAMETER,
          .path = "/sys/module/kvm_amd/parameters/sev", .needed = SNP, .chain = true,
-         .mend = SNP_KERNEL, .help = "KVM has SEV on"},
+         .lack = "SEV is off in KVM", .mend = SNP_KERNEL, .help = "KVM has SEV on"},
 	{LSEC_FACT_KVM_AMD_SEV_ES, "kvm-amd-sev-es", PARAMETER,
          .path = "/sys/module/kvm_amd/parameters/sev_es", .needed = SNP, .chain = true,
-         .mend = SEV_ES_ASIDS, .help = "KVM has SEV-ES on"},
+         .lack = "SEV-ES, which SEV-SNP needs, is off in KVM", .mend = SEV_ES_ASIDS,
+         .help = "KVM has SEV-ES on"},
 	{LSEC_FACT_KVM_AMD_SEV_SNP, "kvm-amd-sev-snp", PARAMETER,
          .path = "/sys/module/kvm_amd/parameters/sev_snp", .needed = SNP, .proof = SNP,
-         .chain = true, .mend = SNP_KERNEL, .help = "KVM has SEV-SNP on"},
+         .chain = true, .lack = "SEV-SNP is off in KVM", .mend = SNP_KERNEL,
+         .help = "KVM has SEV-SNP on"},
 	{LSEC_FACT_KVM_INTEL_TDX, "kvm-intel-tdx", PARAMETER,
          .path = "/sys/module/kvm_intel/parameters/tdx", .needed = TDX, .proof = TDX, .chain = true,
-         .mend = "enable TDX in the BIOS, boot with kvm_intel.tdx=1, Linux 6.16 or newer",
+         .lack = "TDX is off in KVM",
+         .mend = "enable TDX in the BIOS and boot Linux 6.16 or newer with kvm_intel.tdx=1",
          .help = "KVM has TDX on"},
 	{LSEC_FACT_SEV_ES_SLOTS, "sev-es-slots", CGROUP, .path = "/sys/fs/cgroup/misc.capacity",
-         .word = "sev_es", .needed = SNP, .chain = true, .mend = SEV_ES_ASIDS,
+         .word = "sev_es", .needed = SNP, .chain = true,
+         .lack = "this host has no key slots for SEV-SNP", .mend = SEV_ES_ASIDS,
          .help = "key slots for SEV-ES and SEV-SNP guests"},
 	{LSEC_FACT_SEV_ES_SLOTS_USED, "sev-es-slots-used", CGROUP,
          .path = "/sys/fs/cgroup/misc.current", .word = "sev_es", .tells = SNP,
          .help = "of these, in use"},
 	{LSEC_FACT_TDX_SLOTS, "tdx-slots", CGROUP, .path = "/sys/fs/cgroup/misc.capacity",
-         .word = "tdx", .needed = TDX, .chain = true,
-         .mend = "leave private key IDs to TDX in the BIOS", .help = "key slots for TDX guests"},
+         .word = "tdx", .needed = TDX, .chain = true, .lack = "this host has no key slots for TDX",
+         .mend = "reserve private key IDs for TDX in the BIOS", .help = "key slots for TDX guests"},
 	{LSEC_FACT_TDX_SLOTS_USED, "tdx-slots-used", CGROUP, .path = "/sys/fs/cgroup/misc.current",
          .word = "tdx", .tells = TDX, .help = "of these, in use"},
 	{LSEC_FACT_QGS_SOCKET, "qgs-socket", .place = LSEC_FACT_AT_SOCKET,
          .path = "/var/run/tdx-qgs/qgs.socket", .tells = TDX,
-         .mend = "start qgsd, or set the annotation qgs to where it listens",
+         .lack = "the quote generation service is missing, and the VM needs quotes",
+         .mend = "start qgsd, or set the annotation qgs to its address",
          .help = "the quote generation service, without which there are no quotes"},
 	{LSEC_FACT_QGS_WRITABLE, "qgs-writable", .place = LSEC_FACT_AT_RIGHTS,
          .path = "/var/run/tdx-qgs/qgs.socket", .tells = TDX,
@@ -183,17 +192,12 @@ enum lsec_state lsec_host_offers(const struct lsec_host *host, enum lsec_tee tee
 	return offers;
 }
 
-/* A fact that stands in the way, as a problem at its source. */
-static void add_reason(const struct lsec_host *host, size_t id, enum lsec_tee tee,
-                       struct lsec_problems *problems)
+/* A fact that rules a TEE out, as a problem at its source. */
+static void add_reason(size_t id, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer source = {0};
-	cleanup_buffer struct lsec_buffer found = {0};
 	lsec_fact_say_source(&source, id);
-	lsec_fact_say(&found, host, id);
-	lsec_problem_add(problems, source.bytes, "found %s (%s); want %s for %s: %s", found.bytes,
-	                 rows[id].help, rows[id].kind == LSEC_FACT_NUMBER ? "some" : "yes",
-	                 lsec_tee_name(tee), rows[id].mend);
+	lsec_problem_add(problems, source.bytes, "%s; %s", rows[id].lack, rows[id].mend);
 }
 
 /* Whether all key slots of a TEE are taken. */
@@ -216,23 +220,23 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
 		    (rows[i].chain && chained))
 			continue;
 		chained = chained || rows[i].chain;
-		add_reason(host, i, tee, problems);
+		add_reason(i, problems);
 	}
 	if (is_full(host, slots)) {
 		verdict = LSEC_NO;
 		lsec_problem_add(
 			problems, rows[slots + 1].path,
-			"found all %u key slots (%s) in use; want a free one for %s: stop a confidential VM on this node, or choose another node",
-			host->of[slots].number, rows[slots].word, lsec_tee_name(tee));
+			"all %u key slots (%s) for %s are in use; stop a confidential VM on this node, or choose another node",
+			host->of[slots].number, rows[slots].word, lsec_tee_title(tee));
 	}
 	if (tee == TDX && quotes && host->of[LSEC_FACT_QGS_SOCKET].state == LSEC_NO) {
 		verdict = LSEC_NO;
-		add_reason(host, LSEC_FACT_QGS_SOCKET, tee, problems);
+		add_reason(LSEC_FACT_QGS_SOCKET, problems);
 	}
 	return verdict;
 }
 
-/* Everything that decides, with what was found and where. */
+/* Every fact that decides, with its value and source. */
 static char *looked_at(const struct lsec_host *host)
 {
 	cleanup_buffer struct lsec_buffer ret = {0};
@@ -265,10 +269,13 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 		return 0;
 	}
 	cleanup_free char *facts = looked_at(host);
+	const char *offer = snp == LSEC_NO && tdx == LSEC_NO ? "neither SEV-SNP nor TDX"
+	                    : own == LSEC_TEE_NONE           ? "neither of them for certain"
+	                                                     : "another TEE";
 	return lsec_problem_add(
 		problems, place,
-		"found auto%s%s, but this host offers sev-snp: %s, tdx: %s; want one of them for certain: choose a node that offers it (\"launchsec probe\" says what to do), or name the type where you know better. Looked at: %s",
-		own == LSEC_TEE_NONE ? "" : " and a domain whose launchSecurity is ",
-		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), lsec_state_name(snp),
+		"type is auto%s%s, but this host offers %s (sev-snp: %s, tdx: %s); choose another node (\"launchsec probe\" shows what this one lacks), or set the type. Checked: %s",
+		own == LSEC_TEE_NONE ? "" : " and the domain's launchSecurity ",
+		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), offer, lsec_state_name(snp),
 		lsec_state_name(tdx), facts);
 }

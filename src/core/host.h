@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Facts of a host in words, for whoever shows, records or judges them. */
+/* Facts of a host as text, for output, records and messages. */
 #ifndef LAUNCHSEC_CORE_HOST_H
 #define LAUNCHSEC_CORE_HOST_H
 
 #include "base/text.h"
 #include "launchsec/host.h"
 
-/* Directories that all files lie beneath which are read for facts, for a sandbox; devices and
- * sockets are only looked for. */
+/* Directories the sandbox must let us read to gather facts; devices and sockets are only looked
+ * for. */
 #define LSEC_FACT_DIRECTORIES 3
 extern const char *const lsec_fact_directories[LSEC_FACT_DIRECTORIES];
 

@@ -27,7 +27,7 @@ static bool find(const struct lsec_settings *settings, enum lsec_key_id key, uin
 	return is_set(value) && lsec_base64_decode(value->text, ret, size);
 }
 
-/* Both or neither, and both of one origin: what vouches for one ID block vouches for no other. */
+/* Both or neither, and both from one origin: an ID authentication is for one ID block only. */
 static int check_pair(const struct lsec_asked *asked, const struct lsec_settings *settings,
                       const struct lsec_domain *domain, struct lsec_problems *problems)
 {
@@ -48,7 +48,7 @@ static int check_pair(const struct lsec_asked *asked, const struct lsec_settings
 	if (has_block != has_auth)
 		return lsec_problem_add(
 			problems, place,
-			"found it without %s; want both or neither, since the firmware checks one by the other: add the other or remove this one",
+			"set without %s, but the firmware checks one by the other; set both or neither",
 			other);
 	if (has_block || own_block == own_auth)
 		return 0;
@@ -65,7 +65,7 @@ static bool is_advisable(uint64_t policy)
 	       !lsec_policy_is_debug(LSEC_TEE_SEV_SNP, policy);
 }
 
-/* The ways out of a block for another policy. None leads to debug without saying so. */
+/* What to do about a block for another policy. Never suggests debug silently. */
 static char *advise(uint64_t inside, uint64_t of_vm)
 {
 	cleanup_buffer struct lsec_buffer ret = {0};
@@ -97,12 +97,12 @@ static int check_policy(const struct lsec_settings *settings, uint64_t inside,
 	cleanup_free char *advice = advise(inside, policy->number);
 	return lsec_problem_add(
 		problems, settings->of[LSEC_KEY_ID_BLOCK].place,
-		"the ID block (byte 0x58) is for policy 0x%llx, but the VM starts with 0x%llx (%s): they differ in %s, so the firmware refuses the launch; %s",
+		"the ID block (byte 0x58) is for policy 0x%llx, but the VM starts with 0x%llx (%s): they differ in %s, so the firmware rejects the launch; %s",
 		(unsigned long long)inside, (unsigned long long)policy->number, reason, bits,
 		advice);
 }
 
-/* What the firmware does when the VM starts, but for what it alone knows: the launch digest. */
+/* Checks what the firmware checks when the VM starts, except the launch digest. */
 static int verify(const struct lsec_settings *settings, const uint8_t *block, const uint8_t *auth,
                   struct lsec_problems *problems)
 {
@@ -120,7 +120,7 @@ static int check_author(const struct lsec_settings *settings, const uint8_t *aut
 		return 0;
 	return lsec_problem_add(
 		problems, settings->of[LSEC_KEY_ID_AUTH].place,
-		"has no author key (all is zero from byte 0x680 on), but author-key is yes, so the firmware refuses the launch; sign the ID key with an author key, or set " LSEC_PREFIX
+		"has no author key (all is zero from byte 0x680 on), but author-key is yes, so the firmware rejects the launch; sign the ID key with an author key, or set " LSEC_PREFIX
 		"author-key to no");
 }
 
@@ -148,12 +148,12 @@ void lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report
 	if (is_yes(author) && !is_set(&settings->of[LSEC_KEY_ID_BLOCK]))
 		lsec_report_warn(
 			report, author->place,
-			"an author key is checked only with an ID block; without id-block and id-auth this does nothing");
+			"an author key is checked only with an ID block; set id-block and id-auth, or this has no effect");
 	if (!is_yes(author) && find(settings, LSEC_KEY_ID_AUTH, auth, sizeof(auth)) &&
 	    lsec_id_auth_has_author(auth))
 		lsec_report_warn(
 			report, settings->of[LSEC_KEY_ID_AUTH].place,
-			"has an author key, which the firmware ignores, since libvirt and QEMU do not switch it on by themselves; set " LSEC_PREFIX
+			"has an author key, which the firmware ignores unless it is switched on; set " LSEC_PREFIX
 			"author-key to yes");
 }
 

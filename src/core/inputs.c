@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a VM says, and what was given besides: each input of the launch digest from one of the two.
- * Both may say the same; where they differ, nobody is believed.
+ * Each input of the launch digest comes from the VM or from an option. Both may set the same value;
+ * different values are refused.
  */
 #include "launchsec/inputs.h"
 
@@ -113,7 +113,7 @@ static int take_named(struct collecting *c, const struct cpu *given, struct cpu 
 	return 0;
 }
 
-/* What the VM leaves to its node, or to somebody else. */
+/* A CPU that the VM leaves to its node or to another object. */
 static int refuse_open_cpu(struct collecting *c)
 {
 	const char *place = c->vm ? c->parts.cpu_place : "--cpu";
@@ -125,18 +125,18 @@ static int refuse_open_cpu(struct collecting *c)
 	case LSEC_CPU_HOST_MODEL:
 		return lsec_problem_add(
 			c->problems, place,
-			"host-model is a CPU model that each node chooses for itself, and its signature is measured; name the model in the VM, or give the node's with --cpu (label host-model-cpu.node.kubevirt.io/MODEL)");
+			"with host-model each node chooses the CPU model, whose signature is measured; set the model in the VM, or give the node's with --cpu (label host-model-cpu.node.kubevirt.io/MODEL)");
 	case LSEC_CPU_HOST:
 		return lsec_problem_add(
 			c->problems, place,
-			"the VM has its node's own CPU, whose signature is measured; name a CPU model in the VM, or give the signature with --cpu-signature, or with --host FILE as \"launchsec probe --format json\" recorded it on the node");
+			"the VM has its node's CPU, whose signature is measured; set a CPU model in the VM, or give the signature with --cpu-signature, or with --host FILE from \"launchsec probe --format json\" on the node");
 	case LSEC_CPU_OPEN:
 	case LSEC_CPU_NAMED:
 		break;
 	}
 	return lsec_problem_add(
 		c->problems, place,
-		"the VM's CPU model is not named here, and its signature is measured; name it in the VM, or give it with --cpu");
+		"the VM's CPU model is unknown, and its signature is measured; set it in the VM, or give it with --cpu");
 }
 
 static int take_cpu(struct collecting *c, const struct lsec_host *host)
@@ -206,7 +206,7 @@ static int check_boot(const struct collecting *c, bool hashes)
 	int status = check_file(c, &kernel, hashes);
 	status |= check_file(c, &initrd, hashes);
 	status |= check_cmdline(c);
-	/* The hook refuses that, but not of a VM that it leaves as it is. */
+	/* The hook refuses that, except for a VM that it leaves unchanged. */
 	if (hashes && !parts->kernel)
 		status = lsec_problem_add(
 			c->problems, parts->kernel_place,
@@ -259,7 +259,7 @@ static int take_snp(struct collecting *c, const struct lsec_host *host,
 	return status | take_boot(c, hashes);
 }
 
-/* An MRTD is of the firmware alone. */
+/* MRTD covers only the firmware. */
 static void warn_unused(struct collecting *c)
 {
 	const struct {
@@ -276,8 +276,9 @@ static void warn_unused(struct collecting *c)
 	};
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (options[i].given)
-			lsec_report_warn(&c->inputs.report, options[i].option,
-			                 "has no effect: TDX measures the firmware alone in MRTD");
+			lsec_report_warn(
+				&c->inputs.report, options[i].option,
+				"has no effect, since TDX measures only the firmware in MRTD; remove it");
 }
 
 static int collect_vm(struct collecting *c, const struct lsec_inputs_request *request)

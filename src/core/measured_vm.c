@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM that asks launchsec for something is measured as the hook makes it; any other as it is,
- * since the hook returns it as it came.
+ * A VM with launchsec's annotations is measured as the hook changes it; any other as it is, since
+ * the hook returns it unchanged.
  */
 #include "measured_vm.h"
 
@@ -13,8 +13,7 @@
 #include "check_vmi.h"
 #include "own_settings.h"
 
-/* The hook on its node knows the C-bit. It is not measured, so here any will do where one is asked
- * for. */
+/* The hook on the node knows the C-bit. It is not measured, so any value serves here. */
 static struct lsec_host host_with_cbitpos(const struct lsec_request *vm)
 {
 	struct lsec_host host = *vm->host;
@@ -35,14 +34,14 @@ static void warn_plugged(struct lsec_measured_vm *vm)
 	if (vm->tee == LSEC_TEE_TDX)
 		lsec_report_warn(
 			&vm->report, vm->parts.vcpus_place,
-			"%u of the vCPUs %s plugged in, which KVM refuses for TDX, so the VM does not start; set " LSEC_TYPE
-			", with which launchsec changes that",
+			"%u of the vCPUs %s plugged in, which KVM rejects for TDX, so the VM does not start; set " LSEC_TYPE
+			", so that launchsec changes it",
 			vm->parts.plugged, vm->parts.plugged == 1 ? "is" : "are");
 	else
 		lsec_report_warn(
 			&vm->report, vm->parts.vcpus_place,
-			"%u of the vCPUs %s plugged in, which QEMU 10.1 and newer measure in another state than this digest has; set " LSEC_TYPE
-			", with which launchsec changes that",
+			"%u of the vCPUs %s plugged in, which QEMU 10.1 and newer measure differently from this digest; set " LSEC_TYPE
+			", so that launchsec changes it",
 			vm->parts.plugged, vm->parts.plugged == 1 ? "is" : "are");
 }
 
@@ -52,24 +51,25 @@ static void warn_unhashed(struct lsec_measured_vm *vm)
 	if (vm->tee == LSEC_TEE_SEV_SNP && vm->parts.kernel && hashes->number != 1)
 		lsec_report_warn(
 			&vm->report, vm->parts.kernel_place,
-			"kernel, initrd and command line are given by the host and not measured: set " LSEC_PREFIX
+			"kernel, initrd and command line come from the host and are not measured; set " LSEC_PREFIX
 			"kernel-hashes to yes");
 }
 
-/* What the hook says of a VM that it touches. */
+/* The hook's warnings, for a VM that it does not change. */
 static void warn_untouched(struct lsec_measured_vm *vm)
 {
 	warn_plugged(vm);
 	warn_unhashed(vm);
 }
 
-/* --tee for a VM that asks for nothing. */
+/* --tee for a VM without launchsec's annotations. */
 static void warn_filled(const struct lsec_vmi *vmi, enum lsec_tee tee, struct lsec_report *report)
 {
 	if (lsec_is_untouched(vmi) && tee != LSEC_TEE_NONE)
 		lsec_report_warn(
 			report, "--tee",
-			"the VM itself does not ask for %s, so it starts without; this is what it would be with the annotation " LSEC_TYPE,
+			"the VM does not request %s, so it starts without it; set " LSEC_TYPE
+			", which this measurement is for",
 			lsec_tee_title(tee));
 }
 
@@ -133,13 +133,13 @@ static int untouched_domain(const struct lsec_domain *domain, const struct lsec_
 	if (domain->security == NULL && !domain->arguments.own)
 		lsec_report_warn(
 			&ret->report, LSEC_SECURITY,
-			"missing, so this domain starts unprotected; this is what it would be with %s",
+			"missing, so this domain starts unprotected; add it: this measurement is for the VM with %s",
 			own->place);
 	warn_untouched(ret);
 	return status;
 }
 
-/* Finds the domain's parts; what the hook returns as it came, it has not looked at. */
+/* Finds the domain's parts; the hook has not checked what it returns unchanged. */
 static int look(const struct lsec_request *vm, struct lsec_xml *xml, struct lsec_domain *ret,
                 struct lsec_problems *problems)
 {
@@ -165,7 +165,7 @@ static int of_domain(const struct lsec_inputs_request *request, struct lsec_meas
 	struct lsec_filled_tee filled = {LSEC_TEE_NONE, NULL};
 	struct lsec_asked asked;
 	bool untouched = lsec_is_untouched(vmi);
-	/* Of what it touches the hook tells by itself. */
+	/* The hook reports problems of what it changes. */
 	bool good = look(&vm, &xml, &domain, untouched ? problems : &ignored) == 0;
 	if (untouched && !good)
 		return -1;
@@ -224,7 +224,7 @@ static int untouched_manifest(const struct lsec_inputs_request *request,
                               const struct lsec_own_tee *own, struct lsec_measured_vm *ret,
                               struct lsec_problems *problems)
 {
-	/* The hook refuses what it does not know also beside `type: none`. */
+	/* The hook refuses unknown keys also with `type: none`. */
 	int status = plan(request, request->vm->vmi, ret, problems);
 	ret->tee = lsec_tee_of(own);
 	ret->tee_from = lsec_strdup(own->place);

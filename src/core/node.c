@@ -15,8 +15,8 @@ static bool is_usual(const char *path)
 }
 
 /*
- * Whether the VM gets that service. What launchsec leaves alone has what KubeVirt says, and neither
- * is the cluster's config for it, nor is what it says ours to judge.
+ * Whether the VM uses that service. A VM that launchsec does not change has KubeVirt's choice; the
+ * cluster's config does not apply to it, and its choice is not checked.
  */
 static bool wants_usual_service(const struct lsec_vmi *vmi, const struct lsec_settings *settings)
 {
@@ -28,8 +28,8 @@ static bool wants_usual_service(const struct lsec_vmi *vmi, const struct lsec_se
 }
 
 /*
- * Whether somebody asks for quotes: the VM, or whoever set the cluster's default. KubeVirt's own
- * annotation is no such request: its webhook gives one to every TDX VM (vmi-mutator.go).
+ * Whether quotes are requested, by the VM or by the cluster's default. KubeVirt's own annotation is
+ * no such request: its webhook adds one to every TDX VM (vmi-mutator.go).
  */
 static bool asks_for_quotes(const struct lsec_asked *asked)
 {

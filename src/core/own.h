@@ -20,7 +20,7 @@ char *lsec_field_place(const struct lsec_key *key);
 const char *lsec_own_text(const struct lsec_request *request, enum lsec_tee tee,
                           const struct lsec_domain *domain, const struct lsec_key *key);
 
-/* Reads such a text as libvirt does; refuses what no annotation might set either. */
+/* Reads such a text as libvirt does; refuses what an annotation must not set either. */
 int lsec_own_read(const struct lsec_key *key, const char *text, struct lsec_value *ret,
                   struct lsec_problems *problems);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a domain that launchsec leaves as it is asks for in its fields. */
+/* The settings of a domain that launchsec does not change. */
 #ifndef LAUNCHSEC_CORE_OWN_SETTINGS_H
 #define LAUNCHSEC_CORE_OWN_SETTINGS_H
 

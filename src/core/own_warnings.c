@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the domain's own <launchSecurity> set, and is replaced. */
+/* Warnings about replaced values of the domain's own <launchSecurity>. */
 #include "own_warnings.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@ struct looking {
 };
 
 /*
- * What the administrator keeps from VMs, no domain sets either: whether that is why launchsec's
- * default counts. (A cluster default replaces the domain's own anyway.)
+ * Whether launchsec's default counts since the administrator forbids the key, so that the domain
+ * may not set it either. (A cluster default replaces the domain's own anyway.)
  */
 static bool is_pinned(const struct looking *looking, const struct lsec_key *key)
 {
@@ -31,13 +31,13 @@ static void warn(const struct looking *looking, const struct lsec_key *key, cons
 	if (is_pinned(looking, key))
 		lsec_report_warn(
 			looking->report, place,
-			"the domain's own value %s is replaced by %s, since the cluster's administrator keeps %s from VMs (%s)",
+			"the domain's own value %s is replaced by %s, since the cluster's administrator forbids %s (%s)",
 			lsec_quote(own).text, counts->text, key->name,
 			looking->request->config->forbidden[key->id]);
 	else
 		lsec_report_warn(
 			looking->report, place,
-			"the domain's own value %s is replaced by that of %s: what KubeVirt or another hook bound the VM to is no longer in the attestation report",
+			"the domain's own value %s is replaced by that of %s, so the attestation report does not show what KubeVirt or another hook bound the VM to",
 			lsec_quote(own).text, counts->place);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a VM has of what is measured, and where it says it: its CPUs, and what it boots. */
+/* The measured parts of a VM and where they are set: its CPUs, and what it boots. */
 #ifndef LAUNCHSEC_CORE_PARTS_H
 #define LAUNCHSEC_CORE_PARTS_H
 
@@ -7,7 +7,7 @@
 #include "launchsec/inputs.h"
 
 enum lsec_cpu_choice {
-	LSEC_CPU_OPEN,       /* nothing is said */
+	LSEC_CPU_OPEN,       /* not set */
 	LSEC_CPU_NAMED,      /* the model in cpu_model */
 	LSEC_CPU_HOST_MODEL, /* a named model that the node chooses */
 	LSEC_CPU_HOST,       /* the node's own CPU */
@@ -15,13 +15,13 @@ enum lsec_cpu_choice {
 
 struct lsec_parts {
 	unsigned vcpus;   /* that start with the VM */
-	bool vcpus_open;  /* it is said elsewhere how many */
+	bool vcpus_open;  /* their number is set elsewhere */
 	unsigned plugged; /* of these, the ones that are plugged in, unless launchsec changes it */
 	enum lsec_cpu_choice cpu;
 	char *cpu_model;
 	bool kernel, initrd;
 	char *cmdline; /* NULL: none, which is measured as "" */
-	/* Where each is said, or would be. */
+	/* Where each is set, or would be. */
 	char *vcpus_place, *cpu_place, *kernel_place, *initrd_place, *cmdline_place;
 };
 

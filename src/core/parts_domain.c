@@ -48,7 +48,7 @@ static int read_vcpu(const struct lsec_domain *domain, struct lsec_parts *ret,
 	return 0;
 }
 
-/* A list goes over `current`; lsec_vcpus_check() has looked at it. */
+/* A list overrides `current`; lsec_vcpus_check() has checked it. */
 static int read_vcpus(const struct lsec_domain *domain, struct lsec_parts *ret,
                       struct lsec_problems *problems)
 {
@@ -72,7 +72,7 @@ static int read_vcpus(const struct lsec_domain *domain, struct lsec_parts *ret,
 		return 0;
 	return lsec_problem_add(
 		problems, VCPUS,
-		"no vCPU is enabled, so libvirt refuses the domain; enable one at least");
+		"no vCPU is enabled, so libvirt refuses the domain; enable at least one");
 }
 
 /* libvirt: a model without a mode is `custom`. */
@@ -125,7 +125,7 @@ static bool is_found(const struct lsec_qemu_findings *findings, unsigned index)
 	return false;
 }
 
-/* Options that the table of arguments lets pass with some values: a machine, and disks that QEMU
+/* Options that the table of arguments accepts with some values: a machine, and disks that QEMU
  * could load firmware from. */
 static int refuse_options(const struct lsec_arguments *arguments, struct lsec_problems *problems)
 {
@@ -142,7 +142,7 @@ static int refuse_options(const struct lsec_arguments *arguments, struct lsec_pr
 		cleanup_free char *place = lsec_argument_place(argument->index);
 		status = lsec_problem_add(
 			problems, place,
-			"%s may change what is measured, so no digest can be told; use libvirt's elements instead",
+			"%s may change what is measured, so no digest can be computed; use libvirt's elements instead",
 			option);
 	}
 	return status;
@@ -155,10 +155,10 @@ int lsec_parts_of_domain(const struct lsec_domain *domain, struct lsec_parts *re
 	int status = read_vcpus(domain, ret, problems);
 	read_cpu(domain, ret);
 	read_kernel(domain, ret);
-	/* What is in memory and ACPI, or handed to the firmware later, is not measured. */
+	/* Memory, ACPI tables and what the firmware reads later are not measured. */
 	status |= lsec_qemu_refuse_all(
 		&domain->arguments.findings,
 		"-m|-mem-path|-numa|-uuid|-no-acpi|-no-hpet|-acpitable|-option-rom|-fw_cfg",
-		", or no digest can be told: it may change what is measured", problems);
+		", since it may change what is measured", problems);
 	return status | refuse_options(&domain->arguments, problems);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/cpu under TDX: QEMU takes no named CPU model ("Named cpu model is not supported"), and
+ * /domain/cpu under TDX: QEMU accepts no named CPU model ("Named cpu model is not supported"), and
  * host-model expands to one. Topology, NUMA and single features are kept. SEV-SNP leaves the CPU to
  * the user: a named model makes the launch measurement predictable.
  */
@@ -12,7 +12,7 @@
 void lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static const char *const behind[] = {"clock", "vcpu", NULL};
-	static const char reason[] = "TDX takes no named CPU model, only the host's own";
+	static const char reason[] = "TDX supports no named CPU model, only the host's own";
 	xmlNode *cpu = domain->cpu;
 	if (edit->settings->tee != LSEC_TEE_TDX)
 		return;

@@ -9,16 +9,16 @@
 #include "base/text.h"
 #include "rules.h"
 
-/* Where a device says of itself that it is virtio. */
+/* How a device shows that it is virtio. */
 struct kind {
 	const char *name;
 	const char *element;   /* a child, or NULL for the device itself */
 	const char *attribute; /* of it */
 	const char *prefix;    /* what it begins with */
-	/* A <driver> that has to be added gets what libvirt takes without one, written out. Not
-	 * so for a NIC: there libvirt uses vhost where it can, but where vhost is named it must. */
+	/* An added <driver> gets libvirt's defaults without one, written out. Not so for a NIC:
+	 * libvirt uses vhost where it can, but a vhost that is set explicitly must be available. */
 	const char *driver[2][2];
-	const char *const *behind; /* what KubeVirt writes behind <driver> */
+	const char *const *behind; /* what KubeVirt writes after <driver> */
 	bool drops_empty;          /* KubeVirt's struct writes name and type that are not there */
 };
 
@@ -83,8 +83,8 @@ static bool has_iommu(struct lsec_edit *edit, const xmlNode *driver)
 static void set_iommu(struct lsec_edit *edit, xmlNode *device, const struct kind *kind,
                       unsigned index)
 {
-	static const char spelt_out[] = "what libvirt takes without a driver element";
-	static const char rejected[] = "libvirt rejects it empty";
+	static const char spelt_out[] = "libvirt's default without a driver element";
+	static const char rejected[] = "libvirt rejects an empty value";
 	xmlNode *driver = lsec_xml_child(device, "driver");
 	if (has_iommu(edit, driver))
 		return;
@@ -108,7 +108,7 @@ static void set_iommu(struct lsec_edit *edit, xmlNode *device, const struct kind
 
 static void disable_rom(struct lsec_edit *edit, xmlNode *nic, unsigned index)
 {
-	static const char reason[] = "an option ROM would be code that nobody measured";
+	static const char reason[] = "an option ROM would be unmeasured code";
 	xmlNode *rom = lsec_xml_child(nic, "rom");
 	cleanup_free char *enabled = lsec_xml_attribute(rom, "enabled", edit->problems);
 	if (lsec_equal(enabled, "no") && rom->properties->next == NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /domain/features: what the TEEs cannot have. */
+/* /domain/features: features that the TEEs do not support. */
 #include <string.h>
 
 #include "base/text.h"
@@ -8,7 +8,7 @@
 #define FEATURES "/domain/features"
 
 /*
- * Absent means off under both TEEs. state='off' would say the same, but KubeVirt's struct keeps
+ * Absent means off under both TEEs. state='off' would mean the same, but KubeVirt's struct keeps
  * only the empty element, which means on.
  */
 static void remove_smm(struct lsec_edit *edit, const struct lsec_domain *domain)
@@ -43,7 +43,7 @@ static void remove_kvm_ioapic(struct lsec_edit *edit, const struct lsec_domain *
 	cleanup_free char *driver = lsec_xml_attribute(ioapic, "driver", edit->problems);
 	if (lsec_equal(driver, "kvm"))
 		lsec_edit_remove(edit, (struct lsec_at){ioapic, FEATURES "/ioapic"},
-		                 "TDX cannot have the I/O APIC in the kernel (driver kvm)");
+		                 "TDX does not support the in-kernel I/O APIC (driver kvm)");
 }
 
 void lsec_rule_features(struct lsec_edit *edit, const struct lsec_domain *domain)

@@ -16,7 +16,7 @@ static const char rom[] =
 	"confidential guests load their firmware as a ROM, so that all of it is measured";
 static const char stateless[] = "a ROM has no variable store";
 
-/* <nvram>, <varstore> and <firmware> speak of flash memory or its choice. */
+/* <nvram>, <varstore> and <firmware> are for flash memory or its selection. */
 static void remove_state(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	static const struct {
@@ -25,7 +25,7 @@ static void remove_state(struct lsec_edit *edit, const struct lsec_domain *domai
 		{"nvram", OS "/nvram", stateless},
 		{"varstore", OS "/varstore", stateless},
 		{"firmware", OS "/firmware",
-	         "asks libvirt for firmware with Secure Boot, which confidential firmware is not picked by"},
+	         "selects firmware by features such as Secure Boot, which does not apply to confidential firmware"},
 	};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		xmlNode *part = lsec_xml_child(domain->os, parts[i].name);

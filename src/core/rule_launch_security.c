@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/launchSecurity, edited in place: each field of the TEE, from the table of keys, is
- * brought to what counts, and all else stays. What another TEE's element had (dhCert, session)
- * goes. Where libvirt cannot express what is asked for, the element goes altogether:
+ * /domain/launchSecurity, edited in place: each field of the TEE, from the table of keys, is set to
+ * its resolved value, and everything else stays. Fields of another TEE's element (dhCert, session)
+ * are removed. Where libvirt cannot express the settings, the whole element is removed:
  * rule_qemu_arguments.c.
  */
 #include <string.h>
@@ -14,15 +14,15 @@
 #include "rules.h"
 #include "unknown_fields.h"
 
-static const char unwanted[] = "nothing asks for a value";
+static const char unwanted[] = "no value is set";
 static const char absent[] = "empty, which libvirt reads as absent";
 static const char of_other[] = "a field of another TEE";
-static const char plainly[] = "KubeVirt reads the value only where nothing else stands beside it";
-static const char chosen[] = "contradicts the quote generation service that is asked for";
+static const char plainly[] = "KubeVirt reads the value only without comments or white space";
+static const char chosen[] = "contradicts the requested quote generation service";
 
 /*
  * Why a field has its value; with a policy's flags, and with the launch digest of an ID block: a
- * VM with another one fails in QEMU with "SNP_LAUNCH_FINISH … Bad measurement", which tells none.
+ * VM with another one fails in QEMU with "SNP_LAUNCH_FINISH … Bad measurement" without any digest.
  */
 static char *reason_of(const struct lsec_settings *settings, const struct lsec_key *key)
 {
@@ -123,7 +123,7 @@ static void remove_child(struct lsec_edit *edit, xmlNode *child, const struct ls
 	lsec_report_removed(edit->report, place, old, empty ? absent : unwanted);
 }
 
-/* Brings one field to what counts. */
+/* Sets one field to its resolved value. */
 static void put_field(struct lsec_edit *edit, xmlNode *security, const struct lsec_key *key)
 {
 	if (is_settled(edit, security, key))
@@ -173,7 +173,7 @@ static xmlNode *element_from(xmlNode *node)
 	return node;
 }
 
-/* What is no field of the TEE: all of it, or only what `drops` says by its name. */
+/* Removes what is not a field of the TEE: all of it, or only names that `drops` accepts. */
 static void drop_unknown(struct lsec_edit *edit, xmlNode *security, bool (*drops)(const char *),
                          const char *reason)
 {
@@ -196,7 +196,7 @@ static void drop_unknown(struct lsec_edit *edit, xmlNode *security, bool (*drops
 	}
 }
 
-/* In libvirt's own element, all that it does not read. */
+/* Removes from libvirt's own element everything that libvirt does not read. */
 static void clean_service(struct lsec_edit *edit, xmlNode *service)
 {
 	static const char place[] = LSEC_SECURITY "/quoteGenerationService";
@@ -215,7 +215,7 @@ static void clean_service(struct lsec_edit *edit, xmlNode *service)
 		lsec_edit_set_text(edit, (struct lsec_at){service, place}, NULL, chosen);
 }
 
-/* Where an annotation or the cluster names the service, what the domain says of others goes. */
+/* Where an annotation or the cluster sets the service, removes the domain's others. */
 static void drop_services(struct lsec_edit *edit, xmlNode *security)
 {
 	xmlNode *service = lsec_xml_child(security, lsec_key(LSEC_KEY_QGS)->xml);
@@ -226,7 +226,7 @@ static void drop_services(struct lsec_edit *edit, xmlNode *security)
 		clean_service(edit, service);
 }
 
-/* Where KubeVirt writes it: last, but for these two where they end the domain. */
+/* Where KubeVirt writes it: last, except for these two at the end of the domain. */
 static xmlNode *place_for(xmlNode *root)
 {
 	xmlNode *next = NULL;
@@ -240,7 +240,7 @@ static xmlNode *place_for(xmlNode *root)
 	return next;
 }
 
-/* It gives way to arguments of QEMU, which have all that it would say. */
+/* QEMU arguments replace it, with everything that it would set. */
 static void give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	if (domain->launch_security == NULL)
@@ -248,7 +248,7 @@ static void give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
 	lsec_edit_take_out(edit, domain->launch_security);
 	lsec_report_removed(
 		edit->report, LSEC_SECURITY, domain->security,
-		"libvirt can name only a UNIX socket as quote generation service, so arguments of QEMU take its place");
+		"libvirt supports only a UNIX socket as quote generation service, so QEMU arguments replace it");
 }
 
 static void set_type(struct lsec_edit *edit, xmlNode *security)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * /domain/sysinfo/oemStrings: what the guest finds as SMBIOS type 11. The domain's own come first,
- * then the document of initdata or provision, then the strings asked for. libvirt hands them to
- * QEMU where os/smbios says sysinfo.
+ * then the document of initdata or provision, then the requested strings. libvirt passes them to
+ * QEMU where os/smbios is set to sysinfo.
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@ static const enum lsec_key_id order[] = {LSEC_KEY_INITDATA, LSEC_KEY_PROVISION,
                                          LSEC_KEY_OEM_STRINGS};
 #define BRINGING (sizeof(order) / sizeof(order[0]))
 
-/* The i-th of the strings that shall be last, and the value that brings it. */
+/* The i-th of the requested strings, and the value that it is from. */
 static const char *wanted(const struct lsec_settings *settings, size_t i,
                           const struct lsec_value **ret_value)
 {
@@ -112,7 +112,7 @@ static int refuse_empty(const xmlNode *list, size_t count, struct lsec_problems 
 		if (string[0] == '\0' && lsec_xml_is(entry, "entry"))
 			return lsec_problem_add(
 				problems, place,
-				"found an empty string; the guest's list would end there, without the strings that are asked for: remove it");
+				"an empty string ends the guest's list, so the requested strings would be lost; remove it");
 	}
 	return 0;
 }
@@ -147,15 +147,15 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 	if (count > LSEC_MAX_OEM_STRINGS)
 		return lsec_problem_add(
 			problems, value->place,
-			"found %zu OEM strings; at most " LSEC_TEXT(
-				LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS counts them in a byte",
+			"%zu OEM strings, but the limit is " LSEC_TEXT(
+				LSEC_MAX_OEM_STRINGS) ", since SMBIOS counts them in one byte; remove some",
 			count);
 	size_t own = count_own(settings, domain);
 	if (own + count > LSEC_MAX_OEM_STRINGS)
 		return lsec_problem_add(
 			problems, value->place,
-			"found %zu OEM strings, and %zu of the domain's own; at most " LSEC_TEXT(
-				LSEC_MAX_OEM_STRINGS) " are possible, since SMBIOS counts them in a byte",
+			"%zu OEM strings and %zu of the domain's own, but the limit is " LSEC_TEXT(
+				LSEC_MAX_OEM_STRINGS) ", since SMBIOS counts them in one byte; remove some",
 			count, own);
 	if (refuse_empty(domain->oem_strings, own, problems) < 0)
 		return -1;
@@ -164,8 +164,8 @@ int lsec_check_oem_strings(const struct lsec_settings *settings, const struct ls
 		return 0;
 	return lsec_problem_add(
 		problems, value->place,
-		"found OEM strings that make an argument of %zu bytes; libvirt gives QEMU all of them in one, which Linux limits to " LSEC_TEXT(
-			LSEC_MAX_OEM_BYTES) ": shorten the document or the strings",
+		"the OEM strings become one QEMU argument of %zu bytes, but the limit of Linux is " LSEC_TEXT(
+			LSEC_MAX_OEM_BYTES) "; shorten the document or the strings",
 		bytes);
 }
 
@@ -178,8 +178,8 @@ static bool is_initdata(const char *string)
 }
 
 /*
- * QEMU builds tables of SMBIOS 2.1, which have 65,535 bytes at most, and where they do not fit, the
- * guest of a q35 machine of 9.0 to 11.1 finds an empty string, without a word from QEMU.
+ * QEMU builds tables of SMBIOS 2.1, which have 65,535 bytes at most. Where they do not fit, the
+ * guest of a q35 machine of 9.0 to 11.1 finds an empty string, and QEMU reports nothing.
  */
 static void warn_of_size(const struct lsec_settings *settings, const struct lsec_domain *domain,
                          struct lsec_report *report)
@@ -188,8 +188,8 @@ static void warn_of_size(const struct lsec_settings *settings, const struct lsec
 	if (bytes > LSEC_SAFE_OEM_BYTES)
 		lsec_report_warn(
 			report, "/domain/sysinfo/oemStrings",
-			"the OEM strings have some %zu bytes; above " LSEC_TEXT(
-				LSEC_SAFE_OEM_BYTES) " QEMU may give the guest an empty string instead: shorten them, or have QEMU use 64-bit SMBIOS tables (-machine smbios-entry-point-type=64)",
+			"the OEM strings have about %zu bytes, and above " LSEC_TEXT(
+				LSEC_SAFE_OEM_BYTES) " QEMU may give the guest an empty string instead; shorten them, or have QEMU use 64-bit SMBIOS tables (-machine smbios-entry-point-type=64)",
 			bytes);
 }
 
@@ -206,7 +206,7 @@ static void warn_systemd(const char *place, const char *string, struct lsec_repo
 	if (strncmp(string, systemd, strlen(systemd)) == 0)
 		lsec_report_warn(
 			report, place,
-			"%s is ignored: systemd (254 and newer) uses no SMBIOS strings in a confidential VM, and the host can read them, also a secret; fetch it in the guest after attestation",
+			"systemd (254 and newer) ignores %s in a confidential VM, and the host can read it; fetch secrets in the guest after attestation",
 			lsec_quote_bytes(string, strcspn(string, end)).text);
 }
 
@@ -222,7 +222,7 @@ static void warn_own(const struct lsec_settings *settings, const xmlNode *entry,
 	if (documents > 0 && is_initdata(string))
 		lsec_report_warn(
 			report, place,
-			"the domain has this initdata already, in front of the VM's: guests take the first");
+			"the domain already has this initdata before the VM's, and guests use the first; remove one");
 }
 
 void lsec_warn_oem_strings(const struct lsec_settings *settings, const struct lsec_domain *domain,
@@ -259,7 +259,8 @@ static void set_mode(struct lsec_edit *edit, const struct lsec_domain *domain)
 		smbios = lsec_edit_insert(edit, domain->os, "smbios",
 		                          lsec_edit_first_of(domain->os, behind));
 	lsec_edit_set_attribute(edit, (struct lsec_at){smbios, "/domain/os/smbios"}, "mode",
-	                        "sysinfo", "else libvirt does not give the guest the OEM strings");
+	                        "sysinfo",
+	                        "otherwise libvirt does not pass the OEM strings to the guest");
 }
 
 /* The list, made where the domain has none. */

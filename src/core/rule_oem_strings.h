@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the rule for OEM strings knows of them before it edits. */
+/* Checks of OEM strings before the rule edits them. */
 #ifndef LAUNCHSEC_CORE_RULE_OEM_STRINGS_H
 #define LAUNCHSEC_CORE_RULE_OEM_STRINGS_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * /domain/qemu:commandline: how a TDX guest is protected whose quote generation service libvirt
- * cannot name. QEMU is given, in place of <launchSecurity>, what libvirt would make of it (libvirt
- * src/qemu/qemu_command.c): the object tdx-guest, and the machine's reference to it; besides that
- * the split I/O APIC, which QEMU picks for TDX by itself. The firmware as a ROM, CPU, PMU and SMM
- * stand in the domain in either case.
+ * /domain/qemu:commandline: protects a TDX guest whose quote generation service libvirt cannot
+ * express. QEMU arguments replace <launchSecurity> with what libvirt would make of it (libvirt
+ * src/qemu/qemu_command.c): the object tdx-guest, and the machine's reference to it; also the split
+ * I/O APIC, which QEMU chooses for TDX by itself. The firmware as a ROM, CPU, PMU and SMM are set
+ * in the domain in either case.
  *
- * Ours are the last arguments. Those of an earlier call go where another form is asked for.
+ * launchsec's arguments are the last. Those of an earlier call are removed if they do not fit.
  */
 #include <string.h>
 
@@ -62,7 +62,7 @@ static char *object_text(const struct lsec_settings *settings)
 	return lsec_buffer_take(&text);
 }
 
-/* Whether ours are there just so: once, side by side, and the last that libvirt reads. */
+/* Whether launchsec's are there as wanted: once, side by side, and the last that libvirt reads. */
 static bool is_there(const struct lsec_arguments *arguments, const char *const *wanted)
 {
 	size_t own = 0;
@@ -81,7 +81,7 @@ static bool is_there(const struct lsec_arguments *arguments, const char *const *
 	return true;
 }
 
-/* Takes out ours, and, unless others are to come, the section that is then empty. */
+/* Removes launchsec's, and, unless `keep`, a section that is then empty. */
 static void remove_own(struct lsec_edit *edit, const struct lsec_arguments *arguments, bool keep)
 {
 	for (size_t i = 0; i < arguments->count; i++) {
@@ -94,7 +94,7 @@ static void remove_own(struct lsec_edit *edit, const struct lsec_arguments *argu
 		if (!keep && line->children == NULL)
 			lsec_edit_take_out(edit, line);
 		lsec_report_removed(edit->report, place, argument->value,
-		                    "from an earlier call, and not what the VM asks for now");
+		                    "left from an earlier call, and no longer requested");
 	}
 }
 
@@ -108,20 +108,21 @@ static xmlNs *declare(struct lsec_edit *edit)
 			return ns;
 		if (ns->prefix == NULL || strcmp((const char *)ns->prefix, name) != 0)
 			continue;
-		lsec_problem_add(edit->problems, "/domain/@xmlns:qemu",
-		                 "found %s; want " LSEC_QEMU_NAMESPACE
-		                 ", libvirt's namespace for QEMU's arguments: use another prefix",
-		                 lsec_quote((const char *)ns->href).text);
+		lsec_problem_add(
+			edit->problems, "/domain/@xmlns:qemu",
+			"must be " LSEC_QEMU_NAMESPACE
+			", libvirt's namespace for QEMU arguments, got %s; use another prefix",
+			lsec_quote((const char *)ns->href).text);
 		return NULL;
 	}
 	edit->edits++;
 	xmlNs *ns = xmlNewNs(root, (const xmlChar *)LSEC_QEMU_NAMESPACE, (const xmlChar *)name);
 	lsec_report_added(edit->report, "/domain/@xmlns:qemu", LSEC_QEMU_NAMESPACE,
-	                  "for the arguments of QEMU");
+	                  "for the QEMU arguments");
 	return ns;
 }
 
-/* Where KubeVirt writes the section: behind the devices and these. */
+/* Where KubeVirt writes the section: after the devices and these. */
 static xmlNode *place_for(const struct lsec_domain *domain)
 {
 	xmlNode *next = domain->devices == NULL ? NULL : domain->devices->next;
@@ -145,7 +146,7 @@ static xmlNode *section(struct lsec_edit *edit, const struct lsec_domain *domain
 	return line;
 }
 
-/* Adds ours behind the last argument: before <qemu:env>, as KubeVirt's struct has them. */
+/* Adds launchsec's after the last argument: before <qemu:env>, as KubeVirt's struct has them. */
 static void append(struct lsec_edit *edit, xmlNode *line, const char *const *wanted,
                    const char *const *reasons)
 {
@@ -168,7 +169,7 @@ static void append(struct lsec_edit *edit, xmlNode *line, const char *const *wan
 	}
 }
 
-/* Who chose the service and the policy; the rest stands in the object for all to see. */
+/* Who chose the service and the policy; the rest is visible in the object. */
 static char *object_reason(const struct lsec_settings *settings)
 {
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
@@ -176,7 +177,7 @@ static char *object_reason(const struct lsec_settings *settings)
 	cleanup_free char *by = lsec_settings_reason(policy);
 	cleanup_free char *flags = lsec_policy_describe(settings->tee, policy->number);
 	return lsec_format(
-		"the TEE that protects the VM, with a quote generation service that libvirt cannot name (%s) and the policy 0x%llx (%s: %s)",
+		"the TEE that protects the VM, with a quote generation service that libvirt cannot express (%s) and the policy 0x%llx (%s: %s)",
 		service, (unsigned long long)policy->number, by, flags);
 }
 
@@ -187,7 +188,7 @@ static void write_own(struct lsec_edit *edit, const struct lsec_domain *domain)
 	const char *const wanted[OWN_COUNT] = {"-object", object, "-machine", LSEC_OWN_MACHINE};
 	const char *const reasons[] = {
 		reason,
-		"QEMU protects the machine by that object; TDX needs its I/O APIC outside of KVM"};
+		"connects the machine to that object; TDX needs the I/O APIC outside of KVM"};
 	if (is_there(&domain->arguments, wanted))
 		return;
 	remove_own(edit, &domain->arguments, true);

@@ -17,7 +17,7 @@ void lsec_rule_vcpus(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	const char *reason =
 		edit->settings->tee == LSEC_TEE_TDX
-			? "KVM accepts no vCPU that is plugged into a TDX guest"
+			? "KVM rejects a vCPU that is plugged into a TDX guest"
 			: "QEMU before 10.1 measures a vCPU that is plugged in differently";
 	const xmlNode *vcpus = lsec_xml_child(domain->root, "vcpus");
 	xmlNode *vcpu = lsec_xml_child(vcpus, "vcpu");

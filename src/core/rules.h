@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The edits, one function for each part of a domain that changes. Each brings its part to where it
- * should be from wherever it is: from KubeVirt's domain, from its own result, or from what
- * KubeVirt's struct leaves of that. What one cannot do it adds to edit->problems.
+ * The edits, one function for each part of a domain that changes. Each sets its part to the wanted
+ * state from any other: from KubeVirt's domain, from its own result, or from what KubeVirt's struct
+ * leaves of that. Failures are added to edit->problems.
  */
 #ifndef LAUNCHSEC_CORE_RULES_H
 #define LAUNCHSEC_CORE_RULES_H

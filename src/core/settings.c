@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. What counts for a key is the first of these that there is: the VM's
- * annotation; the cluster's default; what the domain's own <launchSecurity> or loader says, since
- * KubeVirt or another hook may have bound the VM; launchsec's own default. A key that the
- * administrator forbids is refused as an annotation, and where the table of keys says so
- * (forbids_own), the domain's own does not count either. bind, initdata and provision then fill the
+ * Theory of operation. The value of a key is the first of these: the VM's annotation; the cluster's
+ * default; the domain's own <launchSecurity> or loader, since KubeVirt or another hook may have
+ * bound the VM; launchsec's own default. A key that the administrator forbids is refused as an
+ * annotation, and for keys with forbids_own in the table of keys the domain's own value does not
+ * count either. bind, initdata and provision then fill the
  * TEE's field for data of the owner's choice (bound.c). The quote generation service has an order
  * of its own: resolve_qgs().
  */
@@ -26,7 +26,7 @@ static char *full_key(const char *name)
 	return lsec_concat(LSEC_PREFIX, name);
 }
 
-/* Whether a key is one that Kubernetes would take: others may hold anything. */
+/* Whether Kubernetes would accept a key: others may contain anything. */
 static bool is_plain(const char *name)
 {
 	static const char good[] =
@@ -40,12 +40,10 @@ static int refuse_unknown(const char *place, const char *name, struct lsec_probl
 	const char *nearest = lsec_key_nearest(name);
 	if (nearest != NULL)
 		return lsec_problem_add(problems, place,
-		                        "found an unknown key; did you mean " LSEC_PREFIX
-		                        "%s? (\"launchsec annotations\" lists all)",
-		                        nearest);
+		                        "unknown key; did you mean " LSEC_PREFIX "%s?", nearest);
 	return lsec_problem_add(
 		problems, place,
-		"found an unknown key; want one that \"launchsec annotations\" lists: correct or remove it");
+		"unknown key; use one that \"launchsec annotations\" lists, or remove it");
 }
 
 static int ask(const struct lsec_annotation *annotation, struct lsec_asked *asked,
@@ -61,14 +59,13 @@ static int ask(const struct lsec_annotation *annotation, struct lsec_asked *aske
 	if (key == NULL)
 		return refuse_unknown(place, annotation->key, problems);
 	if (asked->of[key->id] != NULL)
-		return lsec_problem_add(problems, place,
-		                        "found the key twice; want it once: remove one");
+		return lsec_problem_add(problems, place, "duplicate key; remove one");
 	asked->of[key->id] = annotation->value;
 	const char *forbidden = asked->request->config->forbidden[key->id];
 	if (forbidden != NULL)
 		return lsec_problem_add(
 			problems, place,
-			"found a key that the cluster's administrator keeps from VMs (%s); want the cluster's choice: remove the annotation",
+			"the cluster's administrator forbids this annotation (%s); remove it",
 			forbidden);
 	return 0;
 }
@@ -84,8 +81,8 @@ int lsec_settings_ask(const struct lsec_request *request, struct lsec_asked *ret
 }
 
 /*
- * The TEE that the domain names by itself. One without launchSecurity may have lost it to QEMU's
- * arguments in an earlier call, and those to KubeVirt's struct.
+ * The TEE of the domain's own. In an earlier call QEMU arguments may have replaced launchSecurity,
+ * and KubeVirt's struct may have dropped them.
  */
 static enum lsec_tee own_tee(const struct lsec_vmi *vmi, const struct lsec_domain *domain)
 {
@@ -104,12 +101,12 @@ static int tee_of_domain(const struct lsec_asked *asked, const struct lsec_domai
 	*ret = own_tee(asked->request->vmi, domain);
 	if (*ret != LSEC_TEE_NONE)
 		return 0;
-	if (asked->mistyped) /* it may be the type that was meant, and is refused already */
+	if (asked->mistyped) /* it may be the type, and is refused already */
 		return -1;
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
-		"found other annotations of ours but no type, and a domain %s%s; want sev-snp or tdx: add the annotation, or snp or tdx to spec.domain.launchSecurity of the VM",
-		own == NULL ? "without launchSecurity" : "whose launchSecurity is ",
+		"missing although the VM has other annotations of launchsec, and the domain has %s%s; set it to sev-snp or tdx, or add snp or tdx to spec.domain.launchSecurity of the VM",
+		own == NULL ? "no launchSecurity" : "launchSecurity ",
 		own == NULL ? "" : lsec_quote(own).text);
 }
 
@@ -141,8 +138,8 @@ int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *
 		return 0;
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
-		"found %s%s, but the domain's launchSecurity is %s; want the two to agree: correct the annotation or spec.domain.launchSecurity of the VM",
-		lsec_tee_name(tee), type.word == LSEC_WORD_AUTO ? " by auto" : "",
+		"%s%s contradicts the domain's launchSecurity %s; correct the annotation or spec.domain.launchSecurity of the VM",
+		lsec_tee_name(tee), type.word == LSEC_WORD_AUTO ? " (by auto)" : "",
 		lsec_quote(own).text);
 }
 
@@ -180,12 +177,12 @@ static int read_value(const struct resolving *r, const struct lsec_key *key)
 	if (!applies && lsec_asked_type_is(r->asked, "auto"))
 		return lsec_problem_add(
 			r->problems, place,
-			"found a key of %s, but type auto takes %s on this host; want keys of both TEEs only (bind, not host-data or mr-config-id): remove it, or name the type",
+			"the key is for %s only, but type auto is %s on this host; use keys of both TEEs (bind instead of host-data or mr-config-id), or set the type",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
 	if (!applies)
 		return lsec_problem_add(
 			r->problems, place,
-			"found a key of %s on a VM of type %s; want keys of one TEE only: remove it, or correct the type",
+			"the key is for %s only, but the VM is of type %s; remove it or correct the type",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
 	return lsec_value_parse(&reading, LSEC_FROM_ANNOTATION, &r->settings->of[key->id]);
 }
@@ -226,7 +223,7 @@ static int resolve_firmware(const struct resolving *r)
 	if (keep && !domain->firmware_efi)
 		return lsec_problem_add(
 			problems, firmware->place,
-			"found keep, but the domain has no firmware image to keep (BIOS boot?); want auto or an absolute path, or EFI in spec.domain.firmware.bootloader of the VM");
+			"the domain has no firmware image to keep (BIOS boot?); set auto or an absolute path, or add EFI in spec.domain.firmware.bootloader of the VM");
 	if (domain->firmware_efi && own)
 		take_firmware(firmware, LSEC_FROM_DOMAIN, "/domain/os/@firmware", NULL);
 	else
@@ -252,7 +249,7 @@ static int resolve_cpuid(const struct lsec_host *host, const struct lsec_key *ke
 	if (!known)
 		return lsec_problem_add(
 			problems, value->place,
-			"found auto, but this CPU has no SEV (CPUID 0x8000001f EAX bit 1) to take it from; want a number, omit (libvirt fills it in), or a node with SEV-SNP");
+			"auto is not possible, since this CPU has no SEV (CPUID 0x8000001f EAX bit 1); set a number or omit (libvirt fills it in), or use a node with SEV-SNP");
 	enum lsec_origin origin = nobody ? LSEC_FROM_STANDARD : value->origin;
 	cleanup_free char *place = nobody ? lsec_strdup(fixed ? "launchsec" : "CPUID 0x8000001f")
 	                                  : lsec_steal(&value->place);
@@ -263,8 +260,8 @@ static int resolve_cpuid(const struct lsec_host *host, const struct lsec_key *ke
 }
 
 /*
- * A field that neither an annotation nor the cluster sets: the domain's own value, else what
- * launchsec writes by itself. One that was asked for and could not be read is not made up for.
+ * A field that neither an annotation nor the cluster sets: the domain's own value, else launchsec's
+ * default. An unreadable annotation gets no default.
  */
 static int resolve_field(const struct resolving *r, const struct lsec_key *key)
 {
@@ -286,10 +283,10 @@ static int resolve_field(const struct resolving *r, const struct lsec_key *key)
 }
 
 /*
- * The quote generation service: our annotation; then the domain's own path, which is KubeVirt's
- * reading of its own annotation; then that annotation; the cluster's choice; libvirt's default.
- * Where the administrator keeps the key from VMs, the cluster's choice comes before all that a VM
- * can influence.
+ * The quote generation service: launchsec's annotation; then the domain's own path, which is
+ * KubeVirt's reading of its own annotation; then that annotation; the cluster's choice; libvirt's
+ * default. Where the administrator forbids the key, the cluster's choice comes before everything
+ * that a VM can influence.
  */
 static int resolve_qgs(const struct resolving *r)
 {
@@ -319,7 +316,7 @@ static int resolve_qgs(const struct resolving *r)
 		return lsec_problem_add(
 			r->problems, place,
 			"must be the absolute path of a UNIX socket, got %s; correct it, or set " LSEC_PREFIX
-			"qgs, which replaces it and may be vsock:CID:PORT or HOST:PORT, too",
+			"qgs, which replaces it and may also be vsock:CID:PORT or HOST:PORT",
 			lsec_quote(path).text);
 	if (lsec_value_check_text(place, path, r->problems) < 0 ||
 	    lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, r->problems) < 0)

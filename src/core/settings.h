@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From annotations, cluster defaults, the domain and the host to what counts. */
+/* Resolves annotations, cluster defaults, the domain and the host to settings. */
 #ifndef LAUNCHSEC_CORE_SETTINGS_H
 #define LAUNCHSEC_CORE_SETTINGS_H
 
@@ -8,7 +8,7 @@
 #include "launchsec/apply.h"
 
 /*
- * What counts for a VM: for each key of its TEE the value and who chose it. After
+ * The settings of a VM: for each key of its TEE the value and who chose it. After
  * lsec_settings_resolve(), firmware is LSEC_WORD_AUTO or a path, cbitpos and reduced-phys-bits are
  * numbers or not set, policy is always set.
  */
@@ -18,14 +18,14 @@ struct lsec_settings {
 	struct lsec_value of[LSEC_KEYS];
 };
 
-/* What is asked for: a request, and its VMI's annotations by key; NULL where there is none. */
+/* A request, and its VMI's annotations by key; NULL where there is none. */
 struct lsec_asked {
 	const struct lsec_request *request;
 	const char *of[LSEC_KEYS];
-	bool mistyped; /* there is a key that was meant to be one of these */
+	bool mistyped; /* there is a mistyped key */
 };
 
-/* Whether the annotation `type` is there and just this word. */
+/* Whether the annotation `type` is exactly this word. */
 bool lsec_asked_type_is(const struct lsec_asked *asked, const char *word);
 
 /* Sorts the VMI's annotations by key; refuses unknown and forbidden ones. */
@@ -49,7 +49,7 @@ int lsec_settings_resolve(const struct lsec_asked *asked, enum lsec_tee tee,
                           struct lsec_problems *problems);
 
 /*
- * Whether QEMU is told of the protection by arguments, and libvirt of none: for TDX with a quote
+ * Whether TDX is configured through QEMU arguments instead of launchSecurity: with a quote
  * generation service that is not on a UNIX socket. In rule_qemu_arguments.c.
  */
 bool lsec_by_arguments(const struct lsec_settings *settings);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libvirt reads the fields that it knows by name and ignores all else: a misspelt hostData is no
- * error to it, nor is a field of a patched or newer libvirt to another one. launchsec cannot tell
- * the two apart, so it keeps both and says so.
+ * libvirt reads the fields that it knows and ignores everything else: neither a misspelt hostData
+ * nor a field of a patched or newer libvirt is an error. launchsec cannot distinguish the two, so
+ * it keeps both and warns.
  */
 #include "unknown_fields.h"
 
@@ -69,8 +69,8 @@ static const struct lsec_key *nearest(enum lsec_tee tee, const char *name)
 	return best;
 }
 
-/* The policy flag that a name is, as early TDX templates have it (<param name='debug' …/>), or
- * the row behind the last. */
+/* The policy flag of that name, as early TDX templates have it (<param name='debug' …/>), or the
+ * row after the last. */
 static const struct lsec_policy_flag *flag_named(enum lsec_tee tee, const char *name)
 {
 	const struct lsec_policy_flag *flag = lsec_policy_flags(tee);
@@ -99,7 +99,7 @@ static char *describe_misplaced(enum lsec_tee tee, const struct lsec_key *key)
 {
 	if (!lsec_is_field(key, tee))
 		return lsec_format(
-			"libvirt ignores this field of %s in an element of %s; remove it",
+			"libvirt ignores this field of %s in a launchSecurity of %s; remove it",
 			lsec_tee_name(key->tees), lsec_tee_name(tee));
 	return lsec_format(
 		"libvirt reads %s only as %s of launchSecurity, and ignores this; set " LSEC_PREFIX
@@ -139,7 +139,7 @@ static char *describe(const struct looking *looking, const char *name, const cha
 			near->xml, lsec_is_field(near, tee) ? "" : " of ",
 			lsec_is_field(near, tee) ? "" : lsec_tee_name(near->tees), near->name);
 	return lsec_format(
-		"unknown to launchsec and %s; libvirt ignores what it does not know, so check that it knows this",
+		"unknown to launchsec and %s; check that your libvirt knows it, since libvirt ignores unknown fields",
 		kept);
 }
 
@@ -159,7 +159,7 @@ static char *place_of(const char *parent, const xmlNs *ns, const xmlChar *name, 
 	                   prefix[0] == '\0' ? "" : ":", LONGEST_NAME, (const char *)name);
 }
 
-/* A quote generation service in words that libvirt does not read. */
+/* A quote generation service in a spelling that libvirt does not read. */
 static void look_at_service(struct looking *looking, const xmlNode *node, const char *place)
 {
 	if (lsec_foreign_qgs_removed(looking->settings))
@@ -175,7 +175,7 @@ static void look_at_attribute(struct looking *looking, const char *parent, const
 {
 	const char *name = (const char *)attribute->name;
 	bool xml = attribute->ns != NULL && xmlStrEqual(attribute->ns->href, XML_XML_NAMESPACE);
-	if (xml) /* xml:space and the like: no word to libvirt */
+	if (xml) /* xml:space and the like mean nothing to libvirt */
 		return;
 	if (looking->count >= LSEC_MAX_UNKNOWN_FIELDS) {
 		looking->count++;

@@ -2,8 +2,9 @@
 /*
  * One walk through a domain. libvirt reads only children of the root, by namespace; KubeVirt reads
  * arguments and variables at any depth, by namespace too (TransferQEMUCommandline in
- * pkg/virt-launcher/virtwrap/api/translate). What merely looks like them, by the prefix or without
- * a namespace inside of such an element, is judged alike: a step in between may make it one.
+ * pkg/virt-launcher/virtwrap/api/translate). Elements that only look like them, by their prefix or
+ * without a namespace inside of such an element, are judged alike: a later step may turn them into
+ * real ones.
  */
 #include "arguments.h"
 
@@ -21,7 +22,7 @@ struct walk {
 	const xmlNode *misplaced; /* the last parent of which that was found */
 	const xmlNode *line;      /* the last one that libvirt reads, and its arguments so far */
 	unsigned index;
-	bool lifting; /* within what KubeVirt takes for a command line */
+	bool lifting; /* inside of what KubeVirt reads as a command line */
 };
 
 static bool is_named(const xmlNode *node, const char *name)
@@ -50,7 +51,7 @@ static bool stands_in(const struct walk *walk, const xmlNode *node, const char *
 	       node->parent->parent == walk->root;
 }
 
-/* What is harmless where libvirt reads it, and is not there; once for each parent. */
+/* Whether an element is outside of the place where libvirt reads it; once for each parent. */
 static bool is_misplaced(struct walk *walk, const xmlNode *node)
 {
 	if (stands_in(walk, node, "commandline") || walk->misplaced == node->parent)
@@ -79,7 +80,7 @@ static void add_argument(struct walk *walk, xmlNode *node)
 	ret->of[ret->count++] = argument;
 }
 
-/* What is found, in words, and whether it counts at one place only. */
+/* A kind of finding for messages, and whether it is valid in one place only. */
 struct kind {
 	const char *noun, *attribute;
 	bool placed;
@@ -157,8 +158,8 @@ static const struct {
 };
 
 /*
- * KubeVirt's reader leaves a command line at the first end tag of one, so what stands behind a
- * nested one is lost there; libvirt ignores what is inside of an argument.
+ * KubeVirt's reader leaves a command line at the first end tag of one, so it loses what follows a
+ * nested one; libvirt ignores everything inside of an argument.
  */
 static void refuse_nested(struct walk *walk, const xmlNode *node)
 {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is refused in /domain/devices, and warned of there. libvirt looks for elements without a
- * namespace and reads the first of several (XPath ./driver); Go, and so KubeVirt's struct, goes by
- * the name alone and merges several. So two of one kind, or one in a namespace, are different
- * devices to the two of them.
+ * Checks of /domain/devices. libvirt looks for elements without a namespace and reads the first of
+ * several (XPath ./driver); Go, and so KubeVirt's struct, looks at the name only and merges
+ * several. So libvirt and KubeVirt understand duplicates and elements in a namespace differently.
  */
 #include "devices.h"
 
@@ -54,14 +53,6 @@ static size_t find_once(const char *name)
 	return child;
 }
 
-static void refuse_namespace(const char *place, const char *name, struct lsec_problems *problems)
-{
-	lsec_problem_add(
-		problems, place,
-		"<%s> is in a namespace: libvirt ignores it, KubeVirt reads it; remove the namespace or the element",
-		name);
-}
-
 /* The children of one device; `index` is its number among those of its name, from 1. */
 static void check_children(const xmlNode *device, size_t kind, unsigned index,
                            struct lsec_problems *problems)
@@ -80,7 +71,7 @@ static void check_children(const xmlNode *device, size_t kind, unsigned index,
 			lsec_format(DEVICES "/%s[%u]/%s%s", devices[kind].name, index, once[i],
 		                    child->ns == NULL ? "[2]" : "");
 		if (child->ns != NULL)
-			refuse_namespace(place, once[i], problems);
+			lsec_xml_refuse_namespace(place, once[i], problems);
 		else
 			lsec_problem_add(
 				problems, place,
@@ -108,12 +99,12 @@ void lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
 			continue;
 		}
 		cleanup_free char *place = lsec_format(DEVICES "/%s", devices[kind].name);
-		refuse_namespace(place, devices[kind].name, problems);
+		lsec_xml_refuse_namespace(place, devices[kind].name, problems);
 	}
 }
 
 /*
- * Devices that are virtio and to which KubeVirt gives no iommu='on' under SEV-SNP. Linux: with
+ * virtio devices for which KubeVirt sets no iommu='on' under SEV-SNP. Linux: with
  * encrypted memory, virtio_features_ok() rejects a device without VIRTIO_F_ACCESS_PLATFORM; QEMU:
  * machine_run_board_init() turns it on for every virtio device of a machine with
  * confidential-guest-support, since 6.0, where the device's backend has it.
@@ -162,7 +153,7 @@ static bool is_left_alone(const xmlNode *device, struct lsec_problems *problems)
 }
 
 /*
- * Devices whose model is up to the QEMU: libvirt takes virtio where it has nothing else
+ * Devices whose model depends on the QEMU: libvirt uses virtio where QEMU has no other
  * (qemuDomainDefaultNetModel, qemuDomainGetSCSIControllerModel).
  */
 static bool is_undecided(const xmlNode *device, struct lsec_problems *problems)
@@ -197,7 +188,7 @@ void lsec_devices_warn(const xmlNode *parent, struct lsec_report *report,
 		warned[kind] = true;
 		lsec_report_warn(
 			report, place, "%s",
-			alone ? "stays without iommu='on', as KubeVirt leaves it: a Linux guest with encrypted memory rejects a virtio device without this flag, which QEMU 6.0 and newer add where the device supports it; check in the guest that the device works"
+			alone ? "KubeVirt and launchsec do not set iommu='on' here, and a Linux guest with encrypted memory rejects a virtio device without it. QEMU 6.0 and newer add it where the device supports it; check in the guest that the device works"
 			      : "has no model, so libvirt uses virtio if QEMU has no other, and then without iommu='on'; set the model");
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is refused in /domain/devices, and warned of there. */
+/* Checks of /domain/devices. */
 #ifndef LAUNCHSEC_DOMAIN_DEVICES_H
 #define LAUNCHSEC_DOMAIN_DEVICES_H
 

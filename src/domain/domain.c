@@ -9,9 +9,9 @@
 #include "devices.h"
 
 /*
- * Parts that may be there once only: libvirt would take one of two, and not necessarily the one
+ * Parts that must not be there twice: libvirt would use one of them, and not necessarily the one
  * that was changed. An element of that name in a namespace is another one to libvirt, but
- * KubeVirt's struct goes by the name alone and would hand it to libvirt without its namespace.
+ * KubeVirt's struct looks at the name only and would pass it to libvirt without its namespace.
  */
 static void check_count(const xmlNode *parent, const char *path, const char *const *names,
                         unsigned most, struct lsec_problems *problems)
@@ -30,11 +30,13 @@ static void check_count(const xmlNode *parent, const char *path, const char *con
 			continue;
 		cleanup_free char *place =
 			lsec_format("%s/%s%s", path, names[i], foreign ? "" : "[2]");
-		lsec_problem_add(
-			problems, place,
-			"found %s <%s>%s; want one without a namespace, since it is open which of them libvirt takes: remove %s",
-			foreign ? "a" : "a second", names[i], foreign ? " in a namespace" : "",
-			foreign ? "it" : "one");
+		if (foreign)
+			lsec_xml_refuse_namespace(place, names[i], problems);
+		else
+			lsec_problem_add(
+				problems, place,
+				"duplicate <%s>: libvirt's choice between them is undefined; remove one",
+				names[i]);
 	}
 }
 
@@ -68,7 +70,7 @@ static void check_all_once(const struct lsec_domain *domain, struct lsec_problem
 	check_once(domain->sysinfo, "/domain/sysinfo", in_sysinfo, problems);
 }
 
-/* q35 or one of its versions, and nothing besides: QEMU reads what follows a comma as properties
+/* q35 or one of its versions, and nothing else: QEMU reads what follows a comma as properties
  * of the machine. */
 static bool is_q35(const char *machine)
 {
@@ -92,27 +94,31 @@ static void check_machine(const struct lsec_domain *domain, struct lsec_problems
 	const struct {
 		const char *place, *value;
 		bool good;
-		const char *want;
+		const char *expected, *fix;
 	} needs[] = {
 		{"/domain/@type", hypervisor, lsec_equal(hypervisor, "kvm"),
-	         "kvm, the one hypervisor that runs SEV-SNP and TDX guests: the node needs KVM, without software emulation"},
-		{"/domain/os/type", kind, lsec_equal(kind, "hvm"), "hvm, a full virtual machine"},
+	         "kvm, the only hypervisor for SEV-SNP and TDX guests",
+	         "use a node with KVM, without software emulation"},
+		{"/domain/os/type", kind, lsec_equal(kind, "hvm"), "hvm",
+	         "use a full virtual machine"},
 		{"/domain/os/type/@arch", arch, arch == NULL || strcmp(arch, "x86_64") == 0,
-	         "x86_64, the one architecture of SEV-SNP and TDX"},
+	         "x86_64, the only architecture with SEV-SNP and TDX", "use an x86_64 VM"},
 		{"/domain/os/type/@machine", machine, machine != NULL && is_q35(machine),
-	         "q35 or one of its versions (pc-q35-9.2, say): set spec.domain.machine.type to q35"},
+	         "q35 or one of its versions (such as pc-q35-9.2)",
+	         "set spec.domain.machine.type to q35"},
 	};
-	/* Without <os> there is nothing to say of what is in it. */
+	/* Without <os> there is nothing to check in it. */
 	size_t count = domain->os == NULL ? 1 : sizeof(needs) / sizeof(needs[0]);
 	for (size_t i = 0; i < count; i++)
 		if (!needs[i].good)
-			lsec_problem_add(problems, needs[i].place, "found %s; want %s",
+			lsec_problem_add(problems, needs[i].place, "must be %s, got %s; %s",
+			                 needs[i].expected,
 			                 needs[i].value == NULL ? "none"
 			                                        : lsec_quote(needs[i].value).text,
-			                 needs[i].want);
+			                 needs[i].fix);
 	if (domain->os == NULL)
 		lsec_problem_add(problems, "/domain/os",
-		                 "found no <os>; want a whole libvirt domain");
+		                 "missing; pass the complete libvirt domain");
 }
 
 /* os/firmware/feature name='secure-boot' enabled='yes' */
@@ -130,8 +136,8 @@ static void find_secure_boot(struct lsec_domain *domain, struct lsec_problems *p
 }
 
 /*
- * libvirt takes all text in an element for its value (XPath string()), Go the first piece of it, so
- * what stands beside a value makes two of it.
+ * libvirt reads all text in an element as its value (XPath string()), Go only the first piece of
+ * it, so anything beside a value gives the two different values.
  */
 static void check_plain(const xmlNode *child, const char *parent, struct lsec_problems *problems)
 {
@@ -196,7 +202,7 @@ static void find_security(struct lsec_domain *domain, struct lsec_problems *prob
 	    lsec_problems_count(problems) == before)
 		lsec_problem_add(
 			problems, LSEC_SECURITY "/@type",
-			"found a launchSecurity without type; want one of sev, sev-snp and tdx, or no launchSecurity: another hook may have written it");
+			"launchSecurity has no type; set sev, sev-snp or tdx, or remove launchSecurity (another hook may have written it)");
 }
 
 static void find_host_devices(struct lsec_domain *domain, struct lsec_problems *problems)
@@ -220,7 +226,7 @@ static void find_sysinfo(struct lsec_domain *domain, struct lsec_problems *probl
 		if (domain->sysinfo != NULL)
 			lsec_problem_add(
 				problems, "/domain/sysinfo[@type='smbios'][2]",
-				"found a second <sysinfo> of type smbios; want one, since it is open which of them libvirt takes: remove one");
+				"duplicate <sysinfo> of type smbios: libvirt's choice between them is undefined; remove one");
 		domain->sysinfo = sysinfo;
 	}
 	domain->oem_strings = lsec_xml_child(domain->sysinfo, "oemStrings");
@@ -258,7 +264,7 @@ void lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 		bool namespaced = root != NULL && root->ns != NULL;
 		lsec_problem_add(
 			problems, "/*",
-			"found %s%s as the root element; want <domain> without a namespace, a libvirt domain",
+			"the root element must be <domain> without a namespace, got %s%s; pass a libvirt domain",
 			root == NULL ? "nothing" : lsec_quote((const char *)root->name).text,
 			namespaced ? " in a namespace" : "");
 		return;

@@ -33,9 +33,9 @@ struct lsec_domain {
 };
 
 /*
- * Finds the parts of a <domain>, and refuses what may be there once only and is there twice, and
- * QEMU arguments that choose another protection. *ret points into the tree and owns its texts; it
- * is filled as far as possible also where a problem is added, for later checks.
+ * Finds the parts of a <domain>. Refuses duplicates of what must be unique, and QEMU arguments that
+ * choose another protection. *ret points into the tree and owns its texts; it is filled as far as
+ * possible also where a problem is added, for later checks.
  */
 void lsec_domain_parts(const struct lsec_xml *xml, struct lsec_domain *ret,
                        struct lsec_problems *problems);
@@ -62,8 +62,9 @@ static inline bool lsec_is_field(const struct lsec_key *key, enum lsec_tee tee)
 {
 	return key->form != LSEC_XML_NOWHERE && (key->tees & tee) != 0;
 }
-/* Refuses a list of vCPUs (/domain/vcpus) of which it is undefined which start, or that cannot
- * start together. In vcpus.c. */
+
+/* Refuses a list of vCPUs (/domain/vcpus) where it is undefined which ones start, or whose vCPUs
+ * cannot start together. In vcpus.c. */
 void lsec_vcpus_check(const xmlNode *root, struct lsec_problems *problems);
 
 void lsec_domain_clear(struct lsec_domain *domain);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. A domain comes indented or on one line, and leaves as it came: what goes
- * takes the white space in front of it along, and what comes gets that of its first sibling, or one
- * step more than its parent's. White space is recognised only where it is short, stands alone, and
- * is in front of an element or an end tag; every other text is somebody's and stays.
+ * Theory of operation. A domain is indented or on one line, and stays so: a removed element takes
+ * the white space before it along, and a new one gets that of its first sibling, or one step more
+ * than its parent's. White space counts as indentation only where it is short, stands alone, and is
+ * before an element or an end tag; all other text stays.
  */
 #include "edit.h"
 
@@ -11,8 +11,8 @@
 
 #include "base/text.h"
 
-/* Whether a node is white space as it stands in front of elements. Longer white space is just
- * text: it would be looked through, and be copied, for each element that comes or goes. */
+/* Whether a node is indentation. Longer white space is text: it would be searched and copied for
+ * each element that is added or removed. */
 static bool is_blank(const xmlNode *node)
 {
 	static const char blanks[] = " \t\r\n";

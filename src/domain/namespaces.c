@@ -52,8 +52,8 @@ static bool hides_attribute(const xmlChar **namespace, int namespaces)
 const char *lsec_wrong_namespace(const xmlChar **namespace, int count)
 {
 	if (!are_plain(namespace, count))
-		return "a namespace name with blanks, quotes, angle brackets or other than ASCII characters; want a plain URI: correct it";
+		return "a namespace name contains blanks, quotes, angle brackets or non-ASCII characters; use a plain URI";
 	if (hides_attribute(namespace, count))
-		return "a namespace prefix that is the name of an attribute (xmlns:value, xmlns:type), which KubeVirt reads as that attribute and libvirt does not; use another prefix";
+		return "a namespace prefix is the name of an attribute (such as xmlns:type), which KubeVirt reads as that attribute and libvirt does not; use another prefix";
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Namespace declarations that readers of a domain take for something else. */
+/* Namespace declarations that readers of a domain understand differently. */
 #ifndef LAUNCHSEC_DOMAIN_NAMESPACES_H
 #define LAUNCHSEC_DOMAIN_NAMESPACES_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a domain may give QEMU behind libvirt's back, and what each of it can decide over: one table
- * for arguments, device properties, libvirt's capabilities and variables of the environment, and
- * the matcher that reads them as QEMU would.
+ * What a domain may pass to QEMU past libvirt, and what each of it can decide over: one table for
+ * arguments, device properties, libvirt's capabilities and environment variables, and the matcher
+ * that reads them as QEMU would.
  */
 #ifndef LAUNCHSEC_DOMAIN_QEMU_H
 #define LAUNCHSEC_DOMAIN_QEMU_H
@@ -25,11 +25,11 @@ enum lsec_qemu_class {
 	LSEC_QEMU_CLASSES
 };
 
-/* For people, and for whoever may decide in place of the argument. */
+/* For messages, and the annotation that decides over the same. */
 struct lsec_qemu_class_row {
 	const char *name;     /* one word */
 	const char *can;      /* "override the domain's firmware"; NULL where it needs no refusal */
-	enum lsec_key_id key; /* decides over it too, so forbids it with itself; LSEC_KEYS: none */
+	enum lsec_key_id key; /* the annotation for it, which forbids it too; LSEC_KEYS: none */
 };
 
 enum lsec_qemu_kind {
@@ -70,8 +70,8 @@ const struct lsec_qemu_class_row *lsec_qemu_class(size_t decides);
 
 /*
  * What an option decides over with the argument after it as its value; NULL where there is none.
- * Whatever begins with a dash is an option; anything else is looked at as a value of one that is
- * not known. A value that was joined to its option is found.
+ * Everything that begins with a dash is an option; anything else is judged as the value of an
+ * unknown one. A value that was joined to its option is found.
  */
 struct lsec_qemu_verdict lsec_qemu_judge(const char *option, const char *value);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libvirt starts <emulator> in place of QEMU, writes -acpitable for a raw ACPI table
+ * libvirt starts <emulator> instead of QEMU, writes -acpitable for a raw ACPI table
  * (qemu_command.c, qemuBuildAcpiCommandLine) and romfile for a device's <rom file>
  * (qemuBuildRomProps). KubeVirt's struct keeps all three.
  */
@@ -31,7 +31,7 @@ static void judge(const xmlNode *node, const char *path, const char *attribute,
 	lsec_qemu_found(ret, &finding);
 }
 
-/* A table without a type is raw to nobody, but what a newer libvirt makes of it is not known. */
+/* No libvirt reads a table without a type as raw so far, but a newer one may. */
 static void judge_tables(const xmlNode *root, struct lsec_qemu_findings *ret,
                          struct lsec_problems *problems)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libvirt's own elements that do what arguments of QEMU are refused for. */
+/* libvirt's own elements with the same effect as refused QEMU arguments. */
 #ifndef LAUNCHSEC_DOMAIN_QEMU_ELEMENTS_H
 #define LAUNCHSEC_DOMAIN_QEMU_ELEMENTS_H
 

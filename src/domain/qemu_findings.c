@@ -43,8 +43,7 @@ static char *place_of(const struct lsec_qemu_finding *finding)
 
 static const char *why(const struct lsec_qemu_finding *finding)
 {
-	return finding->verdict.unread ? "has no value that can be read here"
-	                               : finding->verdict.row->why;
+	return finding->verdict.unread ? "has no readable value" : finding->verdict.row->why;
 }
 
 static int refuse(const struct lsec_qemu_finding *finding, const char *fix,
@@ -94,7 +93,7 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
 		forbidden == NULL
 			? lsec_format(", or set " ALLOW " to yes")
 			: lsec_format(
-				  " (the cluster's administrator keeps allow-qemu-arguments from VMs: %s)",
+				  " (the cluster's administrator forbids allow-qemu-arguments: %s)",
 				  forbidden);
 	int status = 0;
 	for (size_t i = LSEC_QEMU_PROTECTION; i-- > 0;) {
@@ -105,9 +104,8 @@ int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allo
 		cleanup_free char *fix =
 			pinned == NULL
 				? lsec_strdup(allow)
-				: lsec_format(
-					  " (the cluster's administrator keeps %s from VMs: %s)",
-					  lsec_key(row->key)->name, pinned);
+				: lsec_format(" (the cluster's administrator forbids %s: %s)",
+		                              lsec_key(row->key)->name, pinned);
 		status |= refuse_class(findings, i, fix, problems);
 	}
 	return status;

@@ -37,8 +37,8 @@ int lsec_qemu_refuse_protection(const struct lsec_qemu_findings *findings,
 int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allowed,
                             const struct lsec_config *config, struct lsec_problems *problems);
 
-/* Refuses all that decides over anything, but for options that match the pattern `harmless`. `fix`
- * follows "remove it". */
+/* Refuses everything that decides over anything, except options that match the pattern `harmless`.
+ * `fix` follows "remove it". */
 int lsec_qemu_refuse_all(const struct lsec_qemu_findings *findings, const char *harmless,
                          const char *fix, struct lsec_problems *problems);
 

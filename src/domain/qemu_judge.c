@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads an argument as QEMU does (system/vl.c, util/keyval.c, util/qemu-option.c,
- * qobject/json-lexer.c), and where its releases differ, in each way: what any of them could take
- * for a property counts.
+ * qobject/json-lexer.c). Where its releases differ, everything that any of them could read as a
+ * property counts.
  */
 #include "qemu.h"
 
@@ -78,7 +78,7 @@ static void raise_to(struct lsec_qemu_verdict *verdict, const struct lsec_qemu_r
 	verdict->row = row;
 }
 
-/* What could not be read may be anything that its option can say. */
+/* An unreadable value may be anything that its option can set. */
 static void raise_most(const struct reading *reading)
 {
 	for (size_t i = 0; i < reading->count; i++)
@@ -280,7 +280,7 @@ static void read_value(const struct reading *reading, const char *option, const 
 		read_keyval(reading, value, implied_key(option));
 }
 
-/* Where it is not known what a value belongs to: a protection that it sets for a machine counts. */
+/* A value whose option is unknown: it counts if it would set a machine's protection. */
 static void suspect(const char *value, struct lsec_qemu_verdict *ret)
 {
 	static const char option[] = "-machine";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which arguments QEMU would read as options with which values. KubeVirt may make another command
- * line of a domain than libvirt, and launchsec takes its own arguments out or moves them to the
- * end, so each argument is judged with every other that may come to stand behind it.
+ * Which arguments QEMU would read as options with which values. KubeVirt may build a different
+ * command line from a domain than libvirt, and launchsec removes its own arguments or moves them to
+ * the end, so each argument is judged with every other that may follow it.
  */
 #include <string.h>
 
@@ -14,8 +14,8 @@ static bool is_option(const struct lsec_argument *argument)
 	return argument->value[0] == '-';
 }
 
-/* Whether two arguments, the second behind the first, are a pair of ours. An object with our id
- * is, whatever else it says; a reference only if there is nothing else in it. */
+/* Whether two consecutive arguments are a pair of launchsec's. An object with launchsec's id is,
+ * whatever else it sets; a reference only if it has nothing else in it. */
 static bool is_own_pair(const struct lsec_argument *option, const struct lsec_argument *argument)
 {
 	static const char alone[] = "confidential-guest-support=lsec0";
@@ -28,8 +28,8 @@ static bool is_own_pair(const struct lsec_argument *option, const struct lsec_ar
 	       (strcmp(value, LSEC_OWN_MACHINE) == 0 || strcmp(value, alone) == 0);
 }
 
-/* Marks ours, also those that stand next to each other only where others of ours are gone: none
- * may be left when these are taken out. Only what libvirt reads is: there they were written. */
+/* Marks launchsec's arguments, also those that become neighbours once others are removed: none may
+ * be left. Only what libvirt reads is considered, since launchsec writes them there. */
 static void mark_own(struct lsec_arguments *arguments)
 {
 	struct lsec_argument *of = arguments->of;
@@ -63,9 +63,9 @@ static void found(struct lsec_arguments *arguments, const struct lsec_argument *
 	lsec_qemu_found(&arguments->findings, &finding);
 }
 
-/* An option, and what stands behind it, or NULL. *is_value tells whether it is the value of
- * another, where what is not known does not count; it becomes whether what stands behind is its
- * own. */
+/* Judges an option with the argument after it, or NULL. *is_value: whether it is the value of
+ * another option, so that an unknown one does not count; set to whether the argument after it is
+ * its own value. */
 static void judge(struct lsec_arguments *arguments, const struct lsec_argument *option,
                   const struct lsec_argument *value, bool *is_value)
 {
@@ -80,7 +80,7 @@ static void judge(struct lsec_arguments *arguments, const struct lsec_argument *
 		found(arguments, option, verdict.takes_value ? value : NULL, verdict);
 }
 
-/* What is neither an option nor the value of one: a disk to QEMU. */
+/* Neither an option nor the value of one: a disk to QEMU. */
 static void judge_bare(struct lsec_arguments *arguments, const struct lsec_argument *argument)
 {
 	found(arguments, argument, NULL, lsec_qemu_judge(argument->value, NULL));
@@ -102,7 +102,7 @@ static void judge_all(struct lsec_arguments *arguments)
 	}
 }
 
-/* As one reader has them, with ours or without, where that brings others together. */
+/* As one reader sees them, with launchsec's own or without, where that makes others neighbours. */
 static void judge_as(struct lsec_arguments *arguments, unsigned reader, bool with_own)
 {
 	struct lsec_argument *of = arguments->of;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * THE table of what a domain may give QEMU behind libvirt's back. Sources: QEMU system/vl.c and
+ * THE table of what a domain may pass to QEMU past libvirt. Sources: QEMU system/vl.c and
  * qemu-options.hx (options), hw/core/machine.c and hw/i386/pc*.c (the machine's properties),
  * qapi/qom.json (objects), libvirt src/qemu/qemu_capabilities.c (capabilities) and docs/drvqemu.rst
  * (the namespace). docs/qemu-arguments.md is made from it.
@@ -13,15 +13,15 @@
 #define ELEMENT LSEC_QEMU_ELEMENT
 
 static const struct lsec_qemu_row rows[] = {
-	/* The machine. Options like -kernel are only other ways to say it (vl.c). */
+	/* The machine. Options like -kernel are only other ways to set it (vl.c). */
 	{ARG, "-machine|-M", "confidential-guest-support|memory-encryption", NULL,
          LSEC_QEMU_PROTECTION, false, "sets the object that protects the VM"},
 	{ARG, "-machine|-M", "igvm-cfg", NULL, LSEC_QEMU_PROTECTION, false,
          "starts the VM from an IGVM file, which holds a policy and a firmware of its own"},
 	{ARG, "-machine|-M", "firmware|pflash*", NULL, LSEC_QEMU_FIRMWARE, false,
-         "names the firmware image"},
+         "sets the firmware image"},
 	{ARG, "-machine|-M", "kernel|initrd|append|dtb|shim", NULL, LSEC_QEMU_KERNEL, false,
-         "names what a direct kernel boot starts"},
+         "sets what a direct kernel boot starts"},
 	{ARG, "-machine|-M", "smp|cpu-type", NULL, LSEC_QEMU_CPU, false, "sets the VM's CPUs"},
 	{ARG, "-machine|-M", "accel|kernel-irqchip|kvm-*|igd-passthru", NULL,
          LSEC_QEMU_ACCELERATION, false, "sets how QEMU runs the VM"},
@@ -32,7 +32,7 @@ static const struct lsec_qemu_row rows[] = {
 	{ARG, "-m|-mem-path|-uuid", NULL, NULL, LSEC_QEMU_MACHINE, false, "sets the machine"},
 	{ARG, "-no-acpi|-no-hpet", NULL, NULL, LSEC_QEMU_MACHINE, true, "sets the machine"},
 	{ARG, "-kernel|-initrd|-append|-dtb|-shim", NULL, NULL, LSEC_QEMU_KERNEL, false,
-         "names what a direct kernel boot starts"},
+         "sets what a direct kernel boot starts"},
 	{ARG, "-cpu|-smp|-numa", NULL, NULL, LSEC_QEMU_CPU, false, "sets the VM's CPUs"},
 	{ARG, "-enable-kvm|-xen-attach|-xen-domid-restrict", NULL, NULL, LSEC_QEMU_ACCELERATION,
          true, "sets how QEMU runs the VM"},
@@ -40,32 +40,32 @@ static const struct lsec_qemu_row rows[] = {
          false, "sets how QEMU runs the VM"},
 
 	/* The firmware, and what it runs or believes. */
-	{ARG, "-bios|-pflash", NULL, NULL, LSEC_QEMU_FIRMWARE, false, "names the firmware image"},
+	{ARG, "-bios|-pflash", NULL, NULL, LSEC_QEMU_FIRMWARE, false, "sets the firmware image"},
 	{ARG, "-L", NULL, NULL, LSEC_QEMU_FIRMWARE, false,
-         "names a directory with images of firmware and option ROMs"},
+         "sets a directory with images of firmware and option ROMs"},
 	{ARG, "-option-rom", NULL, NULL, LSEC_QEMU_FIRMWARE, false,
-         "names an option ROM, which the firmware runs"},
+         "adds an option ROM, which the firmware runs"},
 	{ARG, "-acpitable", NULL, NULL, LSEC_QEMU_FIRMWARE, false,
          "adds an ACPI table, whose code the guest runs"},
 	{ARG, "-fw_cfg", "name", "opt/*", LSEC_QEMU_HARMLESS, false,
-         "hands the guest a file under opt/"},
+         "passes the guest a file under opt/"},
 	{ARG, "-fw_cfg", "name", NULL, LSEC_QEMU_FIRMWARE, false,
-         "hands the firmware a file of its own configuration"},
+         "passes the firmware a configuration file of its own"},
 	{ARG, "-fw_cfg", NULL, NULL, LSEC_QEMU_HARMLESS, false, "is the file's content"},
-	{ARG, "-drive", "if", "pflash", LSEC_QEMU_FIRMWARE, false, "names the firmware image"},
+	{ARG, "-drive", "if", "pflash", LSEC_QEMU_FIRMWARE, false, "sets the firmware image"},
 	{ARG, "-drive", NULL, NULL, LSEC_QEMU_HARMLESS, false, "adds a disk"},
 
 	/* Objects. */
 	{ARG, "-object", "qom-type", "*-guest|sev-*|tdx-*", LSEC_QEMU_PROTECTION, false,
-         "makes an object that protects a VM"},
+         "creates an object that protects a VM"},
 	{ARG, "-object", "qom-type", "igvm*", LSEC_QEMU_PROTECTION, false,
          "starts the VM from an IGVM file, which holds a policy and a firmware of its own"},
 	{ARG, "-object", "id", "lsec0", LSEC_QEMU_PROTECTION, false,
-         "takes the name of the object that protects the VM"},
+         "uses the name of the object that protects the VM"},
 	{ARG, "-object", "qom-type",
          "iothread|main-loop|thread-context|throttle-group|memory-backend-*|rng-*|secret|secret-keyring|tls-c*|authz-*|can-bus|can-host-*|cryptodev-*|filter-*|colo-compare|input-linux|input-barrier|dbus-vmstate|pr-manager-helper|iommufd|acpi-generic-*",
-         LSEC_QEMU_HARMLESS, false, "makes a backend of a device"},
-	{ARG, "-object", "qom-type", NULL, LSEC_QEMU_UNKNOWN, false, "makes an object"},
+         LSEC_QEMU_HARMLESS, false, "creates a device backend"},
+	{ARG, "-object", "qom-type", NULL, LSEC_QEMU_UNKNOWN, false, "creates an object"},
 	{ARG, "-object", NULL, NULL, LSEC_QEMU_HARMLESS, false, "is a property of a backend"},
 
 	/* Devices. An override may also change a device's driver. */
@@ -95,7 +95,7 @@ static const struct lsec_qemu_row rows[] = {
 	{ARG, "-global", "driver", NULL, LSEC_QEMU_UNKNOWN, false, "sets a property of devices"},
 	{ARG, "-global", NULL, NULL, LSEC_QEMU_HARMLESS, false, "is a property of devices"},
 
-	/* What could say anything of the above, in a way that nobody sees here. */
+	/* What could set any of the above without being visible here. */
 	{ARG, "-readconfig", NULL, NULL, LSEC_QEMU_PROTECTION, false,
          "reads more arguments from a file"},
 	{ARG, "-set", NULL, NULL, LSEC_QEMU_PROTECTION, false,
@@ -117,14 +117,14 @@ static const struct lsec_qemu_row rows[] = {
 	{ARG, "-smbios", NULL, NULL, LSEC_QEMU_HARMLESS, false, "adds a text to SMBIOS"},
 	{ARG, "-snapshot|-s|-daemonize", NULL, NULL, LSEC_QEMU_UNKNOWN, true, "sets how QEMU runs"},
 
-	/* libvirt's capabilities: what libvirt believes that QEMU can do. */
+	/* libvirt's capabilities: what libvirt assumes that QEMU can do. */
 	{CAP,
          "confidential-guest-support|memory-encryption*|*-guest|*-guest-*|sev*|tdx*|*igvm*|s390-pv*|query-sev*",
          NULL, NULL, LSEC_QEMU_PROTECTION, false, "changes how libvirt protects the VM"},
 	{CAP, "*pflash*|*firmware*|*bios*|*romfile*|*rombar*|*loader*", NULL, NULL,
-         LSEC_QEMU_FIRMWARE, false, "changes how libvirt names the firmware"},
+         LSEC_QEMU_FIRMWARE, false, "changes how libvirt sets the firmware"},
 	{CAP, "kvm*|tcg*|hvf*|enable-kvm|*accel|*kernel-irqchip*|*kernel_irqchip*", NULL, NULL,
-         LSEC_QEMU_ACCELERATION, false, "changes how libvirt has QEMU run the VM"},
+         LSEC_QEMU_ACCELERATION, false, "changes how QEMU runs the VM"},
 	{CAP, "*cpu*|*numa*|smp*", NULL, NULL, LSEC_QEMU_CPU, false,
          "changes how libvirt sets the VM's CPUs"},
 	{CAP, "machine*|*smm*|object.json|*-json|q35*", NULL, NULL, LSEC_QEMU_MACHINE, false,
@@ -147,15 +147,15 @@ static const struct lsec_qemu_row rows[] = {
          "/usr/bin/qemu*|/usr/bin/kvm|/usr/libexec/qemu*|/usr/local/bin/qemu*|/bin/qemu*|/bin/kvm",
          LSEC_QEMU_HARMLESS, false, "is QEMU"},
 	{ELEMENT, "devices/emulator", NULL, NULL, LSEC_QEMU_PROTECTION, false,
-         "is started in place of QEMU"},
+         "is started instead of QEMU"},
 	{ELEMENT, "os/acpi/table", "type", "slic", LSEC_QEMU_HARMLESS, false,
-         "adds the table of a license"},
+         "adds a license table"},
 	{ELEMENT, "os/acpi/table", "type", NULL, LSEC_QEMU_FIRMWARE, false,
          "adds an ACPI table, whose code the guest runs"},
 	{ELEMENT, "devices/hostdev/rom", "file", NULL, LSEC_QEMU_FIRMWARE, false,
          "gives a device an option ROM, which the firmware runs"},
 	{ELEMENT, "qemu:commandline//qemu:*", NULL, NULL, LSEC_QEMU_PROTECTION, false,
-         "is inside of another one, after which KubeVirt may drop arguments"},
+         "is nested, after which KubeVirt may drop arguments"},
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) <= LSEC_QEMU_MOST_ROWS, "a reader has room for all");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the list of vCPUs is one that libvirt and KubeVirt read alike, and whose vCPUs can start
+ * Checks that libvirt and KubeVirt read the list of vCPUs alike, and that its vCPUs can start
  * together.
  *
  * How libvirt reads the list: domain_conf.c, virDomainVcpuParse; id and enabled are required, a
@@ -95,20 +95,18 @@ static int read_list(const xmlNode *vcpus, struct list *list, struct lsec_proble
 		if (vcpu->type != XML_ELEMENT_NODE || strcmp((const char *)vcpu->name, "vcpu") != 0)
 			continue;
 		if (vcpu->ns != NULL)
-			return lsec_problem_add(
-				problems, VCPUS "/vcpu",
-				"<vcpu> is in a namespace: libvirt ignores it, KubeVirt reads it; remove the namespace");
+			return lsec_xml_refuse_namespace(VCPUS "/vcpu", "vcpu", problems);
 		if (++list->listed > LSEC_MAX_VCPUS)
 			return lsec_problem_add(
 				problems, VCPUS,
-				"has more than %u vCPUs, which KVM does not support; remove some",
+				"has more than %u vCPUs, which is the limit of KVM; remove some",
 				LSEC_MAX_VCPUS);
 		status |= read_vcpu(vcpu, list->listed, list, problems);
 	}
 	return status;
 }
 
-/* Whether all that start can start together, which libvirt refuses otherwise. */
+/* Whether all that start can start together; otherwise libvirt refuses the domain. */
 static int check_together(const struct list *list, struct lsec_problems *problems)
 {
 	for (unsigned i = 1; i < LSEC_MAX_VCPUS; i++) {

@@ -59,16 +59,15 @@ xmlNode *lsec_xml_child(const xmlNode *parent, const char *name)
 	return parent == NULL ? NULL : lsec_xml_from(parent->children, name);
 }
 
-/* libxml2 looks at all siblings for a path, so those are made only for problems that are told. */
+/* libxml2 looks at all siblings for a path, so it is made only for problems that are reported. */
 static void refuse_foreign(const xmlNode *element, const char *name, struct lsec_problems *problems)
 {
 	bool told = problems->count < LSEC_MAX_PROBLEMS;
 	xmlChar *path = told ? xmlGetNodePath(element) : NULL;
 	cleanup_free char *place = lsec_format("%s/@%s", told ? (const char *)path : "", name);
 	xmlFree(path);
-	lsec_problem_add(
-		problems, place,
-		"found the attribute in a namespace, which libvirt takes for its own; want it without one: remove it");
+	lsec_problem_add(problems, place,
+	                 "the attribute is in a namespace, but libvirt reads it anyway; remove it");
 }
 
 char *lsec_xml_attribute(const xmlNode *element, const char *name, struct lsec_problems *problems)
@@ -90,6 +89,14 @@ char *lsec_xml_attribute(const xmlNode *element, const char *name, struct lsec_p
 	bool plain = text != NULL && text->type == XML_TEXT_NODE && text->next == NULL;
 	return plain ? lsec_strdup((const char *)text->content)
 	             : (char *)xmlNodeGetContent((const xmlNode *)found);
+}
+
+int lsec_xml_refuse_namespace(const char *place, const char *name, struct lsec_problems *problems)
+{
+	return lsec_problem_add(
+		problems, place,
+		"<%s> is in a namespace: libvirt ignores it, KubeVirt reads it; remove the namespace or the element",
+		name);
 }
 
 char *lsec_xml_text(const xmlNode *element)

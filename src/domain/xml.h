@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * XML documents from outside: read within limits, written as they came.
+ * XML documents from outside: read within limits, written unchanged.
  */
 #ifndef LAUNCHSEC_DOMAIN_XML_H
 #define LAUNCHSEC_DOMAIN_XML_H
@@ -14,7 +14,7 @@
 struct lsec_xml {
 	xmlDoc *doc;
 	bool declaration; /* it began with <?xml …?> */
-	bool self_closed; /* it had an <empty/> element, so ours are written so too */
+	bool self_closed; /* it had an <empty/> element, so new ones are written so, too */
 };
 
 /*
@@ -41,8 +41,11 @@ xmlNode *lsec_xml_child(const xmlNode *parent, const char *name);
 xmlNode *lsec_xml_from(xmlNode *node, const char *name);
 
 /* An attribute's value, allocated; NULL where there is none. One of that name in a namespace is
- * refused, since libvirt does not look at the namespace and takes the first of two. */
+ * refused, since libvirt ignores the namespace and reads the first of two. */
 char *lsec_xml_attribute(const xmlNode *element, const char *name, struct lsec_problems *problems);
+
+/* Refuses an element in a namespace, which libvirt and KubeVirt read differently. Returns -1. */
+int lsec_xml_refuse_namespace(const char *place, const char *name, struct lsec_problems *problems);
 
 /* An element's text without the white space around it, allocated; NULL for NULL. */
 char *lsec_xml_text(const xmlNode *element);

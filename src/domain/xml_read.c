@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Theory of operation. libxml2's tree is built by its own SAX2 handlers; ours stand in front of a
- * few of them, to count elements, depth and attributes while the document is read, and to stop at a
- * document type before anything in it is looked at. So neither entities nor external files exist
- * for us: there is nothing to switch off.
+ * Theory of operation. libxml2's tree is built by its own SAX2 handlers; a few of them are wrapped
+ * here to count elements, depth and attributes while the document is read, and to stop at a
+ * document type before anything in it is read. So there are no entities and no external files to
+ * switch off.
  *
- * One thing has to happen before libxml2 sees a byte: libxml2 2.9 compares each attribute of a tag
- * with all others, so that a tag with a million of them takes hours, and our handler runs only
- * after that. A tag's attributes are never more than the '=' signs with a quote behind them between
- * two '<', since '<' cannot stand in a tag. That count, without knowing more of XML, bounds the
- * work.
+ * One check comes before libxml2 sees a byte: libxml2 2.9 compares each attribute of a tag with all
+ * others, so that a tag with a million of them takes hours, and the handler here runs only after
+ * that. A tag never has more attributes than there are '=' signs followed by a quote between two
+ * '<', since '<' cannot occur in a tag. That count bounds the work.
  */
 #include "xml.h"
 
@@ -21,13 +20,13 @@
 #include "base/text.h"
 #include "namespaces.h"
 
-/* What we know of a document while libxml2 reads it; hangs on its context. */
+/* State of a document while libxml2 reads it; attached to its context. */
 struct reading {
 	const char *name;
 	struct lsec_problems *problems;
 	unsigned depth, elements, namespaces;
 	bool self_closed;
-	bool stopped; /* a problem was told; what libxml2 says after it is noise */
+	bool stopped; /* a problem was reported; ignore what libxml2 reports after it */
 };
 
 static struct reading *reading_of(void *context)
@@ -49,10 +48,10 @@ static void stop(xmlParserCtxt *context, const char *what, unsigned limit)
 	cleanup_free char *place = position(reading, context);
 	if (limit > 0)
 		lsec_problem_add(reading->problems, place,
-		                 "found %s; at most %u are taken: no real domain has more", what,
-		                 limit);
+		                 "more than %u %s, which is the limit; shorten the domain", limit,
+		                 what);
 	else
-		lsec_problem_add(reading->problems, place, "found %s", what);
+		lsec_problem_add(reading->problems, place, "%s", what);
 	reading->stopped = true;
 	xmlStopParser(context);
 }
@@ -62,18 +61,18 @@ static void on_document_type(void *context, const xmlChar *name, const xmlChar *
 {
 	(void)name, (void)external, (void)system;
 	stop(context,
-	     "a document type (<!DOCTYPE), by which entities could pull in files or grow without bound; libvirt's domains have none: remove it",
+	     "document types (<!DOCTYPE) are not allowed, since their entities could load files or grow without bound; remove it",
 	     0);
 }
 
-/* Which encodings libxml2 knows differs from build to build, and where it says so. */
+/* Which encodings libxml2 knows, and where it reports others, differs between builds. */
 static void refuse_encoding(xmlParserCtxt *context)
 {
 	struct reading *reading = reading_of(context);
 	cleanup_free char *place = lsec_format("%s:1:1", reading->name);
 	lsec_problem_add(
 		reading->problems, place,
-		"found a document in another encoding than UTF-8 (or ISO-8859-1); want UTF-8: convert it");
+		"the encoding must be UTF-8 (or ISO-8859-1); convert the document to UTF-8");
 	reading->stopped = true;
 	xmlStopParser(context);
 }
@@ -111,7 +110,7 @@ static void on_comment(void *opaque, const xmlChar *text)
 	if (reading_of(context)->stopped)
 		return;
 	if (++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
-		stop(context, "too many elements and comments", LSEC_MAX_XML_ELEMENTS);
+		stop(context, "elements and comments", LSEC_MAX_XML_ELEMENTS);
 	else
 		xmlSAX2Comment(context, text);
 }
@@ -122,9 +121,9 @@ static void on_instruction(void *opaque, const xmlChar *target, const xmlChar *t
 	if (reading_of(context)->stopped)
 		return;
 	if (xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
-		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
+		stop(context, "different names", LSEC_MAX_XML_NAMES);
 	else if (++reading_of(context)->elements > LSEC_MAX_XML_ELEMENTS)
-		stop(context, "too many elements and instructions", LSEC_MAX_XML_ELEMENTS);
+		stop(context, "elements and instructions", LSEC_MAX_XML_ELEMENTS);
 	else
 		xmlSAX2ProcessingInstruction(context, target, text);
 }
@@ -140,17 +139,17 @@ static void on_start(void *opaque, const xmlChar *name, const xmlChar *prefix, c
 	const char *wrong = lsec_wrong_namespace(namespace, namespaces);
 	reading->namespaces += (unsigned)namespaces;
 	if (attributes + namespaces > LSEC_MAX_XML_ATTRIBUTES)
-		stop(context, "an element with too many attributes", LSEC_MAX_XML_ATTRIBUTES);
+		stop(context, "attributes on one element", LSEC_MAX_XML_ATTRIBUTES);
 	else if (xmlDictSize(context->dict) > LSEC_MAX_XML_NAMES)
-		stop(context, "too many different names", LSEC_MAX_XML_NAMES);
+		stop(context, "different names", LSEC_MAX_XML_NAMES);
 	else if (reading->namespaces > LSEC_MAX_XML_NAMESPACES)
-		stop(context, "too many namespace declarations", LSEC_MAX_XML_NAMESPACES);
+		stop(context, "namespace declarations", LSEC_MAX_XML_NAMESPACES);
 	else if (wrong != NULL)
 		stop(context, wrong, 0);
 	else if (++reading->depth > LSEC_MAX_XML_DEPTH)
-		stop(context, "too many elements inside each other", LSEC_MAX_XML_DEPTH);
+		stop(context, "levels of nested elements", LSEC_MAX_XML_DEPTH);
 	else if (++reading->elements > LSEC_MAX_XML_ELEMENTS)
-		stop(context, "too many elements", LSEC_MAX_XML_ELEMENTS);
+		stop(context, "elements", LSEC_MAX_XML_ELEMENTS);
 	else
 		xmlSAX2StartElementNs(context, name, prefix, uri, namespaces, namespace, attributes,
 		                      defaulted, attribute);
@@ -171,8 +170,8 @@ static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, con
 	xmlSAX2EndElementNs(context, name, prefix, uri);
 }
 
-/* libxml2's own limits, of which it says little: XML_MAX_TEXT_LENGTH, XML_MAX_NAME_LENGTH. For a
- * text it says that memory ran out. */
+/* libxml2's own limits, which it reports badly: XML_MAX_TEXT_LENGTH, XML_MAX_NAME_LENGTH. For a
+ * text it reports that memory ran out. */
 static bool is_limit(const xmlError *error)
 {
 	static const char *const words[] = {"too long", "too big", "Huge input", "xmlHuge"};
@@ -183,19 +182,19 @@ static bool is_limit(const xmlError *error)
 	return error->code == XML_ERR_NO_MEMORY;
 }
 
-/* What libxml2 says, in its first line. Where it would quote more of the document than a name,
- * which may be nobody else's business, these words are ours. */
+/* The first line of libxml2's message. Where that would quote more of the document than a name,
+ * which may be confidential, launchsec's own text. */
 static char *describe(const xmlError *error)
 {
 	switch (error->code) {
 	case XML_ERR_UNDECLARED_ENTITY:
 	case XML_WAR_UNDECLARED_ENTITY:
-		return lsec_strdup("an entity that is not defined");
+		return lsec_strdup("undefined entity");
 	case XML_ERR_HYPHEN_IN_COMMENT:
 		return lsec_strdup("two hyphens in a comment");
 	case XML_WAR_NS_URI:
 	case XML_WAR_NS_URI_RELATIVE:
-		return lsec_strdup("a namespace that is no valid URI");
+		return lsec_strdup("a namespace is not a valid URI");
 	case XML_ERR_INVALID_ENCODING:
 		return lsec_strdup("bytes that are not UTF-8");
 	default:
@@ -208,14 +207,14 @@ static char *describe(const xmlError *error)
 	return lsec_format("%.*s", (int)(len > 120 ? 120 : len), len == 0 ? "" : error->message);
 }
 
-/* What libxml2 hands to its error handlers. */
+/* The argument of libxml2's error handlers. */
 #if LIBXML_VERSION < 21200
 typedef xmlError told_error;
 #else
 typedef const xmlError told_error;
 #endif
 
-/* libxml2's own errors become ours, undeclared prefixes included. */
+/* Turns libxml2's errors into problems, undeclared prefixes included. */
 static void on_error(void *opaque, told_error *error)
 {
 	xmlParserCtxt *context = opaque;
@@ -237,10 +236,8 @@ static void on_error(void *opaque, told_error *error)
 			"a text, value or comment has more than 10 MB, or a name more than 50,000 bytes, which libxml2 does not read; shorten it");
 		return;
 	}
-	lsec_problem_add(
-		reading->problems, place,
-		"found what is not well-formed XML: %s; want a whole libvirt domain document",
-		what);
+	lsec_problem_add(reading->problems, place,
+	                 "invalid XML: %s; must be a complete libvirt domain", what);
 }
 
 /* Whether some tag may have more attributes than libxml2 can compare in time. */
@@ -262,26 +259,24 @@ static bool too_many_attributes(const char *bytes, size_t len)
 	return false;
 }
 
-/* What needs no parser to be told. */
+/* Checks that need no parser. */
 static int check_bytes(const char *bytes, size_t len, const char *name,
                        struct lsec_problems *problems)
 {
 	if (len == 0)
-		return lsec_problem_add(problems, name,
-		                        "found an empty document; want a libvirt domain");
+		return lsec_problem_add(problems, name, "is empty; must be a libvirt domain");
 	if (len > LSEC_MAX_DOCUMENT)
 		return lsec_problem_add(
 			problems, name,
-			"found a document of %zu bytes; at most %u (16 MiB) are taken", len,
+			"the document has %zu bytes, but the limit is %u (16 MiB); shorten it", len,
 			LSEC_MAX_DOCUMENT);
 	if (memchr(bytes, '\0', len) != NULL)
-		return lsec_problem_add(
-			problems, name,
-			"found a NUL byte in it; want a libvirt domain in UTF-8: is this the right file?");
+		return lsec_problem_add(problems, name,
+		                        "contains a NUL byte; must be a libvirt domain in UTF-8");
 	if (too_many_attributes(bytes, len))
 		return lsec_problem_add(
 			problems, name,
-			"found more than %u equals signs and quotes (=\") between two tags; at most that are taken, since a tag of so many attributes would take hours to read",
+			"more than %u equals signs before quotes (=\") between two tags, which is the limit, since libxml2 would take hours to read them; shorten the tag",
 			LSEC_MAX_XML_EQUAL_SIGNS);
 	return 0;
 }
@@ -312,8 +307,7 @@ int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_x
 	struct lsec_xml xml = {.doc = context->myDoc, .self_closed = reading.self_closed};
 	bool good = context->wellFormed && !reading.stopped && xml.doc != NULL;
 	if (!good && !reading.stopped)
-		lsec_problem_add(problems, name,
-		                 "found what is not well-formed XML; want a libvirt domain");
+		lsec_problem_add(problems, name, "invalid XML; must be a complete libvirt domain");
 	context->myDoc = NULL;
 	xmlFreeParserCtxt(context);
 	const char *start = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? bytes + 3 : bytes;

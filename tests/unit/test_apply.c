@@ -53,12 +53,12 @@ static void test_all_problems(void **state)
 	expect_among(&scene.problems, LSEC_PREFIX "polcy", "unknown key");
 	expect_among(&scene.problems, LSEC_PREFIX "\"\"", "unknown key");
 	expect_among(&scene.problems, LSEC_PREFIX "\"a b\"", "unknown key");
-	expect_among(&scene.problems, "/domain/@type", "want kvm");
-	expect_among(&scene.problems, "/domain/os/type", "want hvm");
-	expect_among(&scene.problems, "/domain/os/type/@arch", "want x86_64");
-	expect_among(&scene.problems, "/domain/os/type/@machine", "want q35");
-	expect_among(&scene.problems, "/domain/os[2]", "a second <os>");
-	expect_among(&scene.problems, LSEC_PREFIX "type", "want the two to agree");
+	expect_among(&scene.problems, "/domain/@type", "must be kvm");
+	expect_among(&scene.problems, "/domain/os/type", "must be hvm");
+	expect_among(&scene.problems, "/domain/os/type/@arch", "must be x86_64");
+	expect_among(&scene.problems, "/domain/os/type/@machine", "must be q35");
+	expect_among(&scene.problems, "/domain/os[2]", "duplicate <");
+	expect_among(&scene.problems, LSEC_PREFIX "type", "contradicts");
 }
 
 static void test_domains(void **state)
@@ -67,26 +67,27 @@ static void test_domains(void **state)
 	static const struct {
 		const char *domain, *place, *what;
 	} cases[] = {
-		{"<Domain/>", "/*", "\"Domain\" as the root"},
+		{"<Domain/>", "/*", "the root element must be <domain> without a namespace"},
 		{"<domain xmlns='urn:x'/>", "/*", "in a namespace"},
-		{"<domain type='kvm'/>", "/domain/os", "no <os>"},
+		{"<domain type='kvm'/>", "/domain/os", "missing"},
 		{"<domain><os><type machine='q35'>hvm</type></os></domain>", "/domain/@type",
 	         "none"},
 		{"<domain type='kvm'><os/></domain>", "/domain/os/type", "none"},
-		{DOMAIN("", "<launchSecurity/>"), "/domain/launchSecurity/@type", "without type"},
+		{DOMAIN("", "<launchSecurity/>"), "/domain/launchSecurity/@type",
+	         "launchSecurity has no type"},
 		{DOMAIN("", "<launchSecurity><policy>1</policy></launchSecurity>"),
-	         "/domain/launchSecurity/@type", "without type"},
-		{DOMAIN("<loader/><loader/>", ""), "/domain/os/loader[2]", "second"},
+	         "/domain/launchSecurity/@type", "launchSecurity has no type"},
+		{DOMAIN("<loader/><loader/>", ""), "/domain/os/loader[2]", "duplicate <"},
 		{DOMAIN("", "<features><smm/><smm/></features>"), "/domain/features/smm[2]",
-	         "second"},
-		{DOMAIN("", "<devices/><devices/>"), "/domain/devices[2]", "second"},
+	         "duplicate <"},
+		{DOMAIN("", "<devices/><devices/>"), "/domain/devices[2]", "duplicate <"},
 		{SNP_DOMAIN("<policy>0x30000</policy><policy/>"),
-	         "/domain/launchSecurity/policy[2]", "second"},
+	         "/domain/launchSecurity/policy[2]", "duplicate <"},
 		{DOMAIN("", "<launchSecurity type=' sev-snp'/>"), LSEC_PREFIX "type",
-	         "want the two to agree"},
+	         "contradicts"},
 		/* Counted, these were as many fields as are wanted. */
 		{SNP_DOMAIN("<policy>0x30000</policy><hostData/><hostData/>"),
-	         "/domain/launchSecurity/hostData[2]", "second"},
+	         "/domain/launchSecurity/hostData[2]", "duplicate <"},
 		{DOMAIN("", "<launchSecurity xmlns:x='urn:x' type='sev-snp' x:type='1'/>"),
 	         "/domain/launchSecurity/@type", "in a namespace"},
 		{SNP_DOMAIN("<x:policy xmlns:x='urn:x'/>"), "/domain/launchSecurity/policy",
@@ -115,14 +116,14 @@ static void test_domains(void **state)
 		         machines[i]);
 		set(&scene, "type", "tdx");
 		refused(&scene, domain);
-		expect_problem(&scene.problems, "/domain/os/type/@machine", "want q35");
+		expect_problem(&scene.problems, "/domain/os/type/@machine", "must be q35");
 	}
 	/* Another type, and a QGS without one. */
 	SCENE scene = {0};
 	set(&scene, "type", "tdx");
 	refused(&scene,
 	        DOMAIN("", "<launchSecurity><quoteGenerationService path='/x'/></launchSecurity>"));
-	expect_among(&scene.problems, "/domain/launchSecurity/@type", "without type");
+	expect_among(&scene.problems, "/domain/launchSecurity/@type", "launchSecurity has no type");
 	/* Good ones. */
 	SCENE good = {0};
 	set(&good, "type", "sev-snp");

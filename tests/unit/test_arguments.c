@@ -171,12 +171,13 @@ static void test_needs_security(void **state)
 	ask(&scene);
 	set(&scene, "firmware", "auto");
 	refused(&scene, BARE);
-	expect_problem(&scene.problems, LSEC_PREFIX "firmware", "absolute path of an image");
+	expect_problem(&scene.problems, LSEC_PREFIX "firmware",
+	               "libvirt would choose the firmware");
 	SCENE own = {0};
 	ask(&own);
 	refused(&own,
 	        "<domain type='kvm'><os firmware='efi'><type machine='q35'>hvm</type><loader type='rom'/></os></domain>");
-	expect_problem(&own.problems, "/domain/os/@firmware", "absolute path of an image");
+	expect_problem(&own.problems, "/domain/os/@firmware", "libvirt would choose the firmware");
 	refused(&own, TDX("<policy>0</policy>"));
 	expect_problem(&own.problems, "/domain/launchSecurity/policy", "a later call");
 	set(&own, "policy", "0x0");
@@ -210,17 +211,18 @@ static void test_which_tee(void **state)
 	SCENE scene = {0};
 	set(&scene, "qgs", "vsock:2:4050");
 	refused(&scene, BARE);
-	expect_problem(&scene.problems, LSEC_PREFIX "type", "without launchSecurity");
+	expect_problem(&scene.problems, LSEC_PREFIX "type", "the domain has no launchSecurity");
 	expect_contains(applied(&scene, TDX("")), DEFAULT);
 	expect_contains(applied(&scene, WITH(LINE(OWN("1")))), DEFAULT);
 	scene.vmi.launch_security = "sev-snp";
 	refused(&scene, BARE);
-	expect_problem(&scene.problems, LSEC_PREFIX "type", "without launchSecurity");
+	expect_problem(&scene.problems, LSEC_PREFIX "type", "the domain has no launchSecurity");
 	scene.vmi.launch_security = "tdx";
 	expect_contains(applied(&scene, BARE), LSEC_OWN_MACHINE);
 	/* The domain's own element counts more. */
 	refused(&scene, SNP_DOMAIN(""));
-	expect_problem(&scene.problems, LSEC_PREFIX "qgs", "a key of tdx on a VM of type sev-snp");
+	expect_problem(&scene.problems, LSEC_PREFIX "qgs",
+	               "the key is for tdx only, but the VM is of type sev-snp");
 }
 
 /* All fields, in libvirt's order, from the cluster's service. */

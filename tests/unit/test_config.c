@@ -190,7 +190,7 @@ static void test_json(void **state)
 		{"{\"forbid\":[1]}", "c.json: forbid", "got a number"},
 		{"{\"forbid\":[\"x\"]}", "c.json: forbid", "which is not an annotation"},
 		{"{\"forbid\":[\"qgs,vcek\"]}", "c.json: forbid", "which is not an annotation"},
-		{"{\"tdx\":{},\"tdx\":{}}", "c.json:1:11", "a second time"},
+		{"{\"tdx\":{},\"tdx\":{}}", "c.json:1:11", "duplicate key"},
 		{"tdx:\n  qgs: 1\n", "c.json: tdx.qgs", "got a number"},
 	};
 	for (size_t i = 0; i < COUNT(bad); i++) {

@@ -221,7 +221,7 @@ static void test_author(void **state)
 	/* A key without a block. */
 	put(&unused, LSEC_KEY_AUTHOR_KEY, "AUTHOR", "yes", 1);
 	lsec_value_clear(&unused.settings.of[LSEC_KEY_ID_BLOCK]);
-	assert_int_equal(warnings(&unused, "AUTHOR", "does nothing"), 1);
+	assert_int_equal(warnings(&unused, "AUTHOR", "has no effect"), 1);
 }
 
 /* What is proposed never leads to debug without saying so, and never to what is refused. */

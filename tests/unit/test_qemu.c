@@ -307,7 +307,7 @@ static void test_allowed(void **state)
 		lsec_config_forbid(&scene.config, "here", "firmware", &scene.problems);
 		if (i < 2) {
 			refused(&scene, domain);
-			expect_problem(&scene.problems, NULL, "keeps firmware from VMs: here");
+			expect_problem(&scene.problems, NULL, "forbids firmware: here");
 		} else {
 			applied(&scene, domain);
 		}

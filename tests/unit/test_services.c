@@ -481,7 +481,7 @@ static void test_refused(void **state)
 		       lsec_protobuf_text(
 			       "<domain type='qemu'><os><type arch='x86_64' machine='q35'>hvm</type></os></domain>"),
 		       lsec_protobuf_text(vmi));
-		expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, "found an unknown key");
+		expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, "unknown key");
 		assert_memory_equal(stage.answer.text.bytes, LSEC_ERROR_LINE,
 		                    strlen(LSEC_ERROR_LINE));
 		expect_contains(stage.answer.text.bytes, "\n" LSEC_ERROR_LINE "/domain/@type: ");

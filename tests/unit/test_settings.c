@@ -68,7 +68,7 @@ static void test_key_twice(void **state)
 	struct lsec_vmi vmi = {.annotations = annotations, .annotation_count = 2};
 	struct lsec_request request = {PLAIN, strlen(PLAIN), "d", &vmi, &scene.host, &scene.config};
 	assert_int_equal(lsec_apply(&request, false, &scene.result, &scene.problems), -1);
-	expect_problem(&scene.problems, LSEC_PREFIX "type", "the key twice");
+	expect_problem(&scene.problems, LSEC_PREFIX "type", "duplicate key");
 }
 
 static void test_keys_of_the_other(void **state)
@@ -88,7 +88,7 @@ static void test_keys_of_the_other(void **state)
 		set(&scene, "type", cases[i].type);
 		set(&scene, cases[i].key, cases[i].value);
 		refused(&scene, PLAIN);
-		expect_problem(&scene.problems, place, "want keys of one TEE only");
+		expect_problem(&scene.problems, place, "the key is for");
 	}
 }
 
