@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Bytes of libvirt's words in a message. */
+/* Bytes of libvirt's message in a message. */
 enum { LONGEST_WORDS = 400 };
 
 /* The fields, in the answer's bytes. */
@@ -18,8 +18,8 @@ const char *lsec_virt_said(const char *message)
 	                                                                   : message;
 }
 
-/* libvirt's words: the first line that has some, without its full stop, of a length to read, and
- * nothing in it that a terminal would obey. */
+/* libvirt's message: the first line that is not empty, without its full stop, shortened, and
+ * without terminal escapes. */
 static char *words(const char *text)
 {
 	/* Something else follows, see lsec_virt_said(); so the end stops at the beginning. */
@@ -55,7 +55,7 @@ static int refuse_failure(const char *uri, const char *failure, struct lsec_prob
 	cleanup_free char *why = words(failure);
 	return lsec_problem_failed(
 		problems, uri,
-		"cannot be asked: %s; want a libvirt that answers, such as qemu:///system or test:///default",
+		"cannot be queried: %s; use a libvirt that answers, such as qemu:///system or test:///default",
 		why);
 }
 
@@ -64,7 +64,7 @@ static int read_fields(const char *uri, const struct lsec_buffer *answer, struct
 {
 	if (!cut(answer, ret)) {
 		lsec_problem_failed(problems, uri,
-		                    "cannot be asked: half an answer came; try again");
+		                    "cannot be queried: the answer is incomplete; try again");
 		return -1;
 	}
 	const char *driver = ret->of[LSEC_VIRT_DRIVER];
@@ -74,7 +74,7 @@ static int read_fields(const char *uri, const struct lsec_buffer *answer, struct
 		return 0;
 	return lsec_problem_failed(
 		problems, uri,
-		"found libvirt's driver %s, which runs no VMs of KubeVirt; want the one of QEMU (qemu:///system) or the test driver (test:///default)",
+		"libvirt's driver %s does not run KubeVirt's VMs; use the QEMU driver (qemu:///system) or the test driver (test:///default)",
 		lsec_quote(driver).text);
 }
 
@@ -91,7 +91,7 @@ static int read_capabilities(const char *uri, const struct fields *fields,
 	cleanup_free char *name = lsec_format("%s: domain capabilities", uri);
 	ret->has_capabilities = lsec_virt_capabilities_read(xml, strlen(xml), name,
 	                                                    &ret->capabilities, problems) == 0;
-	/* A libvirt that talks nonsense is no reason to refuse a VM. */
+	/* An invalid answer of libvirt is no reason to refuse a VM. */
 	problems->failed |= !ret->has_capabilities;
 	return ret->has_capabilities ? 0 : -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The answer that a worker writes, as bytes: fields in a fixed order, each a text that ends in a
- * NUL, empty where there is nothing to say. Read as what a stranger wrote.
+ * NUL, empty where there is nothing to report. Read as untrusted input.
  */
 #ifndef LAUNCHSEC_LIBVIRT_ANSWER_H
 #define LAUNCHSEC_LIBVIRT_ANSWER_H
@@ -25,10 +25,10 @@ enum lsec_virt_field {
 const char *lsec_virt_said(const char *message);
 
 /*
- * What an answer says of the libvirt at `uri`, and whether it refuses the domain that was tried:
- * *ret_refusal is its reason, a printable line, or NULL. Fails where it could not be asked, has
- * another driver than QEMU's or the test driver, or half of it came. On failure the outputs are
- * left alone.
+ * The facts in an answer of the libvirt at `uri`, and whether it refuses the domain that was tried:
+ * *ret_refusal is its reason, a printable line, or NULL. Fails where it could not be queried, has
+ * another driver than QEMU's or the test driver, or the answer is incomplete. On failure the
+ * outputs are left alone.
  */
 int lsec_virt_answer_facts(const char *uri, const struct lsec_buffer *answer,
                            struct lsec_virt_facts *ret, struct lsec_problems *problems);

@@ -25,8 +25,8 @@ static int read_supported(const xmlNode *element, const char *name, bool *ret,
 	*ret = lsec_equal(value, "yes");
 	if (value == NULL || *ret || strcmp(value, "no") == 0)
 		return 0;
-	return lsec_problem_add(problems, name, "found supported=%s in <%s>; want yes or no",
-	                        lsec_quote(value).text, (const char *)element->name);
+	return lsec_problem_add(problems, name, "supported in <%s> must be yes or no, got %s",
+	                        (const char *)element->name, lsec_quote(value).text);
 }
 
 /* libvirt writes these as signed decimals (%d). */
@@ -40,8 +40,8 @@ static int read_number(const xmlNode *parent, const char *element, const char *n
 	errno = 0;
 	unsigned long number = strtoul(text, &end, 10);
 	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number > INT32_MAX)
-		return lsec_problem_add(problems, name, "found %s in <%s>; want a whole number",
-		                        lsec_quote(text).text, element);
+		return lsec_problem_add(problems, name, "<%s> must be a whole number, got %s",
+		                        element, lsec_quote(text).text);
 	*ret = (struct lsec_virt_number){true, (uint32_t)number};
 	return 0;
 }
@@ -59,7 +59,7 @@ static int read_sev(const xmlNode *sev, const char *name, struct lsec_virt_capab
 	       read_number(sev, "maxESGuests", name, &ret->max_es_guests, problems);
 }
 
-/* The types by their names; others, such as s390-pv, are nobody's business here. */
+/* The types by their names; others, such as s390-pv, do not matter here. */
 static void read_type(const xmlNode *value, struct lsec_virt_capabilities *ret)
 {
 	cleanup_free char *text = lsec_xml_text(value);
@@ -100,7 +100,7 @@ int lsec_virt_capabilities_read(const char *bytes, size_t len, const char *name,
 	const xmlNode *root = xmlDocGetRootElement(xml.doc);
 	if (root == NULL || !lsec_xml_is(root, "domainCapabilities"))
 		return lsec_problem_add(problems, name,
-		                        "found another document; want <domainCapabilities>");
+		                        "must be <domainCapabilities>, got another document");
 	const xmlNode *features = lsec_xml_child(root, "features");
 	if ((read_sev(lsec_xml_child(features, "sev"), name, &found, problems) |
 	     read_supported(lsec_xml_child(features, "tdx"), name, &found.tdx, problems) |

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a libvirt's domain capabilities (libvirt formatdomaincaps) say of confidential VMs. */
+/* The parts of libvirt's domain capabilities (libvirt formatdomaincaps) about confidential VMs. */
 #ifndef LAUNCHSEC_LIBVIRT_CAPABILITIES_H
 #define LAUNCHSEC_LIBVIRT_CAPABILITIES_H
 
@@ -9,7 +9,7 @@
 
 #include "launchsec/problems.h"
 
-/* A number that may not be told. */
+/* A number that may not be reported. */
 struct lsec_virt_number {
 	bool told;
 	uint32_t value;

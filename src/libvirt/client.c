@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libvirt's library, loaded and called. Runs in a worker, which is gone right after: so nothing
- * here is closed or freed but what libvirt itself must see.
+ * Loads and calls libvirt's library. Runs in a worker that ends right after, so nothing is closed
+ * or freed except what libvirt itself must see.
  */
 #include "client.h"
 
@@ -74,7 +74,7 @@ static void ignore(void *data, virErrorPtr error)
 	(void)data, (void)error;
 }
 
-/* Errors that say nothing of the domain. */
+/* Errors that are not about the domain. */
 static bool is_failure(int code)
 {
 	return code == VIR_ERR_NO_MEMORY || code == VIR_ERR_RPC || code == VIR_ERR_NO_SUPPORT ||
@@ -129,7 +129,8 @@ static void tell(const struct library *lib, virConnectPtr connection, struct ans
 		ret->texts[LSEC_VIRT_CAPABILITIES] = capabilities;
 }
 
-/* The test driver comes with a domain, whose name ours may have. All it has is in this process. */
+/* The test driver has a domain by default, with which the new one may share its name. All its
+ * domains are in this process. */
 static void empty(const struct library *lib, virConnectPtr connection)
 {
 	virDomainPtr *domains = NULL;
@@ -167,8 +168,8 @@ static void try(const struct library *lib, virConnectPtr connection, const char 
 		note_error(lib, connection, LSEC_VIRT_REFUSAL, ret);
 }
 
-/* Without a callback that asks people for passwords, and with the right to write, which libvirt
- * demands of whoever makes command lines of domains. */
+/* Without a callback that asks for passwords, and with write access, which libvirt requires for
+ * turning domains into command lines. */
 static void ask(const struct lsec_client_question *question, struct answer *ret)
 {
 	struct library lib;

@@ -6,12 +6,12 @@
 #include <stdbool.h>
 
 /* Whether this program was built with libvirt's headers. Without them every question below is
- * refused, in a sentence that says what to do. */
+ * refused with advice. */
 extern const bool lsec_virt_built_in;
 
 struct lsec_client_question {
 	const char *uri;
-	const char *domain; /* to be tried; NULL: tell what you are */
+	const char *domain; /* to be tried; NULL: report versions and capabilities */
 };
 
 /* Asks, and writes the fields of answer.h to the file descriptor `answer`; the question is a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a libvirt says of itself and its host, as plain data. */
+/* What a libvirt reports about itself and its host, as plain data. */
 #ifndef LAUNCHSEC_LIBVIRT_FACTS_H
 #define LAUNCHSEC_LIBVIRT_FACTS_H
 
@@ -18,7 +18,7 @@ struct lsec_virt_facts {
 	/* Domain capabilities for x86_64, q35 and kvm; from the QEMU driver only. */
 	bool has_capabilities;
 	struct lsec_virt_capabilities capabilities;
-	char *no_capabilities; /* why the QEMU driver has none, in libvirt's words, or NULL */
+	char *no_capabilities; /* libvirt's reason why the QEMU driver has none, or NULL */
 };
 
 /* A version as people write it; returned by value, so it lives as long as the statement. */

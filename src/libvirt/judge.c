@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each TEE needs of libvirt and QEMU, against what was found. */
+/* Compares what each TEE needs of libvirt and QEMU with their facts. */
 #include "judge.h"
 
 #include <string.h>
@@ -10,12 +10,12 @@
 /* libvirt formatdomain, "Launch Security"; QEMU's change logs of 9.1 and 10.1. */
 static const struct lsec_virt_need needs[] = {
 	{LSEC_TEE_SEV_SNP, 10005000, 9001000,
-         "an EPYC with SEV-SNP on in its firmware, Linux 6.11, Y in /sys/module/kvm_amd/parameters/sev_snp"},
+         "an EPYC with SEV-SNP enabled in the BIOS, Linux 6.11 or newer, and Y in /sys/module/kvm_amd/parameters/sev_snp"},
 	{LSEC_TEE_TDX, 11006000, 10001000,
-         "a Xeon with TDX on in its firmware, Linux 6.16, Y in /sys/module/kvm_intel/parameters/tdx"},
+         "a Xeon with TDX enabled in the BIOS, Linux 6.16 or newer, and Y in /sys/module/kvm_intel/parameters/tdx"},
 };
 
-/* One judgement: what it goes by, and where it goes. */
+/* One judgement: its inputs and outputs. */
 struct judging {
 	const struct lsec_virt_facts *facts;
 	const struct lsec_virt_wish *wish;
@@ -82,7 +82,7 @@ static bool offers(const struct judging *on)
 	                                         : capabilities->tdx_type;
 }
 
-/* A version that came before the TEE: the reason for the rest when there is any. */
+/* A version older than the TEE, which explains other problems. */
 static int judge_version(const struct judging *on, const char *what, uint32_t found, uint32_t want,
                          bool good)
 {
@@ -90,15 +90,15 @@ static int judge_version(const struct judging *on, const char *what, uint32_t fo
 		return 0;
 	const char *tee = lsec_tee_name(on->need->tee);
 	if (good) {
-		lsec_report_warn(on->report, on->facts->uri,
-		                 "is %s %s, and %s came with %s; it takes the domain all the same",
-		                 what, lsec_virt_version(found).text, tee,
-		                 lsec_virt_version(want).text);
+		lsec_report_warn(
+			on->report, on->facts->uri,
+			"%s %s is older than the first with %s, which is %s, but accepts the domain anyway",
+			what, lsec_virt_version(found).text, tee, lsec_virt_version(want).text);
 		return 0;
 	}
 	return lsec_problem_add(
 		on->problems, on->facts->uri,
-		"found %s %s, which does not know launchSecurity type='%s'; want %s or newer: update it, or ask the one that the VM will run under",
+		"%s %s does not support launchSecurity type='%s'; update it to %s or newer, or query the one that the VM will run on",
 		what, lsec_virt_version(found).text, tee, lsec_virt_version(want).text);
 }
 
@@ -109,18 +109,18 @@ static int judge_offer(const struct judging *on)
 	if (!facts->has_capabilities)
 		return lsec_problem_add(
 			on->problems, on->facts->uri,
-			"found no domain capabilities for x86_64, q35 and kvm: %s; want a host that runs such VMs",
+			"no domain capabilities for x86_64, q35 and kvm (%s); use a host that runs such VMs",
 			facts->no_capabilities);
 	if (facts->capabilities.tells_types && !offers(on))
 		return lsec_problem_add(
 			on->problems, on->facts->uri,
-			"found no %s among the launchSecurity types of its domain capabilities; want a host that offers it: %s",
+			"%s is not among the launchSecurity types of its domain capabilities; use a host that offers it: %s",
 			tee, on->need->host);
 	bool host =
 		on->need->tee == LSEC_TEE_TDX ? facts->capabilities.tdx : facts->capabilities.sev;
 	if (facts->capabilities.tells_types && !host) {
 		lsec_report_warn(on->report, on->facts->uri,
-		                 "its QEMU knows %s, but its host seems not to; want %s", tee,
+		                 "its QEMU supports %s, but its host seems not to; use %s", tee,
 		                 on->need->host);
 		return 0;
 	}
@@ -136,8 +136,8 @@ static int judge_number(const struct judging *on, const char *element, const cha
 	cleanup_free char *place = lsec_format("/domain/launchSecurity/%s", element);
 	return lsec_problem_add(
 		on->problems, place,
-		"found %u, and the host of %s has %u, so that QEMU would not start there; want %u: set %s%s to it, or to omit",
-		found.value, on->facts->uri, want.value, want.value, LSEC_PREFIX, key);
+		"%u contradicts the host of %s, which has %u, so QEMU would not start there; set %s%s to %u, or to omit",
+		found.value, on->facts->uri, want.value, LSEC_PREFIX, key, want.value);
 }
 
 static int judge_numbers(const struct judging *on)
@@ -167,7 +167,7 @@ static int judge_untried(const struct judging *on)
 		return 0;
 	return lsec_problem_add(
 		on->problems, "/domain/launchSecurity",
-		"found cbitpos or reducedPhysBits left out, and the host of %s has no SEV to take them from; the domain was not tried, since libvirt can crash over it: set %scbitpos and %sreduced-phys-bits",
+		"cbitpos or reducedPhysBits is missing, and the host of %s has no SEV to fill it in, so libvirt can crash and was not tried; set %scbitpos and %sreduced-phys-bits",
 		on->facts->uri, LSEC_PREFIX, LSEC_PREFIX);
 }
 
@@ -180,7 +180,7 @@ int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_
 	if (refusal != NULL)
 		status = lsec_problem_add(
 			problems, facts->uri,
-			"libvirt %s refuses the new domain: %s; want one that it takes: mend what it names, in the VM or the domain",
+			"libvirt %s rejects the new domain: %s; correct that in the VM or the domain",
 			lsec_virt_version(facts->libvirt).text, refusal);
 	return status;
 }

@@ -33,9 +33,9 @@ bool lsec_virt_may_try(const struct lsec_virt_facts *facts, const struct lsec_vi
 
 /*
  * Judges. `refusal` is libvirt's reason against the domain, or NULL. What keeps it from starting
- * there is a problem; a version that should not know the TEE and yet does, or a host that tells
- * less than its QEMU, a warning. Distributions carry fixes and features back, so a version alone
- * decides nothing.
+ * there is a problem; an old version that supports the TEE anyway, or a host that reports less than
+ * its QEMU, a warning. Distributions backport fixes and features, so a version alone decides
+ * nothing.
  */
 int lsec_virt_judge(const struct lsec_virt_facts *facts, const struct lsec_virt_wish *wish,
                     const char *refusal, struct lsec_report *report,

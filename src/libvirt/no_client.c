@@ -11,7 +11,7 @@ static int refuse(struct lsec_problems *problems)
 {
 	return lsec_problem_failed(
 		problems, "--connect",
-		"found in a launchsec that was built without libvirt; want one built where its headers are (Debian: libvirt-dev; the static executable never has it)");
+		"this build has no libvirt support; use one that was built with libvirt's headers (Debian: libvirt-dev), not the static executable");
 }
 
 int lsec_virt_ask(const struct lsec_virt *virt, struct lsec_virt_facts *ret,

@@ -21,8 +21,8 @@ static void end_group(int number)
 	kill(0, SIGKILL);
 }
 
-/* When the parent ends, by Ctrl-C or however, the whole group does: an ssh on its way to a host
- * that is silent would go on for minutes. Whoever started us may have blocked signals. */
+/* When the parent ends, by Ctrl-C or otherwise, the whole group ends: an ssh to a silent host would
+ * go on for minutes. The parent's parent may have blocked signals. */
 static bool end_with(pid_t parent)
 {
 	const struct sigaction action = {.sa_handler = end_group};
@@ -53,7 +53,7 @@ static int refuse_late(const struct lsec_worker *worker, struct lsec_problems *p
 {
 	return lsec_problem_failed(
 		problems, worker->place,
-		"does not answer within %u seconds; look whether the libvirt there runs and is not stuck",
+		"no answer within %u seconds; check that the libvirt there runs and is not stuck",
 		worker->seconds);
 }
 
@@ -75,9 +75,10 @@ static int gather(const struct lsec_worker *worker, int answer, struct lsec_buff
 		if (got > 0)
 			lsec_buffer_add(ret, chunk, (size_t)got);
 	}
-	return lsec_problem_failed(problems, worker->place,
-	                           "answered with more than %u bytes; want less",
-	                           LSEC_MAX_LIBVIRT_ANSWER);
+	return lsec_problem_failed(
+		problems, worker->place,
+		"the answer has more than %u bytes, which is the limit; check the libvirt there",
+		LSEC_MAX_LIBVIRT_ANSWER);
 }
 
 /* Ends what is left of the child, and looks how it ended by itself. */
@@ -93,10 +94,11 @@ static int end(const struct lsec_worker *worker, pid_t child, bool gathered,
 		;
 	if (!gathered || (WIFEXITED(status) && WEXITSTATUS(status) == 0))
 		return 0;
-	return lsec_problem_failed(problems, worker->place,
-	                           "cannot be asked: libvirt's library ended with %s %d",
-	                           WIFSIGNALED(status) ? "signal" : "status",
-	                           WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return lsec_problem_failed(
+		problems, worker->place,
+		"cannot be queried: libvirt's library ended with %s %d; check the libvirt there",
+		WIFSIGNALED(status) ? "signal" : "status",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 int lsec_worker_run(const struct lsec_worker *worker, struct lsec_buffer *ret,
@@ -105,14 +107,14 @@ int lsec_worker_run(const struct lsec_worker *worker, struct lsec_buffer *ret,
 	int pipes[2];
 	const pid_t parent = getpid();
 	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return lsec_problem_failed(problems, worker->place, "cannot be asked: %s",
+		return lsec_problem_failed(problems, worker->place, "cannot be queried: %s",
 		                           strerror(errno));
 	pid_t child = fork();
 	if (child == 0)
 		be_child(worker, parent, pipes[1]);
 	close(pipes[1]);
-	int status = child < 0 ? lsec_problem_failed(problems, worker->place, "cannot be asked: %s",
-	                                             strerror(errno))
+	int status = child < 0 ? lsec_problem_failed(problems, worker->place,
+	                                             "cannot be queried: %s", strerror(errno))
 	                       : gather(worker, pipes[0], ret, problems);
 	close(pipes[0]);
 	return child < 0 ? -1 : status | end(worker, child, status == 0, problems);

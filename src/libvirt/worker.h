@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Work that may hang, crash, print or ask for a password, done in a process of its own: without our
- * standard streams, without a terminal, and ended when its time is over.
+ * Runs work that may hang, crash, print or ask for a password in a process of its own, without the
+ * standard streams and a terminal, and with a time limit.
  */
 #ifndef LAUNCHSEC_LIBVIRT_WORKER_H
 #define LAUNCHSEC_LIBVIRT_WORKER_H
@@ -17,8 +17,8 @@ struct lsec_worker {
 
 /*
  * Calls worker->work() in a child process and gathers what it writes to the file descriptor
- * `answer`: at most LSEC_MAX_LIBVIRT_ANSWER bytes, which come from a stranger. A child that takes
- * too long, says too much or crashes is a failure. Whatever it started goes with it.
+ * `answer`: at most LSEC_MAX_LIBVIRT_ANSWER bytes, which are untrusted. A child that takes too
+ * long, writes too much or crashes is a failure. All that it started ends with it.
  */
 int lsec_worker_run(const struct lsec_worker *worker, struct lsec_buffer *ret,
                     struct lsec_problems *problems);

@@ -97,7 +97,7 @@ static void test_full_stop(void **state)
 		struct lsec_buffer answer = {bytes + 4, strlen(cases[i].words) + LSEC_VIRT_FIELDS,
 		                             0};
 		assert_int_equal(lsec_virt_answer_refusal(URI, &answer, &refusal, &problems), -1);
-		cleanup_free char *said = lsec_format("cannot be asked: %s; want", cases[i].said);
+		cleanup_free char *said = lsec_format("cannot be queried: %s; use", cases[i].said);
 		assert_non_null(strstr(problems.items[0].what, said));
 		lsec_problems_clear(&problems);
 		/* The last one: the refusal. */
@@ -180,14 +180,14 @@ static void test_failures(void **state)
 	struct lsec_buffer answer = BUFFER(ANSWER("no socket.", "", "", "", "", "", ""));
 	expect_failure(
 		&answer,
-		"cannot be asked: no socket; want a libvirt that answers, such as qemu:///system or test:///default");
+		"cannot be queried: no socket; use a libvirt that answers, such as qemu:///system or test:///default");
 	answer = BUFFER(ANSWER("", "Xen", "1", "1", "", "", ""));
 	expect_failure(
 		&answer,
-		"found libvirt's driver \"Xen\", which runs no VMs of KubeVirt; want the one of QEMU (qemu:///system) or the test driver (test:///default)");
+		"libvirt's driver \"Xen\" does not run KubeVirt's VMs; use the QEMU driver (qemu:///system) or the test driver (test:///default)");
 	for (size_t len = 0; len < sizeof(whole) - 1; len++) {
 		struct lsec_buffer half = {lsec_unconst(whole), len, 0};
-		expect_failure(&half, "cannot be asked: half an answer came; try again");
+		expect_failure(&half, "cannot be queried: the answer is incomplete; try again");
 	}
 }
 
@@ -200,7 +200,7 @@ static void test_bad_capabilities(void **state)
 	struct lsec_buffer answer = BUFFER(ANSWER("", "QEMU", "1", "1", "<nonsense/>", "", ""));
 	assert_int_equal(lsec_virt_answer_facts(URI, &answer, &facts, &problems), -1);
 	assert_true(problems.failed);
-	assert_true(has_problem(&problems, URI ": domain capabilities", "want <domainCap"));
+	assert_true(has_problem(&problems, URI ": domain capabilities", "must be <domainCap"));
 	lsec_problems_clear(&problems);
 }
 

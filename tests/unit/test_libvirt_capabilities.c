@@ -92,14 +92,14 @@ static void test_refused(void **state)
 	(void)state;
 	static const char *const numbers[] = {
 		"", "-1", "+1", "0x33", "51 52", "2147483648", "99999999999999999999", "many"};
-	expect_refused("", "empty document");
-	expect_refused("<domainCapabilities>", "not well-formed");
+	expect_refused("", "is empty");
+	expect_refused("<domainCapabilities>", "invalid XML");
 	expect_refused("<!DOCTYPE a []><domainCapabilities/>", "document type");
-	expect_refused("<domain/>", "want <domainCapabilities>");
-	expect_refused("<domainCapabilities xmlns='urn:x'/>", "want <domainCapabilities>");
+	expect_refused("<domain/>", "must be <domainCapabilities>");
+	expect_refused("<domainCapabilities xmlns='urn:x'/>", "must be <domainCapabilities>");
 	expect_refused(CAPABILITIES("<sev supported='maybe'/>"),
-	               "found supported=\"maybe\" in <sev>; want yes or no");
-	expect_refused(CAPABILITIES("<tdx supported=''/>"), "in <tdx>; want yes or no");
+	               "supported in <sev> must be yes or no, got \"maybe\"");
+	expect_refused(CAPABILITIES("<tdx supported=''/>"), "in <tdx> must be yes or no");
 	expect_refused(CAPABILITIES("<launchSecurity supported='1'/>"), "in <launchSecurity>");
 	expect_refused(CAPABILITIES("<tdx x:supported='no' xmlns:x='urn:x'/>"), "in a namespace");
 	for (size_t i = 0; i < COUNT(numbers); i++) {
@@ -107,7 +107,7 @@ static void test_refused(void **state)
 			CAPABILITIES("<sev supported='yes'><cbitpos>%s</cbitpos></sev>"),
 			numbers[i]);
 		assert_non_null(xml);
-		expect_refused(xml, "in <cbitpos>; want a whole number");
+		expect_refused(xml, "<cbitpos> must be a whole number");
 	}
 }
 

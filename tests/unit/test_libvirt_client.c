@@ -82,8 +82,8 @@ static void test_failures(void **state)
 	(void)state;
 	static const struct lsec_virt nowhere = {"qemu+unix:///system?socket=/nosuch", 60};
 	static const struct lsec_virt no_uri = {"::", 60};
-	expect_failure(&nowhere, "cannot be asked: Failed to connect socket to '/nosuch'");
-	expect_failure(&no_uri, "cannot be asked: ");
+	expect_failure(&nowhere, "cannot be queried: Failed to connect socket to '/nosuch'");
+	expect_failure(&no_uri, "cannot be queried: ");
 }
 
 /* A socket that takes connections, and at whose other end nobody reads. */
@@ -101,7 +101,7 @@ static void test_silent(void **state)
 	cleanup_free char *uri = lsec_format("qemu+unix:///system?socket=%s", address.sun_path);
 	assert_non_null(uri);
 	const struct lsec_virt silent = {uri, 1};
-	expect_failure(&silent, SENDS ? "does not answer within 1 seconds"
+	expect_failure(&silent, SENDS ? "no answer within 1 seconds"
 	                              : "libvirt's library ended with status 1");
 	close(listener);
 	unlink(address.sun_path);

@@ -5,10 +5,10 @@
 
 #define URI "qemu:///system"
 #define EPYC                                                                                       \
-	"an EPYC with SEV-SNP on in its firmware, Linux 6.11, Y in "                               \
+	"an EPYC with SEV-SNP enabled in the BIOS, Linux 6.11 or newer, and Y in "                 \
 	"/sys/module/kvm_amd/parameters/sev_snp"
 #define XEON                                                                                       \
-	"a Xeon with TDX on in its firmware, Linux 6.16, Y in "                                    \
+	"a Xeon with TDX enabled in the BIOS, Linux 6.16 or newer, and Y in "                      \
 	"/sys/module/kvm_intel/parameters/tdx"
 
 static char qemu[] = LSEC_VIRT_QEMU;
@@ -97,7 +97,7 @@ static void test_no_tee_refused(void **state)
 	struct lsec_virt_wish none = {.tee = LSEC_TEE_NONE};
 	expect(&tdx_host, &none, "no memory",
 	       "error: " URI
-	       ": libvirt 11.6.0 refuses the new domain: no memory; want one that it takes: mend what it names, in the VM or the domain\n");
+	       ": libvirt 11.6.0 rejects the new domain: no memory; correct that in the VM or the domain\n");
 }
 
 /* The host has another TEE, or none. */
@@ -114,19 +114,19 @@ static void test_not_offered(void **state)
 	};
 	expect(&plain, &snp, NULL,
 	       "error: " URI
-	       ": found no sev-snp among the launchSecurity types of its domain capabilities; want a host that offers it: " EPYC
+	       ": sev-snp is not among the launchSecurity types of its domain capabilities; use a host that offers it: " EPYC
 	       "\n");
 	expect(&plain, &tdx, "no tdx",
 	       "error: " URI
-	       ": found no tdx among the launchSecurity types of its domain capabilities; want a host that offers it: " XEON
+	       ": tdx is not among the launchSecurity types of its domain capabilities; use a host that offers it: " XEON
 	       "\n"
 	       "error: " URI
-	       ": libvirt 12.8.0 refuses the new domain: no tdx; want one that it takes: mend what it names, in the VM or the domain\n");
+	       ": libvirt 12.8.0 rejects the new domain: no tdx; correct that in the VM or the domain\n");
 	plain.has_capabilities = false;
 	plain.no_capabilities = no_kvm;
 	expect(&plain, &tdx, NULL,
 	       "error: " URI
-	       ": found no domain capabilities for x86_64, q35 and kvm: no KVM here; want a host that runs such VMs\n");
+	       ": no domain capabilities for x86_64, q35 and kvm (no KVM here); use a host that runs such VMs\n");
 }
 
 static void test_too_old(void **state)
@@ -142,20 +142,20 @@ static void test_too_old(void **state)
 	};
 	expect(&old, &snp, NULL,
 	       "error: " URI
-	       ": found libvirt 10.4.999, which does not know launchSecurity type='sev-snp'; want 10.5.0 or newer: update it, or ask the one that the VM will run under\n"
+	       ": libvirt 10.4.999 does not support launchSecurity type='sev-snp'; update it to 10.5.0 or newer, or query the one that the VM will run on\n"
 	       "error: " URI
-	       ": found QEMU 9.0.999, which does not know launchSecurity type='sev-snp'; want 9.1.0 or newer: update it, or ask the one that the VM will run under\n");
+	       ": QEMU 9.0.999 does not support launchSecurity type='sev-snp'; update it to 9.1.0 or newer, or query the one that the VM will run on\n");
 	old = tdx_host;
 	old.libvirt = 11005999;
 	old.hypervisor = 10000999;
 	old.capabilities.tdx_type = false;
 	expect(&old, &tdx, NULL,
 	       "error: " URI
-	       ": found libvirt 11.5.999, which does not know launchSecurity type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run under\n"
+	       ": libvirt 11.5.999 does not support launchSecurity type='tdx'; update it to 11.6.0 or newer, or query the one that the VM will run on\n"
 	       "error: " URI
-	       ": found QEMU 10.0.999, which does not know launchSecurity type='tdx'; want 10.1.0 or newer: update it, or ask the one that the VM will run under\n"
+	       ": QEMU 10.0.999 does not support launchSecurity type='tdx'; update it to 10.1.0 or newer, or query the one that the VM will run on\n"
 	       "error: " URI
-	       ": found no tdx among the launchSecurity types of its domain capabilities; want a host that offers it: " XEON
+	       ": tdx is not among the launchSecurity types of its domain capabilities; use a host that offers it: " XEON
 	       "\n");
 }
 
@@ -169,12 +169,12 @@ static void test_carried_back(void **state)
 	facts.hypervisor = 10000000;
 	expect(&facts, &tdx, NULL,
 	       "warning: " URI
-	       ": is libvirt 11.5.0, and tdx came with 11.6.0; it takes the domain all the same\n"
+	       ": libvirt 11.5.0 is older than the first with tdx, which is 11.6.0, but accepts the domain anyway\n"
 	       "warning: " URI
-	       ": is QEMU 10.0.0, and tdx came with 10.1.0; it takes the domain all the same\n");
+	       ": QEMU 10.0.0 is older than the first with tdx, which is 10.1.0, but accepts the domain anyway\n");
 	expect(&in_process, &tdx, NULL,
 	       "warning: " URI
-	       ": is libvirt 10.0.0, and tdx came with 11.6.0; it takes the domain all the same\n");
+	       ": libvirt 10.0.0 is older than the first with tdx, which is 11.6.0, but accepts the domain anyway\n");
 	facts = tdx_host;
 	facts.hypervisor = 0; /* not told */
 	expect(&facts, &tdx, NULL, "");
@@ -188,9 +188,9 @@ static void test_test_driver(void **state)
 		.uri = URI, .driver = test, .libvirt = 9000000, .hypervisor = 2};
 	expect(&facts, &tdx, "no tdx",
 	       "error: " URI
-	       ": found libvirt 9.0.0, which does not know launchSecurity type='tdx'; want 11.6.0 or newer: update it, or ask the one that the VM will run under\n"
+	       ": libvirt 9.0.0 does not support launchSecurity type='tdx'; update it to 11.6.0 or newer, or query the one that the VM will run on\n"
 	       "error: " URI
-	       ": libvirt 9.0.0 refuses the new domain: no tdx; want one that it takes: mend what it names, in the VM or the domain\n");
+	       ": libvirt 9.0.0 rejects the new domain: no tdx; correct that in the VM or the domain\n");
 	facts.libvirt = 12008000;
 	expect(&facts, &tdx, NULL, "");
 	struct lsec_virt_wish filled_in = {.tee = LSEC_TEE_SEV_SNP, .sev = true};
@@ -204,12 +204,13 @@ static void test_doubtful_host(void **state)
 	struct lsec_virt_facts facts = tdx_host;
 	facts.capabilities.tdx = false;
 	expect(&facts, &tdx, NULL,
-	       "warning: " URI ": its QEMU knows tdx, but its host seems not to; want " XEON "\n");
+	       "warning: " URI ": its QEMU supports tdx, but its host seems not to; use " XEON
+	       "\n");
 	facts = snp_host;
 	facts.capabilities.sev = false;
 	facts.capabilities.cbitpos.told = facts.capabilities.reduced_phys_bits.told = false;
 	expect(&facts, &snp, NULL,
-	       "warning: " URI ": its QEMU knows sev-snp, but its host seems not to; want " EPYC
+	       "warning: " URI ": its QEMU supports sev-snp, but its host seems not to; use " EPYC
 	       "\n");
 }
 
@@ -218,9 +219,9 @@ static void test_other_numbers(void **state)
 	(void)state;
 	struct lsec_virt_wish wish = {LSEC_TEE_SEV_SNP, true, {true, 47}, {true, 5}};
 	expect(&snp_host, &wish, NULL,
-	       "error: /domain/launchSecurity/cbitpos: found 47, and the host of " URI
-	       " has 51, so that QEMU would not start there; want 51: set " LSEC_PREFIX
-	       "cbitpos to it, or to omit\n");
+	       "error: /domain/launchSecurity/cbitpos: 47 contradicts the host of " URI
+	       ", which has 51, so QEMU would not start there; set " LSEC_PREFIX
+	       "cbitpos to 51, or to omit\n");
 	wish.cbitpos.value = 51;
 	expect(&snp_host, &wish, NULL, "");
 }
@@ -246,8 +247,8 @@ static void test_may_try(void **state)
 		assert_int_equal(verdict.status, -1);
 		expect_contains(
 			verdict.lines.bytes,
-			"error: /domain/launchSecurity: found cbitpos or reducedPhysBits left out, and the host of " URI
-			" has no SEV to take them from; the domain was not tried, since libvirt can crash over it: set " LSEC_PREFIX
+			"error: /domain/launchSecurity: cbitpos or reducedPhysBits is missing, and the host of " URI
+			" has no SEV to fill it in, so libvirt can crash and was not tried; set " LSEC_PREFIX
 			"cbitpos and " LSEC_PREFIX "reduced-phys-bits\n");
 	}
 }
@@ -300,7 +301,7 @@ static void test_no_wish(void **state)
 	struct lsec_problems problems = {0};
 	assert_int_equal(lsec_virt_wish_read(&result, &found, &problems), -1);
 	assert_int_equal(found.tee, LSEC_TEE_TDX);
-	expect_problem(&problems, "the new domain:1:1", "not well-formed XML");
+	expect_problem(&problems, "the new domain:1:1", "invalid XML");
 }
 
 int main(void)

@@ -96,7 +96,7 @@ static void test_hang(void **state)
 	assert_true(problems.failed);
 	assert_true(has_problem(
 		&problems, "place",
-		"does not answer within 1 seconds; look whether the libvirt there runs and is not stuck"));
+		"no answer within 1 seconds; check that the libvirt there runs and is not stuck"));
 	lsec_problems_clear(&problems);
 	int status = 0;
 	assert_true(*child > 0);
@@ -161,12 +161,15 @@ static void test_bad_end(void **state)
 	static const int exits = 0;
 	static const int segv = SIGSEGV;
 	static const int aborts = SIGABRT;
-	expect_failure(end_badly, &exits, 60,
-	               "cannot be asked: libvirt's library ended with status 3");
-	expect_failure(end_badly, &segv, 60,
-	               "cannot be asked: libvirt's library ended with signal 11");
-	expect_failure(end_badly, &aborts, 60,
-	               "cannot be asked: libvirt's library ended with signal 6");
+	expect_failure(
+		end_badly, &exits, 60,
+		"cannot be queried: libvirt's library ended with status 3; check the libvirt there");
+	expect_failure(
+		end_badly, &segv, 60,
+		"cannot be queried: libvirt's library ended with signal 11; check the libvirt there");
+	expect_failure(
+		end_badly, &aborts, 60,
+		"cannot be queried: libvirt's library ended with signal 6; check the libvirt there");
 }
 
 static void chatter(const void *question, int answer)
@@ -182,7 +185,9 @@ static void chatter(const void *question, int answer)
 static void test_chatter(void **state)
 {
 	(void)state;
-	expect_failure(chatter, NULL, 60, "answered with more than 4194304 bytes; want less");
+	expect_failure(
+		chatter, NULL, 60,
+		"the answer has more than 4194304 bytes, which is the limit; check the libvirt there");
 }
 
 /* What the child's own streams and terminal are. */
