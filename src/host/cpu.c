@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What this CPU says of itself. */
+/* Facts from CPUID. */
 #include <string.h>
 
 #include "core/host.h"

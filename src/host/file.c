@@ -17,7 +17,7 @@ bool lsec_host_path(char ret[LSEC_MAX_PATH + 1], const char *root, const char *p
 
 ssize_t lsec_host_read(const char *path, char *ret, size_t room)
 {
-	/* Whatever lies there: a pipe that nobody writes to must not hold us up. */
+	/* A pipe without a writer must not block. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	size_t len = 0;
 	ssize_t got = -1;

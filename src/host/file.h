@@ -13,8 +13,8 @@
 bool lsec_host_path(char ret[LSEC_MAX_PATH + 1], const char *root, const char *path,
                     const char *name);
 
-/* Reads a whole file of less than `room` bytes and ends it with a NUL, for which there is room
- * behind. -1 where it cannot be read or is longer. */
+/* Reads a whole file of less than `room` bytes and adds a NUL, for which there must be room. -1
+ * where it cannot be read or is longer. */
 ssize_t lsec_host_read(const char *path, char *ret, size_t room);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kernel and the file system say of the host. Theory of operation: sysfs is the host's own
- * in a container too, so what is missing in a part of it that is there is missing on the host.
- * Device nodes, sockets, the root cgroup and QEMU's files are not: what of these is missing is
- * unknown, unless something that is there says no.
+ * Facts from the kernel and the file system. Theory of operation: a container sees the host's
+ * sysfs, so what is missing in a visible part of it is missing on the host. Device nodes, sockets,
+ * the root cgroup and QEMU's files may be hidden from a container: a missing one is unknown, unless
+ * something else proves that it does not exist.
  */
 #include <errno.h>
 #include <string.h>
@@ -98,8 +98,8 @@ static enum lsec_state look_for_socket(const char *root, const char *path)
 	return access(full, F_OK) == 0 ? LSEC_NO : LSEC_UNKNOWN;
 }
 
-/* /var/run is a link to /run, on Debian and Ubuntu an absolute one: under another root that
- * leads out of it. */
+/* /var/run is a link to /run, on Debian and Ubuntu an absolute one, which leads out of another
+ * root. */
 static enum lsec_state gather_at_run(const char *root, const char *path,
                                      enum lsec_state (*look)(const char *, const char *))
 {

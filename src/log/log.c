@@ -79,7 +79,7 @@ static void add_field(struct lsec_buffer *ret, const struct lsec_log_field *fiel
 		lsec_buffer_format(ret, " %s=%g", field->name, field->number);
 }
 
-/* Lists come behind, a line each: they are what people have to read. */
+/* Lists follow, a line each: people must be able to read them. */
 static void text_line(struct lsec_buffer *ret, enum lsec_level level,
                       const struct lsec_log_field *fields, size_t count, const char *message)
 {
@@ -102,7 +102,7 @@ static bool can_write(int fd)
 	return ready > 0 && (room.revents & POLLOUT) != 0;
 }
 
-/* As much as goes without waiting, in pieces that a pipe which is ready takes whole (PIPE_BUF).
+/* Writes as much as possible without waiting, in pieces that a ready pipe accepts whole (PIPE_BUF).
  * Returns how much it was. */
 static size_t write_some(int fd, const char *bytes, size_t len)
 {

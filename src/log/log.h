@@ -2,8 +2,8 @@
 /*
  * A server's log: one line an event, as JSON with the keys that KubeVirt's own components use
  * (component, level, msg, timestamp, and those of the event), or as text for people. Writing never
- * waits: where the reader of a pipe has stopped reading, lines are dropped, counted, and the count
- * is told later. A line that has begun is finished then.
+ * waits: where the reader of a pipe has stopped reading, lines are dropped and counted, and the
+ * count is reported later. A line that has begun is finished then.
  */
 #ifndef LAUNCHSEC_LOG_LOG_H
 #define LAUNCHSEC_LOG_LOG_H

@@ -22,7 +22,7 @@
 
 #ifdef ARCHITECTURE
 
-/* What a server does when it has its sockets, by the libraries of now and of later. */
+/* What a server needs once it has its sockets, with current and later libraries. */
 static const uint16_t allowed[] = {
 #ifdef __NR_poll /* on older architectures */
 	__NR_epoll_wait,
@@ -78,7 +78,7 @@ static const uint16_t allowed_to_readers[] = {
 	__NR_faccessat, __NR_faccessat2, __NR_getdents64, __NR_lseek, __NR_pread64, __NR_readv,
 };
 
-/* What nothing of ours or of a libc asks for, and an intruder does. */
+/* Calls that neither launchsec nor a libc makes, but an intruder does. */
 static const uint16_t deadly[] = {
 #ifdef __NR_fork /* on older architectures */
 	__NR_fork,
@@ -184,7 +184,7 @@ static void make(struct program *program, const struct lsec_sandbox_needs *needs
 	add(program, EQUALS, ARCHITECTURE, 1, 0);
 	add(program, RETURN, LSEC_SECCOMP_KILL, 0, 0);
 	add(program, LOAD, offsetof(struct lsec_seccomp_data, nr), 0, 0);
-	/* What a tracer takes away becomes -1, which is no call of anybody's. */
+	/* A call that a tracer cancels becomes -1, which is no call. */
 	add_if(program, EQUALS, UINT32_MAX, REFUSE);
 	add_if(program, AT_LEAST, FIRST_OTHER, LSEC_SECCOMP_KILL);
 	ADD_CALLS(program, allowed, LSEC_SECCOMP_ALLOW);

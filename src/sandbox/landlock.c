@@ -27,8 +27,8 @@ static struct lsec_landlock_ruleset everything(long version)
 	return ruleset;
 }
 
-/* Rights to a directory are not for files, and the kernel says so. What is not there needs none,
- * and what cannot be opened cannot be read either. */
+/* The kernel rejects rights to directories on files. A missing path needs no rule, and what cannot
+ * be opened cannot be read either. */
 static int allow(int ruleset, const char *path, uint64_t rights)
 {
 	struct stat found;
@@ -64,7 +64,7 @@ int lsec_landlock_enter(const struct lsec_sandbox_needs *needs, int *ret_version
 	if (reason == 0)
 		reason = allow_all(ruleset, needs->readable,
 		                   LSEC_LANDLOCK_READ_FILE | LSEC_LANDLOCK_READ_DIR);
-	/* Without a right that is needed, rather no sandbox of this kind at all. */
+	/* If a needed right cannot be granted, skip this layer. */
 	if (reason == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		reason = errno;
 	close(ruleset);

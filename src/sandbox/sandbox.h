@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a process gives up for good, once it has opened what it serves on.
+ * What a process gives up for good, once it has opened its sockets.
  *
- * Theory of operation. Four layers, each of which any user may put up, with no capability, inside a
- * container: no new privileges (nothing that it could run gains any), no capabilities (but the one
- * that root may need to remove its socket), Landlock (no file beneath what is named here can be
- * touched, no TCP, no signals or abstract sockets outside), and a filter of system calls. The
- * filter has a short list of what is allowed. What no code of ours or of a libc ever asks for and
- * an intruder begins with kills the process: running a program, making a process, looking into
- * another, opening a file for writing, a socket of another family, a call of another architecture.
- * All else fails with EPERM: a libc of tomorrow may try a call that is not listed, and takes
- * another way.
+ * Theory of operation. Four layers, each of which any user may set up without capabilities inside a
+ * container: no new privileges (no program that it runs gains any), no capabilities (except the one
+ * that root may need to remove its socket), Landlock (no files outside of those listed here, no
+ * TCP, no signals or abstract sockets outside), and a filter of system calls. The filter has a
+ * short list of allowed calls. Calls that neither launchsec nor a libc makes and that an intruder
+ * begins with kill the process: running a program, creating a process, reading another process,
+ * opening a file for writing, a socket of another family, a call of another architecture. All
+ * others fail with EPERM: a later libc may try a call that is not listed, and falls back to
+ * another.
  *
  * Linux Documentation/userspace-api/landlock.rst, seccomp_filter.rst.
  */
@@ -20,9 +20,9 @@
 #include <stdbool.h>
 
 /*
- * What stays possible. Lists end with NULL; NULL is an empty list. What does not exist by now is
- * left out. Landlock goes by where a path leads now, and does not follow links out of it later.
- * Without Landlock, any file may be removed, and read where `readable` is not empty.
+ * What stays allowed. Lists end with NULL; NULL is an empty list. Missing paths are left out.
+ * Landlock resolves a path now, and does not follow links out of it later. Without Landlock, any
+ * file may be removed, and read if `readable` is not empty.
  */
 struct lsec_sandbox_needs {
 	const char *const *removable; /* directories that files may be removed from */
@@ -44,14 +44,14 @@ struct lsec_sandbox {
 };
 
 /*
- * Whether this build can be shut in: sanitizers, and what counts coverage, open files and look into
- * the process as they like. Else nothing here is to be called.
+ * Whether this build can be confined: sanitizers and coverage tools open files and inspect the
+ * process. Otherwise nothing here may be called.
  */
 bool lsec_sandbox_built(void);
 
 /*
- * Puts up every layer that the system permits, for this thread and all that it would start; the
- * process is to have one thread only. Cannot be undone.
+ * Sets up every layer that the system permits, for this thread and all that it would start; the
+ * process must have only one thread. Cannot be undone.
  */
 void lsec_sandbox_enter(const struct lsec_sandbox_needs *needs, struct lsec_sandbox *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way of a domain through the core, for both services that take one; logged once answered. */
+/* Passes a domain through the core, for both services that accept one; logs it after the answer. */
 #include "define.h"
 
 #include <string.h>
@@ -48,8 +48,8 @@ static void log_done(struct lsec_rpc_later *later)
 	struct lsec_lines warnings LSEC_CLEANUP(lsec_lines_clear) = {0};
 	struct lsec_lines changes LSEC_CLEANUP(lsec_lines_clear) = {0};
 	const struct lsec_verdict verdict = {
-		.message = done->result.tee == LSEC_TEE_NONE ? "domain left as it came"
-	                                                     : "domain rewritten",
+		.message =
+			done->result.tee == LSEC_TEE_NONE ? "domain unchanged" : "domain rewritten",
 		.level = report->warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
 		.code = LSEC_RPC_OK,
 		.warnings = &warnings,

@@ -16,7 +16,7 @@ struct lsec_define {
 /*
  * Rewrites the domain. Returns the new one, which the answer owns until it is given to the client:
  * it is logged then. Or returns NULL with the answer filled in: the lines that the command line
- * would print, and a code that says whose fault it is.
+ * would print, and a code for the kind of error.
  */
 const struct lsec_result *lsec_define(struct lsec_services *services,
                                       const struct lsec_define *asked,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gRPC's health check (grpc doc/health-checking.md), for probes. A server that answers serves:
- * it has no part that could be ill by itself. */
+/* gRPC's health check (grpc doc/health-checking.md), for probes. A server that answers is serving:
+ * it has no part that could fail by itself. */
 #include <string.h>
 
 #include "health.pb-c.h"
@@ -44,7 +44,7 @@ static void check(void *context, const char *message, size_t len, struct lsec_rp
 	if (!is_served(request->service)) {
 		ret->code = LSEC_RPC_NOT_FOUND;
 		lsec_buffer_format(
-			&ret->text, "found no service %s",
+			&ret->text, "unknown service %s",
 			lsec_quote_bytes((const char *)request->service.data, request->service.len)
 				.text);
 		return;

@@ -51,7 +51,7 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 			versions[result.n_versions++] =
 				lsec_protobuf_text(lsec_hook_version_name(i));
 	lsec_protobuf_write(&result.base, ret);
-	lsec_log_say(services->log, LSEC_INFO, "Info: told name, hook points and versions");
+	lsec_log_say(services->log, LSEC_INFO, "Info: reported name, hook points and versions");
 }
 
 static void define_domain(struct lsec_services *services, const char *method, const char *message,
@@ -97,7 +97,7 @@ static void define_v1alpha3(void *context, const char *message, size_t len,
 	define_domain(context, "v1alpha3 OnDefineDomain", message, len, ret);
 }
 
-/* Not a hook point that Info tells; whoever calls it gets its data back. */
+/* launchsec does not use this hook point, so Info does not list it; a caller gets its data back. */
 static void pre_cloud_init_iso(void *context, const char *message, size_t len,
                                struct lsec_rpc_answer *ret)
 {

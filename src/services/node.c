@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * KubeVirt's Plugin API, what concerns nodes (KubeVirt pkg/virt-handler/plugins): a VM that this
- * host cannot start is refused before anything of it is made here. Nothing is changed, so a call
- * may repeat.
+ * KubeVirt's Plugin API for nodes (KubeVirt pkg/virt-handler/plugins): a VM that this host cannot
+ * start is refused before anything of it is created here. Nothing is changed, so a call may repeat.
  */
 #include "launchsec/node.h"
 #include "base/clock.h"
@@ -43,7 +42,7 @@ static void check_clear(struct check *check)
 	lsec_problems_clear(&check->problems);
 }
 
-/* The facts change from call to call: VMs come and go, and so do key slots. */
+/* The facts change from call to call, as VMs start and stop and key slots with them. */
 static int run_check(const struct lsec_services *services, const node_request *hook,
                      struct check *check)
 {
@@ -77,7 +76,7 @@ static void check_start(struct lsec_services *services, const node_request *hook
 	request.duration = lsec_milliseconds_since(start);
 	lsec_lines_of_warnings(&warnings, &check.report);
 	const struct lsec_verdict verdict = {
-		.message = check.tee == LSEC_TEE_NONE ? "VM asks for no TEE" : "VM can start here",
+		.message = check.tee == LSEC_TEE_NONE ? "VM requests no TEE" : "VM can start here",
 		.level = check.report.warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
 		.code = LSEC_RPC_OK,
 		.warnings = &warnings,
@@ -105,7 +104,7 @@ static void execute_node_hook(void *context, const char *message, size_t len,
 	if (i == HOOK_POINTS) {
 		lsec_protobuf_refuse(
 			ret, services->log, "hookPoint",
-			"found %s; want PreVMStart or another that KubeVirt 1.9 knows: correct permittedHooks of the Plugin",
+			"must be PreVMStart or another hook point of KubeVirt 1.9, got %s; correct permittedHooks of the Plugin",
 			lsec_quote_bytes((const char *)hook->hookpoint.data, hook->hookpoint.len)
 				.text);
 		return;

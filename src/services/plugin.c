@@ -37,11 +37,12 @@ static void mutate(struct lsec_services *services, const char *method, const cha
 		return;
 	const mutate_request *request = (const mutate_request *)base;
 	if (!lsec_protobuf_is(request->domain_type, "libvirt")) {
-		lsec_protobuf_refuse(ret, services->log, "domain_type",
-		                     "found %s; want libvirt: launchsec knows no other domains",
-		                     lsec_quote_bytes((const char *)request->domain_type.data,
-		                                      request->domain_type.len)
-		                             .text);
+		lsec_protobuf_refuse(
+			ret, services->log, "domain_type",
+			"must be libvirt, the only domain type that launchsec supports, got %s",
+			lsec_quote_bytes((const char *)request->domain_type.data,
+		                         request->domain_type.len)
+				.text);
 		return;
 	}
 	const struct lsec_define asked = {

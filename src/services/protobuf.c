@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* protobuf-c with a budget of memory, and with the answers for what it cannot read. */
+/* protobuf-c with a memory budget, and refusals of what it cannot read. */
 #include "protobuf.h"
 
 #include <stdint.h>
@@ -59,8 +59,7 @@ ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, con
 	ProtobufCMessage *message = lsec_protobuf_unpack(type, bytes, len);
 	if (message == NULL)
 		lsec_protobuf_refuse(answer, log, "request",
-		                     "found %zu bytes that are no protobuf message %s", len,
-		                     type->name);
+		                     "%zu bytes are not a protobuf message %s", len, type->name);
 	return message;
 }
 

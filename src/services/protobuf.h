@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages between bytes and protobuf-c's structures. Reading may take no more memory than a
- * message of our services can need: a message of millions of empty fields would otherwise cost
- * twenty times its size.
+ * Messages between bytes and protobuf-c's structures. Reading uses no more memory than a message of
+ * launchsec's services can need: a message of millions of empty fields would otherwise cost twenty
+ * times its size.
  */
 #ifndef LAUNCHSEC_SERVICES_PROTOBUF_H
 #define LAUNCHSEC_SERVICES_PROTOBUF_H
@@ -13,14 +13,14 @@
 #include "transport/rpc.h"
 
 /*
- * Reads a message; to be freed with lsec_protobuf_put(). NULL where it is none, or would take more
- * memory than a message of ours can need.
+ * Reads a message; to be freed with lsec_protobuf_put(). NULL where it is none, or would need more
+ * memory than a message of launchsec's services.
  */
 ProtobufCMessage *lsec_protobuf_unpack(const ProtobufCMessageDescriptor *type, const char *bytes,
                                        size_t len);
 
 /*
- * The same for a service. Where it is NULL, the answer is filled in, and the log told.
+ * The same for a service: where it is NULL, fills in the answer and logs it.
  */
 ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, const char *bytes,
                                      size_t len, struct lsec_log *log,
@@ -28,7 +28,7 @@ ProtobufCMessage *lsec_protobuf_read(const ProtobufCMessageDescriptor *type, con
 
 /*
  * Fills in an answer that refuses the call for an invalid argument at `place`, as the command line
- * would say it, and tells the log.
+ * would print it, and logs it.
  */
 void lsec_protobuf_refuse(struct lsec_rpc_answer *answer, struct lsec_log *log, const char *place,
                           const char *fmt, ...) LSEC_PRINTF(4, 5);

@@ -31,9 +31,9 @@ struct lsec_services {
 	const struct lsec_host *host;
 	const char *host_root; /* where a node's facts are looked for at each call; NULL: `host` has
 	                          them */
-	const char *name;      /* that Info tells */
-	int32_t priority;      /* of OnDefineDomain, as KubeVirt is told */
-	unsigned versions;     /* mask of enum lsec_hook_version that Info tells */
+	const char *name;      /* that Info reports */
+	int32_t priority;      /* of OnDefineDomain, as Info reports it */
+	unsigned versions;     /* mask of enum lsec_hook_version that Info reports */
 	struct lsec_log *log;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What became of a request that has a VMI in it: its one line in the log, and the answer when it is
- * refused. */
+/* The outcome of a request with a VMI: its one line in the log, and the answer when it is refused.
+ */
 #ifndef LAUNCHSEC_SERVICES_VERDICT_H
 #define LAUNCHSEC_SERVICES_VERDICT_H
 
@@ -33,8 +33,8 @@ void lsec_verdict_log(const struct lsec_services *services, const struct lsec_lo
                       const struct lsec_verdict *verdict);
 
 /*
- * Refuses a request in its answer, for the reasons in `problems`, and logs that: the lines that the
- * command line would print, and a code that says whose fault it is.
+ * Refuses a request in its answer, for the reasons in `problems`, and logs it: the lines that the
+ * command line would print, and a code for the kind of error.
  */
 void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec_logged *request,
                          const struct lsec_problems *problems, struct lsec_rpc_answer *answer);

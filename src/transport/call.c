@@ -7,10 +7,10 @@
  *
  * - HEADERS: header fields are added. At their end: MESSAGE, or OVER if they are malformed.
  * - MESSAGE: bytes of the body are added to the message; it may be given window; its deadline
- *   counts. At the client's end the method is run. What is wrong is refused as soon as it is known.
+ *   counts. At the client's end the method is run. Errors are refused as soon as they are known.
  *   Both make an answer: ANSWER. A body that is not as announced: OVER.
- * - ANSWER: the message is freed. nghttp2 takes the answer as the client gives window for it. What
- *   the client still sends is not looked at; it is told to stop once the answer has left: OVER.
+ * - ANSWER: the message is freed. nghttp2 reads the answer as the client gives window for it. What
+ *   the client still sends is ignored; it is asked to stop once the answer has left: OVER.
  * - OVER: the stream is reset. Nothing is kept of message and answer.
  *
  * In each of them nghttp2 may close the stream, or the connection may end: the call is freed. A
@@ -158,7 +158,7 @@ static void answer_ok(struct lsec_call *call)
 	submit(call, fields, 2, &body, call->answer.message.len);
 }
 
-/* How long a status text the client takes, by its SETTINGS_MAX_HEADER_LIST_SIZE. */
+/* The longest status text that the client accepts, by its SETTINGS_MAX_HEADER_LIST_SIZE. */
 static size_t longest_text(const struct lsec_call *call)
 {
 	uint32_t list = nghttp2_session_get_remote_settings(call->session,
@@ -230,13 +230,13 @@ static void begin(struct lsec_call *call)
 		answer_http(call, "415");
 	else if (request->bytes > LSEC_MAX_HEADER_LIST)
 		refuse(call, LSEC_RPC_RESOURCE_EXHAUSTED,
-		       "found more header fields than " LSEC_TEXT(LSEC_MAX_HEADER_LIST) " bytes");
+		       "the header fields have more than " LSEC_TEXT(
+			       LSEC_MAX_HEADER_LIST) " bytes, which is the limit");
 	else if (request->bad_timeout)
 		refuse(call, LSEC_RPC_INTERNAL,
-		       "found a grpc-timeout that is not 1 to 8 digits and one of H, M, S, m, u, n");
+		       "grpc-timeout must be 1 to 8 digits and one of H, M, S, m, u, n");
 	else if (call->method == NULL)
-		refuse(call, LSEC_RPC_UNIMPLEMENTED,
-		       "found a method that this server does not have");
+		refuse(call, LSEC_RPC_UNIMPLEMENTED, "this server has no such method");
 }
 
 void lsec_call_headers(struct lsec_call *call)
@@ -258,20 +258,19 @@ static void refuse_fault(struct lsec_call *call, enum lsec_message_fault fault)
 		return;
 	case LSEC_MESSAGE_COMPRESSED:
 		refuse(call, LSEC_RPC_UNIMPLEMENTED,
-		       "found a compressed message; want it uncompressed");
+		       "compressed messages are not supported; send it uncompressed");
 		return;
 	case LSEC_MESSAGE_BAD_FLAG:
 		refuse(call, LSEC_RPC_INTERNAL,
-		       "found a message that does not begin with 0 or 1; want gRPC's framing");
+		       "the message must begin with 0 or 1 (gRPC's framing)");
 		return;
 	case LSEC_MESSAGE_TOO_LARGE:
-		snprintf(text, sizeof(text), "found a message of %u bytes; want %zu at most",
+		snprintf(text, sizeof(text), "the message has %u bytes, but the limit is %zu",
 		         call->message.want, call->all->longest);
 		refuse(call, LSEC_RPC_RESOURCE_EXHAUSTED, text);
 		return;
 	case LSEC_MESSAGE_SECOND:
-		refuse(call, LSEC_RPC_INTERNAL,
-		       "found more than one message; want one for this method");
+		refuse(call, LSEC_RPC_INTERNAL, "more than one message; send one for this method");
 		return;
 	}
 }
@@ -322,7 +321,7 @@ static void dispatch(struct lsec_call *call)
 	const struct lsec_buffer *message = &call->message.bytes;
 	call->method->handle(call->context, message->bytes == NULL ? "" : message->bytes,
 	                     message->len, answer);
-	/* What the server took for it is not the client's delay. */
+	/* The server's own time is not the client's delay. */
 	all->now = lsec_clock();
 	call->moved = all->now;
 	all->stopping |= answer->stop;
@@ -347,10 +346,10 @@ void lsec_call_end(struct lsec_call *call)
 	if (!lsec_message_whole(&call->message))
 		refuse(call, LSEC_RPC_INTERNAL,
 		       call->message.prefix_len == 0
-		               ? "found no message; want one for this method"
-		               : "found the end of the call in the middle of its message");
+		               ? "no message; send one for this method"
+		               : "the call ended in the middle of its message");
 	else if (call->all->now >= call->deadline)
-		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED, "the client's deadline is over");
+		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED, "the client's deadline has passed");
 	else
 		dispatch(call);
 }
@@ -367,7 +366,7 @@ void lsec_call_check_time(struct lsec_call *call)
 	if (call->state == LSEC_CALL_MESSAGE && call->all->now >= call->deadline)
 		refuse(call, LSEC_RPC_DEADLINE_EXCEEDED,
 		       "the client's deadline, or " LSEC_TEXT(
-			       LSEC_MAX_REQUEST_SECONDS) " seconds, are over before the call is complete");
+			       LSEC_MAX_REQUEST_SECONDS) " seconds, passed before the call was complete");
 }
 
 void lsec_call_give_up(struct lsec_call *call)

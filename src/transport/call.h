@@ -13,7 +13,7 @@
 /* What a stream may send before it is given more window (RFC 9113 6.9.2). */
 #define LSEC_FIRST_WINDOW 65535U
 
-/* Bytes that a large call has to send or take for it to count as moving; see flow.c. */
+/* Bytes that a large call must send or receive to count as moving; see flow.c. */
 #define LSEC_FLOW_STEP 16384U
 
 /* call.c begins with what each allows. */
@@ -21,7 +21,7 @@ enum lsec_call_state {
 	LSEC_CALL_HEADERS, /* the header fields have not ended */
 	LSEC_CALL_MESSAGE, /* the client's side is open */
 	LSEC_CALL_ANSWER,  /* the answer is on its way */
-	LSEC_CALL_OVER,    /* reset, or about to be: nothing counts any more */
+	LSEC_CALL_OVER,    /* reset, or about to be: everything is ignored */
 };
 
 /* What the calls of a server share. */
@@ -67,19 +67,19 @@ void lsec_call_end(struct lsec_call *call);
 void lsec_call_reset(struct lsec_call *call, uint32_t error);
 /* Ends the call if its time is over. */
 void lsec_call_check_time(struct lsec_call *call);
-/* A frame that ended our side has left. */
+/* A frame that ended the server's side has left. */
 void lsec_call_sent(struct lsec_call *call);
 
 /* For flow.c. */
 
-/* Whether message or answer are larger than what every stream may send or take at once. */
+/* Whether message or answer are larger than what every stream may send or receive at once. */
 bool lsec_call_is_large(const struct lsec_call *call);
 /* Gives back the window that the message has used up. */
 void lsec_call_go_on(struct lsec_call *call);
 /* Ends a call whose message arrives, since its memory is needed. */
 void lsec_call_give_up(struct lsec_call *call);
 
-/* Runs what is to be done behind answers. */
+/* Runs the work that is left for after answers. */
 void lsec_calls_run_later(struct lsec_calls *all);
 
 #endif

@@ -4,11 +4,11 @@
  *
  * What a connection does depends on:
  *
- * - unsent: the socket is full. Nothing is read, and no frame is made, until it takes the rest.
+ * - unsent: the socket is full. Nothing is read, and no frame is made, until the rest is sent.
  * - read_ended: the client has shut its side. Calls not complete were reset; answers leave.
  * - told: GOAWAY was sent. nghttp2 ignores new streams, calls under way go on.
- * - lingering (linger_until): it has no calls, our side is shut. What comes is thrown away, until
- *   the client closes its side or the time is over.
+ * - lingering (linger_until): it has no calls, the server's side is shut. What arrives is discarded
+ *   until the client closes its side or the time is over.
  * - dead: closed and in the graveyard. It has no calls, and is freed at the end of the turn.
  *
  * One that has nothing left to do (is_done()) lingers; one whose socket fails is dead at once.
@@ -25,8 +25,8 @@
 #include "base/clock.h"
 #include "launchsec/limits.h"
 
-/* Bytes read of a connection in a turn: some calls, not hundreds, so that other connections have
- * theirs soon. */
+/* Bytes read of a connection in a turn: some calls, not hundreds, so that other connections are not
+ * delayed. */
 #define SHARE 8192
 
 static void unlink_connection(struct lsec_connection *connection)
@@ -95,7 +95,7 @@ void lsec_connections_close(struct lsec_connections *all)
 	lsec_connections_bury(all);
 }
 
-/* Sends bytes; keeps what the socket does not take. */
+/* Sends bytes; keeps what the socket does not accept. */
 static int put(struct lsec_connection *connection, const char *bytes, size_t len)
 {
 	while (len > 0 && connection->unsent.len == 0) {
@@ -172,9 +172,9 @@ static bool is_done(const struct lsec_connection *connection)
 }
 
 /*
- * Shuts our side and leaves it to the client to close. Closed at once, what it is just writing, if
- * only an acknowledgement, would fail, and some clients fail calls then whose answers they have not
- * read yet.
+ * Shuts the server's side and lets the client close. If the socket were closed at once, the
+ * client's next write, perhaps only an acknowledgement, would fail, and some clients then fail
+ * calls whose answers they have not read yet.
  */
 static void linger(struct lsec_connection *connection)
 {
@@ -219,7 +219,7 @@ static void take(struct lsec_connection *connection)
 			lsec_connection_kill(connection);
 		return;
 	}
-	if (got == 0) { /* what has not arrived by now never will */
+	if (got == 0) { /* nothing more will arrive */
 		connection->read_ended = true;
 		lsec_session_end_reading(&connection->session);
 	}

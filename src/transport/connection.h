@@ -17,9 +17,9 @@ struct lsec_connection {
 	bool dead;            /* to be freed at the end of the turn */
 	bool told;            /* GOAWAY was submitted */
 	uint32_t events;      /* that epoll waits for */
-	int64_t linger_until; /* when not 0: our side is shut, the client's may follow */
+	int64_t linger_until; /* when not 0: the server's side is shut, the client's may follow */
 	struct lsec_session session;
-	struct lsec_buffer unsent; /* what the socket did not take */
+	struct lsec_buffer unsent; /* what the socket did not accept */
 	int64_t moved;             /* when bytes last went in or out */
 };
 
@@ -43,7 +43,7 @@ void lsec_connection_new(struct lsec_connections *all, int fd);
 void lsec_connection_ready(struct lsec_connection *connection, bool readable);
 /* Writes what there is to write; the connection may be dead then. */
 void lsec_connection_pump(struct lsec_connection *connection);
-/* Tells the client that no more calls are taken. */
+/* Tells the client that no more calls are accepted. */
 void lsec_connection_end(struct lsec_connection *connection);
 /* Closes it now and moves it to the graveyard. */
 void lsec_connection_kill(struct lsec_connection *connection);

@@ -3,21 +3,19 @@
  * How much of messages and answers may be in memory, and who may send more.
  *
  * Every message may send its first flow-control window (64 KiB). One that fits gets window back as
- * it arrives, since padding takes window, too. A larger one waits (waits()) when it has used STEP
- * bytes, and goes on
+ * it arrives, since padding uses window, too. A larger one waits (waits()) when it has used STEP
+ * bytes, and continues
  *
  * - while all calls together have less than LSEC_MAX_SHARED bytes in memory;
  * - else when no large call moves: the one that lacks the fewest bytes; of equals the newest, since
- * an older one that is still not complete is more likely to be stalled. So one arrives at a time,
- * the one that is nearest to its end first, and a stalled one delays the others by STALL. To move
- * is to use up STEP bytes of window, or to take STEP bytes of an answer, within STALL: a byte now
- * and then does not count.
+ * an older incomplete one is more likely to be stalled. So one arrives at a time, the one nearest
+ * to its end first, and a stalled one delays the others by STALL. To move is to use STEP bytes of
+ * window, or to receive STEP bytes of an answer, within STALL: single bytes do not count.
  *
- * What has window may use it. So there is a limit above: when there is more in memory than the
- * shared part and one message of the largest size, the call that has not moved for longest is
- * ended.
+ * A call may use the window that it has. So there is a second limit: when memory exceeds the shared
+ * part and one message of the largest size, the call that has not moved for longest is ended.
  *
- * All this is worked out anew in each turn of the loop, from what the calls are then.
+ * All this is computed anew in each turn of the loop, from the state of the calls.
  */
 #include "flow.h"
 
@@ -48,8 +46,8 @@ static bool waits(const struct lsec_call *call)
 }
 
 /*
- * What of a message still needs window, but for LSEC_FIRST_WINDOW. The window it has is not looked
- * at for that, else two calls would take turns, and both would be in memory.
+ * The bytes of a message that still need window, except LSEC_FIRST_WINDOW. The window that it has
+ * is ignored, or two calls would take turns, and both would be in memory.
  */
 static size_t lacks(const struct lsec_call *call)
 {

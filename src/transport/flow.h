@@ -5,8 +5,8 @@
 
 #include "connection.h"
 
-/* Once a turn: ends calls that are too much, and lets those go on that may. Returns the bytes of
- * all messages and answers then. */
+/* Once a turn: ends calls beyond the limit, and lets others continue. Returns the bytes of all
+ * messages and answers then. */
 size_t lsec_flow_turn(struct lsec_connections *all);
 
 #endif

@@ -21,7 +21,7 @@ enum lsec_message_fault {
 	LSEC_MESSAGE_COMPRESSED,
 	LSEC_MESSAGE_BAD_FLAG,  /* the first byte is neither 0 nor 1 */
 	LSEC_MESSAGE_TOO_LARGE, /* announced to be larger than `longest` */
-	LSEC_MESSAGE_SECOND,    /* bytes behind the message */
+	LSEC_MESSAGE_SECOND,    /* bytes after the message */
 };
 
 struct lsec_message {
@@ -31,7 +31,7 @@ struct lsec_message {
 	struct lsec_buffer bytes;
 };
 
-/* Adds the next piece. Behind a fault, nothing more may be added. */
+/* Adds the next piece. After a fault, nothing more may be added. */
 enum lsec_message_fault lsec_message_add(struct lsec_message *message, size_t longest,
                                          const uint8_t *piece, size_t len);
 

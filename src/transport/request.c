@@ -103,7 +103,7 @@ static void take_forbidden(struct lsec_rpc_request *request, struct lsec_rpc_byt
 	request->malformed = true;
 }
 
-/* Those that we read, and those that belong to HTTP/1.1 (RFC 9113 8.2.2). */
+/* Those that are read, and those that belong to HTTP/1.1 (RFC 9113 8.2.2). */
 static const struct {
 	const char *name;
 	take take;
@@ -135,7 +135,7 @@ void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer,
 {
 	bool pseudo = name.len > 0 && name.bytes[0] == ':';
 	request->bytes += name.len + value.len + FIELD_OVERHEAD;
-	/* Behind the limit fields are counted only: a byte may stand for a long one. */
+	/* Past the limit fields are only counted: a byte may stand for a long one. */
 	if (request->malformed || request->bytes > LSEC_MAX_HEADER_LIST)
 		return;
 	if (!nghttp2_check_header_name((const uint8_t *)name.bytes, name.len) ||

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The header fields of a call, checked as RFC 9113 section 8 wants it.
+ * The header fields of a call, checked as RFC 9113 section 8 requires.
  *
- * nghttp2 has such checks, but they come in one piece with one of :authority that refuses slashes,
- * and grpc-go clients without a name for their server (KubeVirt before 1.1) send the path of the
- * socket there. So the checks are here, with nghttp2's own functions for single names and values,
- * and only :authority is taken as any text.
+ * nghttp2 has such checks, but only together with one of :authority that refuses slashes, and
+ * grpc-go clients without a name for their server (KubeVirt before 1.1) send the path of the socket
+ * there. So the checks are here, with nghttp2's own functions for single names and values, and only
+ * :authority may be any text.
  */
 #ifndef LAUNCHSEC_TRANSPORT_REQUEST_H
 #define LAUNCHSEC_TRANSPORT_REQUEST_H
@@ -42,11 +42,11 @@ struct lsec_rpc_bytes {
 	size_t len;
 };
 
-/* Takes one header field, or with `trailer` one behind the body. */
+/* Adds one header field, or with `trailer` one after the body. */
 void lsec_rpc_request_field(struct lsec_rpc_request *request, bool trailer,
                             struct lsec_rpc_bytes name, struct lsec_rpc_bytes value);
 
-/* The header block is over: what has to be there, is it? Sets `malformed`. */
+/* The header block is over: sets `malformed` if a required field is missing. */
 void lsec_rpc_request_end(struct lsec_rpc_request *request);
 
 /*

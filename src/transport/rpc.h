@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-/* Status codes (gRPC doc/statuscodes.md); those that a server of ours sends. */
+/* Status codes (gRPC doc/statuscodes.md) that launchsec sends. */
 enum lsec_rpc_code {
 	LSEC_RPC_OK = 0,
 	LSEC_RPC_INVALID_ARGUMENT = 3,
@@ -22,8 +22,8 @@ enum lsec_rpc_code {
 	LSEC_RPC_INTERNAL = 13,
 };
 
-/* Something to do once an answer has been handed to its client: what nobody should have to wait
- * for. Begins the structure that `run` is given and frees. */
+/* Work to do after an answer has been sent, so that its client does not wait for it. Begins the
+ * structure that `run` is given and frees. */
 struct lsec_rpc_later {
 	struct lsec_rpc_later *next; /* the transport's */
 	void (*run)(struct lsec_rpc_later *later);
@@ -33,8 +33,8 @@ struct lsec_rpc_answer {
 	enum lsec_rpc_code code;
 	struct lsec_buffer message;   /* for LSEC_RPC_OK: the message, maybe empty */
 	struct lsec_buffer text;      /* else: why not; UTF-8, lines joined by '\n' */
-	bool stop;                    /* end the server behind this answer */
-	struct lsec_rpc_later *later; /* or NULL; run once, whatever becomes of the answer */
+	bool stop;                    /* end the server after this answer */
+	struct lsec_rpc_later *later; /* or NULL; always run once */
 };
 
 /*
@@ -60,8 +60,8 @@ const char *lsec_rpc_code_name(enum lsec_rpc_code code);
 /*
  * The text of a status as gRPC puts it into the header grpc-message: percent signs and everything
  * but printable ASCII as %XX (gRPC PROTOCOL-HTTP2.md, "Status-Message"). At most `longest` bytes
- * come out; a text that needs more is cut behind the last whole line that fits, with a line that
- * says so. Bytes that are not UTF-8 are encoded as they are.
+ * come out; a text that needs more is cut after the last whole line that fits, with a line that
+ * reports it. Bytes that are not UTF-8 are encoded as they are.
  */
 void lsec_rpc_encode_text(struct lsec_buffer *ret, const char *text, size_t longest);
 

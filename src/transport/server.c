@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop of the server: who may connect, what happens when, and the end. */
+/* The loop of the server: connections, events, time limits, and the end. */
 #include "server.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ struct lsec_server {
 	bool ending;     /* sockets are closed, clients told */
 	bool signalled;  /* by a first signal */
 	bool at_once;    /* by a second */
-	int64_t stop_at; /* when ending: the end of patience */
+	int64_t stop_at; /* when ending: the latest end */
 	struct lsec_listener *listeners[LSEC_MAX_LISTENERS];
 	size_t listener_count;
 	int64_t accept_again;  /* when not 0: out of descriptors until then */
@@ -64,8 +64,8 @@ static int watch(struct lsec_server *server, int fd, void *source)
 	return epoll_ctl(server->all.epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* Signals come as bytes to read: nothing of ours is interrupted by one, and one that comes when
- * the server has ended does not end the process otherwise. */
+/* Signals arrive as bytes to read, so they interrupt nothing, and one after the server's end does
+ * not end the process in another way. */
 static int catch_signals(struct lsec_server *server)
 {
 	static enum lsec_source source = LSEC_SOURCE_SIGNAL;
@@ -101,7 +101,8 @@ int lsec_server_listen(struct lsec_server *server, const char *path, struct lsec
 	if (server->listener_count == LSEC_MAX_LISTENERS)
 		return lsec_problem_add(
 			problems, lsec_quote(path).text,
-			"found more than " LSEC_TEXT(LSEC_MAX_LISTENERS) " sockets");
+			"more than " LSEC_TEXT(
+				LSEC_MAX_LISTENERS) " sockets, which is the limit; remove one");
 	listener = lsec_calloc(1, sizeof(*listener));
 	listener->source = LSEC_SOURCE_LISTENER;
 	if (lsec_socket_open(path, &listener->socket, problems) < 0) {
@@ -123,8 +124,8 @@ static void close_listeners(struct lsec_server *server)
 	}
 }
 
-/* When a connection last moved; calls under way count for the time in which others have to say a
- * first word. */
+/* When a connection last moved; calls under way add the time that a new one has for its first
+ * frame. */
 static int64_t last_use(const struct lsec_connection *connection)
 {
 	return connection->moved +
@@ -209,7 +210,7 @@ static void read_signals(struct lsec_server *server)
 	}
 }
 
-/* glibc keeps what large or many calls took; a sidecar has 64 MB for everything. */
+/* glibc keeps the memory of large or many calls; a sidecar has 64 MB for everything. */
 static void trim_memory(struct lsec_server *server, size_t memory)
 {
 	if (server->peak < memory)
@@ -266,7 +267,7 @@ static void check_times(struct lsec_server *server)
 		for (struct lsec_call *call = connection->session.calls; call != NULL;
 		     call = call->next)
 			lsec_call_check_time(call);
-		/* A call whose time is over is told so before silence ends its connection. */
+		/* A call whose time is over gets its answer before silence ends its connection. */
 		lsec_connection_pump(connection);
 		if (is_silent(server, connection))
 			lsec_connection_kill(connection);

@@ -4,10 +4,10 @@
  *
  * Theory of operation. One epoll loop reads and writes connections; nghttp2 makes frames of their
  * bytes (session.c). Streams become calls (call.c): header fields are checked, the message is put
- * together, and once the client has ended its side the method's function is called, at once and to
- * its end; the answer leaves as fast as the client takes it.
+ * together, and once the client has ended its side the method's function is called and runs to its
+ * end; the answer leaves as fast as the client reads it.
  *
- * Nothing that a peer does may cost without bound. Connections and calls are counted; a new
+ * Nothing that a peer does may cost without limit. Connections and calls are counted; a new
  * connection beyond the limit replaces the one that has been silent for longest. Messages and
  * answers in memory are bounded by flow control, and at last by ending the call that does not move
  * (flow.c). Every call has a deadline, every silence a limit.

@@ -76,7 +76,7 @@ static int on_header(nghttp2_session *frames, const nghttp2_frame *frame, const 
 
 static void end_headers(struct lsec_call *call, const nghttp2_frame *frame, bool ends_stream)
 {
-	/* Behind the message, header fields can only be the trailer. */
+	/* After the message, header fields can only be the trailer. */
 	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST && !ends_stream)
 		call->request.malformed = true;
 	lsec_call_headers(call);
@@ -160,7 +160,7 @@ static nghttp2_option *make_option(void)
 	return made;
 }
 
-/* Like other calls of nghttp2, those here fail for want of memory only. */
+/* Like other calls of nghttp2, those here fail only without memory. */
 void lsec_session_open(struct lsec_session *session, struct lsec_calls *all)
 {
 	static const nghttp2_settings_entry settings[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listening on a path: which file there may be replaced, and how a socket appears at once. */
+/* Listens on a path: replaces only a stale socket, and makes the new one appear atomically. */
 #include "socket.h"
 
 #include <dirent.h>
@@ -46,12 +46,12 @@ static int check_path(const char *place, const char *path, struct lsec_problems 
 	if (len > LSEC_MAX_SOCKET_PATH)
 		return lsec_problem_add(
 			problems, place,
-			"found a path of %zu bytes; want " LSEC_TEXT(
-				LSEC_MAX_SOCKET_PATH) " at most for a UNIX socket: mount the directory at a shorter path",
+			"the path has %zu bytes, but the limit is " LSEC_TEXT(
+				LSEC_MAX_SOCKET_PATH) " for a UNIX socket; mount the directory at a shorter path",
 			len);
 	if (len == 0 || path[len - 1] == '/')
 		return lsec_problem_add(problems, place,
-		                        "found no file name at the end; want the path of a socket");
+		                        "has no file name at the end; use the path of a socket");
 	return 0;
 }
 
@@ -96,12 +96,13 @@ static int open_directory(const char *path, char **ret_name, int *ret,
 	if (*ret < 0)
 		return lsec_problem_failed(
 			problems, place,
-			"cannot be opened: %s; want a directory to put the socket into: create it, or mount it into the container",
+			"cannot be opened: %s; create the directory for the socket, or mount it into the container",
 			strerror(errno));
 	if (lock(*ret) < 0)
-		return lsec_problem_failed(problems, place,
-		                           "cannot be locked: %s; is another launchsec starting?",
-		                           strerror(errno));
+		return lsec_problem_failed(
+			problems, place,
+			"cannot be locked: %s; check whether another launchsec is starting",
+			strerror(errno));
 	*ret_name = lsec_steal(&directory);
 	return 0;
 }
@@ -139,23 +140,23 @@ static int clear_way(const char *place, const char *path, struct lsec_problems *
 {
 	struct stat found;
 	if (lstat(path, &found) < 0)
-		return 0; /* what is wrong with the path, bind() will say */
+		return 0; /* bind() reports what is wrong with the path */
 	if (!S_ISSOCK(found.st_mode))
 		return lsec_problem_failed(
 			problems, place,
-			"found a file that is no socket; it is left alone: move it away, or choose another path");
+			"exists and is not a socket; move it away, or choose another path");
 	if (found.st_uid != geteuid())
 		return lsec_problem_failed(
 			problems, place,
-			"found a socket of user %ju; it is left alone: remove it, or choose another path",
+			"exists and belongs to user %ju; remove it, or choose another path",
 			(uintmax_t)found.st_uid);
 	if (!is_stale(path))
 		return lsec_problem_failed(
 			problems, place,
-			"found a socket that another process serves; stop that one, or choose another path");
+			"another process serves this socket; stop it, or choose another path");
 	if (unlink(path) < 0)
 		return lsec_problem_failed(problems, place,
-		                           "found a socket left behind that cannot be removed: %s",
+		                           "the stale socket cannot be removed: %s; remove it",
 		                           strerror(errno));
 	return 0;
 }
@@ -194,7 +195,7 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
 			                name == NULL ? socket->path : name + 1, 0);
 		int reason = errno;
 		unlink("s");
-		/* Where this user may not enter it, nothing of ours is there. */
+		/* Where this user may not enter it, launchsec has nothing there. */
 		if ((here < 0 || fchdir(here) < 0) && chdir("/") < 0)
 			status = -1;
 		errno = reason;
@@ -205,8 +206,8 @@ static int listen_from(const char *base, struct lsec_socket *socket, int directo
 	return status;
 }
 
-/* Beside the directory, so that nothing but the socket is ever in it; where it is a mount of its
- * own, or the place beside it is not ours, in it. */
+/* Beside the directory, so that nothing but the socket is ever in it; in it where it is a mount of
+ * its own, or this user may not write beside it. */
 static int listen_on(struct lsec_socket *socket, const char *base, int directory)
 {
 	cleanup_free char *beside = lsec_format("%s/..", base);
@@ -232,7 +233,7 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 	if (listen_on(&made, base, directory) < 0)
 		return lsec_problem_failed(
 			problems, place,
-			"cannot be created: %s; want a directory that this user may write to",
+			"cannot be created: %s; use a directory that this user may write to",
 			strerror(errno));
 	*ret = made;
 	made = (struct lsec_socket)LSEC_SOCKET_INIT;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UNIX sockets to listen on. A socket has a name from bind() on, but takes connections only from
- * listen() on; KubeVirt looks into its directory at any time and takes all that is there for a
- * sidecar's socket. So one is made in a directory of its own, beside the one it is for (inside,
- * where that is a mount: KubeVirt passes directories by), and gets its name there when it listens.
+ * UNIX sockets to listen on. A socket has a name from bind() on, but accepts connections only from
+ * listen() on; KubeVirt may look into its directory at any time and uses every file there as a
+ * sidecar's socket. So a socket is made in a directory of its own, beside the target (inside, where
+ * the target is a mount: KubeVirt skips directories), and gets its name there when it listens.
  */
 #ifndef LAUNCHSEC_TRANSPORT_SOCKET_H
 #define LAUNCHSEC_TRANSPORT_SOCKET_H

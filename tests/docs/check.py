@@ -309,7 +309,7 @@ def check_links(checks, path):
 def check_names(checks, program, path):
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         # What the program says of an unknown key may be shown.
-        shown = re.sub(rf"launchsec: error: {re.escape(PREFIX)}\S+: found an unknown key", "", line)
+        shown = re.sub(rf"launchsec: error: {re.escape(PREFIX)}\S+: unknown key", "", line)
         for name in re.findall(re.escape(PREFIX) + r"([\w.-]*)", shown):
             checks.that(name.strip(".") in {"", *program.keys},
                         f"{path.relative_to(ROOT)}:{number}: unknown annotation {PREFIX}{name}")

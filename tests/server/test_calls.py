@@ -139,7 +139,7 @@ class Methods(Calls):
                                ("ü%\n", r'"\xc3\xbc%\x0a"')):
             code, text = refusal(self.check_health, service)
             self.assertEqual(code, grpc.StatusCode.NOT_FOUND)
-            self.assertIn(f"found no service {shown}", text)
+            self.assertIn(f"unknown service {shown}", text)
 
 
 class Refusals(Calls):
@@ -183,8 +183,8 @@ class Refusals(Calls):
         for given, shown in (("", '""'), ("LIBVIRT", '"LIBVIRT"'), ("libvirt ", '"libvirt "'), ("%ü", r'"%\xc3\xbc"')):
             code, text = refusal(call_mutate, self.channel, domain, vmi, domain_type=given)
             self.assertEqual(code, INVALID)
-            self.assertEqual(text, f"launchsec: error: domain_type: found {shown}; want libvirt: "
-                                   "launchsec knows no other domains")
+            self.assertEqual(text, "launchsec: error: domain_type: must be libvirt, the only domain type that launchsec "
+                                   f"supports, got {shown}")
 
     def test_domain_type_behind_a_zero_byte(self):
         domain, vmi = capture("efi-plain")
@@ -200,7 +200,7 @@ class Refusals(Calls):
                            ("/grpc.health.v1.Health/Check", "grpc.health.v1.HealthCheckRequest")):
             for raw in (b"\xff\xff\xff", b"\x0a\x7fshort", b"\x0a"):
                 self.assertEqual(refusal(self.channel.unary_unary(path), raw, timeout=10), (
-                    INVALID, f"launchsec: error: request: found {len(raw)} bytes that are no protobuf message {name}"))
+                    INVALID, f"launchsec: error: request: {len(raw)} bytes are not a protobuf message {name}"))
         self.assertEqual(call_info(self.channel, timeout=10).name, "launchsec")
 
     def test_fields_that_nobody_knows_are_passed_over(self):
@@ -215,7 +215,7 @@ class Refusals(Calls):
                      DEFINE + "/", DEFINE[:-1], "/" + "y" * 3000):
             code, text = refusal(self.channel.unary_unary(path), b"", timeout=10)
             self.assertEqual(code, UNIMPLEMENTED, path[:60])
-            self.assertIn("found a method that this server does not have", text)
+            self.assertIn("this server has no such method", text)
 
     def test_compressed_message(self):
         domain, vmi = capture("efi-plain")
@@ -223,12 +223,12 @@ class Refusals(Calls):
             code, text = refusal(call_define, self.channel, domain + b" " * size, vmi, timeout=30,
                                  compression=grpc.Compression.Gzip)
             self.assertEqual(code, UNIMPLEMENTED)
-            self.assertIn("found a compressed message; want it uncompressed", text)
+            self.assertIn("compressed messages are not supported; send it uncompressed", text)
 
     def test_not_one_message(self):
         domain, vmi = capture("efi-plain")
         one = v1alpha3.OnDefineDomainParams(domainXML=domain, vmi=vmi).SerializeToString()
-        for messages, text in (([], "found no message"), ([one, one], "found more than one message")):
+        for messages, text in (([], "no message"), ([one, one], "more than one message")):
             code, told = refusal(self.channel.stream_unary(DEFINE), iter(messages), timeout=10)
             self.assertEqual(code, grpc.StatusCode.INTERNAL)
             self.assertIn(text, told)
@@ -237,7 +237,7 @@ class Refusals(Calls):
     def test_documents_over_the_limit(self):
         domain, vmi = capture("efi-plain")
         long_domain, long_vmi = domain + b" " * (17 * MIB), vmi + b" " * (3 * MIB)
-        of_domain = f"found a document of {len(long_domain)} bytes; at most 16777216 "
+        of_domain = f"the document has {len(long_domain)} bytes, but the limit is 16777216 "
         of_vmi = r"the VMI has more than 3145728 bytes \(3 MiB\)"
         for call, place, documents, what in ((call_define, "domainXML", (long_domain, vmi), of_domain),
                                              (call_mutate, "domain", (long_domain, vmi), of_domain),
@@ -256,7 +256,7 @@ class Refusals(Calls):
     def test_message_over_the_limit(self):
         code, text = refusal(call_define, self.channel, bytes(20 * MIB), b"", timeout=60)
         self.assertEqual(code, EXHAUSTED)
-        self.assertRegex(text, "found a message of 2097[0-9]+ bytes; want 19988480 at most")
+        self.assertRegex(text, "the message has 2097[0-9]+ bytes, but the limit is 19988480")
         self.assertEqual(call_info(self.channel, timeout=10).name, "launchsec")
 
     def test_long_status_is_cut_at_a_line(self):

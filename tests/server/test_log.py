@@ -51,8 +51,8 @@ class Lines(unittest.TestCase):
         self.assertEqual(server.process.wait(30), 0)
         lines = server.log()
         self.assertEqual([line["msg"].split(":")[0] for line in lines], [
-            f"launchsec 0.1.0 listens on {server.path}", "sandbox", "Info", "domain left as it came", "request refused",
-            "found a method that this server does not have", "Shutdown", "ended"])
+            f"launchsec 0.1.0 listens on {server.path}", "sandbox", "Info", "domain unchanged", "request refused",
+            "this server has no such method", "Shutdown", "ended"])
         levels = ["info", "info", "info", "info", "error", "warning", "info", "info"]
         self.assertEqual([line["level"] for line in lines], levels)
         for line, text in zip(lines, server.log_text().splitlines()):
@@ -99,7 +99,7 @@ class Lines(unittest.TestCase):
         call_define(channel, domain, vmi, "v1alpha1")
         line, = requests(server)
         self.assertEqual((line["msg"], line["level"], line["method"], line["code"], line["tee"], line["changes"]),
-                         ("domain left as it came", "info", "v1alpha1 OnDefineDomain", "OK", "none", 0))
+                         ("domain unchanged", "info", "v1alpha1 OnDefineDomain", "OK", "none", 0))
         self.assert_is_of(line, vmi)
 
     def test_refused(self):
@@ -286,7 +286,7 @@ class Formats(unittest.TestCase):
         with Server("--log-format", "text") as server, server.channel() as channel:
             call_define(channel, domain, vmi)
             server.stop()
-            self.assertIn("\nlaunchsec: info: domain left as it came method=", server.log_text())
+            self.assertIn("\nlaunchsec: info: domain unchanged method=", server.log_text())
 
     def test_auto_into_a_file(self):
         with Server("--log-format", "auto") as server:

@@ -165,7 +165,7 @@ class Node(unittest.TestCase):
                           for line in lines],
                          [("ExecuteNodeHook", "PreVMStart", "OK", "VM can start here", "sev-snp", "efi-plain"),
                           ("ExecuteNodeHook", "PreVMStart", "INVALID_ARGUMENT", "request refused", None, "efi-plain"),
-                          ("ExecuteNodeHook", "PreVMStart", "OK", "VM asks for no TEE", "none", "efi-plain")])
+                          ("ExecuteNodeHook", "PreVMStart", "OK", "VM requests no TEE", "none", "efi-plain")])
         self.assertEqual(lines[1]["errors"], [line.removeprefix("launchsec: error: ")
                                               for line in expected("other-vendor").split("\n")])
 

@@ -25,8 +25,8 @@ HEALTH = "/grpc.health.v1.Health/Check"
 CODES = {"OK": 0, "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4, "NOT_FOUND": 5, "RESOURCE_EXHAUSTED": 8,
          "UNIMPLEMENTED": 12, "INTERNAL": 13}
 AGAIN = "the message arrives too slowly while others wait; send it again"
-COMPRESSED = "found a compressed message; want it uncompressed"
-UNKNOWN = "found a method that this server does not have"
+COMPRESSED = "compressed messages are not supported; send it uncompressed"
+UNKNOWN = "this server has no such method"
 LONGEST_ARGUMENT = 120000  # bytes; execve() takes 128 KiB
 LONGEST_TEXT = 6000  # bytes of a status that grpcio takes with all else in 8 KiB
 INPUTS = ROOT / "tests/golden/inputs"
@@ -91,7 +91,7 @@ class CommandLine:
                 errors = re.sub(f"^(launchsec: error: ){re.escape(str(name))}", rf"\1{field}", errors, flags=re.M)
         too_long = len(domain) > 16 * MIB or len(vmi) > 3 * MIB
         # The command line stops reading behind the limit.
-        errors = re.sub(r"found a document of \d+ bytes", f"found a document of {len(domain)} bytes", errors)
+        errors = re.sub(r"the document has \d+ bytes", f"the document has {len(domain)} bytes", errors)
         return "RESOURCE_EXHAUSTED" if too_long else "INVALID_ARGUMENT", b"", errors.removesuffix("\n")
 
 
@@ -167,7 +167,7 @@ def large(cli):
     message = define_message(b"", b" " * (over - 5))
     assert len(message) == over
     yield Case("message too long", define_path(), message, code="RESOURCE_EXHAUSTED", weight=1,
-               text=f"found a message of {len(message)} bytes; want {over - 1} at most",
+               text=f"the message has {len(message)} bytes, but the limit is {over - 1}",
                line=f"{define_path()} RESOURCE_EXHAUSTED")
 
 
@@ -176,12 +176,12 @@ def without_domain():
     points = [info.HookPoint(name=name) for name in ("OnDefineDomain", "Shutdown")]
     told = info.InfoResult(name="launchsec", hookPoints=points, versions=["v1alpha1", "v1alpha2", "v1alpha3"])
     yield Case("Info", INFO, b"", told.SerializeToString(), weight=1000,
-               line="Info: told name, hook points and versions")
+               line="Info: reported name, hook points and versions")
     for service in ("", "kubevirt.hooks.info.Info", "grpc.health.v1.Health"):
         yield Case(f"health {service}", HEALTH, health.HealthCheckRequest(service=service).SerializeToString(),
                    health.HealthCheckResponse(status=1).SerializeToString(), weight=200)
     yield Case("health of another", HEALTH, health.HealthCheckRequest(service="no such").SerializeToString(),
-               code="NOT_FOUND", text='found no service "no such"')
+               code="NOT_FOUND", text='unknown service "no such"')
     data = v1alpha3.PreCloudInitIsoResult(cloudInitNoCloudSource=b'{"a": 1}', cloudInitData=b"\0\xff" * 5000)
     for version in ("v1alpha2", "v1alpha3"):
         asked = v1alpha3.PreCloudInitIsoParams(vmi=b"{}", **{field.name: value for field, value in data.ListFields()})
@@ -194,10 +194,10 @@ def without_domain():
                line=f"{define_path()} UNIMPLEMENTED", weight=200)
     for path, kind in ((define_path(), "kubevirt.hooks.v1alpha3.OnDefineDomainParams"),
                        (MUTATE, "kubevirt.hooks.plugins.v1alpha1.MutateDomainRequest")):
-        said = f"request: found 7 bytes that are no protobuf message {kind}"
+        said = f"request: 7 bytes are not a protobuf message {kind}"
         yield Case(f"garbage {kind}", path, b"\xff" * 7, code="INVALID_ARGUMENT", text="launchsec: error: " + said,
                    line=said)
-    said = 'domain_type: found "xen"; want libvirt: launchsec knows no other domains'
+    said = 'domain_type: must be libvirt, the only domain type that launchsec supports, got "xen"'
     xen = plugin.MutateDomainRequest(domain_type="xen").SerializeToString()
     yield Case("xen", MUTATE, xen, code="INVALID_ARGUMENT", text="launchsec: error: " + said, line=said)
 
@@ -207,7 +207,7 @@ def node_hooks():
     for name in ("PostVMStart", "PreVMStop", "PostMigrationTarget"):
         asked = plugin.ExecuteNodeHookRequest(hookPoint=name, vmi=capture("efi-plain")[1])
         yield Case(f"node hook {name}", NODE, asked.SerializeToString(), weight=50)
-    said = 'hookPoint: found "PostVMStrat"; want PreVMStart or another that KubeVirt 1.9 knows: ' \
+    said = 'hookPoint: must be PreVMStart or another hook point of KubeVirt 1.9, got "PostVMStrat"; ' \
            "correct permittedHooks of the Plugin"
     yield Case("node hook of none", NODE, plugin.ExecuteNodeHookRequest(hookPoint="PostVMStrat").SerializeToString(),
                code="INVALID_ARGUMENT", text="launchsec: error: " + said, line=said, weight=50)

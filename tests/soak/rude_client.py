@@ -17,7 +17,7 @@ from frames import CANCEL, PREFACE, Peer, data, fields, prefixed, raw, request, 
 
 PATIENCE = 120
 HELLO = PREFACE + settings().serialize()
-TOO_LATE = "the client's deadline, or 60 seconds, are over before the call is complete"
+TOO_LATE = "the client's deadline, or 60 seconds, passed before the call was complete"
 # What ends a connection, or just a stream; sent behind HELLO.
 VIOLATIONS = (
     raw(0, stream=0, payload=b"x"), raw(1, stream=2, flags=5, payload=frames.block()), raw(9, stream=1, payload=b"x"),
@@ -28,11 +28,11 @@ VIOLATIONS = (
     raw(6, payload=b"launch!!") * 12000, raw(4, payload=b"") * 12000, raw(200, stream=7, payload=b"unknown"))
 # Framing of gRPC: (body, code, text).
 FRAMINGS = (
-    (b"\2\0\0\0\0", frames.INTERNAL, "found a message that does not begin with 0 or 1; want gRPC's framing"),
-    (prefixed(b"") * 2, frames.INTERNAL, "found more than one message; want one for this method"),
-    (b"", frames.INTERNAL, "found no message; want one for this method"),
-    (prefixed(b"x", length=2), frames.INTERNAL, "found the end of the call in the middle of its message"),
-    (prefixed(b"", flag=1), frames.UNIMPLEMENTED, "found a compressed message; want it uncompressed"))
+    (b"\2\0\0\0\0", frames.INTERNAL, "the message must begin with 0 or 1 (gRPC's framing)"),
+    (prefixed(b"") * 2, frames.INTERNAL, "more than one message; send one for this method"),
+    (b"", frames.INTERNAL, "no message; send one for this method"),
+    (prefixed(b"x", length=2), frames.INTERNAL, "the call ended in the middle of its message"),
+    (prefixed(b"", flag=1), frames.UNIMPLEMENTED, "compressed messages are not supported; send it uncompressed"))
 
 
 class Worker(clients.Worker):

@@ -206,7 +206,7 @@ static void test_refused(void **state)
 	refuse_line("launchsec serve --socket-dir @/none", LSEC_EXIT_FAILED, place,
 	            "cannot be opened: No such file");
 	refuse_line("launchsec serve --plugin-socket @/", LSEC_EXIT_USAGE, NULL,
-	            "found no file name at the end");
+	            "has no file name at the end");
 	/* All that is wrong is told. */
 	LINE line;
 	cleanup_free char *said =

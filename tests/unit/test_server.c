@@ -34,16 +34,17 @@ static void test_too_large(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		CALL call;
 		call_make(&client, &call, ECHO, large, LONGEST + 1);
-		expect_status(&call, "8", "found a message of 2097153 bytes; want 2097152 at most");
+		expect_status(&call, "8",
+		              "the message has 2097153 bytes, but the limit is 2097152");
 		assert_true(call.left < 200000); /* the client was told to stop */
 	}
 	CALL prefix;
 	call_start_part(&client, &prefix, ECHO, large, LONGEST + 1, LSEC_MESSAGE_PREFIX);
 	call_wait(&prefix);
-	expect_status(&prefix, "8", "found a message of 2097153 bytes");
+	expect_status(&prefix, "8", "the message has 2097153 bytes");
 	CALL largest;
 	call_raw(&client, &largest, ECHO, "\0\xff\xff\xff\xff", 5);
-	expect_status(&largest, "8", "found a message of 4294967295 bytes");
+	expect_status(&largest, "8", "the message has 4294967295 bytes");
 	CALL call;
 	call_make(&client, &call, ECHO, large, LONGEST);
 	expect_message(&call, large, LONGEST);
@@ -86,13 +87,13 @@ static void test_methods(void **state)
 	for (size_t i = 0; i < COUNT(unknown); i++) {
 		CALL call;
 		call_make(&client, &call, unknown[i], "x", 1);
-		expect_status(&call, "12", "found a method that this server does not have");
+		expect_status(&call, "12", "this server has no such method");
 	}
 	/* What is refused unread takes nothing of the connection's window for good. */
 	for (size_t i = 0; i < 40; i++) {
 		CALL call;
 		call_make(&client, &call, unknown[0], large, 65000);
-		expect_status(&call, "12", "found a method");
+		expect_status(&call, "12", "this server has no such method");
 	}
 	CALL first;
 	CALL second;
@@ -315,15 +316,16 @@ static void test_framing(void **state)
 		size_t len;
 		const char *status, *text;
 	} cases[] = {
-		{"\x01\0\0\0\x01x", 6, "12", "found a compressed message; want it uncompressed"},
-		{"\x02\0\0\0\0", 5, "13", "found a message that does not begin with 0 or 1"},
-		{"<domain/>", 9, "13", "found a message that does not begin with 0 or 1"},
-		{"\0\0\0\0\x01xy", 7, "13", "found more than one message; want one"},
-		{"\0\0\0\0\0\0\0\0\0\0", 10, "13", "found more than one message"},
-		{"", 0, "13", "found no message; want one for this method"},
-		{"\0", 1, "13", "found the end of the call in the middle of its message"},
-		{"\0\0\0\0", 4, "13", "found the end of the call in the middle of its message"},
-		{"\0\0\0\0\x02x", 6, "13", "found the end of the call in the middle"},
+		{"\x01\0\0\0\x01x", 6, "12",
+	         "compressed messages are not supported; send it uncompressed"},
+		{"\x02\0\0\0\0", 5, "13", "the message must begin with 0 or 1"},
+		{"<domain/>", 9, "13", "the message must begin with 0 or 1"},
+		{"\0\0\0\0\x01xy", 7, "13", "more than one message; send one"},
+		{"\0\0\0\0\0\0\0\0\0\0", 10, "13", "more than one message"},
+		{"", 0, "13", "no message; send one for this method"},
+		{"\0", 1, "13", "the call ended in the middle of its message"},
+		{"\0\0\0\0", 4, "13", "the call ended in the middle of its message"},
+		{"\0\0\0\0\x02x", 6, "13", "the call ended in the middle"},
 	};
 	HOUSE house;
 	CLIENT client;
@@ -336,7 +338,7 @@ static void test_framing(void **state)
 	CALL none = {0};
 	call_headers(&client, &none, ECHO, true);
 	call_wait(&none);
-	expect_status(&none, "13", "found no message");
+	expect_status(&none, "13", "no message");
 	assert_int_equal(atomic_load(&shared->handled), 0);
 }
 
@@ -393,7 +395,7 @@ static void test_header_list(void **state)
 		if (more == 0)
 			expect_message(&call, "abc", 3);
 		else
-			expect_status(&call, "8", "found more header fields than 16384 bytes");
+			expect_status(&call, "8", "the header fields have more than 16384 bytes");
 	}
 	/* Small ones count, too. */
 	cleanup_buffer struct lsec_buffer many = {0};
@@ -402,14 +404,14 @@ static void test_header_list(void **state)
 	for (size_t i = 0; i < 500; i++)
 		lsec_buffer_text(&many, "|x=1");
 	call_make(&client, &call, many.bytes, "abc", 3);
-	expect_status(&call, "8", "found more header fields than 16384 bytes");
+	expect_status(&call, "8", "the header fields have more than 16384 bytes");
 	CALL path;
 	cleanup_free char *long_path = repeat('p', 5000);
 	cleanup_free char *fields = lsec_format(
 		":method=POST|:scheme=http|:path=/test.Words/Echo%s|content-type=application/grpc",
 		long_path);
 	call_make(&client, &path, fields, "abc", 3);
-	expect_status(&path, "12", "found a method that this server does not have");
+	expect_status(&path, "12", "this server has no such method");
 }
 
 /* As many calls at once as a connection may have, in any order. */

@@ -251,7 +251,7 @@ static void test_broken_log(void **state)
 	close(pipe_fds[1]);
 	client_open(&client, house.path[0]);
 	call_make(&client, &call, FIELDS("/none"), "", 0);
-	expect_status(&call, "12", "found a method");
+	expect_status(&call, "12", "this server has no such method");
 	call_make(&client, &bye, STOP, "bye", 3);
 	expect_message(&bye, "bye", 3);
 	assert_int_equal(house_status(&house), 0);
@@ -324,7 +324,7 @@ static int check_listeners(void)
 		if (status != (i < LSEC_MAX_LISTENERS ? 0 : -1))
 			return 4;
 	}
-	if (problems.count != 2 || !has_problem(&problems, NULL, "found more than 4 sockets") ||
+	if (problems.count != 2 || !has_problem(&problems, NULL, "more than 4 sockets") ||
 	    access(path, F_OK) == 0)
 		return 5;
 	lsec_problems_clear(&problems);

@@ -244,16 +244,16 @@ static void test_deadline(void **state)
 	later(2);
 	call_wait(&open);
 	expect_status(&open, "4",
-	              "the client's deadline, or 60 seconds, are over before the call is complete");
+	              "the client's deadline, or 60 seconds, passed before the call was complete");
 	call_finish(&longer);
 	call_wait(&longer);
 	expect_message(&longer, "abc", 3);
 	/* A call whose time is over is not begun. */
 	call_make(&client, &over, ECHO "|grpc-timeout=0n", "abc", 3);
-	expect_status(&over, "4", "the client's deadline is over");
+	expect_status(&over, "4", "the client's deadline has passed");
 	assert_int_equal(atomic_load(&shared->handled), 1);
 	call_make(&client, &bad, ECHO "|grpc-timeout=1", "abc", 3);
-	expect_status(&bad, "13", "found a grpc-timeout that is not 1 to 8 digits");
+	expect_status(&bad, "13", "grpc-timeout must be 1 to 8 digits");
 }
 
 /* A call that waited too long behind a slow one is not begun either. */
@@ -296,7 +296,7 @@ static void test_request_limit(void **state)
 		assert_false(call.closed);
 		later(5);
 		call_wait(&call);
-		expect_status(&call, "4", "or 60 seconds, are over before the call is complete");
+		expect_status(&call, "4", "or 60 seconds, passed before the call was complete");
 	}
 }
 

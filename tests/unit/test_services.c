@@ -345,7 +345,7 @@ static void expect_as_core(struct stage *stage, const char *path, const char *do
 	expect_member(line, "code", "OK");
 	expect_member(line, "level", result.report.warning_count > 0 ? "warning" : "info");
 	expect_member(line, "msg",
-	              result.tee == LSEC_TEE_NONE ? "domain left as it came" : "domain rewritten");
+	              result.tee == LSEC_TEE_NONE ? "domain unchanged" : "domain rewritten");
 	assert_int_equal(json_object_get_int(lsec_json_member(line, "changes")),
 	                 result.report.change_count);
 	assert_int_equal(lsec_json_count(lsec_json_member(line, "warnings")),
@@ -466,7 +466,7 @@ static void test_log_names(void **state)
 	expect_contains(stage.logged, "context=MigrationTarget ");
 	request.domain_type = lsec_protobuf_text("x\nforged");
 	call_with(&stage, MUTATE, &request.base);
-	expect_contains(stage.logged, "found \"x\\x0aforged\"");
+	expect_contains(stage.logged, "got \"x\\x0aforged\"");
 }
 
 /* All problems at once, as the command line says them, and no domain. */
@@ -519,7 +519,7 @@ static void test_places(void **state)
 		/* An empty message is one without a domain. */
 		call(&stage, define_paths[i], "", 0);
 		expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT,
-		               is_plugin ? "domain_type: found \"\"" : LSEC_ERROR_LINE);
+		               is_plugin ? "domain_type: must be libvirt" : LSEC_ERROR_LINE);
 	}
 }
 
@@ -625,7 +625,9 @@ static void test_plugin(void **state)
 		request.domain_type = lsec_protobuf_text(types[i]);
 		call_with(&stage, MUTATE, &request.base);
 		cleanup_free char *text = lsec_format(
-			LSEC_ERROR_LINE "domain_type: found \"%s\"; want libvirt", types[i]);
+			LSEC_ERROR_LINE
+			"domain_type: must be libvirt, the only domain type that launchsec supports, got \"%s\"",
+			types[i]);
 		expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, text);
 		struct json_object *line = line_of(&stage);
 		expect_member(line, "code", "INVALID_ARGUMENT");
@@ -635,7 +637,9 @@ static void test_plugin(void **state)
 	/* Nor is it, with something behind a NUL. */
 	request.domain_type = lsec_protobuf_bytes("libvirt\0x", 9);
 	call_with(&stage, MUTATE, &request.base);
-	expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, "found \"libvirt\\x00x\"; want libvirt");
+	expect_refusal(
+		&stage, LSEC_RPC_INVALID_ARGUMENT,
+		"must be libvirt, the only domain type that launchsec supports, got \"libvirt\\x00x\"");
 	/* It works without a context, which is then not in the log. */
 	request.domain_type = lsec_protobuf_text("libvirt");
 	call_with(&stage, MUTATE, &request.base);
@@ -676,7 +680,7 @@ static void test_health(void **state)
 		request.service = lsec_protobuf_text(cases[i].service);
 		call_with(&stage, CHECK, &request.base);
 		if (!cases[i].known) {
-			cleanup_free char *text = lsec_format("found no service %s",
+			cleanup_free char *text = lsec_format("unknown service %s",
 			                                      lsec_quote(cases[i].service).text);
 			expect_refusal(&stage, LSEC_RPC_NOT_FOUND, text);
 			continue;
@@ -692,7 +696,7 @@ static void test_health(void **state)
 	request.service = lsec_protobuf_bytes("grpc.health.v1.Health\0", 22);
 	call_with(&stage, CHECK, &request.base);
 	expect_refusal(&stage, LSEC_RPC_NOT_FOUND,
-	               "found no service \"grpc.health.v1.Health\\x00\"");
+	               "unknown service \"grpc.health.v1.Health\\x00\"");
 }
 
 /* Bytes that are no message are told, by every method, and nothing else happens. */
@@ -720,8 +724,7 @@ static void test_garbage(void **state)
 		for (size_t j = 0; j < COUNT(cases); j++) {
 			call(&stage, paths[i], cases[j].bytes, cases[j].len);
 			cleanup_free char *text = lsec_format(
-				LSEC_ERROR_LINE
-				"request: found %zu bytes that are no protobuf message ",
+				LSEC_ERROR_LINE "request: %zu bytes are not a protobuf message ",
 				cases[j].len);
 			expect_refusal(&stage, LSEC_RPC_INVALID_ARGUMENT, text);
 			struct json_object *line = line_of(&stage);

@@ -194,7 +194,7 @@ static void test_served(void **state)
 	struct lsec_socket made = LSEC_SOCKET_INIT;
 	open_good(path, &made);
 	ino_t inode = inode_of(path);
-	open_left_alone("found a socket that another process serves; stop that one");
+	open_left_alone("another process serves this socket; stop it");
 	assert_int_equal(inode_of(path), inode);
 	lsec_socket_close(&made);
 }
@@ -213,7 +213,7 @@ static void test_busy(void **state)
 	while (count < COUNT(waiting) && (waiting[count] = connect_to(path)) >= 0)
 		count++;
 	assert_true(count < COUNT(waiting));
-	open_left_alone("found a socket that another process serves");
+	open_left_alone("another process serves this socket");
 	inode_of(path);
 	while (count > 0)
 		close(waiting[--count]);
@@ -230,7 +230,7 @@ static void test_other_user(void **state)
 	}
 	make_stale(path);
 	assert_int_equal(lchown(path, OTHER, OTHER), 0);
-	open_left_alone("found a socket of user 4711; it is left alone");
+	open_left_alone("exists and belongs to user 4711");
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -241,19 +241,19 @@ static void test_other_files(void **state)
 	char target[128];
 	snprintf(target, sizeof(target), "%s/target", directory);
 	make_file(path);
-	open_left_alone("found a file that is no socket; it is left alone");
+	open_left_alone("exists and is not a socket");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0700), 0);
-	open_left_alone("found a file that is no socket");
+	open_left_alone("exists and is not a socket");
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	open_left_alone("found a file that is no socket");
+	open_left_alone("exists and is not a socket");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink(target, path), 0); /* to nothing */
-	open_left_alone("found a file that is no socket");
+	open_left_alone("exists and is not a socket");
 	make_stale(target); /* to a socket left behind */
 	ino_t inode = inode_of(target);
-	open_left_alone("found a file that is no socket");
+	open_left_alone("exists and is not a socket");
 	assert_int_equal(inode_of(target), inode);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(unlink(target), 0);
@@ -264,18 +264,18 @@ static void test_bad_paths(void **state)
 	(void)state;
 	char name[128];
 	char missing[128];
-	open_bad("", "\"\"", "found no file name at the end; want the path of a socket", false);
-	open_bad("/", "/", "found no file name at the end", false);
-	open_bad("a/b/", "a/b/", "found no file name at the end", false);
+	open_bad("", "\"\"", "has no file name at the end; use the path of a socket", false);
+	open_bad("/", "/", "has no file name at the end", false);
+	open_bad("a/b/", "a/b/", "has no file name at the end", false);
 	snprintf(name, sizeof(name), "%s/none/s.sock", directory);
 	snprintf(missing, sizeof(missing), "%s/none", directory);
 	open_bad(
 		name, missing,
-		"cannot be opened: No such file or directory; want a directory to put the socket into: create it, or mount it into the container",
+		"cannot be opened: No such file or directory; create the directory for the socket, or mount it into the container",
 		true);
 	/* What is not printable is quoted. */
 	open_bad("/none\n/s", "\"/none\\x0a\"", "cannot be opened", true);
-	open_bad("a\x1b/", "\"a\\x1b/\"", "found no file name", false);
+	open_bad("a\x1b/", "\"a\\x1b/\"", "has no file name", false);
 	make_file(path);
 	snprintf(name, sizeof(name), "%s/s.sock", path);
 	open_bad(name, path, "cannot be opened: Not a directory", true);
@@ -300,7 +300,7 @@ static void test_long_path(void **state)
 			expect_gone(longer);
 		} else {
 			cleanup_free char *what =
-				lsec_format("found a path of %zu bytes; want 107 at most", len);
+				lsec_format("the path has %zu bytes, but the limit is 107", len);
 			open_bad(longer, longer, what, false);
 		}
 		free(longer);
@@ -335,7 +335,7 @@ static void test_no_permission(void **state)
 		problems.failed = false;
 		expect_problem(
 			&problems, path,
-			"cannot be created: Permission denied; want a directory that this user may write to");
+			"cannot be created: Permission denied; use a directory that this user may write to");
 		expect_gone(path);
 		assert_int_equal(count_descriptors(), before);
 	}
@@ -481,7 +481,7 @@ static void test_locked(void **state)
 	struct lsec_socket made = LSEC_SOCKET_INIT;
 	int lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(flock(lock, LOCK_EX), 0);
-	open_bad(path, directory, "is another launchsec starting?", true);
+	open_bad(path, directory, "cannot be locked: Resource temporarily unavailable", true);
 	expect_gone(path);
 	pid_t child = fork();
 	if (child == 0) {
