@@ -3,6 +3,7 @@
 #include "json.h"
 
 #include <errno.h>
+#include <json-c/printbuf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,11 +194,21 @@ struct json_object *lsec_json_new_number(int64_t number)
 	return built(json_object_new_int64(number));
 }
 
-struct json_object *lsec_json_new_decimal(double number)
+static int write_decimal(struct json_object *value, struct printbuf *ret, int level, int flags)
 {
 	char digits[32];
-	snprintf(digits, sizeof(digits), "%.6g", number);
-	return built(json_object_new_double_s(number, digits));
+	(void)level;
+	(void)flags;
+	int len = snprintf(digits, sizeof(digits), "%.6g", json_object_get_double(value));
+	return printbuf_memappend(ret, digits, len);
+}
+
+struct json_object *lsec_json_new_decimal(double number)
+{
+	struct json_object *value = built(json_object_new_double(number));
+	/* Not json_object_new_double_s(), which takes the pointer for the user. */
+	json_object_set_serializer(value, write_decimal, NULL, NULL);
+	return value;
 }
 
 struct json_object *lsec_json_new_boolean(bool value)

@@ -30,6 +30,7 @@ struct lsec_json_text {
 	/* For lsec_yaml_read(): of a repeated key the last value counts, and objects become one, as
 	 * for Go's encoding/json; without it a repeated key is refused. */
 	bool merges;
+	bool marks; /* For lsec_yaml_read(): keep where values stand, for lsec_yaml_mark(). */
 };
 
 /*

@@ -65,6 +65,7 @@ int lsec_objects_read(const char *bytes, size_t len, const char *name, struct js
 		.longest = LSEC_MAX_DOCUMENT,
 		.name = name,
 		.what = LSEC_WANT_VMI,
+		.marks = true,
 	};
 	cleanup_json struct json_object *documents = NULL;
 	cleanup_json struct json_object *list = lsec_json_new_list();

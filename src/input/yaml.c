@@ -6,6 +6,7 @@
 
 #include "base/json_scan.h"
 #include "yaml_convert.h"
+#include "yaml_json.h"
 
 /* What was counted of a document's events. */
 struct counted {
@@ -152,81 +153,6 @@ bool lsec_yaml_is_json(const char *bytes, size_t len)
 	       lsec_json_scan(bytes, len).fault == NULL;
 }
 
-/* Whether a character may stand in a JSON string, while YAML refuses it or ends a line there. */
-static bool is_foreign(unsigned code)
-{
-	return (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
-	       code == 0xfeff || code == 0xfffe || code == 0xffff;
-}
-
-/* The number of a UTF-8 character of up to three bytes; 0 for others. */
-static unsigned number_of(const char *at, size_t len)
-{
-	const unsigned char *byte = (const unsigned char *)at;
-	if (len == 3)
-		return (byte[0] & 0xfU) << 12 | (byte[1] & 0x3fU) << 6 | (byte[2] & 0x3fU);
-	return len == 2 ? (byte[0] & 0x1fU) << 6 | (byte[1] & 0x3fU) : len == 1 ? byte[0] : 0;
-}
-
-/*
- * Whether the string at `at` is a key that libyaml takes for one only where it is announced: it
- * must end within 1,024 characters, of which a foreign one becomes six, and in the line of its
- * colon.
- */
-static bool is_long_key(const char *at, const char *end)
-{
-	size_t characters = 0; /* at most */
-	bool breaks = false;
-	for (at++; *at != '"'; at++) {
-		at += *at == '\\';
-		characters += (*at & 0x80) != 0 || *at == 0x7f ? 6 : 2;
-	}
-	for (at++; at < end && *at != ':' && strchr(" \t\r\n", *at) != NULL; at++)
-		breaks |= *at == '\r' || *at == '\n';
-	return (breaks || characters > 1000) && at < end && *at == ':';
-}
-
-/*
- * JSON as libyaml reads it: surrogate pairs become one escape, characters that are foreign to YAML
- * become escapes, tabs between values become blanks, and long keys are announced. Lines keep their
- * numbers. Most JSON has none of these, and *ret stays empty.
- */
-static void adapt(const char *bytes, size_t len, struct lsec_buffer *ret)
-{
-	const char *end = bytes + len;
-	const char *kept = bytes; /* from here on nothing is copied yet */
-	bool string = false;
-	size_t count = 1;
-	for (const char *at = bytes; at < end; at += count) {
-		char made[16] = "";
-		count = lsec_utf8_character(at, end);
-		unsigned code = number_of(at, count);
-		int escaped = string ? lsec_json_escaped(at, end) : -1;
-		count = count == 0 ? 1 : count;
-		if (escaped > 0xffff) {
-			snprintf(made, sizeof(made), "\\U%08x", (unsigned)escaped);
-			count = 12;
-		} else if (code == '\\' && end - at > 1) {
-			count = 2;
-		} else if (code == '"') {
-			if (!string && is_long_key(at, end))
-				snprintf(made, sizeof(made), "? \"");
-			string = !string;
-		} else if (string && is_foreign(code)) {
-			snprintf(made, sizeof(made), "\\u%04x", code);
-		} else if (!string && code == '\t') {
-			made[0] = ' ';
-		}
-		if (made[0] == '\0')
-			continue;
-		lsec_buffer_add(ret, kept, (size_t)(at - kept));
-		lsec_buffer_text(ret, made);
-		kept = at + count;
-	}
-	if (kept > bytes)
-		lsec_buffer_add(ret, kept, (size_t)(end - kept));
-}
-
 static int check_text(const struct lsec_json_text *text, bool json, struct lsec_problems *problems)
 {
 	if (text->len > text->longest)
@@ -256,7 +182,10 @@ int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json
 	if (check_text(text, json, problems) < 0)
 		return -1;
 	if (json)
-		adapt(text->bytes, text->len, &adapted);
+		lsec_yaml_adapt(text->bytes, text->len, &adapted);
+	if (adapted.bytes != NULL)
+		reading.original = (struct lsec_yaml_cursor){.at = text->bytes,
+		                                             .end = text->bytes + text->len};
 	reading.bytes = adapted.bytes != NULL ? adapted.bytes : text->bytes;
 	reading.len = adapted.bytes != NULL ? adapted.len : text->len;
 	for (int pass = 0; pass < 2 && status == 0; pass++) {
@@ -274,6 +203,13 @@ int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json
 	*ret = list;
 	list = NULL;
 	return 0;
+}
+
+struct lsec_mark lsec_yaml_mark(const struct json_object *value)
+{
+	uintptr_t mark = (uintptr_t)json_object_get_userdata(lsec_unconst(value));
+	return (struct lsec_mark){(size_t)(mark >> LSEC_MARK_BITS),
+	                          (size_t)(mark & ((1UL << LSEC_MARK_BITS) - 1))};
 }
 
 int lsec_yaml_read_one(const struct lsec_json_text *text, struct json_object **ret,

@@ -16,6 +16,16 @@ bool lsec_yaml_is_json(const char *bytes, size_t len);
 int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json_object **ret,
                    struct lsec_problems *problems);
 
+/*
+ * Where a value stands, for what was read with the text's `marks`: the key of a member, the beginning
+ * of anything else, each from 1 on, columns in characters. What an alias stands for is where its
+ * anchor is. A JSON null has no place, nor has what was not read so: all 0.
+ */
+struct lsec_mark {
+	size_t line, column;
+};
+struct lsec_mark lsec_yaml_mark(const struct json_object *value);
+
 /* Reads the only document of a text, of the text's type. */
 int lsec_yaml_read_one(const struct lsec_json_text *text, struct json_object **ret,
                        struct lsec_problems *problems);

@@ -101,6 +101,28 @@ static void drop(const struct lsec_yaml_reading *reading, yaml_node_t *node)
 	node->data.scalar.value = NULL;
 }
 
+/* Where a node stands, if that is asked; each node after those before it. */
+static uintptr_t mark_of(struct lsec_yaml_reading *reading, const yaml_node_t *node)
+{
+	const yaml_mark_t *mark = node == NULL ? NULL : &node->start_mark;
+	if (!reading->text->marks || mark == NULL)
+		return 0;
+	size_t column = reading->original.at == NULL
+	                        ? mark->column
+	                        : lsec_yaml_original_column(&reading->original, mark->index);
+	return (uintptr_t)(mark->line + 1) << LSEC_MARK_BITS | (column + 1);
+}
+
+static void put_mark(struct json_object *value, uintptr_t mark)
+{
+	union {
+		uintptr_t in;
+		void *out;
+	} kept = {.in = mark};
+	if (mark != 0 && value != NULL)
+		json_object_set_userdata(value, kept.out, NULL);
+}
+
 static int convert(struct lsec_yaml_reading *reading, int index, unsigned depth,
                    struct json_object **ret);
 
@@ -110,8 +132,11 @@ static int fill_list(struct lsec_yaml_reading *reading, const yaml_node_t *node,
 	for (const yaml_node_item_t *item = node->data.sequence.items.start;
 	     item < node->data.sequence.items.top; item++) {
 		struct json_object *value = NULL;
+		uintptr_t mark =
+			mark_of(reading, yaml_document_get_node(reading->document, *item));
 		if (convert(reading, *item, depth, &value) < 0)
 			return -1;
+		put_mark(value, mark);
 		lsec_json_append(list, value);
 	}
 	return 0;
@@ -156,8 +181,10 @@ static int fill_map(struct lsec_yaml_reading *reading, const yaml_node_t *node, 
 				return -1;
 			continue;
 		}
+		uintptr_t mark = mark_of(reading, key);
 		if (convert(reading, pair->value, depth, &value) < 0)
 			return -1;
+		put_mark(value, mark);
 		lsec_json_add(map, name, value);
 		drop(reading, key);
 	}
@@ -197,5 +224,8 @@ static int convert(struct lsec_yaml_reading *reading, int index, unsigned depth,
 
 int lsec_yaml_convert(struct lsec_yaml_reading *reading, struct json_object **ret)
 {
-	return convert(reading, 1, 0, ret);
+	uintptr_t mark = mark_of(reading, yaml_document_get_node(reading->document, 1));
+	int status = convert(reading, 1, 0, ret);
+	put_mark(*ret, mark);
+	return status;
 }

@@ -6,6 +6,7 @@
 #include <yaml.h>
 
 #include "base/json.h"
+#include "yaml_json.h"
 
 struct lsec_yaml_reading {
 	const struct lsec_json_text *text;
@@ -15,8 +16,14 @@ struct lsec_yaml_reading {
 	bool aliases;              /* nodes may be needed more than once */
 	yaml_document_t *document; /* the one that is converted */
 	size_t values, characters; /* made so far, aliases followed */
+	struct lsec_yaml_cursor original; /* of adapted JSON; all 0 for other texts */
 	struct lsec_problems *problems;
 };
+
+/* A mark is kept in json-c's pointer for its user: the line above these bits, the column in them. A
+ * document's lines and columns are at most its bytes. */
+#define LSEC_MARK_BITS 32
+_Static_assert(sizeof(void *) >= 8 && LSEC_MAX_DOCUMENT < UINT32_MAX, "room for a mark");
 
 #define LSEC_YAML_TOO_DEEP                                                                         \
 	"lists and mappings are nested more than " LSEC_TEXT(                                      \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A VMI in YAML. Its annotations are those that libyaml's own trees have, and where the document
- * is JSON as well, it says the same as that. */
+ * is JSON as well, it says the same as that. Whatever is read, each value is where its mark says. */
 #include <yaml.h>
 
+#include "input/vmi.h"
+#include "input/yaml.h"
 #include "vmi.h"
 
 static yaml_node_t *member(yaml_document_t *document, const yaml_node_t *mapping, const char *name)
@@ -151,11 +153,64 @@ static void check_json(const struct lsec_vmi *vmi, const char *bytes, size_t siz
 	      "other flags than in JSON");
 }
 
+/* The text of a place; NULL where it is past the end. YAML also ends lines at other characters,
+ * and leaves the byte order mark out: what has these is left alone. */
+static const char *text_at(struct lsec_span text, struct lsec_mark mark)
+{
+	const char *end = text.bytes + text.len;
+	const char *at = text.bytes;
+	for (size_t line = 1; line < mark.line && at < end; at++)
+		line += *at == '\n' || (*at == '\r' && (at + 1 == end || at[1] != '\n'));
+	for (size_t column = 1; column < mark.column && at < end; column++)
+		for (at++; at < end && (*at & 0xc0) == 0x80;)
+			at++;
+	return at < end ? at : NULL;
+}
+
+/* Each member's mark is at its key, where that is written plainly. */
+static void check_marks(struct lsec_span text, const struct json_object *value)
+{
+	const char *key = NULL;
+	struct json_object *member = NULL;
+	for (size_t i = 0; i < lsec_json_count(value); i++)
+		check_marks(text, json_object_array_get_idx(value, i));
+	lsec_json_foreach (value, key, member) {
+		const char *at = member == NULL ? NULL : text_at(text, lsec_yaml_mark(member));
+		size_t len = strlen(key);
+		size_t quote = at != NULL && *at == '"';
+		size_t room = at == NULL ? 0 : (size_t)(text.bytes + text.len - at);
+		bool plain = key[strspn(key, "abcdefghijklmnopqrstuvwxyz/.-")] == '\0' && len > 0;
+		HOLDS(member == NULL || at != NULL, "the mark of %s is outside", key);
+		/* An anchor, single quotes and escapes are other ways to write it. */
+		if (plain && at != NULL && strchr("&'!", *at) == NULL &&
+		    memchr(at, '\\', room < len + 2 ? room : len + 2) == NULL)
+			HOLDS(room >= len + quote && memcmp(at + quote, key, len) == 0,
+			      "the mark of %s is elsewhere", key);
+		check_marks(text, member);
+	}
+}
+
+static void check_objects(const char *bytes, size_t size)
+{
+	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
+	struct json_object *list = NULL;
+	const struct lsec_span text = {bytes, size};
+	bool foreign = memmem(bytes, size, "\xc2\x85", 2) != NULL ||
+	               memmem(bytes, size, "\xe2\x80", 2) != NULL ||
+	               memmem(bytes, size, "\xef\xbb", 2) != NULL;
+	if (lsec_objects_read(bytes, size, "objects", &list, &problems) < 0)
+		return;
+	if (!foreign)
+		check_marks(text, list);
+	json_object_put(list);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
 	fuzz_owned copy = fuzz_copy(data, size);
+	check_objects(copy, size);
 	if (lsec_vmi_read_yaml(copy, size, "vmi", &vmi, &problems) < 0) {
 		fuzz_check_problems(&problems);
 		HOLDS(vmi.annotations == NULL && vmi.name == NULL, "a refusal and a VMI");
