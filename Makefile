@@ -3,6 +3,8 @@
 
 # Of the next release; `make dist` sets it to what git describes.
 VERSION ?= $(shell sed -n 's/^\#define LAUNCHSEC_VERSION "\(.*\)"/\1/p' include/launchsec/version.h)
+# Where docs/ is on the web, for links in SARIF (docs/ci.md), such as https://git.example.com/launchsec/blob/main.
+HOMEPAGE ?=
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -122,7 +124,8 @@ endif
 ifneq ($(SANITIZE)$(findstring --coverage,$(CFLAGS)),)
 HARDENING += -DLSEC_UNCONFINED
 endif
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' -Iinclude -Isrc \
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLAUNCHSEC_VERSION='"$(VERSION)"' \
+	-DLAUNCHSEC_HOMEPAGE='"$(HOMEPAGE)"' -Iinclude -Isrc \
 	-isystem $(BUILD)/proto \
 	$(WARNINGS) $(HARDENING) $(LIBRARY_CFLAGS) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := $(if $(STATIC_LIBRARIES),,-pie) -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed $(SANITIZE) $(LDFLAGS)

@@ -80,6 +80,10 @@
 /* Kubernetes objects in the manifests of one command. */
 #define LSEC_MAX_OBJECTS 10000
 
+/* Manifests in the directories of one command, and directories inside each other. */
+#define LSEC_MAX_FILES 10000
+#define LSEC_MAX_DIRECTORIES 32
+
 /* Hook sidecars of a VM, for `lint`, which compares each with all. */
 #define LSEC_MAX_SIDECARS 100
 

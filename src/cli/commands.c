@@ -35,6 +35,9 @@
 	 (unsigned)INIT)
 #define ALL (~0U)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
+#define LINT_USAGE                                                                                                                             \
+	"[--kubevirt VERSION] [--plugin] [--strict] [--require-vm] [--ignore RULE]... [--format FORMAT] [--quiet] [--color WHEN] " CONFIGURING \
+	" FILE..."
 #define FIELD(name) offsetof(struct lsec_options, name)
 
 static const struct lsec_command
@@ -68,9 +71,7 @@ static const struct lsec_command
                                  "make a VM's manifest confidential, or a sample of one",
                                  "Prints the manifest of a VM with what it lacks to be confidential: launchSecurity, EFI without Secure Boot, the annotations, an eviction strategy, and for SEV-SNP a CPU model. Comments and order stay; each change is told on standard error. What cannot be edited as lines is refused, with what to paste. Without FILE it prints a complete sample.",
                                  "0 done, 1 it failed, 2 usage, 3 the manifest cannot be edited"},
-				{LINT, "lint",
-                                 "[--kubevirt VERSION] [--plugin] [--strict] [--format text|json] " CONFIGURING
-                                 " FILE...",
+				{LINT, "lint", LINT_USAGE,
                                  "check the manifest of a VM before it is applied",
                                  "Reads manifests of VMs and tells what KubeVirt, libvirt or launchsec would refuse in them, and what would start without protection: as errors; and what works otherwise than one might think: as warnings. Each finding has its place, its reason and how to mend it.",
                                  "0 no errors, 1 it failed, 2 usage or configuration, 3 there are errors"},
@@ -205,15 +206,24 @@ static const struct lsec_option options[] = {
 	{"kubevirt", 0, "VERSION", INIT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
          "the version of KubeVirt that is to run the VM, such as 1.8; before 1.7 SEV-SNP is sev there"},
 	{"FILE", 0, NULL, LINT, LSEC_OPTION_OPERANDS, FIELD(files), 0, "file",
-         "the manifests, JSON or YAML, also several objects in one; - is standard input"},
+         "the manifests, JSON or YAML, also several objects in one, or directories, of which all *.yaml, *.yml and *.json are read; - is standard input"},
 	{"kubevirt", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
          "the version of KubeVirt that is to run the VM, such as 1.8; without it what holds for some versions only is a warning"},
 	{"plugin", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(plugin), 0, NULL,
          "the cluster has launchsec as a Plugin, so VMs need no sidecar (from KubeVirt 1.9 on)"},
 	{"strict", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(strict), 0, NULL,
          "let warnings count as errors in the exit status"},
-	{"format", 0, "FORMAT", LINT, LSEC_OPTION_CHOICE, FIELD(format), 0, "text json",
-         "text or json"},
+	{"require-vm", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(require_vm), 0, NULL,
+         "let it be an error that there is no VM in any file"},
+	{"ignore", 0, "RULE", LINT, LSEC_OPTION_TEXTS, FIELD(ignore), 0, NULL,
+         "let findings of this rule not count; a manifest does so by an annotation with a reason"},
+	{"format", 0, "FORMAT", LINT, LSEC_OPTION_CHOICE, FIELD(format), 0,
+         "text json sarif junit github",
+         "text, json, sarif (2.1.0, for code scanning), junit (XML, for test reports) or github (annotations of a workflow)"},
+	{"quiet", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(quiet), 0, NULL,
+         "as text, print findings only: no line for each object, no summary"},
+	{"color", 0, "WHEN", LINT, LSEC_OPTION_CHOICE, FIELD(color), 0, "auto always never",
+         "colour findings: auto is on a terminal, unless $NO_COLOR is set"},
 	{"namespace", 0, "NAME", MANIFESTS, LSEC_OPTION_TEXT, FIELD(name_space), 0, NULL,
          "the VM's namespace, where its manifest leaves it out"},
 	{"kbs", 0, "URL", PROVISION, LSEC_OPTION_TEXT, FIELD(kbs), 0, NULL,

@@ -11,46 +11,36 @@
 #include "input/kinds.h"
 #include "input/vmi.h"
 #include "io.h"
+#include "lint/ignore.h"
 #include "lint/lint.h"
+#include "lint_run.h"
 #include "output.h"
 #include "sources.h"
 
-/* What was looked at: an object, or a file that could not be read as any. */
-struct seen {
-	const char *file; /* borrowed */
-	char *place;      /* FILE, or FILE: KIND/NAME */
-	bool skipped;
-	unsigned tees; /* mask of enum lsec_tee */
-	struct lsec_findings findings;
-};
-
-struct run {
-	const struct lsec_options *options;
-	struct lsec_config config;
-	int kubevirt;
-	struct seen *of;
-	size_t count, room;
-	size_t objects; /* those that were checked */
-	size_t errors, warnings;
-};
-
-static void run_clear(struct run *run)
+static void run_clear(struct lsec_lint_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		lsec_findings_clear(&run->of[i].findings);
 		free(run->of[i].place);
 	}
 	free(run->of);
+	free(run->ignored.of);
+	lsec_lint_files_clear(&run->files);
 	lsec_config_clear(&run->config);
 }
 
-/* Adds one; takes over `place`. Borrowed until the next is added. */
-static struct seen *see(struct run *run, const char *file, char *place)
+/* Adds one, with the rules that the command line ignores; takes over `place`. Borrowed until the
+ * next is added. */
+static struct lsec_seen *see(struct lsec_lint_run *run, const struct lsec_lint_file *file,
+                             char *place)
 {
 	run->of = lsec_grow(run->of, run->count, &run->room, sizeof(*run->of));
 	lsec_make_printable(place);
-	run->of[run->count] = (struct seen){.file = file, .place = place};
-	return &run->of[run->count++];
+	struct lsec_seen *seen = &run->of[run->count++];
+	*seen = (struct lsec_seen){.file = file, .place = place};
+	for (size_t i = 0; i < run->ignored.count; i++)
+		lsec_findings_ignore(&seen->findings, run->ignored.of[i], "");
+	return seen;
 }
 
 /* A text of an object, fit to be shown; "?" where it is not there. */
@@ -68,188 +58,158 @@ static struct lsec_quote shown(const struct json_object *object, const char *nam
 }
 
 /* Counts what was found. */
-static void count(struct run *run, const struct seen *seen)
+static void count(struct lsec_lint_run *run, const struct lsec_seen *seen)
 {
-	run->errors += seen->findings.errors;
-	run->warnings += seen->findings.warnings;
+	run->sum.errors += seen->findings.errors;
+	run->sum.warnings += seen->findings.warnings;
+	run->sum.ignored += seen->findings.ignored;
 }
 
 /* What is no VM is skipped, unless it may have been meant as one. */
-static void look_at_other(const struct json_object *object, struct seen *seen)
+static void look_at_other(const struct json_object *object, struct lsec_seen *seen)
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	seen->skipped = lsec_vmi_refuse_stray(object, &refused) == 0;
 	lsec_findings_take(&seen->findings, "annotations", &refused);
 }
 
-static void look_at(struct run *run, const char *name, struct json_object *object)
+static void look_at(struct lsec_lint_run *run, const struct lsec_lint_file *file,
+                    struct json_object *object)
 {
-	struct seen *seen =
-		see(run, name,
-	            lsec_format("%s: %s/%s", name, shown(object, "kind").text,
+	struct lsec_seen *seen =
+		see(run, file,
+	            lsec_format("%s: %s/%s", file->name, shown(object, "kind").text,
 	                        shown(lsec_json_member(object, "metadata"), "name").text));
-	const struct lsec_lint_request request = {object, name, &run->config, run->kubevirt,
+	const struct lsec_lint_request request = {object, file->name, &run->config, run->kubevirt,
 	                                          run->options->plugin};
-	if (lsec_vmi_kind(object) == NULL) {
+	seen->vm = lsec_vmi_kind(object) != NULL;
+	if (!seen->vm) {
 		look_at_other(object, seen);
 	} else {
-		run->objects++;
+		run->vms++;
+		lsec_ignores_read(object, &seen->findings);
 		seen->tees = lsec_lint(&request, &seen->findings);
 	}
+	lsec_findings_locate(&seen->findings, object, file->name);
 	count(run, seen);
+}
+
+/* Where a reader stopped, from "FILE:LINE:COLUMN"; all 0 where that is not said. */
+static struct lsec_mark mark_in(const char *place, const char *name)
+{
+	struct lsec_mark ret = {0};
+	char *end = NULL;
+	size_t len = strlen(name);
+	if (strncmp(place, name, len) != 0 || place[len] != ':' || place[len + 1] == ' ')
+		return ret;
+	ret.line = strtoul(place + len + 1, &end, 10);
+	if (*end == ':')
+		ret.column = strtoul(end + 1, NULL, 10);
+	return ret.column == 0 ? (struct lsec_mark){0} : ret;
 }
 
 /* What is said of a file as a whole. */
-static void look_at_file(struct run *run, const char *name, const struct lsec_problems *refused)
+static void look_at_file(struct lsec_lint_run *run, const struct lsec_lint_file *file,
+                         const struct lsec_problems *refused)
 {
-	struct seen *seen = see(run, name, lsec_strdup(name));
+	struct lsec_seen *seen = see(run, file, lsec_strdup(file->name));
 	lsec_findings_take(&seen->findings, "file", refused);
+	for (size_t i = 0; i < seen->findings.count; i++)
+		seen->findings.of[i].mark = mark_in(seen->findings.of[i].place, file->name);
 	count(run, seen);
 }
 
-static int lint_file(struct run *run, const char *path, struct lsec_problems *problems)
+/* Whether a reader stopped at a line with {{, or at the next one. */
+static bool is_template(const struct lsec_buffer *text, size_t line)
+{
+	const char *at = text->bytes;
+	const char *end = at + text->len;
+	for (size_t number = 1; at < end && number <= line; number++) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+		next = next == NULL ? end : next + 1;
+		if (number + 1 >= line && memmem(at, (size_t)(next - at), "{{", 2) != NULL)
+			return true;
+		at = next;
+	}
+	return false;
+}
+
+/* What could not be read. A file that was only found may be of another program. */
+static void refuse_file(struct lsec_lint_run *run, const struct lsec_lint_file *file,
+                        const struct lsec_buffer *text, struct lsec_problems *refused)
+{
+	const char *place = refused->count > 0 ? refused->items[0].place : "";
+	struct lsec_problems template LSEC_CLEANUP(lsec_problems_clear) = {0};
+	if (file->found && memmem(text->bytes, text->len, "kubevirt.io", 11) == NULL) {
+		see(run, file, lsec_strdup(file->name))->skipped = true;
+		return;
+	}
+	if (is_template(text, mark_in(place, file->name).line)) {
+		lsec_problem_add(
+			&template, place,
+			"is a Helm template that was not rendered; check what \"helm template\" prints instead");
+		refused = &template;
+	}
+	look_at_file(run, file, refused);
+}
+
+static int lint_file(struct lsec_lint_run *run, const struct lsec_lint_file *file,
+                     struct lsec_problems *problems)
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
-	const char *name = lsec_input_name(path);
-	cleanup_buffer struct lsec_buffer file = {0};
+	cleanup_buffer struct lsec_buffer text = {0};
 	cleanup_json struct json_object *objects = NULL;
-	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
+	if (lsec_read_file(file->path, LSEC_MAX_DOCUMENT, &text, problems) < 0)
 		return -1;
-	int status = lsec_objects_read(file.bytes == NULL ? "" : file.bytes, file.len, name,
-	                               &objects, &refused);
+	if (text.bytes == NULL)
+		lsec_buffer_text(&text, "");
+	int status = lsec_objects_read(text.bytes, text.len, file->name, &objects, &refused);
 	if (status == 0 && run->count + lsec_json_count(objects) > LSEC_MAX_OBJECTS)
-		status = lsec_problem_add(&refused, name,
+		status = lsec_problem_add(&refused, file->name,
 		                          "found more objects than " LSEC_TEXT(
 						  LSEC_MAX_OBJECTS) "; at most that are taken");
 	if (status < 0)
-		look_at_file(run, name, &refused);
+		refuse_file(run, file, &text, &refused);
 	for (size_t i = 0; status == 0 && i < lsec_json_count(objects); i++)
-		look_at(run, name, json_object_array_get_idx(objects, i));
+		look_at(run, file, json_object_array_get_idx(objects, i));
 	return 0;
 }
 
-/* All files. One VM at least has to be in them: a typing error in a name or a kind would go
- * unnoticed otherwise. */
-static int lint_files(struct run *run, struct lsec_problems *problems)
+/* All files. With --require-vm one VM at least has to be in them: a typing error in a name or a
+ * kind would go unnoticed otherwise. */
+static int lint_files(struct lsec_lint_run *run, struct lsec_problems *problems)
 {
-	const struct lsec_texts *files = &run->options->files;
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
-	const char *name = files->count > 1 ? "launchsec lint" : lsec_input_name(files->of[0]);
-	int status = 0;
-	for (size_t i = 0; i < files->count; i++)
-		status |= lint_file(run, files->of[i], problems);
+	int status = lsec_lint_files_find(&run->options->files, &run->files, problems);
+	for (size_t i = 0; status == 0 && i < run->files.count; i++)
+		status |= lint_file(run, &run->files.of[i], problems);
 	if (status < 0)
 		return -1;
-	if (run->objects > 0 || run->errors > 0)
+	if (!run->options->require_vm || run->vms > 0 || run->sum.errors > 0)
 		return 0;
-	lsec_problem_add(&refused, name, "found no VM to check; want " LSEC_WANT_VMI);
-	look_at_file(run, name, &refused);
+	const struct lsec_lint_file *file = run->files.count == 1 ? run->files.of : &run->whole;
+	lsec_problem_add(&refused, file->name, "found no VM to check; want " LSEC_WANT_VMI);
+	look_at_file(run, file, &refused);
 	return 0;
 }
 
-/* "FILE: KIND/NAME: PLACE"; the place alone where it is in the file, none where it is all of that.
- */
-static void print_findings(const struct seen *seen)
+/* Findings are what the command is for: they are its result in any case; as text they are lines
+ * like all errors and warnings. */
+static enum lsec_exit print(const struct lsec_lint_run *run, struct lsec_problems *problems)
 {
-	const struct lsec_findings *findings = &seen->findings;
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct lsec_finding *finding = &findings->of[i];
-		bool error = finding->severity == LSEC_SEVERITY_ERROR;
-		bool inside = strncmp(finding->place, seen->place, strlen(seen->place)) == 0;
-		bool whole = strcmp(finding->place, seen->file) == 0;
-		fprintf(stderr, "%s%s%s%s: %s%s%s\n", error ? LSEC_ERROR_LINE : LSEC_WARNING_LINE,
-		        inside ? "" : seen->place, inside || whole ? "" : ": ",
-		        whole && !inside ? "" : finding->place, finding->what,
-		        finding->mend == NULL ? "" : ": ",
-		        finding->mend == NULL ? "" : finding->mend);
-	}
-	if (findings->omitted > 0)
-		fprintf(stderr, "%s%s: %zu more findings are not shown\n",
-		        findings->errors > 0 ? LSEC_ERROR_LINE : LSEC_WARNING_LINE, seen->place,
-		        findings->omitted);
-}
-
-/* KIND/NAME; NULL for a file as a whole. */
-static const char *object_of(const struct seen *seen)
-{
-	size_t file = strlen(seen->file);
-	return seen->place[file] == '\0' ? NULL : seen->place + file + 2;
-}
-
-static const char *tee_of(const struct seen *seen)
-{
-	if (seen->tees == 0)
-		return NULL;
-	return seen->tees == LSEC_TEE_BOTH ? "auto" : lsec_tee_name((enum lsec_tee)seen->tees);
-}
-
-static void print_text(struct lsec_buffer *ret, const struct run *run)
-{
-	for (size_t i = 0; i < run->count; i++) {
-		const struct seen *seen = &run->of[i];
-		const char *tee = tee_of(seen);
-		size_t warnings = seen->findings.warnings;
-		if (seen->skipped)
-			lsec_buffer_format(ret, "%s: skipped, since it is no VM\n", seen->place);
-		else
-			lsec_buffer_format(ret, "%s: %s: no errors, %zu warning%s\n", seen->place,
-			                   tee == NULL ? "no type asked for" : tee, warnings,
-			                   warnings == 1 ? "" : "s");
-	}
-}
-
-static struct json_object *finding_to_json(const struct lsec_finding *finding)
-{
-	struct json_object *item = lsec_json_new_object();
-	lsec_json_add_text(item, "severity", lsec_severity_name(finding->severity));
-	lsec_json_add_text(item, "rule", finding->rule);
-	lsec_json_add_text(item, "place", finding->place);
-	lsec_json_add_text(item, "what", finding->what);
-	lsec_json_add_text(item, "mend", finding->mend);
-	return item;
-}
-
-static struct json_object *seen_to_json(const struct seen *seen)
-{
-	struct json_object *item = lsec_json_new_object();
-	struct json_object *findings = lsec_json_new_list();
-	lsec_json_add_text(item, "file", seen->file);
-	lsec_json_add_text(item, "object", object_of(seen));
-	lsec_json_add(item, "skipped", lsec_json_new_boolean(seen->skipped));
-	lsec_json_add_text(item, "type", tee_of(seen));
-	for (size_t i = 0; i < seen->findings.count; i++)
-		lsec_json_append(findings, finding_to_json(&seen->findings.of[i]));
-	lsec_json_add(item, "findings", findings);
-	lsec_json_add(item, "omitted", lsec_json_new_number((int64_t)seen->findings.omitted));
-	return item;
-}
-
-static void print_json(struct lsec_buffer *ret, const struct run *run)
-{
-	cleanup_json struct json_object *root = lsec_json_new_object();
-	struct json_object *objects = lsec_json_new_list();
-	lsec_json_add_text(root, "kubevirt", run->options->kubevirt);
-	lsec_json_add(root, "errors", lsec_json_new_number((int64_t)run->errors));
-	lsec_json_add(root, "warnings", lsec_json_new_number((int64_t)run->warnings));
-	for (size_t i = 0; i < run->count; i++)
-		lsec_json_append(objects, seen_to_json(&run->of[i]));
-	lsec_json_add(root, "objects", objects);
-	lsec_json_print(ret, root);
-}
-
-/* Findings are what the command is for: as JSON they are its result in any case; as text they
- * are lines like all errors and warnings. */
-static enum lsec_exit print(const struct run *run, struct lsec_problems *problems)
-{
+	static void (*const formats[])(struct lsec_buffer *, const struct lsec_lint_run *) = {
+		[LSEC_LINT_TEXT] = lsec_lint_text,     [LSEC_LINT_JSON] = lsec_lint_json,
+		[LSEC_LINT_SARIF] = lsec_lint_sarif,   [LSEC_LINT_JUNIT] = lsec_lint_junit,
+		[LSEC_LINT_GITHUB] = lsec_lint_github,
+	};
 	cleanup_buffer struct lsec_buffer text = {0};
-	bool json = run->options->format == LSEC_FORMAT_JSON;
-	bool refused = run->errors > 0 || (run->options->strict && run->warnings > 0);
-	for (size_t i = 0; !json && i < run->count; i++)
-		print_findings(&run->of[i]);
-	if (json)
-		print_json(&text, run);
-	else if (!refused)
-		print_text(&text, run);
+	const struct lsec_options *options = run->options;
+	bool words = options->format == LSEC_LINT_TEXT;
+	bool refused = run->sum.errors > 0 || (options->strict && run->sum.warnings > 0);
+	if (words)
+		lsec_lint_print_findings(run);
+	if (!words || !options->quiet)
+		formats[options->format](&text, run);
 	if (text.len > 0)
 		lsec_write_all(STDOUT_FILENO, "standard output", text.bytes, text.len, problems);
 	if (problems->failed)
@@ -257,11 +217,28 @@ static enum lsec_exit print(const struct run *run, struct lsec_problems *problem
 	return refused ? LSEC_EXIT_REFUSED : LSEC_EXIT_DONE;
 }
 
+/* The rules of --ignore. */
+static int read_ignored(struct lsec_lint_run *run, struct lsec_problems *problems)
+{
+	const struct lsec_texts *given = &run->options->ignore;
+	struct lsec_texts *ret = &run->ignored;
+	for (size_t i = 0; i < given->count; i++) {
+		const char *rule = lsec_rule_find(given->of[i], "--ignore", problems);
+		if (rule == NULL)
+			return -1;
+		ret->of = lsec_grow(ret->of, ret->count, &ret->room, sizeof(*ret->of));
+		ret->of[ret->count++] = rule;
+	}
+	return 0;
+}
+
 enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_problems *problems)
 {
-	struct run run LSEC_CLEANUP(run_clear) = {.options = options,
-	                                          .kubevirt = LSEC_KUBEVIRT_ANY};
+	struct lsec_lint_run run LSEC_CLEANUP(run_clear) = {.options = options,
+	                                                    .kubevirt = LSEC_KUBEVIRT_ANY};
+	run.whole.path = run.whole.name = lsec_unconst("launchsec lint");
 	if (lsec_read_config(options, &run.config, problems) < 0 ||
+	    read_ignored(&run, problems) < 0 ||
 	    (options->kubevirt != NULL &&
 	     lsec_kubevirt_version(options->kubevirt, &run.kubevirt, problems) < 0))
 		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
@@ -270,5 +247,7 @@ enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_pro
 		        LSEC_WARNING_LINE
 		        "--kubevirt: %s is newer than 1.%d, the newest that the rules know; those of that one are taken\n",
 		        lsec_quote(options->kubevirt).text, LSEC_KUBEVIRT_NEWEST);
-	return lint_files(&run, problems) < 0 ? LSEC_EXIT_FAILED : print(&run, problems);
+	if (lint_files(&run, problems) < 0)
+		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
+	return print(&run, problems);
 }

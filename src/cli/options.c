@@ -340,6 +340,7 @@ void lsec_options_clear(struct lsec_options *given)
 	free(given->standard.of);
 	free(given->forbid.of);
 	free(given->files.of);
+	free(given->ignore.of);
 	free(given->other_firmware.of);
 	free(given->also.of);
 	*given = (struct lsec_options){0};

@@ -54,6 +54,18 @@ enum lsec_measure_format {
 	LSEC_MEASURE_ITA,
 };
 
+/* --format of `lint`; the first two are those of all commands. */
+enum lsec_lint_format {
+	LSEC_LINT_TEXT = LSEC_FORMAT_TEXT,
+	LSEC_LINT_JSON = LSEC_FORMAT_JSON,
+	LSEC_LINT_SARIF,
+	LSEC_LINT_JUNIT,
+	LSEC_LINT_GITHUB,
+};
+
+/* --color: on a terminal, or as said. */
+enum lsec_color { LSEC_COLOR_AUTO, LSEC_COLOR_ALWAYS, LSEC_COLOR_NEVER };
+
 /* NAME=VALUE, or one text, as often as the option was given. */
 struct lsec_texts {
 	const char **of;
@@ -87,7 +99,9 @@ struct lsec_options {
 	int32_t timeout;     /* seconds */
 	struct lsec_texts set, standard, forbid;
 	const char *kubevirt; /* --kubevirt, as given */
-	bool strict, plugin;
+	bool strict, plugin, quiet, require_vm;
+	unsigned color; /* enum lsec_color */
+	struct lsec_texts ignore;
 	unsigned form;   /* --form: mask of configmap, image, plugin */
 	bool preference; /* init */
 	/* id-block */

@@ -17,9 +17,9 @@ int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json
                    struct lsec_problems *problems);
 
 /*
- * Where a value stands, for what was read with the text's `marks`: the key of a member, the beginning
- * of anything else, each from 1 on, columns in characters. What an alias stands for is where its
- * anchor is. A JSON null has no place, nor has what was not read so: all 0.
+ * Where a value stands, for what was read with the text's `marks`: the key of a member, the
+ * beginning of anything else, each from 1 on, columns in characters. What an alias stands for is
+ * where its anchor is. A JSON null has no place, nor has what was not read so: all 0.
  */
 struct lsec_mark {
 	size_t line, column;

@@ -132,8 +132,7 @@ static int fill_list(struct lsec_yaml_reading *reading, const yaml_node_t *node,
 	for (const yaml_node_item_t *item = node->data.sequence.items.start;
 	     item < node->data.sequence.items.top; item++) {
 		struct json_object *value = NULL;
-		uintptr_t mark =
-			mark_of(reading, yaml_document_get_node(reading->document, *item));
+		uintptr_t mark = mark_of(reading, yaml_document_get_node(reading->document, *item));
 		if (convert(reading, *item, depth, &value) < 0)
 			return -1;
 		put_mark(value, mark);

@@ -9,8 +9,8 @@
 
 /*
  * Adapts strict JSON: surrogate pairs become one escape, characters that are foreign to YAML become
- * escapes, tabs between values become blanks, and long keys are announced. Lines keep their numbers.
- * Most JSON has none of these, and *ret stays empty.
+ * escapes, tabs between values become blanks, and long keys are announced. Lines keep their
+ * numbers. Most JSON has none of these, and *ret stays empty.
  */
 void lsec_yaml_adapt(const char *bytes, size_t len, struct lsec_buffer *ret);
 

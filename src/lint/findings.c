@@ -16,8 +16,31 @@ void lsec_findings_clear(struct lsec_findings *findings)
 		free(findings->of[i].place);
 		free(findings->of[i].what);
 	}
+	for (size_t i = 0; i < findings->ignore_count; i++)
+		free(findings->ignores[i].reason);
 	free(findings->of);
+	free(findings->ignores);
 	*findings = (struct lsec_findings){0};
+}
+
+void lsec_findings_ignore(struct lsec_findings *findings, const char *rule, const char *reason)
+{
+	findings->ignores = lsec_grow(findings->ignores, findings->ignore_count,
+	                              &findings->ignore_room, sizeof(*findings->ignores));
+	findings->ignores[findings->ignore_count++] =
+		(struct lsec_ignore){rule, lsec_strdup(reason)};
+}
+
+/* Why a rule's findings do not count; NULL where they do. The manifest's reason is told before
+ * that of an option. */
+static const char *reason_of(const struct lsec_findings *findings, const char *rule)
+{
+	const char *reason = NULL;
+	for (size_t i = 0; i < findings->ignore_count; i++)
+		if (strcmp(findings->ignores[i].rule, rule) == 0 &&
+		    (reason == NULL || reason[0] == '\0'))
+			reason = findings->ignores[i].reason;
+	return reason;
 }
 
 /* Whether nothing is to be said of a place any more: an error was. */
@@ -25,19 +48,31 @@ static bool is_settled(const struct lsec_findings *findings, const char *place)
 {
 	for (size_t i = 0; i < findings->count; i++)
 		if (findings->of[i].severity == LSEC_SEVERITY_ERROR &&
-		    strcmp(findings->of[i].place, place) == 0)
+		    findings->of[i].ignored == NULL && strcmp(findings->of[i].place, place) == 0)
 			return true;
 	return false;
+}
+
+/* How many are kept that count, or that do not. */
+static size_t kept(const struct lsec_findings *findings, bool ignored)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < findings->count; i++)
+		count += (findings->of[i].ignored != NULL) == ignored;
+	return count;
 }
 
 void lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding)
 {
 	bool error = finding.severity == LSEC_SEVERITY_ERROR;
 	bool settled = !error && is_settled(findings, finding.place);
-	findings->errors += error;
-	findings->warnings += !error && !settled;
-	if (settled || findings->count == LSEC_MAX_PROBLEMS) {
-		findings->omitted += !settled;
+	finding.ignored = reason_of(findings, finding.rule);
+	bool counts = finding.ignored == NULL && !settled;
+	findings->errors += error && counts;
+	findings->warnings += !error && counts;
+	findings->ignored += finding.ignored != NULL && !settled;
+	if (settled || kept(findings, finding.ignored != NULL) == LSEC_MAX_PROBLEMS) {
+		findings->omitted += counts;
 		free(finding.place);
 		free(finding.what);
 		return;
@@ -53,9 +88,14 @@ void lsec_findings_take(struct lsec_findings *findings, const char *rule,
 {
 	for (size_t i = 0; i < from->count; i++)
 		lsec_findings_add(findings,
-		                  (struct lsec_finding){LSEC_SEVERITY_ERROR, rule,
-		                                        lsec_strdup(from->items[i].place),
-		                                        lsec_strdup(from->items[i].what), NULL});
+		                  (struct lsec_finding){.severity = LSEC_SEVERITY_ERROR,
+		                                        .rule = rule,
+		                                        .place = lsec_strdup(from->items[i].place),
+		                                        .what = lsec_strdup(from->items[i].what)});
+	if (reason_of(findings, rule) != NULL) {
+		findings->ignored += from->omitted;
+		return;
+	}
 	findings->omitted += from->omitted;
 	findings->errors += from->omitted;
 }

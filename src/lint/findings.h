@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "input/yaml.h"
 #include "launchsec/problems.h"
 
 enum lsec_severity {
@@ -18,22 +19,46 @@ struct lsec_finding {
 	char *place;      /* full annotation key, path in the manifest, or a file's place */
 	char *what;       /* what was found and what is wanted, and why */
 	const char *mend; /* how to mend it; static; NULL where `what` says it */
+	/* Set here, not by who adds it: where that is in the file, 0 where it is not known; why it
+	 * does not count, NULL where it does. */
+	struct lsec_mark mark;
+	const char *ignored;
+};
+
+/* A rule whose findings do not count. */
+struct lsec_ignore {
+	const char *rule; /* static */
+	char *reason;     /* as the manifest says; "" where an option ignores it */
 };
 
 struct lsec_findings {
-	struct lsec_finding *of; /* at most LSEC_MAX_PROBLEMS */
+	struct lsec_finding *of; /* LSEC_MAX_PROBLEMS that count, and as many that do not */
 	size_t count, room;
-	size_t omitted;          /* those past the limit are only counted */
+	size_t omitted;          /* those past the limit that count are only counted */
 	size_t errors, warnings; /* with those */
+	size_t ignored;          /* that do not count */
+	struct lsec_ignore *ignores;
+	size_t ignore_count, ignore_room;
 };
 
 /* Adds a finding; takes over its place and `what`. A warning at a place that already has an error
- * is left out. */
+ * that counts is left out. */
 void lsec_findings_add(struct lsec_findings *findings, struct lsec_finding finding);
 
 /* Adds problems as findings of a rule. */
 void lsec_findings_take(struct lsec_findings *findings, const char *rule,
                         const struct lsec_problems *from);
+
+/* Lets findings of a rule, which are added from now on, not count; copies the reason. */
+void lsec_findings_ignore(struct lsec_findings *findings, const char *rule, const char *reason);
+
+/*
+ * Sets where each finding is in a document that lsec_objects_read() has read; `name` names the
+ * document in places. Where what is named is absent or null, that is its nearest parent. In
+ * place.c.
+ */
+void lsec_findings_locate(struct lsec_findings *findings, const struct json_object *document,
+                          const char *name);
 
 /* "error", "warning". */
 const char *lsec_severity_name(enum lsec_severity severity);

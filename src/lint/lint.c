@@ -93,9 +93,11 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 	lsec_buffer_format(&what, "found %s; want %s", describe(spot).text, rule->want);
 	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
 		add_versions(&what, rule);
-	lsec_findings_add(findings,
-	                  (struct lsec_finding){severity_of(spot), rule->id, lsec_strdup(place),
-	                                        lsec_buffer_take(&what), rule->mend});
+	lsec_findings_add(findings, (struct lsec_finding){.severity = severity_of(spot),
+	                                                  .rule = rule->id,
+	                                                  .place = lsec_strdup(place),
+	                                                  .what = lsec_buffer_take(&what),
+	                                                  .mend = rule->mend});
 }
 
 static const struct json_object *member_of(const struct lsec_spot *spot, const char *name)
@@ -249,9 +251,11 @@ static void take_report(const struct lsec_report *report, const struct lsec_subj
 	for (size_t i = 0; i < report->warning_count; i++) {
 		const char *place = lsec_place_in_manifest(report->warnings[i].place);
 		bool spec = strncmp(place, "spec.", 5) == 0;
-		struct lsec_finding finding = {LSEC_SEVERITY_WARNING, "apply",
-		                               lsec_format("%s%s", spec ? path : "", place),
-		                               lsec_strdup(report->warnings[i].what), NULL};
+		struct lsec_finding finding = {.severity = LSEC_SEVERITY_WARNING,
+		                               .rule = "apply",
+		                               .place =
+		                                       lsec_format("%s%s", spec ? path : "", place),
+		                               .what = lsec_strdup(report->warnings[i].what)};
 		lsec_findings_add(findings, finding);
 	}
 }

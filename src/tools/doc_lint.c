@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "docs.h"
-#include "lint/findings.h"
+#include "lint/ignore.h"
 #include "lint/rules.h"
 
 static void versions(struct lsec_buffer *ret, const struct lsec_rule *rule)
@@ -52,9 +52,21 @@ static void subjects(struct lsec_buffer *ret, const struct lsec_rule *rule)
 	}
 }
 
+/* Whether an earlier row has the same id, and so the anchor to which SARIF leads. */
+static bool is_later(const struct lsec_rule *rule)
+{
+	for (const struct lsec_rule *one = lsec_rules(); one < rule; one++)
+		if (strcmp(one->id, rule->id) == 0)
+			return true;
+	return false;
+}
+
 static void row(struct lsec_buffer *ret, const struct lsec_rule *rule)
 {
-	lsec_buffer_format(ret, "| `%s` | ", rule->id);
+	lsec_buffer_format(ret, "| `%s`", rule->id);
+	if (!is_later(rule))
+		lsec_buffer_format(ret, "<a id=\"rule-%s\"></a>", rule->id);
+	lsec_buffer_text(ret, " | ");
 	severity(ret, rule);
 	lsec_buffer_text(ret, " | ");
 	versions(ret, rule);
@@ -77,8 +89,19 @@ static void example(struct lsec_buffer *ret)
 		rule++;
 	lsec_buffer_format(
 		ret,
-		"launchsec: error: deploy/samples/configmap-snp.yaml: VirtualMachine/snp: spec.template.spec.domain.launchSecurity.snp: found \"snp\"; want %s: %s\n",
+		"launchsec: error: deploy/samples/configmap-snp.yaml:24:11: VirtualMachine/snp: spec.template.spec.domain.launchSecurity.snp: found \"snp\"; want %s: %s\ndeploy/samples/configmap-snp.yaml: VirtualMachine/snp: sev-snp: 1 error, 0 warnings\n1 file, 1 VM: 1 error, 0 warnings\n",
 		rule->want, rule->mend);
+}
+
+/* The rules that have no row. */
+static void others(struct lsec_buffer *ret)
+{
+	struct lsec_rule_name rules[LSEC_MOST_RULES];
+	lsec_rule_names(rules);
+	for (size_t i = 0; strcmp(rules[i].id, lsec_rules()->id) != 0; i++)
+		lsec_buffer_format(ret, "| `%s`<a id=\"rule-%s\"></a> | %s | %s |\n", rules[i].id,
+		                   rules[i].id, lsec_severity_name(rules[i].severity),
+		                   rules[i].want);
 }
 
 static void hook_key(struct lsec_buffer *ret)
@@ -87,8 +110,6 @@ static void hook_key(struct lsec_buffer *ret)
 }
 
 const struct lsec_doc_mark lsec_doc_lint[] = {
-	{"example", example},
-	{"rules", rules},
-	{"hook-key", hook_key},
-	{NULL, NULL},
+	{"example", example},   {"rules", rules}, {"others", others},
+	{"hook-key", hook_key}, {NULL, NULL},
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A VMI in YAML. Its annotations are those that libyaml's own trees have, and where the document
- * is JSON as well, it says the same as that. Whatever is read, each value is where its mark says. */
+ * is JSON as well, it says the same as that. Whatever is read, each value is where its mark says.
+ */
 #include <yaml.h>
 
 #include "input/vmi.h"

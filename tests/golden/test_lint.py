@@ -2,38 +2,292 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every rule of lint is found in some golden case, and no rule finds anything in the good VMs and the samples.
 
-The rules are taken from docs/lint.md, which docgen writes from the table.
+The rules are taken from docs/lint.md, which docgen writes from the table. Lines and columns are compared with those that
+PyYAML finds. What takes many files, or a terminal, is here as well.
 """
 
 import argparse
 import json
+import os
 import pathlib
+import pty
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
+import urllib.parse
+
+import yaml
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
 ROOT = GOLDEN.parents[1]
 CASES = GOLDEN / "cases/lint"
 BINARY = ROOT / "build/launchsec"
 # The reader's own and the core's, which have no row.
-OTHERS = {"file", "annotations", "apply", "hook-json"}
+OTHERS = {"file", "annotations", "apply", "hook-json", "ignore"}
 
 
 def rules():
     """Triples of a rule's id, its place and what it wants, one for each row."""
     text = (ROOT / "docs/lint.md").read_text(encoding="utf-8")
-    return re.findall(r"^\| `([\w-]+)` \|(?:[^|]*\|){3} `([^`]*)` \| (.*) \|$", text, re.M)
+    return re.findall(r'^\| `([\w-]+)`(?:<a id="rule-\1"></a>)? \|(?:[^|]*\|){3} `([^`]*)` \| (.*) \|$', text, re.M)
+
+
+def run(*arguments, **options):
+    """What the program prints, and its exit status."""
+    done = subprocess.run([BINARY, "lint", *arguments], capture_output=True, text=True, env={"LC_ALL": "C"}, timeout=60,
+                          check=False, **options)
+    return done.returncode, done.stdout, done.stderr
 
 
 def lint(*arguments):
     """The findings of each object, by its name."""
-    done = subprocess.run([BINARY, "lint", "--format", "json", *arguments], capture_output=True, text=True,
-                          env={"LC_ALL": "C"}, timeout=60, check=False)
-    found = json.loads(done.stdout)
-    assert done.returncode == (3 if found["errors"] else 0), done
+    status, out, _ = run("--format", "json", *arguments)
+    found = json.loads(out)
+    assert status == (3 if found["errors"] else 0), out
     return {(item["object"] or "/file").rpartition("/")[2]: item["findings"] for item in found["objects"]}
+
+
+def objects_of(path):
+    """The nodes of all objects in a file, as PyYAML composes them; items for Lists."""
+    waiting = [node for node in yaml.compose_all(path.read_text(encoding="utf-8"), yaml.SafeLoader) if node is not None]
+    while waiting:
+        node = waiting.pop(0)
+        members = members_of(node)
+        kind = members["kind"][1].value if "kind" in members else ""
+        if not kind.endswith("List"):
+            yield node
+        elif isinstance(members.get("items", (None, None))[1], yaml.SequenceNode):
+            waiting = members["items"][1].value + waiting
+
+
+def members_of(node):
+    """The members of a mapping: key's node and value's node by key, without nulls, which have no place."""
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    return {key.value: (key, value) for key, value in node.value
+            if not (isinstance(value, yaml.ScalarNode) and value.tag == "tag:yaml.org,2002:null")}
+
+
+def quoted(key):
+    """A key in a place: as it is, or in quotes where it may not be shown so."""
+    return key, '"' + key + '"'
+
+
+def place_of(node, place):
+    """The line and column of a path in a node, of its nearest parent where it is absent, from 1 on."""
+    mark = node.start_mark
+    while place:
+        place = place.removeprefix(".")
+        item = re.match(r"\[(\d+)\]", place)
+        if item:
+            if not isinstance(node, yaml.SequenceNode) or int(item[1]) >= len(node.value):
+                break
+            node, place = node.value[int(item[1])], place[item.end():]
+            mark = node.start_mark
+            continue
+        keys = [(key, len(said)) for key in members_of(node) for said in quoted(key)
+                if place.startswith(said) and place[len(said):len(said) + 1] in ("", ".", "[")]
+        if not keys:
+            break
+        key, length = max(keys, key=lambda found: found[1])
+        mark, (_, node) = members_of(node)[key][0].start_mark, members_of(node)[key]
+        place = place[length:]
+    return mark.line + 1, mark.column + 1
+
+
+def places_of_key(node, place):
+    """Where a key is, anywhere in a node; one in a list that is its value begins with it."""
+    if isinstance(node, yaml.SequenceNode):
+        return [found for item in node.value for found in places_of_key(item, place)]
+    found = []
+    for key, (name, value) in members_of(node).items():
+        if place in quoted(key) or place.startswith((f"{key}[", f"{key}:")):
+            found.append((name.start_mark.line + 1, name.start_mark.column + 1))
+        found += places_of_key(value, place)
+    return found
+
+
+class Places(unittest.TestCase):
+    """Lines and columns."""
+
+    def check(self, path, node, finding):
+        """Compare a finding's place with where PyYAML sees it."""
+        place, found = finding["place"].removeprefix(f"{path}: "), (finding["line"], finding["column"])
+        if not re.search('/|^"', place) or place.startswith(str(path)):
+            self.assertEqual(found, place_of(node, "" if place == str(path) else place))
+        elif places_of_key(node, place):
+            self.assertIn(found, places_of_key(node, place))
+        else:  # absent, or null: what would have it
+            self.assertIn(place.partition("[")[0].strip('"'), [*self.nulls(node), "hooks.kubevirt.io/hookSidecars",
+                                                               "launchsecurity.vm.kubevirt.io/type"])
+            parents = [place_of(node, f"{template}metadata.annotations")
+                       for template in ("", "spec.template.", "spec.virtualMachineTemplate.spec.template.")]
+            self.assertIn(found, parents)
+
+    def nulls(self, node):
+        """Keys whose values are null."""
+        if isinstance(node, yaml.SequenceNode):
+            return [key for item in node.value for key in self.nulls(item)]
+        if not isinstance(node, yaml.MappingNode):
+            return []
+        inner = [found for _, value in node.value for found in self.nulls(value)]
+        return inner + [key.value for key, _ in node.value if key.value not in members_of(node)]
+
+    def test_places(self):
+        """In all manifests that PyYAML reads, each finding is at the key that it names."""
+        checked = 0
+        for path in sorted([*(GOLDEN / "inputs/lint").glob("*.yaml"), *(ROOT / "deploy/samples").glob("*.yaml"),
+                            *(ROOT / "docs/examples").glob("*.yaml"), *(GOLDEN / "captures").glob("*.json")]):
+            try:
+                nodes = list(objects_of(path))
+            except yaml.YAMLError:
+                continue
+            objects = json.loads(run("--format", "json", path)[1])["objects"]
+            for node, item in zip(nodes, [item for item in objects if item["object"]]):
+                for finding in item["findings"]:
+                    with self.subTest(path=path.name, object=item["object"], place=finding["place"]):
+                        self.check(path, node, finding)
+                        checked += 1
+        self.assertGreater(checked, 200)
+
+    def test_adapted_json(self):
+        """Columns are those of the file, not of what libyaml is given."""
+        path = GOLDEN / "inputs/lint/directory/bad.json"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        (item,) = json.loads(run("--kubevirt", "1.9", "--format", "json", path)[1])["objects"]
+        texts = [lines[finding["line"] - 1][finding["column"] - 1:] for finding in item["findings"]]
+        wanted = ['"launchsecurity.vm.kubevirt.io/polcy"', '"launchSecurity"', '"domain"', '"annotations"']
+        self.assertEqual([text.partition(":")[0] for text in texts], wanted)
+
+
+class Directories(unittest.TestCase):
+    """What takes many files."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()  # pylint: disable=consider-using-with
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_depth(self):
+        deepest = self.folder.joinpath(*["d"] * 31)
+        deepest.mkdir(parents=True)
+        (deepest / "vm.yaml").write_text("kind: ConfigMap\n")
+        self.assertEqual(run(self.folder)[0], 0)
+        (deepest / "d").mkdir()
+        status, out, err = run(self.folder)
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("directories inside each other are more than 32 deep, which is the limit", err)
+
+    def test_number(self):
+        for number in range(10000):
+            (self.folder / f"{number}.yaml").touch()
+        self.assertEqual(run(self.folder), (0, "10000 files, 0 VMs: no errors, 0 warnings\n", ""))
+        (self.folder / "more.json").touch()
+        status, out, err = run(self.folder)
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn("the directories have more than 10000 manifests, which is the limit", err)
+
+    def test_what_is_no_file(self):
+        """Pipes do not hang it; a link to nowhere is told; links to directories are left out."""
+        os.mkfifo(self.folder / "pipe.yaml")
+        (self.folder / "up.yaml").symlink_to("..")
+        self.assertEqual(run(self.folder), (0, "0 files, 0 VMs: no errors, 0 warnings\n", ""))
+        (self.folder / "gone.yaml").symlink_to("nowhere")
+        status, out, err = run(self.folder)
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("gone.yaml: cannot be read: No such file or directory", err)
+
+    def test_names(self):
+        """Names that would be escapes, in any format."""
+        name = "a b%:,\u00e4&<\n\x1b[31m.yaml"
+        (self.folder / name).write_text("kind: VirtualMachine\n")
+        command = run("--format", "github", ".", cwd=self.folder)[1]
+        self.assertIn("::error file=a b%25%3A%2C\u00e4&<%0A\x1b[31m.yaml,line=1,col=1,", command)
+        (item,) = json.loads(run("--format", "json", ".", cwd=self.folder)[1])["objects"]
+        self.assertEqual(item["file"], "./" + name)
+        (result,) = json.loads(run("--format", "sarif", ".", cwd=self.folder)[1])["runs"][0]["results"]
+        uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        self.assertEqual((urllib.parse.unquote(uri), uri.isascii()), (name, True))
+        self.assertNotRegex(uri, "[^-._~/%0-9A-Za-z]")
+        self.assertIn("a b%:,??&amp;&lt;??[31m.yaml", run("--format", "junit", ".", cwd=self.folder)[1])
+
+    def test_templates(self):
+        """Helm's templates as charts have them, and cloud-init's, which are none."""
+        head = "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n"
+        for text in ("metadata:\n  name: {{ .Values.name }}-vm\n", "metadata:\n  name: {{ include \"x\" . }}\n",
+                     "{{- if .Values.on }}\nmetadata: {}\n{{- end }}\n", "metadata:\n  labels:\n{{ toYaml .Values.l | indent 4 }}\n",
+                     "spec:\n  template: {{- toYaml . | nindent 4 }}\n"):
+            with self.subTest(text=text):
+                (self.folder / "vm.yaml").write_text(head + text)
+                status, _, err = run(self.folder / "vm.yaml")
+                self.assertEqual(status, 3)
+                self.assertRegex(err, r"vm\.yaml:\d+:\d+: is a Helm template that was not rendered")
+        (self.folder / "vm.yaml").write_text(head + "x: |\n  {{ v1.name }}\ny: 1\nz: 1\ny: 2\n")
+        self.assertIn("the same key a second time", run(self.folder / "vm.yaml")[2])
+
+
+class Terminal(unittest.TestCase):
+    """Colours."""
+
+    def coloured(self, *arguments, **environment):
+        """Whether findings are coloured where standard error is a terminal."""
+        ours, theirs = pty.openpty()
+        subprocess.run([BINARY, "lint", *arguments, GOLDEN / "inputs/lint/truncated.yaml"], stderr=theirs,
+                       stdout=subprocess.DEVNULL, env=environment, timeout=60, check=False)
+        os.close(theirs)
+        text = os.read(ours, 65536)
+        os.close(ours)
+        self.assertIn(b"truncated.yaml:3:1", text)
+        return b"\x1b[" in text
+
+    def test_color(self):
+        self.assertTrue(self.coloured(TERM="xterm"))
+        self.assertTrue(self.coloured(TERM="xterm", NO_COLOR=""))
+        self.assertFalse(self.coloured(TERM="xterm", NO_COLOR="1"))
+        self.assertFalse(self.coloured(TERM="dumb"))
+        self.assertFalse(self.coloured())
+        self.assertFalse(self.coloured("--color", "never", TERM="xterm"))
+        self.assertTrue(self.coloured("--color", "always", NO_COLOR="1"))
+
+
+class Formats(unittest.TestCase):
+    """All formats say the same."""
+
+    def test_sarif(self):
+        """The constraints of the schema and of its text that matter; tests/deploy validates it against the schema."""
+        path = GOLDEN / "inputs/lint"
+        log = json.loads(run("--ignore", "tpm", "--format", "sarif", path)[1])
+        found = json.loads(run("--ignore", "tpm", "--format", "json", path)[1])
+        (only,) = log["runs"]
+        listed = [rule["id"] for rule in only["tool"]["driver"]["rules"]]
+        self.assertEqual(set(listed), {rule for rule, _, _ in rules()} | OTHERS)
+        self.assertEqual(len(listed), len(set(listed)))
+        findings = [finding for item in found["objects"] for finding in item["findings"]]
+        self.assertEqual(len(only["results"]), len(findings))
+        for result, finding in zip(only["results"], findings):
+            (location,) = result["locations"]
+            region = location["physicalLocation"].get("region", {"startLine": 0, "startColumn": 0})
+            self.assertEqual((result["ruleId"], result["level"]), (finding["rule"], finding["severity"]))
+            self.assertEqual((region["startLine"], region["startColumn"]), (finding["line"], finding["column"]))
+            suppressions = [(one["kind"], one["justification"]) for one in result.get("suppressions", [])]
+            ignored = finding["ignored"]
+            self.assertEqual(suppressions, [] if ignored is None else
+                             [("external" if ignored == "--ignore" else "inSource", ignored)])
+            self.assertIn(finding["what"], result["message"]["text"])
+        counted = [finding["severity"] for finding in findings if finding["ignored"] is None]
+        self.assertEqual((counted.count("error"), counted.count("warning"), len(findings) - len(counted)),
+                         (found["errors"], found["warnings"], found["ignored"]))
+
+    def test_anchors(self):
+        """Each rule in SARIF leads to docs/lint.md."""
+        text = (ROOT / "docs/lint.md").read_text(encoding="utf-8")
+        log = json.loads(run("--format", "sarif", GOLDEN / "inputs/lint/no-vm.yaml")[1])
+        for rule in log["runs"][0]["tool"]["driver"]["rules"]:
+            file, _, anchor = rule["help"]["text"].partition("#")
+            self.assertEqual(file, "docs/lint.md")
+            self.assertEqual(text.count(f'<a id="{anchor}"></a>'), 1, anchor)
 
 
 class Lint(unittest.TestCase):

@@ -8,8 +8,8 @@
 static int read(const char *bytes, size_t len, size_t longest, struct json_object **ret,
                 struct lsec_problems *problems)
 {
-	const struct lsec_json_text text = {bytes, len, longest, "f", "W", json_type_object, false,
-	                                    false};
+	const struct lsec_json_text text = {bytes, len,  longest, "f", "W", json_type_object,
+	                                    false, false};
 	return lsec_json_read(&text, ret, problems);
 }
 

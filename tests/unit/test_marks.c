@@ -59,8 +59,7 @@ static void test_yaml(void **state)
 static void test_json(void **state)
 {
 	(void)state;
-	stands("{\t\"a\":\t1,\r\n\t\"b\": [\ttrue, {}]}", true,
-	       "-=1:1 a=1:3 b=2:2 -=2:9 -=2:15 ");
+	stands("{\t\"a\":\t1,\r\n\t\"b\": [\ttrue, {}]}", true, "-=1:1 a=1:3 b=2:2 -=2:9 -=2:15 ");
 	stands("{\"a\": \"\\ud83d\\ude00\xe2\x80\xa8\\\"\\u0007\x7f\", \"b\": 1,\n\"c\": 2}", true,
 	       "-=1:1 a=1:2 b=1:33 c=2:1 ");
 	char *key = repeat('k', 5000);
