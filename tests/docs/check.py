@@ -8,6 +8,7 @@
   hold: a `sh` line that begins with launchsec, or one of OTHERS, exits with 0 (or N, with `# exit N` behind it), a
   `console` block shows
   what the program really prints, `xml` is well-formed, `json` is JSON and a good config file where it looks like one.
+- The pieces of docs/ci.md do what they are for.
 - Completion works in bash, zsh and fish, and the man page is clean.
 
 Commands run in a copy of the tree, on a host without SEV. Nothing is skipped: a missing tool is a failure.
@@ -27,6 +28,7 @@ import tempfile
 import xml.etree.ElementTree
 from dataclasses import dataclass
 
+import pipelines
 import shells
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -349,6 +351,7 @@ def main():
             if path.suffix in (".json", ".yaml", ".xml"):
                 check_names(checks, program, path)
         shells.check(checks, program)
+        pipelines.check(checks, program, blocks_of(ROOT / "docs/ci.md"))
     print(f"docs: {checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
 
