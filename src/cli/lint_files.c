@@ -65,7 +65,7 @@ static int take(struct lsec_lint_files *files, const char *path, unsigned depth,
 	bool link = status == 0 && S_ISLNK(found.st_mode);
 	if (link)
 		status = stat(path, &found);
-	if (status < 0 && is_manifest(path))
+	if (status < 0 && (!link || is_manifest(path)))
 		return lsec_problem_failed(problems, path, "cannot be read: %s", strerror(errno));
 	if (status == 0 && S_ISDIR(found.st_mode) && !link)
 		return walk(files, path, depth + 1, problems);

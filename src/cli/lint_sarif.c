@@ -113,10 +113,11 @@ static struct json_object *result_to_json(const struct lsec_seen *seen,
 	return item;
 }
 
-/* [3.19] */
-static void add_driver(struct json_object *run)
+/* [3.18, 3.19] */
+static struct json_object *tool_to_json(void)
 {
-	struct json_object *driver = add_object(add_object(run, "tool"), "driver");
+	struct json_object *tool = lsec_json_new_object();
+	struct json_object *driver = add_object(tool, "driver");
 	struct json_object *rules = lsec_json_new_list();
 	struct lsec_rule_name names[LSEC_MOST_RULES];
 	size_t count = lsec_rule_names(names);
@@ -127,26 +128,36 @@ static void add_driver(struct json_object *run)
 	for (size_t i = 0; i < count; i++)
 		lsec_json_append(rules, rule_to_json(&names[i]));
 	lsec_json_add(driver, "rules", rules);
+	return tool;
 }
 
+/* Adds a value in a line, behind what stands before it; takes it over. */
+static void add_line(struct lsec_buffer *ret, const char *before, struct json_object *value)
+{
+	lsec_buffer_text(ret, before);
+	lsec_json_write(ret, value);
+	json_object_put(value);
+}
+
+/* A result at a time: all of them as objects would need ten times their text. */
 void lsec_lint_sarif(struct lsec_buffer *ret, const struct lsec_lint_run *run)
 {
-	cleanup_json struct json_object *root = lsec_json_new_object();
-	struct json_object *results = lsec_json_new_list();
+	const char *before = "";
 	char what[64];
-	lsec_json_add_text(root, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-	lsec_json_add_text(root, "version", "2.1.0");
-	struct json_object *only = add_only(root, "runs");
-	add_driver(only);
-	lsec_json_add_text(only, "columnKind", "unicodeCodePoints");
+	add_line(
+		ret,
+		"{\"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\", \"version\": \"2.1.0\", \"runs\": [{\n\"columnKind\": \"unicodeCodePoints\",\n\"tool\": ",
+		tool_to_json());
+	lsec_buffer_text(ret, ",\n\"results\": [\n");
 	for (size_t i = 0; i < run->count; i++) {
 		const struct lsec_seen *seen = &run->of[i];
-		for (size_t k = 0; k < seen->findings.count; k++)
-			lsec_json_append(results, result_to_json(seen, &seen->findings.of[k]));
 		const struct lsec_finding omitted = lsec_seen_omitted(seen, what);
+		for (size_t k = 0; k < seen->findings.count; k++) {
+			add_line(ret, before, result_to_json(seen, &seen->findings.of[k]));
+			before = ",\n";
+		}
 		if (seen->findings.omitted > 0)
-			lsec_json_append(results, result_to_json(seen, &omitted));
+			add_line(ret, before, result_to_json(seen, &omitted));
 	}
-	lsec_json_add(only, "results", results);
-	lsec_json_print(ret, root);
+	lsec_buffer_text(ret, "\n]}]}\n");
 }

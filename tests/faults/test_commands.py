@@ -150,6 +150,13 @@ def measured_files(folder):
     (folder / "report.bin").write_bytes(made.report(made.SNP_DIGEST))
 
 
+def manifests(folder):
+    (folder / "manifests/inner").mkdir(parents=True)
+    for name in ("b.yaml", "inner/c.yml"):
+        (folder / "manifests" / name).write_bytes((ROOT / "docs/examples/snp.yaml").read_bytes())
+    (folder / "manifests/a.yaml").symlink_to("b.yaml")
+
+
 APPLY = ("apply", "--domain", "domain.xml", "--host", "host.json")
 MEASURE = ("measure", "--firmware", "fw.fd")
 KEYS = ROOT / "tests/golden/inputs/keys"
@@ -170,6 +177,7 @@ SCENARIOS = (
              (KEYS.parent / "id-block.b64").read_text().strip(), stdin=(KEYS.parent / "id-auth.b64").read_bytes()),
     Scenario("provision", "provision", "--vmi", str(ROOT / "docs/examples/provision.yaml"), "-o", "out.json"),
     Scenario("annotations", "annotations"),
+    Scenario("lint, a directory", "lint", "manifests", prepare=manifests),
     Scenario("measure, a VM", *MEASURE, "--vmi", "vmi.yaml", "--cpu", "EPYC-Genoa", "--format", "json", prepare=measured_files),
     Scenario("measure, a domain", *MEASURE, "--domain", "domain.xml", "--set", "type=tdx", "-o", "out.txt", prepare=measured_files),
     Scenario("measure, a kernel", *MEASURE, "--tee", "sev-snp", "--vcpus", "2", "--cpu", "EPYC", "--kernel", "kernel", prepare=measured_files),
