@@ -35,8 +35,8 @@
 	 (unsigned)INIT)
 #define ALL (~0U)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
-#define LINT_USAGE                                                                                                                             \
-	"[--kubevirt VERSION] [--plugin] [--strict] [--require-vm] [--ignore RULE]... [--format FORMAT] [--quiet] [--color WHEN] " CONFIGURING \
+#define LINT_USAGE                                                                                                                                                   \
+	"[--kubevirt VERSION | --openshift VERSION] [--plugin] [--strict] [--require-vm] [--ignore RULE]... [--format FORMAT] [--quiet] [--color WHEN] " CONFIGURING \
 	" FILE..."
 #define FIELD(name) offsetof(struct lsec_options, name)
 
@@ -263,6 +263,8 @@ static const struct lsec_option options[] = {
          "the manifests, JSON or YAML, also several objects in one, or directories, of which all *.yaml, *.yml and *.json are read; - is standard input"},
 	{"kubevirt", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
          "the version of KubeVirt that is to run the VM, such as 1.8; without it what holds for some versions only is a warning"},
+	{"openshift", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(openshift), 0, NULL,
+         "the version of OpenShift Virtualization instead, such as 4.20: 4.14 has KubeVirt 1.0, and each later one the next"},
 	{"plugin", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(plugin), 0, NULL,
          "the cluster has launchsec as a Plugin, so VMs need no sidecar (from KubeVirt 1.9 on)"},
 	{"strict", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(strict), 0, NULL,

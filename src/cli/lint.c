@@ -240,7 +240,9 @@ enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_pro
 	if (lsec_read_config(options, &run.config, problems) < 0 ||
 	    read_ignored(&run, problems) < 0 ||
 	    (options->kubevirt != NULL &&
-	     lsec_kubevirt_version(options->kubevirt, &run.kubevirt, problems) < 0))
+	     lsec_kubevirt_version(options->kubevirt, &run.kubevirt, problems) < 0) ||
+	    (options->openshift != NULL &&
+	     lsec_openshift_version(options->openshift, &run.kubevirt, problems) < 0))
 		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	if (run.kubevirt > LSEC_KUBEVIRT_NEWEST)
 		fprintf(stderr,

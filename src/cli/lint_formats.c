@@ -41,6 +41,8 @@ void lsec_lint_json(struct lsec_buffer *ret, const struct lsec_lint_run *run)
 	cleanup_json struct json_object *root = lsec_json_new_object();
 	struct json_object *objects = lsec_json_new_list();
 	lsec_json_add_text(root, "kubevirt", run->options->kubevirt);
+	if (run->options->openshift != NULL)
+		lsec_json_add_text(root, "openshift", run->options->openshift);
 	lsec_json_add(root, "files", lsec_json_new_number((int64_t)run->files.count));
 	lsec_json_add(root, "vms", lsec_json_new_number((int64_t)run->vms));
 	lsec_json_add(root, "errors", lsec_json_new_number((int64_t)run->sum.errors));

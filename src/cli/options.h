@@ -98,7 +98,7 @@ struct lsec_options {
 	const char *socket;  /* health */
 	int32_t timeout;     /* seconds */
 	struct lsec_texts set, standard, forbid;
-	const char *kubevirt; /* --kubevirt, as given */
+	const char *kubevirt, *openshift; /* --kubevirt, --openshift, as given */
 	bool strict, plugin, quiet, require_vm;
 	unsigned color; /* enum lsec_color */
 	struct lsec_texts ignore;

@@ -57,6 +57,11 @@ static bool has_two_hosts(const struct lsec_options *given)
 	return given->host != NULL && given->host_root != NULL;
 }
 
+static bool has_two_versions(const struct lsec_options *given)
+{
+	return given->kubevirt != NULL && given->openshift != NULL;
+}
+
 static bool connects_for_json(const struct lsec_options *given)
 {
 	return given->connect != NULL && given->format == LSEC_FORMAT_JSON;
@@ -165,6 +170,7 @@ static const struct requirement {
          offsetof(struct lsec_options, hook_name)},
 	{ALL, has_two_hosts, "--host-root",
          "found --host too, whose facts are from elsewhere; want one of them", 0},
+	{ALL, has_two_versions, "--openshift", "cannot be combined with --kubevirt; remove one", 0},
 	{ALL, has_bad_uri, "--connect",
          "found %s; want a libvirt URI in printable ASCII, such as qemu:///system",
          offsetof(struct lsec_options, connect)},

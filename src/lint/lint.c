@@ -2,7 +2,6 @@
 /* A VM's manifest against the rules. */
 #include "lint.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,22 +12,6 @@
 #include "input/kinds.h"
 #include "input/vmi.h"
 #include "rules.h"
-
-int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *problems)
-{
-	char *end = NULL;
-	const char *at = text + (text[0] == 'v');
-	unsigned long major = isdigit((unsigned char)*at) ? strtoul(at, &end, 10) : 0;
-	const char *minor = major > 0 && *end == '.' ? end + 1 : "";
-	unsigned long number = isdigit((unsigned char)*minor) ? strtoul(minor, &end, 10) : 1000;
-	if (number >= 1000 || major >= 1000 || (*end != '\0' && *end != '.' && *end != '-'))
-		return lsec_problem_add(
-			problems, "--kubevirt",
-			"found %s; want a version of KubeVirt from 1.0 on: 1.6, or v1.6.2",
-			lsec_quote(text).text);
-	*ret = major > 1 ? 1000 : (int)number;
-	return 0;
-}
 
 /* A value as it stands in the manifest; a member's name, where that is the matter. */
 static struct lsec_quote describe(const struct lsec_spot *spot)

@@ -24,7 +24,4 @@ struct lsec_lint_request {
  */
 unsigned lsec_lint(const struct lsec_lint_request *request, struct lsec_findings *ret);
 
-/* Reads "1.6", "v1.6.2": *ret is 6. Later major versions are newer than all. */
-int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *problems);
-
 #endif
