@@ -23,6 +23,12 @@ static void run_clear(struct lsec_lint_run *run)
 		lsec_findings_clear(&run->of[i].findings);
 		free(run->of[i].place);
 	}
+	for (size_t i = 0; i < run->input_count; i++) {
+		json_object_put(run->inputs[i].objects);
+		lsec_problems_clear(&run->inputs[i].refused);
+	}
+	lsec_lint_context_clear(&run->context);
+	free(run->inputs);
 	free(run->of);
 	free(run->ignored.of);
 	lsec_lint_files_clear(&run->files);
@@ -65,14 +71,6 @@ static void count(struct lsec_lint_run *run, const struct lsec_seen *seen)
 	run->sum.ignored += seen->findings.ignored;
 }
 
-/* What is no VM is skipped, unless it may have been meant as one. */
-static void look_at_other(const struct json_object *object, struct lsec_seen *seen)
-{
-	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
-	seen->skipped = lsec_vmi_refuse_stray(object, &refused) == 0;
-	lsec_findings_take(&seen->findings, "annotations", &refused);
-}
-
 static void look_at(struct lsec_lint_run *run, const struct lsec_lint_file *file,
                     struct json_object *object)
 {
@@ -80,16 +78,15 @@ static void look_at(struct lsec_lint_run *run, const struct lsec_lint_file *file
 		see(run, file,
 	            lsec_format("%s: %s/%s", file->name, shown(object, "kind").text,
 	                        shown(lsec_json_member(object, "metadata"), "name").text));
-	const struct lsec_lint_request request = {object, file->name, &run->config, run->kubevirt,
-	                                          run->options->plugin};
-	seen->vm = lsec_vmi_kind(object) != NULL;
-	if (!seen->vm) {
-		look_at_other(object, seen);
-	} else {
-		run->vms++;
-		lsec_ignores_read(object, &seen->findings);
-		seen->tees = lsec_lint(&request, &seen->findings);
-	}
+	const struct lsec_lint_request request = {
+		object,        file->name, &run->config, run->kubevirt, run->options->plugin,
+		&run->context, "",         false};
+	lsec_ignores_read(object, &seen->findings);
+	const struct lsec_looked looked = lsec_lint_object(&request, &seen->findings);
+	run->vms += looked.vms;
+	seen->vm = looked.vms > 0;
+	seen->tees = looked.tees;
+	seen->skipped = looked.skipped;
 	lsec_findings_locate(&seen->findings, object, file->name);
 	count(run, seen);
 }
@@ -135,44 +132,63 @@ static bool is_template(const struct lsec_buffer *text, size_t line)
 }
 
 /* What could not be read. A file that was only found may be of another program. */
-static void refuse_file(struct lsec_lint_run *run, const struct lsec_lint_file *file,
-                        const struct lsec_buffer *text, struct lsec_problems *refused)
+static void refuse_file(struct lsec_lint_input *input, const struct lsec_buffer *text)
 {
+	struct lsec_problems *refused = &input->refused;
 	const char *place = refused->count > 0 ? refused->items[0].place : "";
-	struct lsec_problems template LSEC_CLEANUP(lsec_problems_clear) = {0};
-	if (file->found && memmem(text->bytes, text->len, "kubevirt.io", 11) == NULL) {
-		see(run, file, lsec_strdup(file->name))->skipped = true;
+	input->skipped =
+		input->file->found && memmem(text->bytes, text->len, "kubevirt.io", 11) == NULL;
+	if (input->skipped || !is_template(text, mark_in(place, input->file->name).line))
 		return;
-	}
-	if (is_template(text, mark_in(place, file->name).line)) {
-		lsec_problem_add(
-			&template, place,
-			"is a Helm template that was not rendered; check what \"helm template\" prints instead");
-		refused = &template;
-	}
-	look_at_file(run, file, refused);
+	struct lsec_problems template = {0};
+	lsec_problem_add(
+		&template, place,
+		"is a Helm template that was not rendered; check what \"helm template\" prints instead");
+	lsec_problems_clear(refused);
+	*refused = template;
 }
 
-static int lint_file(struct lsec_lint_run *run, const struct lsec_lint_file *file,
+/* Reads a file, and remembers what it says of VMs in others. */
+static int load_file(struct lsec_lint_run *run, const struct lsec_lint_file *file,
                      struct lsec_problems *problems)
 {
-	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	cleanup_buffer struct lsec_buffer text = {0};
-	cleanup_json struct json_object *objects = NULL;
+	run->inputs =
+		lsec_grow(run->inputs, run->input_count, &run->input_room, sizeof(*run->inputs));
+	struct lsec_lint_input *input = &run->inputs[run->input_count++];
+	*input = (struct lsec_lint_input){.file = file};
 	if (lsec_read_file(file->path, LSEC_MAX_DOCUMENT, &text, problems) < 0)
 		return -1;
 	if (text.bytes == NULL)
 		lsec_buffer_text(&text, "");
-	int status = lsec_objects_read(text.bytes, text.len, file->name, &objects, &refused);
-	if (status == 0 && run->count + lsec_json_count(objects) > LSEC_MAX_OBJECTS)
-		status = lsec_problem_add(&refused, file->name,
-		                          "found more objects than " LSEC_TEXT(
-						  LSEC_MAX_OBJECTS) "; at most that are taken");
+	int status = lsec_objects_read(text.bytes, text.len, file->name, &input->objects,
+	                               &input->refused);
+	size_t objects = status == 0 ? lsec_json_count(input->objects) : 0;
+	if (run->loaded + objects > LSEC_MAX_OBJECTS) {
+		json_object_put(input->objects);
+		input->objects = NULL;
+		objects = 0;
+		status = lsec_problem_add(
+			&input->refused, file->name,
+			"more than " LSEC_TEXT(
+				LSEC_MAX_OBJECTS) " objects in all files; check fewer at a time");
+	}
 	if (status < 0)
-		refuse_file(run, file, &text, &refused);
-	for (size_t i = 0; status == 0 && i < lsec_json_count(objects); i++)
-		look_at(run, file, json_object_array_get_idx(objects, i));
+		refuse_file(input, &text);
+	run->loaded += objects;
+	for (size_t i = 0; i < objects; i++)
+		lsec_lint_context_add(&run->context, json_object_array_get_idx(input->objects, i));
 	return 0;
+}
+
+static void lint_file(struct lsec_lint_run *run, const struct lsec_lint_input *input)
+{
+	if (input->skipped)
+		see(run, input->file, lsec_strdup(input->file->name))->skipped = true;
+	else if (input->refused.failed || input->refused.count > 0)
+		look_at_file(run, input->file, &input->refused);
+	for (size_t i = 0; i < lsec_json_count(input->objects); i++)
+		look_at(run, input->file, json_object_array_get_idx(input->objects, i));
 }
 
 /* All files. With --require-vm one VM at least has to be in them: a typing error in a name or a
@@ -182,9 +198,11 @@ static int lint_files(struct lsec_lint_run *run, struct lsec_problems *problems)
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	int status = lsec_lint_files_find(&run->options->files, &run->files, problems);
 	for (size_t i = 0; status == 0 && i < run->files.count; i++)
-		status |= lint_file(run, &run->files.of[i], problems);
+		status |= load_file(run, &run->files.of[i], problems);
 	if (status < 0)
 		return -1;
+	for (size_t i = 0; i < run->input_count; i++)
+		lint_file(run, &run->inputs[i]);
 	if (!run->options->require_vm || run->vms > 0 || run->sum.errors > 0)
 		return 0;
 	const struct lsec_lint_file *file = run->files.count == 1 ? run->files.of : &run->whole;

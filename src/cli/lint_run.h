@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "launchsec/config.h"
+#include "lint/context.h"
 #include "lint/findings.h"
 #include "lint_files.h"
 #include "options.h"
@@ -19,13 +20,24 @@ struct lsec_seen {
 	struct lsec_findings findings;
 };
 
+/* A file, read. */
+struct lsec_lint_input {
+	const struct lsec_lint_file *file; /* borrowed */
+	struct json_object *objects;       /* NULL where it could not be read as any */
+	struct lsec_problems refused;
+	bool skipped; /* of another program */
+};
+
 struct lsec_lint_run {
 	const struct lsec_options *options;
 	struct lsec_config config;
 	int kubevirt;
 	struct lsec_texts ignored; /* the rules of --ignore, static */
 	struct lsec_lint_files files;
-	struct lsec_lint_file whole; /* stands for all of them */
+	struct lsec_lint_file whole;    /* stands for all of them */
+	struct lsec_lint_input *inputs; /* of `files` */
+	size_t input_count, input_room, loaded;
+	struct lsec_lint_context context;
 	struct lsec_seen *of;
 	size_t count, room;
 	size_t vms;

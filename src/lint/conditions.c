@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "core/cpu_models.h"
 #include "input/kinds.h"
 #include "input/vmi.h"
 #include "launchsec/config.h"
@@ -85,6 +86,11 @@ bool lsec_is_named(const struct lsec_spot *spot)
 	return lsec_is_there(spot) && is_one_of(spot, spot->name, false);
 }
 
+bool lsec_is_named_no_object(const struct lsec_spot *spot)
+{
+	return is_one_of(spot, spot->name, false) && lsec_is_no_object(spot);
+}
+
 bool lsec_is_other(const struct lsec_spot *spot)
 {
 	const char *text = lsec_json_text(spot->value);
@@ -144,6 +150,55 @@ bool lsec_is_plugged(const struct lsec_spot *spot)
 {
 	return json_object_is_type(spot->value, json_type_int) &&
 	       json_object_get_int64(spot->value) > 1 && !spot->subject->asks;
+}
+
+bool lsec_is_unpaused(const struct lsec_spot *spot)
+{
+	const struct json_object *spec = lsec_json_member(spot->subject->instance, "spec");
+	return lsec_is_there(spot) &&
+	       !lsec_equal(lsec_json_text(lsec_json_member(spec, "startStrategy")), "Paused");
+}
+
+bool lsec_is_true_and_alone(const struct lsec_spot *spot)
+{
+	return lsec_is_true(spot) && !spot->subject->asks;
+}
+
+bool lsec_is_other_and_alone(const struct lsec_spot *spot)
+{
+	return lsec_is_other(spot) && !spot->subject->asks;
+}
+
+bool lsec_is_without_snp(const struct lsec_spot *spot)
+{
+	const char *model = lsec_json_text(spot->value);
+	return model != NULL && !spot->subject->asks && lsec_cpu_lacks_snp(model);
+}
+
+/* The configuration of the cluster's KubeVirt object, where that is in the input. */
+static const struct json_object *configuration(const struct lsec_spot *spot)
+{
+	return lsec_json_member(spot->subject->cluster, "configuration");
+}
+
+bool lsec_is_ungated_vsock(const struct lsec_spot *spot)
+{
+	const struct json_object *gates = lsec_json_member(
+		lsec_json_member(configuration(spot), "developerConfiguration"), "featureGates");
+	for (size_t i = 0; i < lsec_json_count(gates); i++)
+		if (lsec_equal(lsec_json_text(json_object_array_get_idx(gates, i)), "VSOCK"))
+			return false;
+	return lsec_is_true(spot);
+}
+
+bool lsec_is_without_ovmf(const struct lsec_spot *spot)
+{
+	const struct json_object *architectures =
+		lsec_json_member(configuration(spot), "architectureConfiguration");
+	const char *path = lsec_json_text(
+		lsec_json_member(lsec_json_member(architectures, "amd64"), "ovmfPath"));
+	return spot->subject->cluster != NULL && lsec_is_named(spot) &&
+	       (path == NULL || strcmp(path, "/usr/share/OVMF") == 0);
 }
 
 static bool has_hook(const struct json_object *object)

@@ -20,6 +20,8 @@ bool lsec_is_no_object(const struct lsec_spot *spot);
 /* A member that is none, or is one, of the rule's words. */
 bool lsec_is_unknown(const struct lsec_spot *spot);
 bool lsec_is_named(const struct lsec_spot *spot);
+/* One of the words, but with nothing or no object behind it. */
+bool lsec_is_named_no_object(const struct lsec_spot *spot);
 /* A string that is none of the words; a word with '-' at its end is a beginning. */
 bool lsec_is_other(const struct lsec_spot *spot);
 /* An object that switches something on, unless its `enabled` is false. */
@@ -30,11 +32,17 @@ bool lsec_is_not_off(const struct lsec_spot *spot);
 bool lsec_is_blank(const struct lsec_spot *spot);
 
 /* Of the VM. */
-bool lsec_is_not_one(const struct lsec_spot *spot);     /* launchSecurity with more or none */
-bool lsec_is_without_smm(const struct lsec_spot *spot); /* Secure Boot, and nothing native */
-bool lsec_is_there_in_vm(const struct lsec_spot *spot); /* of a VirtualMachine */
-bool lsec_is_socket(const struct lsec_spot *spot);      /* qgs is a UNIX socket */
-bool lsec_is_plugged(const struct lsec_spot *spot);     /* more than one, and no annotations */
+bool lsec_is_not_one(const struct lsec_spot *spot);         /* launchSecurity with more or none */
+bool lsec_is_without_smm(const struct lsec_spot *spot);     /* Secure Boot, and nothing native */
+bool lsec_is_there_in_vm(const struct lsec_spot *spot);     /* of a VirtualMachine */
+bool lsec_is_socket(const struct lsec_spot *spot);          /* qgs is a UNIX socket */
+bool lsec_is_plugged(const struct lsec_spot *spot);         /* more than one, and no annotations */
+bool lsec_is_unpaused(const struct lsec_spot *spot);        /* there, and the VM starts at once */
+bool lsec_is_true_and_alone(const struct lsec_spot *spot);  /* and no annotations */
+bool lsec_is_other_and_alone(const struct lsec_spot *spot); /* and no annotations */
+bool lsec_is_without_snp(const struct lsec_spot *spot);     /* CPU model, and no annotations */
+bool lsec_is_ungated_vsock(const struct lsec_spot *spot);   /* true, and the gate not seen */
+bool lsec_is_without_ovmf(const struct lsec_spot *spot);    /* of the cluster, which is known */
 
 /* Of the sidecars as a whole. */
 bool lsec_is_misplaced_hook(const struct lsec_spot *spot); /* outside the template */

@@ -6,6 +6,7 @@
 #ifndef LAUNCHSEC_LINT_LINT_H
 #define LAUNCHSEC_LINT_LINT_H
 
+#include "context.h"
 #include "findings.h"
 #include "kubevirt.h"
 #include "launchsec/check.h"
@@ -14,8 +15,11 @@ struct lsec_lint_request {
 	struct json_object *document; /* a kind that lsec_vmi_kind() knows */
 	const char *name;             /* names the document in findings */
 	const struct lsec_config *config;
-	int kubevirt; /* x of KubeVirt 1.x, or LSEC_KUBEVIRT_ANY */
-	bool plugin;  /* the cluster has launchsec as a Plugin */
+	int kubevirt;                            /* x of KubeVirt 1.x, or LSEC_KUBEVIRT_ANY */
+	bool plugin;                             /* the cluster has launchsec as a Plugin */
+	const struct lsec_lint_context *context; /* what else is in the input */
+	const char *at; /* where the document is in another object, with a dot; else "" */
+	bool template;  /* of a template: parameters may be left in it */
 };
 
 /*
@@ -23,5 +27,19 @@ struct lsec_lint_request {
  * both for `auto`, 0 where it asks for none or that is not known.
  */
 unsigned lsec_lint(const struct lsec_lint_request *request, struct lsec_findings *ret);
+
+/* The same of an instancetype or a preference, as far as it goes by itself. */
+unsigned lsec_lint_preset(const struct lsec_lint_request *request, struct lsec_findings *ret);
+
+/* What an object was. */
+struct lsec_looked {
+	size_t vms;    /* those that were judged; an instancetype or a preference is one */
+	unsigned tees; /* that they ask for, as lsec_lint() returns them */
+	bool skipped;  /* nothing of it is a VM's */
+};
+
+/* Looks at an object of any kind, and at VMs inside it. In objects.c. */
+struct lsec_looked lsec_lint_object(const struct lsec_lint_request *request,
+                                    struct lsec_findings *ret);
 
 #endif

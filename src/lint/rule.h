@@ -22,7 +22,12 @@ struct lsec_subject {
 	const struct json_object *document, *owner; /* whole; and the object around the template */
 	const struct json_object *instance; /* with metadata and spec, as the VMI will have */
 	const struct json_object *hooks;    /* the sidecars' list; NULL where there is none */
+	const char *at;   /* of the document in another object, with a dot; else "" */
+	const char *base; /* of the instance in the outermost object, likewise */
+	bool template;    /* parameters may be left in it */
 	const struct lsec_vmi *vmi;
+	/* The spec of a KubeVirt object of the same input; or NULL. */
+	const struct json_object *cluster;
 	bool asks;       /* it has annotations of ours, in the right place or not */
 	bool presets;    /* an instancetype or a preference adds to the spec */
 	unsigned native; /* mask of LSEC_NATIVE_… */
@@ -59,8 +64,9 @@ struct lsec_rule {
 	 */
 	const char *place;
 	const char *words; /* for is_wrong: words joined by blanks, or none */
-	const char *want;  /* what is wanted instead, and why */
-	const char *mend;  /* how to mend it */
+	/* What is wanted instead, and why; NULL for fields, src/lint/schema.h. */
+	const char *want;
+	const char *mend; /* how to mend it */
 };
 
 #endif

@@ -42,15 +42,27 @@
 #define SHARED                                                                                     \
 	"none, since a host device reaches only memory that the guest shares with the host, "      \
 	"unencrypted"
+#define UNASSIGNED                                                                                 \
+	"none, since QEMU up to 10.0, which KubeVirt up to 1.7 has, starts no SEV-SNP guest with " \
+	"a device of the host"
+#define UPGRADE "remove it, or use KubeVirt 1.8 or newer"
 
 static const struct lsec_rule rules[] = {
 	/* schema LaunchSecurity: SEV alone until 1.6, SNP and TDX from 1.7 on. */
 	{RULE("native-field", ERROR, lsec_is_unknown), .softens = LATER,
          SAYS(SECURITY ".*", "sev snp tdx", "sev, snp or tdx" UNKNOWN, CORRECT)},
+	/* Kubernetes drops a null, and refuses values of another type than the schema's. */
+	{RULE("native-value", ERROR, lsec_is_named_no_object),
+         SAYS(SECURITY ".*", "sev snp tdx",
+              "an object behind it, {} at least: with nothing there KubeVirt protects nothing, and the API server refuses other values",
+              "write {} behind it")},
 	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
-         SAYS(SECURITY ".*", "snp tdx",
-              "sev: {} for SEV-SNP, since KubeVirt has snp and tdx from 1.7 on",
-              "use sev: {}, which launchsec makes SEV-SNP; for TDX a newer KubeVirt")},
+         SAYS(SECURITY ".*", "snp", "sev: {}, since KubeVirt has snp from 1.7 on",
+              "use sev: {}, which launchsec makes SEV-SNP, or upgrade KubeVirt")},
+	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
+         SAYS(SECURITY ".*", "tdx",
+              "KubeVirt 1.8 or newer, since older ones than 1.7 do not know tdx, and 1.7 has a QEMU without TDX",
+              "upgrade KubeVirt")},
 	/* amd64: "One and only one launchSecurity type can be set". */
 	{RULE("native-count", ERROR, lsec_is_not_one), .since = 7,
          SAYS(SECURITY, "", "just one of sev, snp and tdx in it, or KubeVirt refuses the VM",
@@ -65,6 +77,16 @@ static const struct lsec_rule rules[] = {
          SAYS(SECURITY ".sev.*", "attestation dhCert session",
               "it left out, since SEV-SNP has no such thing and launchsec drops it",
               "remove it, and attest the guest by its SEV-SNP report")},
+	/* admitter, amd64: "SEV attestation requires VMI StartStrategy 'Paused'". */
+	{RULE("sev-attestation", ERROR, lsec_is_unpaused), .native = SEV,
+         SAYS(SECURITY ".sev.attestation", "",
+              "startStrategy: Paused in the VM's spec beside it, or KubeVirt refuses the VM",
+              "add startStrategy: Paused, or remove attestation")},
+	/* CVE-2025-48514: a SEV-ES guest beside SEV-SNP ones can attack these. */
+	{RULE("native-sev-es", WARNING, lsec_is_true_and_alone), .since = 7, .native = SEV,
+         SAYS(SECURITY ".sev.policy.encryptedState", "",
+              "snp: {}, since firmware that has SEV-SNP enabled refuses SEV-ES guests or is not safe with them (CVE-2025-48514)",
+              "replace sev by snp")},
 	/* schema Bootloader, EFI. */
 	{RULE("efi-field", ERROR, lsec_is_unknown), .softens = LATER,
          SAYS("spec.domain.firmware.bootloader.*", "bios efi", "bios or efi" UNKNOWN, CORRECT)},
@@ -231,6 +253,24 @@ static const struct lsec_rule rules[] = {
          SAYS(DEVICES "gpus[]", "", SHARED, REMOVE)},
 	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
          SAYS(DEVICES "interfaces[].sriov", "", SHARED, "use masquerade or bridge")},
+	/* QEMU 9.1 system/physmem.c: guest_memfd and VFIO exclude each other ("cannot set up
+         * private guest memory: discard currently blocked"), until 10.1; docs/compatibility.md. */
+	{RULE("host-device-qemu", ERROR, lsec_is_there), .before = 8, .tees = LSEC_TEE_SEV_SNP,
+         SAYS(DEVICES "hostDevices[]", "", UNASSIGNED, UPGRADE)},
+	{RULE("host-device-qemu", ERROR, lsec_is_there), .before = 8, .tees = LSEC_TEE_SEV_SNP,
+         SAYS(DEVICES "gpus[]", "", UNASSIGNED, UPGRADE)},
+	{RULE("host-device-qemu", ERROR, lsec_is_there), .before = 8, .tees = LSEC_TEE_SEV_SNP,
+         SAYS(DEVICES "interfaces[].sriov", "", UNASSIGNED, UPGRADE)},
+	/* admitter, all versions: "VSOCK feature gate is not enabled in kubevirt-config". */
+	{RULE("vsock", WARNING, lsec_is_ungated_vsock), .tees = LSEC_TEE_BOTH,
+         SAYS(DEVICES "autoattachVSOCK", "",
+              "the feature gate VSOCK, without which KubeVirt refuses the VM",
+              "enable it; lint sees it where the KubeVirt object is given, too")},
+	/* virt-config DefaultAMD64OVMFPath until 1.8; converter efi.go; docs/compatibility.md. */
+	{RULE("ovmf-path", WARNING, lsec_is_without_ovmf), .since = 7, .before = 9,
+         SAYS(SECURITY ".*", "snp tdx",
+              "ovmfPath /usr/share/edk2/ovmf in the KubeVirt object that was given, too, or the pod ends with \"EFI OVMF roms missing\": KubeVirt's own image has the firmware for SEV-SNP and TDX there",
+              "set it (docs/compatibility.md)")},
 	/* libvirt formatdomain, TPM: the emulator is a process of the host. */
 	{RULE("tpm", WARNING, lsec_is_enabled), .tees = LSEC_TEE_BOTH,
          SAYS(DEVICES "tpm", "",
@@ -241,6 +281,15 @@ static const struct lsec_rule rules[] = {
          SAYS("spec.domain.cpu.model", "host-passthrough host-model",
               "host-passthrough, which launchsec makes of it, since QEMU refuses named models with TDX",
               "set it to host-passthrough")},
+	/* The same without annotations, where launchsec changes nothing; src/core/cpu_models.c. */
+	{RULE("cpu-model", WARNING, lsec_is_other_and_alone), .native = TDX,
+         SAYS("spec.domain.cpu.model", "host-passthrough host-model",
+              "host-passthrough, since QEMU refuses named models with TDX",
+              "set it to host-passthrough")},
+	{RULE("cpu-model", WARNING, lsec_is_without_snp), .native = SNP,
+         SAYS("spec.domain.cpu.model", "",
+              "host-passthrough, or EPYC-Milan or a newer model, since SEV firmware refuses others or no node with SEV-SNP has them",
+              "set it to one of these")},
 	/* converter/compute/cpu.go, hot-pluggable vCPUs since 1.6; docs/measure.md. Of a VM with
          * annotations the hook makes them all present from the start. */
 	{RULE("cpu-plugged", WARNING, lsec_is_plugged), .since = 6, .native = TDX,

@@ -63,7 +63,7 @@ static bool is_later(const struct lsec_rule *rule)
 
 static void row(struct lsec_buffer *ret, const struct lsec_rule *rule)
 {
-	lsec_buffer_format(ret, "| `%s`", rule->id);
+	lsec_buffer_format(ret, "| [`%s`](../tests/lint/%s)", rule->id, rule->id);
 	if (!is_later(rule))
 		lsec_buffer_format(ret, "<a id=\"rule-%s\"></a>", rule->id);
 	lsec_buffer_text(ret, " | ");
@@ -99,8 +99,8 @@ static void others(struct lsec_buffer *ret)
 	struct lsec_rule_name rules[LSEC_MOST_RULES];
 	lsec_rule_names(rules);
 	for (size_t i = 0; strcmp(rules[i].id, lsec_rules()->id) != 0; i++)
-		lsec_buffer_format(ret, "| `%s`<a id=\"rule-%s\"></a> | %s | %s |\n", rules[i].id,
-		                   rules[i].id, lsec_severity_name(rules[i].severity),
+		lsec_buffer_format(ret, "| [`%s`](../tests/lint/%s)<a id=\"rule-%s\"></a> | %s | %s |\n",
+		                   rules[i].id, rules[i].id, rules[i].id, lsec_severity_name(rules[i].severity),
 		                   rules[i].want);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every rule of lint is found in some golden case, and no rule finds anything in the good VMs and the samples.
+"""Every rule of lint is found in some golden case and has two examples; none finds anything in the good VMs and samples.
 
 The rules are taken from docs/lint.md, which docgen writes from the table. Lines and columns are compared with those that
 PyYAML finds. What takes many files, or a terminal, is here as well.
@@ -24,14 +24,21 @@ GOLDEN = pathlib.Path(__file__).resolve().parent
 ROOT = GOLDEN.parents[1]
 CASES = GOLDEN / "cases/lint"
 BINARY = ROOT / "build/launchsec"
-# The reader's own and the core's, which have no row.
-OTHERS = {"file", "annotations", "apply", "hook-json", "ignore"}
+# tests/lint/RULE: fails.yaml and passes.yaml, which begin with the command for them.
+EXAMPLES = ROOT / "tests/lint"
+COMMAND = "# launchsec lint "
+
+
+def others():
+    """The ids of rules without a place of their own: rows of the first table."""
+    text = (ROOT / "docs/lint.md").read_text(encoding="utf-8")
+    return set(re.findall(r'^\| \[`([\w-]+)`\]\([^)]*\)<a id="rule-\1"></a> \|[^|]*\|[^|]*\|$', text, re.M))
 
 
 def rules():
     """Triples of a rule's id, its place and what it wants, one for each row."""
     text = (ROOT / "docs/lint.md").read_text(encoding="utf-8")
-    return re.findall(r'^\| `([\w-]+)`(?:<a id="rule-\1"></a>)? \|(?:[^|]*\|){3} `([^`]*)` \| (.*) \|$', text, re.M)
+    return re.findall(r'^\| \[`([\w-]+)`\]\([^)]*\)(?:<a id="rule-\1"></a>)? \|(?:[^|]*\|){3} `([^`]*)` \| (.*) \|$', text, re.M)
 
 
 def run(*arguments, **options):
@@ -262,7 +269,7 @@ class Formats(unittest.TestCase):
         found = json.loads(run("--ignore", "tpm", "--format", "json", path)[1])
         (only,) = log["runs"]
         listed = [rule["id"] for rule in only["tool"]["driver"]["rules"]]
-        self.assertEqual(set(listed), {rule for rule, _, _ in rules()} | OTHERS)
+        self.assertEqual(set(listed), {rule for rule, _, _ in rules()} | others())
         self.assertEqual(len(listed), len(set(listed)))
         findings = [finding for item in found["objects"] for finding in item["findings"]]
         self.assertEqual(len(only["results"]), len(findings))
@@ -299,7 +306,7 @@ class Lint(unittest.TestCase):
                 self.assertIn(f"; want {want}", told)
 
     def test_each_finding_has_a_rule(self):
-        known = {rule for rule, _, _ in rules()} | OTHERS
+        known = {rule for rule, _, _ in rules()} | others()
         for path in sorted((GOLDEN / "inputs/lint").glob("*.yaml")):
             for name, findings in lint(path).items():
                 with self.subTest(path=path, name=name):
@@ -307,7 +314,8 @@ class Lint(unittest.TestCase):
 
     def test_named_after_what_is_found(self):
         """An object whose name begins with a rule's has such a finding; a good one has none."""
-        ids = sorted({rule for rule, _, _ in rules()} | {"hook-json"}, key=len, reverse=True)
+        ids = sorted({rule for rule, _, _ in rules()} | {"hook-json", "field", "launch-security", "not-checked"},
+                     key=len, reverse=True)
         for path in sorted((GOLDEN / "inputs/lint").glob("*.yaml")):
             for version in ("1.8", "1.9"):
                 for name, findings in lint("--kubevirt", version, path).items():
@@ -319,6 +327,22 @@ class Lint(unittest.TestCase):
                         if wanted and (wanted, version) not in (("secure-boot-tdx", "1.9"), ("hook-plugins", "1.8")) \
                                 and name != "secure-boot-with-smm":
                             self.assertIn(wanted, found)
+
+    def test_examples(self):
+        """Each rule has an example that it finds something in, and one in which no rule does."""
+        known = {rule for rule, _, _ in rules()} | others()
+        self.assertGreater(len(others()), 5)
+        self.assertEqual({path.name for path in EXAMPLES.iterdir()}, known)
+        for rule in sorted(known):
+            for name in ("fails", "passes"):
+                path = EXAMPLES / rule / f"{name}.yaml"
+                command = path.read_text(encoding="utf-8").partition("\n")[0]
+                with self.subTest(rule=rule, name=name):
+                    self.assertTrue(command.startswith(COMMAND), command)
+                    found = {finding["rule"] for findings in lint(*command[len(COMMAND):].split(), path).values()
+                             for finding in findings}
+                    self.assertEqual(found & {rule} if name == "fails" else found,
+                                     {rule} if name == "fails" else set())
 
     def test_samples(self):
         """Each sample is clean for every version of KubeVirt that it is for."""

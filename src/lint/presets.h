@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Instancetypes and preferences, which KubeVirt applies before it looks at a VM. */
+#ifndef LAUNCHSEC_LINT_PRESETS_H
+#define LAUNCHSEC_LINT_PRESETS_H
+
+#include "context.h"
+#include "findings.h"
+
+/* A VM with what KubeVirt adds to it. */
+struct lsec_preset_vm {
+	struct json_object *document; /* owned */
+	/* Place from the VMI on, or annotation: [who says it, and at which place]. Owned. */
+	struct json_object *origins;
+	bool open; /* an instancetype or a preference of the VM's is not known */
+};
+
+void lsec_preset_vm_clear(struct lsec_preset_vm *vm);
+
+/* Where errors of applying go. */
+struct lsec_preset_goal {
+	const char *base; /* place of the instance, with a dot at its end, or "" */
+	struct lsec_findings *findings;
+};
+
+/*
+ * Applies the presets that a VirtualMachine names, as KubeVirt 1.`kubevirt` does, to a copy of it.
+ * Adds an error for what both have and KubeVirt refuses. *ret is for lsec_preset_vm_clear().
+ */
+void lsec_presets_apply(const struct lsec_lint_context *context, struct json_object *document,
+                        int kubevirt, struct lsec_preset_vm *ret,
+                        const struct lsec_preset_goal *goal);
+
+/* A VirtualMachineInstance with nothing in it but what a preset says. */
+void lsec_preset_alone(struct json_object *preset, int kubevirt, struct lsec_preset_vm *ret);
+
+/* Who says what is at a place of the VMI, and where; false for the VM itself. Borrowed. */
+bool lsec_preset_origin(const struct lsec_preset_vm *vm, const char *place, const char **ret_who,
+                        const char **ret_place);
+
+/* How much of a place of the VMI is that of what a preset sets; 0 for the VM's own. */
+size_t lsec_preset_length(const struct lsec_preset_vm *vm, const char *place);
+
+#endif
