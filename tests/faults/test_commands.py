@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import images
 import made
 import strace
-from support import BINARY, ROOT, annotated, capture
+from support import BINARY, ROOT, Server, annotated, capture
 
 FAILED = 1
 LINES = ("launchsec: error: ", "launchsec: warning: ")
@@ -188,10 +188,10 @@ SCENARIOS = (
 
 
 class Commands(unittest.TestCase):
-    def test_every_call_fails_once(self):
+    def check(self, *scenarios):
         wrong = []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for scenario in SCENARIOS:
+            for scenario in scenarios:
                 faults, happened = scenario.faults(), 0
                 for fault, (found, injected) in zip(faults, pool.map(scenario.judge, faults)):
                     happened += injected
@@ -201,6 +201,13 @@ class Commands(unittest.TestCase):
                 # mkstemp() asks for random numbers in some runs, not in all.
                 self.assertGreater(happened, len(faults) * 0.9)
         self.assertEqual(wrong, [], "\n" + "\n".join(itertools.islice(wrong, 40)))
+
+    def test_every_call_fails_once(self):
+        self.check(*SCENARIOS)
+
+    def test_health(self):
+        with Server() as server:
+            self.check(Scenario("health", "health", "--socket", str(server.path)))
 
 
 if __name__ == "__main__":
