@@ -77,7 +77,8 @@ static bool find(const struct json_object *object, const char *place, struct lse
 		if (find(json_object_array_get_idx(object, i), place, ret))
 			return true;
 	lsec_json_foreach (object, key, value) {
-		if (match(place, key) > 0) {
+		size_t len = match(place, key);
+		if (len > 0 && place[len] != '.') {
 			take_mark(object, ret);
 			take_mark(value, ret);
 			return true;
@@ -117,7 +118,8 @@ void lsec_findings_locate(struct lsec_findings *findings, const struct json_obje
 		take_mark(document, &finding->mark);
 		if (strncmp(place, name, len) == 0)
 			place += len + (strncmp(place + len, ": ", 2) == 0 ? 2 : 0);
-		if (place[0] == '"' || strchr(place, '/') != NULL)
+		bool path = strncmp(place, "spec.", 5) == 0;
+		if (!path && (place[0] == '"' || strchr(place, '/') != NULL))
 			find_annotation(document, place, &finding->mark);
 		else
 			follow(document, place, &finding->mark);
