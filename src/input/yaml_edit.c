@@ -128,8 +128,8 @@ static void splice(const struct lsec_buffer *text, const struct cut *out, size_t
 	lsec_buffer_add(ret, text->bytes + at, text->len - at);
 }
 
-static int edit(const struct lsec_buffer *text, struct walk *walk, const char *value,
-                struct lsec_buffer *ret)
+static int edit_text(const struct lsec_buffer *text, struct walk *walk, const char *value,
+                     struct lsec_buffer *ret)
 {
 	cleanup_buffer struct lsec_buffer lines = {0};
 	struct cut out = {0};
@@ -159,7 +159,7 @@ static int edit(const struct lsec_buffer *text, struct walk *walk, const char *v
 	return 0;
 }
 
-int lsec_yaml_set(const struct lsec_buffer *text, const struct lsec_yaml_edit *change,
+int lsec_yaml_set(const struct lsec_buffer *text, const struct lsec_yaml_edit *edit,
                   struct lsec_buffer *ret)
 {
 	yaml_parser_t parser;
@@ -167,14 +167,14 @@ int lsec_yaml_set(const struct lsec_buffer *text, const struct lsec_yaml_edit *c
 	if (!yaml_parser_initialize(&parser))
 		lsec_out_of_memory();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text->bytes, text->len);
-	for (size_t i = 0; i <= change->document; i++) {
+	for (size_t i = 0; i <= edit->document; i++) {
 		yaml_document_t document;
 		if (!yaml_parser_load(&parser, &document))
 			break;
 		struct walk walk = {&document, yaml_document_get_root_node(&document), NULL,
-		                    change->path};
-		if (i == change->document && walk.node != NULL)
-			status = edit(text, &walk, change->value, ret);
+		                    edit->path};
+		if (i == edit->document && walk.node != NULL)
+			status = edit_text(text, &walk, edit->value, ret);
 		yaml_document_delete(&document);
 	}
 	yaml_parser_delete(&parser);
