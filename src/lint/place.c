@@ -7,9 +7,9 @@
 #include "findings.h"
 #include "input/kinds.h"
 
-/* How much of a place is a key, written as it is or quoted, which ends there or goes on: with a dot
- * or a bracket, or the line in its value. 0: it is not. */
-static size_t match(const char *place, const char *key)
+/* How much of a place is a key, written as it is or quoted, which one of `ends` follows or nothing;
+ * 0: it is not. */
+static size_t match(const char *place, const char *key, const char *ends)
 {
 	size_t len = strlen(key);
 	struct lsec_quote quoted;
@@ -19,7 +19,7 @@ static size_t match(const char *place, const char *key)
 		if (strncmp(place, quoted.text, len) != 0)
 			return 0;
 	}
-	return strchr(".[:", place[len]) != NULL ? len : 0;
+	return place[len] == '\0' || strchr(ends, place[len]) != NULL ? len : 0;
 }
 
 /* The mark of a value, where it has one. */
@@ -38,7 +38,7 @@ static struct json_object *next_member(const struct json_object *object, const c
 	struct json_object *ret = NULL;
 	size_t longest = 0;
 	lsec_json_foreach (object, key, value) {
-		size_t len = match(*place, key);
+		size_t len = match(*place, key, ".[");
 		if (len > longest) {
 			longest = len;
 			ret = value;
@@ -68,7 +68,7 @@ static void follow(const struct json_object *object, const char *place, struct l
 	take_mark(object, ret);
 }
 
-/* Looks for a key, anywhere; a place within a list that is its value begins with it. */
+/* Looks for a key, anywhere; the place of an item, or of a line, of its value begins with it. */
 static bool find(const struct json_object *object, const char *place, struct lsec_mark *ret)
 {
 	const char *key = NULL;
@@ -77,8 +77,7 @@ static bool find(const struct json_object *object, const char *place, struct lse
 		if (find(json_object_array_get_idx(object, i), place, ret))
 			return true;
 	lsec_json_foreach (object, key, value) {
-		size_t len = match(place, key);
-		if (len > 0 && place[len] != '.') {
+		if (match(place, key, "[:") > 0) {
 			take_mark(object, ret);
 			take_mark(value, ret);
 			return true;
@@ -92,16 +91,21 @@ static bool find(const struct json_object *object, const char *place, struct lse
 	return false;
 }
 
-/* An annotation, where it belongs or anywhere else; where it is absent, what it belongs into. */
+/* An annotation, where it belongs or anywhere else, or a path to one; where it is absent, what it
+ * belongs into. */
 static void find_annotation(const struct json_object *document, const char *place,
                             struct lsec_mark *ret)
 {
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
+	const struct lsec_mark whole = *ret;
 	const struct json_object *owner = NULL;
 	const struct json_object *metadata =
 		lsec_json_member(lsec_vmi_instance(document, &owner), "metadata");
 	if (find(lsec_json_member(metadata, "annotations"), place, ret) ||
 	    find(document, place, ret))
+		return;
+	follow(document, place, ret);
+	if (ret->line != whole.line || ret->column != whole.column)
 		return;
 	cleanup_free char *path =
 		lsec_format("%smetadata.annotations", kind == NULL ? "" : kind->path);

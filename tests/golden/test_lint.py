@@ -126,6 +126,8 @@ class Places(unittest.TestCase):
             self.assertEqual(found, place_of(node, "" if place == str(path) else place))
         elif places_of_key(node, place):
             self.assertIn(found, places_of_key(node, place))
+        elif place_of(node, place) != place_of(node, ""):
+            self.assertEqual(found, place_of(node, place))
         else:  # absent, or null: what would have it
             self.assertIn(place.partition("[")[0].strip('"'), [*self.nulls(node), "hooks.kubevirt.io/hookSidecars",
                                                                "launchsecurity.vm.kubevirt.io/type"])

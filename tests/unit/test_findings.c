@@ -118,6 +118,7 @@ static void test_places(void **state)
 		{"\"a/b\"", 8, 30},
 		{"a/e[0][1].x", 8, 38},
 		{"a/none", 8, 16},
+		{"spec.template.metadata.annotations.a/e", 8, 38},
 		{"file.yaml", 1, 1},
 		{"file.yaml: spec.template", 7, 3},
 	};
