@@ -409,7 +409,7 @@ $(FUZZ)/corpus/made: tests/fuzz/make_seeds.py $(wildcard tests/golden/captures/*
 
 # The server's parts, and what reads a libvirt's answers, are taken out of the archive where a target
 # asks for them; the server's has a clock of its own.
-FUZZED := $(SERVER_SOURCES) $(patsubst %,src/libvirt/%.c,answer capabilities facts judge)
+FUZZED := $(SERVER_SOURCES) $(wildcard src/lint/*.c) $(patsubst %,src/libvirt/%.c,answer capabilities facts judge)
 $(FUZZ_LIBRARY): $(call objects,$(FUZZ_SOURCES) $(FUZZED)) $(PROTO_OBJECTS)
 	$(say)AR $@ && mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
 

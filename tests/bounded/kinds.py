@@ -327,6 +327,36 @@ def list_of_manifests(n):
     return ["lint", json.dumps({"kind": "List", "items": [item] * n}).encode()]
 
 
+@kind(120)
+def vms_with_presets(n):
+    spec = {"cpu": {"guest": 1}, "annotations": {f"a{i}": "b" for i in range(5)}, "launchSecurity": {"snp": {}}}
+    items = [{"kind": "VirtualMachineInstancetype", "metadata": {"name": f"i{i}"}, "spec": spec} for i in range(n)]
+    items += [{"kind": "VirtualMachine", "metadata": {"name": "x"}, "spec": {
+        "instancetype": {"kind": "VirtualMachineInstancetype", "name": f"i{i}"},
+        "template": {"metadata": {}, "spec": {"domain": {}}}}} for i in range(n)]
+    return ["lint", json.dumps({"kind": "List", "items": items}).encode()]
+
+
+@kind(120)
+def vms_of_a_template(n):
+    vm = {"kind": "VirtualMachine", "metadata": {"name": "${A}${A}"}, "spec": {"template": {"spec": {"domain": {}}}}}
+    return ["lint", json.dumps({"kind": "Template", "parameters": [{"name": "A", "value": "a" * 1000}],
+                                "objects": [vm] * n}).encode()]
+
+
+@kind(500)
+def parameters(n):
+    vm = {"kind": "VirtualMachine", "metadata": {"name": "${A" * n}, "spec": {"template": {"spec": {"domain": {}}}}}
+    return ["lint", json.dumps({"kind": "Template", "objects": [vm],
+                                "parameters": [{"name": f"A{i}", "value": "a"} for i in range(n)]}).encode()]
+
+
+@kind(500)
+def unknown_fields(n):
+    return ["lint", vmi(spec={"domain": {"launchSecurity": {"snp": {f"a{i}": i for i in range(n)}},
+                                         "devices": {f"launchSecurit{i}": {} for i in range(n)}}})]
+
+
 @kind(45)
 def sidecars(n):
     hooks = json.dumps([{"configMap": {"name": f"a{i}"}} for i in range(n)])

@@ -102,6 +102,13 @@ def yaml():
           b"        launchsecurity.vm.kubevirt.io/type: >-\n          tdx\n    spec: {}\nmetadata: *m\n...\n"
 
 
+def lint():
+    """Manifests for lint, behind a byte for the version of KubeVirt."""
+    paths = [*sorted((GOLDEN / "inputs/lint").glob("*.yaml")), *sorted((ROOT / "tests/lint").glob("*/*.yaml"))]
+    for number, path in enumerate(paths):
+        yield bytes([number % 8]) + path.read_bytes()
+
+
 def values():
     """What the golden cases set, on their domains."""
     for case in cases():
@@ -267,8 +274,8 @@ def raw_frames():
 def main():
     """Write each target's seeds, named by their number."""
     out = pathlib.Path(sys.argv[1])
-    makers = {make.__name__: make for make in (domain, vmi, yaml, values, config, host, initdata, image, id_auth, key, report,
-                                               libvirt, server)}
+    makers = {make.__name__: make for make in (domain, vmi, yaml, lint, values, config, host, initdata, image, id_auth, key,
+                                               report, libvirt, server)}
     makers["inputs"] = measured
     for target, make in makers.items():
         folder = out / target
