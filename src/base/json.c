@@ -154,24 +154,6 @@ int lsec_json_read(const struct lsec_json_text *text, struct json_object **ret,
 	return lsec_json_values(root) < values;
 }
 
-/* For json_object_deep_copy(); 2 says that user data is dealt with. */
-static int copy_one(struct json_object *from, struct json_object *parent, const char *key,
-                    size_t index, struct json_object **to)
-{
-	if (json_c_shallow_copy_default(from, parent, key, index, to) < 1)
-		return -1;
-	json_object_set_userdata(*to, json_object_get_userdata(from), NULL);
-	return 2;
-}
-
-struct json_object *lsec_json_copy(const struct json_object *value)
-{
-	struct json_object *copy = NULL;
-	if (value != NULL && json_object_deep_copy(lsec_unconst(value), &copy, copy_one) < 0)
-		lsec_out_of_memory();
-	return copy;
-}
-
 /* What was to be built; json-c returns NULL where memory runs out. */
 static struct json_object *built(struct json_object *value)
 {

@@ -89,10 +89,6 @@ int lsec_json_string(const struct json_object *value, const char *place, char **
 /* The values of a document: objects, lists, and what is in them. */
 size_t lsec_json_values(const struct json_object *value);
 
-/* A copy of a value that shares nothing with it; with the user data that readers leave on values
- * (marks), which json-c does not copy. NULL is null. To be put. */
-struct json_object *lsec_json_copy(const struct json_object *value);
-
 /* For building; the functions that add take over what they add. Of a text that is not UTF-8 its
  * ASCII is kept; NULL is null. */
 struct json_object *lsec_json_new_object(void);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "input/kinds.h"
 #include "kubevirt.h"
+#include "templates.h"
 
 /* How a preset's field meets the VM's. */
 enum meeting {
@@ -121,6 +122,8 @@ static void note(const struct applying *to, const char *place, const char *from)
 /* Both have it. */
 static void refuse(const struct applying *to, const char *place)
 {
+	if (to->goal == NULL) /* a preset alone meets nothing */
+		return;
 	lsec_findings_add(
 		to->goal->findings,
 		(struct lsec_finding){
@@ -160,6 +163,14 @@ static void apply_rows(const struct applying *to, const struct row *rows)
 	}
 }
 
+/* Annotations are texts; launchsec refuses others elsewhere. */
+static bool is_same(const struct json_object *a, const struct json_object *b)
+{
+	const char *text = lsec_json_text(a);
+	const char *other = lsec_json_text(b);
+	return text != NULL && other != NULL && strcmp(text, other) == 0;
+}
+
 static void apply_annotations(const struct applying *to, bool preference)
 {
 	const struct json_object *given =
@@ -181,7 +192,7 @@ static void apply_annotations(const struct applying *to, bool preference)
 		if (there == NULL) {
 			lsec_json_add(own, key, json_object_get(value));
 			note(to, key, "annotations");
-		} else if (!preference && !json_object_equal(there, value)) {
+		} else if (!preference && !is_same(there, value)) {
 			refuse(to, key);
 		}
 	}
@@ -252,7 +263,8 @@ static void apply_firmware(const struct applying *to)
 
 static void apply(const struct applying *to, const struct json_object *preference)
 {
-	if (lsec_preset_kind(to->preset)->preference) {
+	bool is_preference = lsec_preset_kind(to->preset)->preference;
+	if (is_preference) {
 		apply_rows(to, of_preference);
 		apply_firmware(to);
 		apply_annotations(to, true);
@@ -277,7 +289,7 @@ void lsec_presets_apply(const struct lsec_lint_context *context, struct json_obj
 		ret->document = json_object_get(document);
 		return;
 	}
-	ret->document = lsec_json_copy(document);
+	ret->document = lsec_copy_objects(document);
 	struct json_object *instance = lsec_unconst(lsec_vmi_instance(ret->document, &owner));
 	struct applying to = {instance, ret->origins, instancetype, kubevirt, goal};
 	if (!json_object_is_type(instance, json_type_object))

@@ -128,7 +128,7 @@ static struct json_object *fill(struct filling *filling, struct json_object *val
 	const char *key = NULL;
 	struct json_object *member = NULL;
 	const char *text = lsec_json_text(value);
-	if (text != NULL) {
+	if (text != NULL && filling->values != NULL) {
 		cleanup_free char *after = fill_text(filling, text);
 		return after == NULL ? json_object_get(value) : filled_value(text, after);
 	}
@@ -146,6 +146,11 @@ static struct json_object *fill(struct filling *filling, struct json_object *val
 	return object;
 }
 
+struct json_object *lsec_copy_objects(struct json_object *value)
+{
+	return fill(&(struct filling){NULL, 0}, value);
+}
+
 /* What may be left out where only a VirtualMachine can be. */
 static void complete(struct json_object *document)
 {
@@ -158,7 +163,8 @@ static void complete(struct json_object *document)
 /* The next VM of a list of objects; behind it *cursor. */
 static struct json_object *vm_of_list(const struct json_object *list, size_t *cursor)
 {
-	while (*cursor < lsec_json_count(list)) {
+	size_t count = lsec_json_count(list);
+	while (*cursor < count) {
 		struct json_object *object = json_object_array_get_idx(list, (*cursor)++);
 		if (lsec_vmi_kind(object) != NULL)
 			return object;

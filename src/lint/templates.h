@@ -29,6 +29,9 @@ bool lsec_inner_vm(const struct json_object *object, size_t *cursor, struct lsec
  */
 bool lsec_drop_parameters(struct json_object *document, struct lsec_findings *findings);
 
+/* A copy of a value whose objects and lists are its own. Owned. */
+struct json_object *lsec_copy_objects(struct json_object *value);
+
 /* Whether a text has a parameter in it that has no value: ${NAME} or ${{NAME}}. */
 bool lsec_has_parameter(const char *text);
 
