@@ -4,6 +4,7 @@
 #include "input/vmi.h"
 #include "lint/lint.h"
 #include "lint/rules.h"
+#include "lint/schema.h"
 #include "support.h"
 
 static void test_versions(void **state)
@@ -58,6 +59,29 @@ static void test_table(void **state)
 	}
 }
 
+/* Fields have names of their own at each place, and versions that are known. */
+static void test_fields(void **state)
+{
+	(void)state;
+	size_t count = 0;
+	struct lsec_rule rule;
+	for (; lsec_field_rule(count, &rule); count++) {
+		const char *end = rule.place + strlen(rule.place) - 1;
+		assert_non_null(memchr(rule.id, '\0', sizeof(rule.id)));
+		assert_int_equal(*end, '*');
+		for (const char *at = rule.words; *at != '\0'; at += strspn(at, " ")) {
+			size_t len = strcspn(at, " :");
+			assert_in_range(len, 3, 40);
+			at += len;
+			if (*at == ':')
+				assert_in_range(at[1] - '0', LSEC_KUBEVIRT_OLDEST + 1,
+				                LSEC_KUBEVIRT_NEWEST);
+			at += strcspn(at, " ");
+		}
+	}
+	assert_in_range(count, 20, 100);
+}
+
 /* Looks at a manifest of one object; a VM that has annotations gets launchsec as its hook. */
 static void look(const char *text, int kubevirt, struct lsec_findings *ret)
 {
@@ -65,8 +89,15 @@ static void look(const char *text, int kubevirt, struct lsec_findings *ret)
 	struct lsec_config config = {0};
 	cleanup_json struct json_object *list = NULL;
 	assert_int_equal(lsec_objects_read(text, strlen(text), "x", &list, &problems), 0);
-	const struct lsec_lint_request request = {json_object_array_get_idx(list, 0), "x", &config,
-	                                          kubevirt, false};
+	const struct lsec_lint_context context = {0};
+	const struct lsec_lint_request request = {json_object_array_get_idx(list, 0),
+	                                          "x",
+	                                          &config,
+	                                          kubevirt,
+	                                          false,
+	                                          &context,
+	                                          "",
+	                                          false};
 	lsec_lint(&request, ret);
 }
 
@@ -211,9 +242,10 @@ static void test_objects(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_versions),  cmocka_unit_test(test_table),
-		cmocka_unit_test(test_limit),     cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_odd_kinds), cmocka_unit_test(test_objects),
+		cmocka_unit_test(test_versions), cmocka_unit_test(test_table),
+		cmocka_unit_test(test_fields),   cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_bounds),   cmocka_unit_test(test_odd_kinds),
+		cmocka_unit_test(test_objects),
 	};
 	return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
 }
