@@ -71,6 +71,21 @@ endif
 LIBRARY_CFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags libvirt))
 endif
 
+# launchsec measure --launcher needs libarchive's headers here, and its library where it runs. It is not
+# linked either: that would bring nine more libraries to the start of every hook call. LIBARCHIVE=no
+# builds without, LIBARCHIVE=yes fails where they are not found.
+HAS_LIBARCHIVE := $(shell $(PKG_CONFIG) --exists libarchive && echo yes || echo no)
+LIBARCHIVE ?= $(HAS_LIBARCHIVE)
+ifdef STATIC_LIBRARIES
+override LIBARCHIVE := no
+endif
+ifeq ($(LIBARCHIVE),yes)
+ifneq ($(HAS_LIBARCHIVE),yes)
+$(error LIBARCHIVE=yes, and no libarchive is installed; on Debian: apt-get install libarchive-dev)
+endif
+LIBRARY_CFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags libarchive))
+endif
+
 # The static executable: deploy/static/build-libraries has made these, for musl.
 ifdef STATIC_LIBRARIES
 LIBRARY_CFLAGS := -isystem $(STATIC_LIBRARIES)/include -DLIBXML_STATIC -DNGHTTP2_STATICLIB
@@ -136,7 +151,9 @@ SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/sandbox/*.c src/transport/*.
 LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
 LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \
 	$(sort $(wildcard src/libvirt/*.c)))
-CLI_SOURCES := $(sort $(wildcard src/cli/*.c src/lint/*.c)) $(LIBVIRT_SOURCES) $(SERVER_SOURCES)
+LAUNCHER_SOURCES := $(if $(filter yes,$(LIBARCHIVE)),$(filter-out %/no_launcher.c, \
+	$(sort $(wildcard src/launcher/*.c))),src/launcher/no_launcher.c)
+CLI_SOURCES := $(sort $(wildcard src/cli/*.c src/lint/*.c)) $(LIBVIRT_SOURCES) $(LAUNCHER_SOURCES) $(SERVER_SOURCES)
 # Messages that the server itself reads or writes, as C; made by `make proto`.
 PROTOS := info callbacks_v1alpha3 plugin health
 PROTO_HEADERS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.h)
@@ -202,8 +219,8 @@ image: static
 
 help:
 	@echo 'Build'
-	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it;'
-	@echo '                        WERROR=no: compiler warnings are no errors'
+	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it; LIBARCHIVE=no:'
+	@echo '                        without --launcher, yes: demand it; WERROR=no: compiler warnings are no errors'
 	@echo '  make static           build/static/launchsec, one file of some 810 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
 	@echo '  make cfi              with control flow integrity of clang, in build/cfi'
@@ -270,10 +287,10 @@ $(BUILD)/installed/launchsec.pc: packaging/launchsec.pc.in Makefile FORCE
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@REQUIRES@|$(filter-out $(OLD_JSON) libnghttp2 libprotobuf-c,$(LIBRARIES))|' $< > $@
 
-# Newer than what was linked the other way, with or without libvirt.
-CHOICE := $(BUILD)/libvirt
+# Newer than what was linked the other way, with or without libvirt and libarchive.
+CHOICE := $(BUILD)/choices
 $(CHOICE): FORCE
-	@mkdir -p $(BUILD) && { echo $(LIBVIRT) | cmp -s - $@ || echo $(LIBVIRT) > $@; }
+	@mkdir -p $(BUILD) && { echo $(LIBVIRT) $(LIBARCHIVE) | cmp -s - $@ || echo $(LIBVIRT) $(LIBARCHIVE) > $@; }
 FORCE:
 
 $(PROGRAM): $(CHOICE) $(START) $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
@@ -286,7 +303,7 @@ $(DOCGEN): $(CHOICE) $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(cal
 # the whole program: build/cfi/launchsec. Without marks for the processor: clang 14's jump
 # tables go wrong with both.
 cfi:
-	@$(MAKE) BUILD=$(BUILD)/cfi CC=clang AR=llvm-ar LIBVIRT=no \
+	@$(MAKE) BUILD=$(BUILD)/cfi CC=clang AR=llvm-ar LIBVIRT=no LIBARCHIVE=no \
 		CFLAGS='-O2 -g -flto=thin -fvisibility=hidden -fsanitize=cfi -fcf-protection=none' \
 		LDFLAGS='-fuse-ld=lld -flto=thin -fsanitize=cfi' $(BUILD)/cfi/launchsec
 
@@ -354,7 +371,7 @@ check-docs: $(PROGRAM) $(DOCGEN)
 check-msan: deploy/static/libraries
 	deploy/static/build-libraries $(BUILD)/msan/libraries memory-sanitizer $(STATIC)/libraries/sources
 	@$(MAKE) BUILD=$(BUILD)/msan CC=clang CFLAGS='-O1 -gline-tables-only' \
-		LIBVIRT=no SANITIZE='-fsanitize=memory -fno-omit-frame-pointer' MSAN_LIBRARIES=$(BUILD)/msan/libraries \
+		LIBVIRT=no LIBARCHIVE=no SANITIZE='-fsanitize=memory -fno-omit-frame-pointer' MSAN_LIBRARIES=$(BUILD)/msan/libraries \
 		STATIC_ARCHIVES=$(call STATIC_ARCHIVES_OF,$<) \
 		check-unit check-golden check-fuzz-regressions
 
@@ -476,7 +493,7 @@ check-fmt:
 	$(CLANG_FORMAT) --dry-run --Werror $(C_FILES)
 
 # A file at a time, so that -j helps. clang does not know all that gcc is told.
-TIDIED := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter-out $(if $(filter yes,$(LIBVIRT)),,%/client.c),$(filter src/%.c,$(C_FILES))))
+TIDIED := $(patsubst %.c,$(BUILD)/tidy/%.ok,$(filter-out $(if $(filter yes,$(LIBVIRT)),,%/client.c) $(if $(filter yes,$(LIBARCHIVE)),,src/launcher/tar.c),$(filter src/%.c,$(C_FILES))))
 HEADERS := $(filter %.h,$(C_FILES))
 $(BUILD)/tidy/%.ok: %.c Makefile .clang-tidy $(HEADERS) | $(PROTO_HEADERS) $(SCRIPTS)
 	@mkdir -p $(@D)

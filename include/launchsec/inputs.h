@@ -72,6 +72,9 @@ struct lsec_inputs {
 	struct lsec_snp_inputs snp;
 	char *cpu;     /* the model's name; NULL: only its signature is known */
 	char *cmdline; /* what snp.boot.cmdline is */
+	/* The path of the firmware image inside virt-launcher, as the VM's loader names it; NULL:
+	 * there is no VM, or it leaves the choice to libvirt or KubeVirt. */
+	char *firmware;
 	/* Where each input is from, for people: an option, a field, "default". NULL: it has no part
 	 * in the measurement, or is from a file. */
 	char *from_tee;

@@ -60,6 +60,29 @@
 #define LSEC_MAX_SECTION 67108864U
 #define LSEC_MAX_SECTION_TOTAL 268435456U
 
+/* A virt-launcher image, which has some 1.5 GB with 20,000 files in five layers. Bytes that are read
+ * of it, packed and unpacked: 4 GiB. Entries of its layers; bytes of their names, 32 MiB; bytes of
+ * the headers of one, 4 MiB; parts of paths that are looked up; directories inside each other;
+ * symbolic links on the way to a file (Linux MAXSYMLINKS). */
+#define LSEC_MAX_LAUNCHER_BYTES 4294967296U
+#define LSEC_MAX_LAUNCHER_ENTRIES 250000
+#define LSEC_MAX_LAUNCHER_NAMES 33554432U
+#define LSEC_MAX_LAUNCHER_HEADER 4194304U
+#define LSEC_MAX_LAUNCHER_STEPS 10000000
+#define LSEC_MAX_LAUNCHER_DEPTH 256
+#define LSEC_MAX_LAUNCHER_LINKS 40
+
+/* The same: its layers (Linux takes some 500 for overlayfs); files of the archive itself; manifests
+ * and indexes that are read; indexes inside each other; bytes of one of them, 4 MiB (OCI
+ * distribution-spec); and firmware images, and bytes of these, 128 MiB, in memory at once. */
+#define LSEC_MAX_LAUNCHER_LAYERS 500
+#define LSEC_MAX_LAUNCHER_BLOBS 10000
+#define LSEC_MAX_LAUNCHER_MANIFESTS 100
+#define LSEC_MAX_LAUNCHER_NESTED 4
+#define LSEC_MAX_LAUNCHER_MANIFEST 4194304U
+#define LSEC_MAX_LAUNCHER_IMAGES 64
+#define LSEC_MAX_LAUNCHER_IMAGE_BYTES 134217728U
+
 /* Arrays and objects inside each other in a VMI or config file. */
 #define LSEC_MAX_JSON_DEPTH 64
 

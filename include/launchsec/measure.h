@@ -83,6 +83,9 @@ struct lsec_image {
 int lsec_image_parse(const struct lsec_firmware *firmware, enum lsec_tee tee,
                      struct lsec_image *ret, struct lsec_problems *problems);
 
+/* Whether an image ends as firmware with OVMF's table does, whatever is in the table. */
+bool lsec_image_has_table(const uint8_t *bytes, size_t size);
+
 /* CPUs. */
 
 /*

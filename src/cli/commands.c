@@ -92,7 +92,7 @@ static const struct lsec_command commands[] = {
 	{
 		.id = MEASURE,
 		.name = "measure",
-		.usage = "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING,
+		.usage = "(--firmware FILE | --launcher FILE [--list]) [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING,
 		.help = "compute the digest that a VM's attestation report has",
 		.text = "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from the bytes of its firmware; without starting anything. Prints the digest, or what it is made of, or a verifier's reference values and policies; or says whether a digest or a whole report is the VM's, and what differs.",
 		.statuses = "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another",
@@ -100,7 +100,7 @@ static const struct lsec_command commands[] = {
 	{
 		.id = EXPECT,
 		.name = "expect",
-		.usage = "--firmware FILE [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... -o DIRECTORY [--also VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--host FILE] " CONFIGURING,
+		.usage = "(--firmware FILE | --launcher FILE) [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... -o DIRECTORY [--also VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--host FILE] " CONFIGURING,
 		.help = "write all that a VM's verifier must know",
 		.text = "Measures a VM as launchsec measure does, and writes what verifiers need into a directory: every claim with where it comes from, reference values and a resource policy for Trustee, a policy for Intel Trust Authority. Prints which command sends each file where. Nothing is sent.",
 		.statuses = "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest",
@@ -178,6 +178,10 @@ static const struct lsec_command commands[] = {
 static const struct lsec_option options[] = {
 	{"firmware", 0, "FILE", MEASURING, LSEC_OPTION_TEXT, FIELD(firmware), 0, "file",
          "the firmware image that the VM starts with, from the virt-launcher image of its KubeVirt; - is standard input"},
+	{"launcher", 0, "FILE", MEASURING, LSEC_OPTION_TEXT, FIELD(launcher), 0, "file",
+         "instead of --firmware, the virt-launcher image as an archive (skopeo copy docker://IMAGE oci-archive:FILE, podman save, docker save) or as the directory of an OCI layout; the firmware that the VM's loader names is read from it"},
+	{"list", 0, NULL, MEASURE, LSEC_OPTION_FLAG, FIELD(lists), 0, NULL,
+         "with --launcher, list the firmware in the image with its digests, and measure no VM"},
 	{"domain", 0, "FILE", SAVED, LSEC_OPTION_TEXT, FIELD(domain), 0, "file",
          "the libvirt domain XML; - is standard input"},
 	{"vmi", 0, "FILE", MANIFESTS, LSEC_OPTION_TEXT, FIELD(vmi), 0, "file",

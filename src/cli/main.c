@@ -16,6 +16,7 @@
 #include "init.h"
 #include "initdata.h"
 #include "io.h"
+#include "launcher/launcher.h"
 #include "launchsec/memory.h"
 #include "libvirt/client.h"
 #include "lint.h"
@@ -95,9 +96,11 @@ static enum lsec_exit run(const struct lsec_options *options, struct lsec_proble
 	else if (options->command == LSEC_COMMAND_COMPLETION)
 		return completion(options, problems);
 	else
-		lsec_buffer_text(&text, lsec_virt_built_in ? "launchsec " LAUNCHSEC_VERSION
-		                                             " with libvirt\n"
-		                                           : "launchsec " LAUNCHSEC_VERSION "\n");
+		lsec_buffer_format(&text, "launchsec " LAUNCHSEC_VERSION "%s%s%s%s\n",
+		                   lsec_virt_built_in || lsec_launcher_built_in ? " with " : "",
+		                   lsec_virt_built_in ? "libvirt" : "",
+		                   lsec_virt_built_in && lsec_launcher_built_in ? " and " : "",
+		                   lsec_launcher_built_in ? "libarchive" : "");
 	return print(&text, problems);
 }
 

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "io.h"
 #include "launchsec/policy.h"
+#include "launcher_list.h"
 #include "measure_files.h"
 #include "measure_formats.h"
 #include "measure_given.h"
@@ -81,10 +82,13 @@ static int collect(const struct lsec_options *options, const struct vm *vm, stru
 	return lsec_inputs_collect(&inputs, ret, problems);
 }
 
-/* The firmware that the VM starts with: another source of it goes here. */
+/* The firmware that the VM starts with. */
 static int read_firmware(const struct lsec_options *options, struct lsec_measured *measured,
                          struct lsec_problems *problems)
 {
+	if (options->launcher != NULL)
+		return lsec_firmware_extract(options->launcher, measured->inputs.firmware,
+		                             &measured->firmware, problems);
 	return lsec_firmware_read(options->firmware, &measured->firmware, problems);
 }
 
@@ -245,6 +249,8 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 enum lsec_exit lsec_run_measure(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct lsec_measured measured LSEC_CLEANUP(lsec_measured_clear) = {0};
+	if (options->lists)
+		return lsec_list_launcher(options, problems);
 	enum lsec_exit status = lsec_measure_vm(options, &measured, problems);
 	if (status != LSEC_EXIT_DONE)
 		return status;

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "io.h"
+#include "launcher/launcher.h"
 
 static int refuse_change(const struct lsec_open_file *file, struct lsec_problems *problems)
 {
@@ -62,6 +63,20 @@ static int read_firmware(const struct lsec_open_file *file, struct lsec_buffer *
 	return read_pieces(file, &sink, problems);
 }
 
+static void note_facts(const char *name, struct lsec_firmware_file *file)
+{
+	const struct lsec_digest digest =
+		lsec_digest_of(LSEC_SHA_256, file->bytes.bytes, file->bytes.len);
+	file->facts.name = name;
+	file->facts.size = file->bytes.len;
+	memcpy(file->facts.sha256, digest.bytes, LSEC_FILE_DIGEST_SIZE);
+}
+
+static void close_launcher(struct lsec_launcher **launcher)
+{
+	lsec_launcher_close(*launcher);
+}
+
 int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
                        struct lsec_problems *problems)
 {
@@ -70,13 +85,27 @@ int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
 		return -1;
 	int status = read_firmware(&file, &ret->bytes, problems);
 	lsec_close_file(&file);
-	if (status < 0)
+	if (status == 0)
+		note_facts(file.name, ret);
+	return status;
+}
+
+int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_firmware_file *ret,
+                          struct lsec_problems *problems)
+{
+	struct lsec_launcher *image LSEC_CLEANUP(close_launcher) = NULL;
+	struct lsec_launcher_file file;
+	if (path == NULL)
+		return lsec_problem_add(
+			problems, "--launcher",
+			"the VM leaves the firmware's path to libvirt or KubeVirt; give the VM's domain with --domain, or set the annotation " LSEC_PREFIX
+			"firmware to a path that --list shows");
+	if (lsec_launcher_open(launcher, lsec_image_has_table, &image, problems) < 0 ||
+	    lsec_launcher_find(image, path, &file, problems) < 0)
 		return -1;
-	const struct lsec_digest digest =
-		lsec_digest_of(LSEC_SHA_256, ret->bytes.bytes, ret->bytes.len);
-	ret->facts.name = file.name;
-	ret->facts.size = ret->bytes.len;
-	memcpy(ret->facts.sha256, digest.bytes, LSEC_FILE_DIGEST_SIZE);
+	lsec_buffer_add(&ret->bytes, (const char *)file.bytes, file.size);
+	ret->name = lsec_format("%s:%s", launcher, file.link == NULL ? path : file.link);
+	note_facts(ret->name, ret);
 	return 0;
 }
 
@@ -91,6 +120,7 @@ int lsec_firmware_parse(const struct lsec_firmware_file *file, enum lsec_tee tee
 void lsec_firmware_clear(struct lsec_firmware_file *file)
 {
 	lsec_buffer_clear(&file->bytes);
+	free(file->name);
 }
 
 int lsec_file_hash(const char *path, struct lsec_file_facts *ret, struct lsec_problems *problems)

@@ -15,6 +15,7 @@ struct lsec_file_facts {
 
 struct lsec_firmware_file {
 	struct lsec_buffer bytes;
+	char *name; /* what facts.name is, where that is made; or NULL */
 	struct lsec_file_facts facts;
 };
 
@@ -22,6 +23,13 @@ struct lsec_firmware_file {
  * read. */
 int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
                        struct lsec_problems *problems);
+
+/*
+ * Takes the firmware image at a path out of a virt-launcher image; NULL: nothing names the path,
+ * which is refused.
+ */
+int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_firmware_file *ret,
+                          struct lsec_problems *problems);
 
 /* The same as an image for one TEE; borrows the file. */
 int lsec_firmware_parse(const struct lsec_firmware_file *file, enum lsec_tee tee,

@@ -112,10 +112,11 @@ struct lsec_options {
 	struct lsec_texts files; /* what is given without an option's name */
 	const char *operand;     /* the same, where a command takes one at most */
 	/* measure */
-	const char *firmware, *kernel, *initrd, *cmdline, *report;
+	const char *firmware, *launcher, *kernel, *initrd, *cmdline, *report;
 	const char *vcpus, *cpu, *cpu_signature, *vmsa_features;
 	unsigned tee; /* --tee: mask of enum lsec_tee; for init 4 is auto */
 	struct lsec_texts other_firmware, also;
+	bool lists; /* --list */
 };
 
 struct lsec_command {

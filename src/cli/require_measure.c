@@ -13,7 +13,40 @@ static bool has_vm(const struct lsec_options *given)
 
 static bool lacks_firmware(const struct lsec_options *given)
 {
-	return given->firmware == NULL;
+	return given->firmware == NULL && given->launcher == NULL;
+}
+
+static bool has_two_firmwares(const struct lsec_options *given)
+{
+	return given->firmware != NULL && given->launcher != NULL;
+}
+
+static bool lists_nothing(const struct lsec_options *given)
+{
+	return given->lists && given->launcher == NULL;
+}
+
+/* --list is of the image alone. */
+static bool lists_vm(const struct lsec_options *given)
+{
+	return given->lists &&
+	       (has_vm(given) || given->set.count > 0 || given->tee != 0 || given->vcpus != NULL ||
+	        given->cpu != NULL || given->cpu_signature != NULL ||
+	        given->vmsa_features != NULL || given->kernel != NULL || given->initrd != NULL ||
+	        given->cmdline != NULL || given->verify != NULL || given->report != NULL ||
+	        given->other_firmware.count > 0 || given->also.count > 0);
+}
+
+static bool lists_policies(const struct lsec_options *given)
+{
+	return given->lists && given->format != LSEC_MEASURE_TEXT &&
+	       given->format != LSEC_MEASURE_JSON;
+}
+
+static bool launches_no_vm(const struct lsec_options *given)
+{
+	return given->command == LSEC_COMMAND_MEASURE && given->launcher != NULL && !given->lists &&
+	       !has_vm(given);
 }
 
 static bool has_two_tees(const struct lsec_options *given)
@@ -133,12 +166,24 @@ static bool reads_input_twice(const struct lsec_options *given)
 	return count > 1;
 }
 
+static bool launches_input(const struct lsec_options *given)
+{
+	return is_input(given->launcher);
+}
+
 #define FIRMWARE_ALONE "has no effect: TDX measures the firmware alone in MRTD; remove it"
 static const struct {
 	bool (*is_broken)(const struct lsec_options *given);
 	const char *option, *what;
 } rules[] = {
 	{lacks_firmware, "--firmware", "missing; name the firmware image that the VM starts with"},
+	{has_two_firmwares, "--launcher", "cannot be combined with --firmware"},
+	{launches_no_vm, "--launcher",
+         "needs a VM, whose loader names the firmware; give it with --vmi or --domain, or use --list"},
+	{launches_input, "--launcher", "must be a file, since it is not read in one go"},
+	{lists_nothing, "--list", "needs --launcher"},
+	{lists_vm, "--list", "lists the firmware of the image alone; remove the options of a VM"},
+	{lists_policies, "--format", "must be text or json with --list"},
 	{expects_no_vm, "--vmi", "missing; name the VM's manifest, or its domain with --domain"},
 	{expects_nowhere, "--output", "must be the directory that the files are written to"},
 	{has_two_tees, "--tee", "given with both TEEs; choose one"},

@@ -292,6 +292,7 @@ static int collect_vm(struct collecting *c, const struct lsec_inputs_request *re
 	vm.report = (struct lsec_report){0};
 	inputs->tee = vm.tee;
 	inputs->from_tee = lsec_steal(&vm.tee_from);
+	inputs->firmware = lsec_steal(&vm.firmware);
 	if (vm.tee == LSEC_TEE_SEV_SNP && c->parts.cpu_place != NULL)
 		status |= take_snp(c, request->vm->host, &vm.settings.of[LSEC_KEY_KERNEL_HASHES]);
 	else if (vm.tee == LSEC_TEE_TDX)
@@ -337,6 +338,7 @@ void lsec_inputs_clear(struct lsec_inputs *inputs)
 	free(inputs->cpu);
 	free(inputs->cmdline);
 	free(inputs->from_tee);
+	free(inputs->firmware);
 	for (size_t i = 0; i < LSEC_MEASURE_INPUTS; i++)
 		free(inputs->from[i]);
 	for (size_t i = 0; i < LSEC_CLAIMS; i++)

@@ -120,6 +120,7 @@ static int touched_domain(const struct lsec_request *vm, struct lsec_measured_vm
 	if (lsec_xml_read(result.domain, result.domain_len, "the new domain", &xml, problems) < 0)
 		return -1;
 	lsec_domain_parts(&xml, &domain, problems);
+	ret->firmware = lsec_strdup_or_null(domain.loader_path);
 	return lsec_parts_of_domain(&domain, &ret->parts, problems);
 }
 
@@ -128,6 +129,7 @@ static int untouched_domain(const struct lsec_domain *domain, const struct lsec_
 {
 	ret->tee = lsec_tee_of(own);
 	ret->tee_from = lsec_strdup(own->place);
+	ret->firmware = lsec_strdup_or_null(domain->loader_path);
 	int status = lsec_own_settings(ret->tee, domain, &ret->settings, problems);
 	status |= lsec_parts_of_domain(domain, &ret->parts, problems);
 	if (domain->security == NULL && !domain->arguments.own)
@@ -217,6 +219,9 @@ static int plan(const struct lsec_inputs_request *request, const struct lsec_vmi
 	ret->tee = plan.tees == LSEC_TEE_BOTH ? LSEC_TEE_NONE : (enum lsec_tee)plan.tees;
 	ret->settings = plan.settings;
 	plan.settings = (struct lsec_settings){0};
+	const struct lsec_value *firmware = &ret->settings.of[LSEC_KEY_FIRMWARE];
+	if (firmware->origin != LSEC_FROM_NOBODY && firmware->word == LSEC_WORD_LITERAL)
+		ret->firmware = lsec_strdup(firmware->text);
 	return status;
 }
 
@@ -269,6 +274,7 @@ int lsec_measured_vm(const struct lsec_inputs_request *request, struct lsec_meas
 void lsec_measured_vm_clear(struct lsec_measured_vm *vm)
 {
 	free(vm->tee_from);
+	free(vm->firmware);
 	lsec_settings_clear(&vm->settings);
 	lsec_parts_clear(&vm->parts);
 	lsec_report_clear(&vm->report);

@@ -10,6 +10,9 @@
 struct lsec_measured_vm {
 	enum lsec_tee tee;
 	char *tee_from; /* who names it */
+	/* The path of the firmware image inside virt-launcher; NULL: libvirt chooses, or KubeVirt
+	 * does in a way that the manifest does not tell. */
+	char *firmware;
 	struct lsec_settings settings;
 	struct lsec_parts parts;
 	struct lsec_report report;

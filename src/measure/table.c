@@ -79,6 +79,12 @@ static int note(const struct lsec_firmware *firmware, const uint8_t *end, size_t
 	return 0;
 }
 
+bool lsec_image_has_table(const uint8_t *bytes, size_t size)
+{
+	return size >= AFTER_TABLE + ENTRY_END &&
+	       memcmp(bytes + size - AFTER_TABLE - LSEC_GUID_SIZE, footer_guid, LSEC_GUID_SIZE) == 0;
+}
+
 int lsec_table_read(const struct lsec_firmware *firmware, struct lsec_table *ret,
                     struct lsec_problems *problems)
 {
@@ -86,7 +92,7 @@ int lsec_table_read(const struct lsec_firmware *firmware, struct lsec_table *ret
 	if (check_size(firmware, problems) < 0)
 		return -1;
 	const uint8_t *end = firmware->bytes + firmware->size - AFTER_TABLE;
-	if (memcmp(end - LSEC_GUID_SIZE, footer_guid, LSEC_GUID_SIZE) != 0)
+	if (!lsec_image_has_table(firmware->bytes, firmware->size))
 		return lsec_problem_add(
 			problems, firmware->name,
 			"is not a firmware image for confidential guests: the GUID of OVMF's table is missing at its end; use an image that is built for SEV-SNP or TDX");

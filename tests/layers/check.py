@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # What a folder may include of those below, where that is less than all.
-ONLY = {"measure": {"base"}, "transport": {"base", "log"}}
+ONLY = {"measure": {"base"}, "launcher": {"base"}, "transport": {"base", "log"}}
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 DEFINITION = re.compile(r"^(?!static)[^\s#/}][^;{}]*?\b(lsec_\w+)\([^;{}]*\)\s*\{", re.M)
