@@ -74,6 +74,18 @@ void lsec_node_drop_content(struct lsec_tree *tree, struct lsec_node *node)
 	free(content);
 }
 
+/* A directory where the same layer had something else: a runtime that unpacks layers on each other
+ * has nothing of the lower ones in it any more, others have. */
+static void replace(struct lsec_tree *tree, struct lsec_node *old, struct lsec_node *node)
+{
+	if (old == node)
+		return;
+	node->doubtful = node->kind == LSEC_ENTRY_DIRECTORY &&
+	                 old->kind != LSEC_ENTRY_DIRECTORY && old->made == tree->layer &&
+	                 tree->layer > 1;
+	lsec_node_drop_content(tree, old);
+}
+
 struct lsec_node *lsec_tree_make(struct lsec_tree *tree, struct lsec_span name,
                                  enum lsec_entry_kind kind, struct lsec_problems *problems)
 {
@@ -96,8 +108,7 @@ struct lsec_node *lsec_tree_make(struct lsec_tree *tree, struct lsec_span name,
 	struct lsec_node **place = tsearch(node, &tree->by_name, compare);
 	if (place == NULL)
 		lsec_out_of_memory();
-	if (*place != node)
-		lsec_node_drop_content(tree, *place);
+	replace(tree, *place, node);
 	*place = node;
 	return node;
 }

@@ -23,8 +23,8 @@ struct lsec_node {
 	 * directory, the lowest one of which anything is left in it and below. */
 	uint32_t made, touched, floor;
 	bool removed;
-	/* A symbolic link of a lower layer that a layer wrote through, or the directory that it led
-	 * to: runtimes read that in two ways. */
+	/* Runtimes read it in two ways: a symbolic link of a lower layer that a layer wrote through,
+	 * or the directory that it led to; a directory that a layer has made of something else. */
 	bool doubtful;
 	char *target;                 /* of a symbolic link */
 	struct lsec_content *content; /* or NULL */
