@@ -153,7 +153,8 @@ LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LI
 	$(sort $(wildcard src/libvirt/*.c)))
 LAUNCHER_SOURCES := $(if $(filter yes,$(LIBARCHIVE)),$(filter-out %/no_launcher.c, \
 	$(sort $(wildcard src/launcher/*.c))),src/launcher/no_launcher.c)
-CLI_SOURCES := $(sort $(wildcard src/cli/*.c src/lint/*.c)) $(LIBVIRT_SOURCES) $(LAUNCHER_SOURCES) $(SERVER_SOURCES)
+CLI_SOURCES := $(filter-out $(if $(filter yes,$(LIBARCHIVE)),%/no_launcher_list.c,%/launcher_list.c), \
+	$(sort $(wildcard src/cli/*.c src/lint/*.c))) $(LIBVIRT_SOURCES) $(LAUNCHER_SOURCES) $(SERVER_SOURCES)
 # Messages that the server itself reads or writes, as C; made by `make proto`.
 PROTOS := info callbacks_v1alpha3 plugin health
 PROTO_HEADERS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.h)

@@ -83,6 +83,9 @@
 #define LSEC_MAX_LAUNCHER_IMAGES 64
 #define LSEC_MAX_LAUNCHER_IMAGE_BYTES 134217728U
 
+/* Paths of firmware images, links counted, that are listed. */
+#define LSEC_MAX_LAUNCHER_LISTED 1000
+
 /* Arrays and objects inside each other in a VMI or config file. */
 #define LSEC_MAX_JSON_DEPTH 64
 

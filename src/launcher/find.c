@@ -89,8 +89,11 @@ static int list_node(struct lsec_tree *tree, const struct lsec_node *node,
 		return node->content == NULL ? 0 : refuse(tree, path, walk, problems);
 	if (lsec_tree_here(tree)->node->content == NULL)
 		return 0;
-	if (lsec_tree_count(tree, strlen(path), problems) < 0)
-		return -1;
+	if (ret->count == LSEC_MAX_LAUNCHER_LISTED)
+		return lsec_problem_add(
+			problems, tree->name,
+			"the image has more than " LSEC_TEXT(
+				LSEC_MAX_LAUNCHER_LISTED) " paths of firmware images; name a virt-launcher image");
 	ret->of = lsec_grow(ret->of, ret->count, &ret->room, sizeof(*ret->of));
 	ret->of[ret->count++] = lsec_steal(&path);
 	return 0;

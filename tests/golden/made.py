@@ -15,7 +15,9 @@ import sys
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(GOLDEN.parent / "measure"))
+sys.path.append(str(GOLDEN.parent / "launcher"))
 import images  # noqa: E402
+import launchers  # noqa: E402
 
 MIB = 1024 * 1024
 PREFIX = "launchsecurity.vm.kubevirt.io/"
@@ -277,4 +279,5 @@ INPUTS = {
     "report-tdx-other.bin": lambda: quote("ab" * 48, 0x10000001, config=(184, b"\2" * 48)),
     "report-short.bin": lambda: report(SNP_DIGEST)[:-1],
     "report-too-large.bin": lambda: report(SNP_DIGEST) + bytes(MIB),
+    **launchers.INPUTS,
 }

@@ -12,8 +12,8 @@ A case is a text file of lines `WORD VALUE`; paths are relative to this folder (
     arg --explain
 
 NAME.out and NAME.err hold the expected standard output and error, where absent means empty; this folder's path is
-written @GOLDEN@ there, and the version of the libvirt that was asked @VERSION@. Standard output must be empty where
-the exit status is not 0, but for what `lint`, and `measure --report` as JSON, found. A domain that comes out must have
+written @GOLDEN@ there, the version of the libvirt that was asked @VERSION@, and what libarchive says @REASON@. Standard output must be empty where
+the exit status is not 0, but for the findings of `lint` and `measure --report` as JSON. A domain that comes out must have
 the properties of properties.py. Every file in FIXTURES must be used by some case (README.md excepted).
 
 LAUNCHSEC_REGENERATE=1 in the environment writes NAME.out and NAME.err instead of comparing them. It never changes the
@@ -45,7 +45,6 @@ FIELDS = {
     "env": "NAME=VALUE for the program's environment; @GOLDEN@ as above (repeatable)",
     "command": "apply (default), exec for the exec protocol (onDefineDomain --vmi CONTENT --domain CONTENT), measure, or "
     "any other command, which is given the `arg` lines only",
-    "name": "the name that the program is called by, for a `command` that takes `arg` lines only",
     "host": "hosts/NAME.json as the host, default snp, for measure none; - for the real one",
     "stdin": "what to feed to standard input",
     "exit": "the exit status, default 0",
@@ -53,6 +52,7 @@ FIELDS = {
     "bytewise": "property b holds byte for byte (always so for captures); no value",
     "libvirt": "what the case is for: `no`, a program that was built without libvirt; `yes`, one that was built with "
     "it; `before VERSION` or `from VERSION`, one with it where libvirt's library is older than that, or not",
+    "libarchive": "what the case is for: `no`, a program that was built without libarchive, or `yes`",
     "untouched": "the output is the domain as it came, byte for byte; no value",
 }
 REPEATABLE = ("set", "set-whole", "arg", "env")
@@ -78,7 +78,12 @@ class Made:
         if name not in made.INPUTS:
             raise CaseError(f"made.py has no {name}")
         if not path.exists():
-            path.write_bytes(made.INPUTS[name]())
+            content = made.INPUTS[name]()
+            if isinstance(content, bytes):
+                path.write_bytes(content)
+            for inner, data in content.items() if isinstance(content, dict) else ():  # a directory
+                (path / inner).parent.mkdir(parents=True, exist_ok=True)
+                (path / inner).write_bytes(data)
         return path
 
 
@@ -96,7 +101,6 @@ class Case:
     arguments: list = field(default_factory=list)
     variables: list = field(default_factory=list)
     command: str = "apply"
-    called: str = ""
     host: pathlib.Path | str = ""
     stdin: pathlib.Path | None = None
     exit: int = 0
@@ -104,6 +108,7 @@ class Case:
     bytewise: bool = False
     untouched: bool = False
     libvirt: str = ""
+    libarchive: str = ""
     used: set = field(default_factory=set)  # every file that the case needs
 
     @property
@@ -165,7 +170,7 @@ def read_field(case, word, value):
     elif word == "exit":
         case.exit = int(value)
     else:
-        setattr(case, "called" if word == "name" else word, value)
+        setattr(case, word, value)
 
 
 def read_repeatable(case, word, value):
@@ -196,6 +201,8 @@ def finish_case(case):
         raise CaseError("- needs a `stdin` line and `command apply`")
     if not re.fullmatch(r"|yes|no|(before|from) \d+\.\d+\.\d+", case.libvirt):
         raise CaseError(f"libvirt {case.libvirt}")
+    if case.libarchive not in ("", "yes", "no"):
+        raise CaseError(f"libarchive {case.libarchive}")
     if case.untouched and case.domain is None:
         raise CaseError("untouched needs a `domain` line")
     if case.properties == "none":
@@ -243,9 +250,8 @@ class Runner:
 
     def __init__(self, binary, temporary, regenerate):
         self.binary, self.temporary, self.regenerate = binary, pathlib.Path(temporary), regenerate
-        for name in ("onDefineDomain", "kubectl-launchsec"):
-            (self.temporary / name).symlink_to(binary)
         self.hook = self.temporary / "onDefineDomain"
+        self.hook.symlink_to(binary)
 
     def run(self, case, domain=None):
         """Run CASE, with the bytes DOMAIN instead of its own domain if given."""
@@ -274,7 +280,7 @@ class Runner:
             for option, file in (("--vmi", case.vmi), ("--domain", domain)):
                 line += [option, file.read_bytes()] if file else []
             return line + case.arguments
-        line = [self.temporary / case.called if case.called else self.binary, case.command]
+        line = [self.binary, case.command]
         if case.command in ("apply", "measure"):
             host = None if case.host == "-" else case.host
             for option, file in (("--host", host), ("--domain", domain), ("--vmi", case.vmi)):
@@ -346,19 +352,20 @@ class Runner:
 
 
 def may_print(case, result):
-    """Whether standard output may hold something: on success, or what was found."""
-    measured = case.command == "measure" and "--report" in case.arguments and "json" in case.arguments
-    return result.status == 0 or (case.command == "lint" or measured) and result.status == 3
+    """Whether standard output may hold something: on success, or what was found as JSON."""
+    findings = case.command == "lint" or (case.command == "measure" and "--report" in case.arguments)
+    return result.status == 0 or findings and result.status == 3 and "json" in case.arguments
 
 
 def mask(output):
     """Put @GOLDEN@ in for the golden folder, and @VERSION@ for libvirt's."""
     output = re.sub(rb'(libvirt |"libvirt": ")\d+\.\d+\.\d+\b', rb"\1@VERSION@", output)
+    output = re.sub(rb"\(libarchive: .*?\);", rb"(libarchive: @REASON@);", output)
     output = output.replace(os.fsencode(MADE.folder.name), b"@GOLDEN@/made")
     return output.replace(os.fsencode(GOLDEN), b"@GOLDEN@")
 
 
-# -- libvirt -----------------------------------------------------------------------------------------------------------
+# -- libraries -----------------------------------------------------------------------------------------------------------
 
 
 def libvirt_of(binary):
@@ -371,8 +378,16 @@ def libvirt_of(binary):
     return number.value // 1000000, number.value // 1000 % 1000, number.value % 1000
 
 
-def is_for(case, libvirt):
-    """Whether CASE is for a program with LIBVIRT, which is as libvirt_of() tells."""
+def has_libarchive(binary):
+    """Whether BINARY was built with libarchive."""
+    done = subprocess.run([binary, "version"], capture_output=True, text=True, timeout=TIMEOUT, check=True)
+    return done.stdout.endswith("libarchive\n")
+
+
+def is_for(case, libvirt, libarchive):
+    """Whether CASE is for a program with LIBVIRT, which is as libvirt_of() tells, and LIBARCHIVE, or not."""
+    if case.libarchive and (case.libarchive == "yes") != libarchive:
+        return False
     word, _, version = case.libvirt.partition(" ")
     if not word or word in ("yes", "no"):
         return not word or (word == "yes") == (libvirt is not None)
@@ -419,7 +434,8 @@ def main():
         wrong = [f"{name}: no case uses it" for name in unused(cases)]
     named = [case for case in cases if options.filter in case.name]
     libvirt = libvirt_of(options.binary.resolve())
-    chosen = [case for case in named if is_for(case, libvirt)]
+    libarchive = has_libarchive(options.binary.resolve())
+    chosen = [case for case in named if is_for(case, libvirt, libarchive)]
     regenerate = os.environ.get("LAUNCHSEC_REGENERATE") == "1"
     failed = 0
     with tempfile.TemporaryDirectory() as temporary, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -431,7 +447,7 @@ def main():
                 print(f"pass {case.name}")
     for message in wrong:
         report("fixtures", [message])
-    others = f", {len(named) - len(chosen)} for another libvirt" if len(named) > len(chosen) else ""
+    others = f", {len(named) - len(chosen)} for other libraries" if len(named) > len(chosen) else ""
     print(f"golden: {len(chosen) - failed} passed, {failed + len(wrong)} failed{others}")
     return 1 if failed or wrong or not chosen else 0
 
