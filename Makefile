@@ -151,8 +151,9 @@ SERVER_SOURCES := $(sort $(wildcard src/log/*.c src/sandbox/*.c src/transport/*.
 LIBVIRT_CLIENT := src/libvirt/client.c src/libvirt/virt.c src/libvirt/check.c
 LIBVIRT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),%/no_client.c,$(LIBVIRT_CLIENT)), \
 	$(sort $(wildcard src/libvirt/*.c)))
+LAUNCHER_TREE := src/launcher/tree.c src/launcher/node.c src/launcher/find.c
 LAUNCHER_SOURCES := $(if $(filter yes,$(LIBARCHIVE)),$(filter-out %/no_launcher.c, \
-	$(sort $(wildcard src/launcher/*.c))),src/launcher/no_launcher.c)
+	$(sort $(wildcard src/launcher/*.c))),src/launcher/no_launcher.c $(LAUNCHER_TREE))
 CLI_SOURCES := $(filter-out $(if $(filter yes,$(LIBARCHIVE)),%/no_launcher_list.c,%/launcher_list.c), \
 	$(sort $(wildcard src/cli/*.c src/lint/*.c))) $(LIBVIRT_SOURCES) $(LAUNCHER_SOURCES) $(SERVER_SOURCES)
 # Messages that the server itself reads or writes, as C; made by `make proto`.
@@ -425,9 +426,9 @@ check-fuzz-regressions: $(FUZZ_TARGETS:%=$(BUILD)/replay/%) $(FUZZ)/corpus/made
 $(FUZZ)/corpus/made: tests/fuzz/make_seeds.py $(wildcard tests/golden/captures/* tests/golden/cases/*/*.case)
 	$(say)SEEDS $(@D) && $(PYTHON) $< $(@D) && touch $@
 
-# The server's parts, and what reads a libvirt's answers, are taken out of the archive where a target
-# asks for them; the server's has a clock of its own.
-FUZZED := $(SERVER_SOURCES) $(wildcard src/lint/*.c) $(patsubst %,src/libvirt/%.c,answer capabilities facts judge)
+# The server's parts, what reads a libvirt's answers, and what reads images are taken out of the archive
+# where a target asks for them; the server's has a clock of its own.
+FUZZED := $(SERVER_SOURCES) $(LAUNCHER_SOURCES) $(wildcard src/lint/*.c) $(patsubst %,src/libvirt/%.c,answer capabilities facts judge)
 $(FUZZ_LIBRARY): $(call objects,$(FUZZ_SOURCES) $(FUZZED)) $(PROTO_OBJECTS)
 	$(say)AR $@ && mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
 

@@ -6,14 +6,17 @@
 """
 import dataclasses
 import pathlib
+import random
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
-sys.path[:0] = [str(ROOT / "tests" / "server"), str(ROOT / "tests" / "measure")]
+sys.path[:0] = [str(ROOT / "tests" / "server"), str(ROOT / "tests" / "measure"), str(ROOT / "tests" / "launcher")]
+import archives  # noqa: E402  pylint: disable=wrong-import-position
 import frames  # noqa: E402  pylint: disable=wrong-import-position
 import images  # noqa: E402  pylint: disable=wrong-import-position
+import launchers  # noqa: E402  pylint: disable=wrong-import-position
 
 # In the order of enum lsec_key_id.
 KEYS = re.findall(r'\.name = "([a-z-]+)"', (ROOT / "src" / "annotations" / "keys.c").read_text())
@@ -204,6 +207,19 @@ def report():
             yield head + content[:size]
 
 
+def launcher():
+    """Images as archives, and entries layer on layer."""
+    layers = [[archives.directory("a/"), archives.entry("a/f", content=archives.firmware("1")), archives.symlink("l", "a/f"),
+               archives.hardlink("h", "a/f")], [archives.entry("a/.wh.f"), archives.entry("b", content=archives.firmware("2"))]]
+    plain = [archives.tar(layer) for layer in layers]
+    packed = [archives.pack(layer, "gzip") for layer in plain]
+    for files in (archives.oci(plain), archives.docker(plain), archives.oci(packed), archives.docker(packed),
+                  archives.docker([launchers.zstd_of(layer) for layer in plain])):
+        yield b"\0" + archives.archive(files)
+    chance = random.Random(1)
+    yield from (b"\1" + chance.randbytes(chance.randint(1, 200)) for _ in range(300))
+
+
 def capabilities(features):
     """Domain capabilities with these features."""
     return b"<domainCapabilities><domain>kvm</domain><features>" + features + b"</features></domainCapabilities>"
@@ -275,7 +291,7 @@ def main():
     """Write each target's seeds, named by their number."""
     out = pathlib.Path(sys.argv[1])
     makers = {make.__name__: make for make in (domain, vmi, yaml, lint, values, config, host, initdata, image, id_auth, key,
-                                               report, libvirt, server)}
+                                               libvirt, server)}
     makers["inputs"] = measured
     for target, make in makers.items():
         folder = out / target
