@@ -179,7 +179,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/onDefineDomain.1
 
 .PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
-	check check-unit check-golden check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
+	check check-unit check-golden check-launcher check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
 	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt check-install \
 	soak fuzz bench fmt check-fmt lint analyze
 .DELETE_ON_ERROR:
@@ -230,7 +230,7 @@ help:
 	@echo '  make demo             what the hook changes in a domain of KubeVirt, and why'
 	@echo '  make docs             write again what is made from the tables'
 	@echo 'Test (docs/testing.md says what each needs)'
-	@echo '  make check            check-unit, -golden, -server, -docs and -fuzz-regressions'
+	@echo '  make check            check-unit, -golden, -launcher, -server, -docs and -fuzz-regressions'
 	@echo '  make check-bounded    no cost grows faster than its input; memory for the largest VMIs'
 	@echo '  make check-static     golden and server tests of the static executable'
 	@echo '  make check-deploy     the ConfigMap, the image, the manifests'
@@ -319,7 +319,7 @@ $(BUILD)/unit/%: $(CHOICE) $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(c
 	@mkdir -p $(@D)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
-check: check-unit check-qemu-judge check-golden check-server check-docs check-fuzz-regressions
+check: check-unit check-qemu-judge check-golden check-launcher check-server check-docs check-fuzz-regressions
 
 # Seconds until a test is killed that hangs; some wait a minute for the server's own limits.
 UNIT_LIMIT ?= 600
@@ -344,6 +344,16 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_init.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head
+
+# Images at random against an overlay of the test's own; what hostile ones cost. IMAGES: how many.
+IMAGES ?= 150
+check-launcher: $(PROGRAM)
+ifeq ($(LIBARCHIVE),yes)
+	$(PYTHON) tests/launcher/differential.py --binary $(PROGRAM) --count $(IMAGES)
+	$(PYTHON) tests/launcher/bounds.py --binary $(PROGRAM)
+else
+	@echo 'check-launcher: built without libarchive (Debian: libarchive-dev), so nothing to test'
+endif
 
 # What is said of QEMU's arguments, against a model of QEMU (QEMU=qemu-system-x86_64: and the model against that).
 check-qemu-judge: $(BUILD)/unit/qemu_judge

@@ -10,6 +10,8 @@ import pathlib
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "measure"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "launcher"))
+import archives  # noqa: E402
 import images  # noqa: E402
 
 PREFIX = "launchsecurity.vm.kubevirt.io/"
@@ -427,3 +429,42 @@ def arguments_measured(n):
 def kernel_measured(n):
     return ["measure", "--firmware", images.build(images.IMAGES["both-64k"]), "--tee", "sev-snp", "--vcpus", "1", "--cpu", "EPYC",
             "--kernel", b"K" * (4096 * n)]
+
+
+# -- images ------------------------------------------------------------------------------------------------------------
+
+
+def launcher(*layers):
+    """The arguments that list an image with these layers, and firmware on top."""
+    top = [archives.entry("fw.fd", content=archives.firmware("x"))]
+    return ["measure", "--list", "--launcher", archives.archive(archives.docker([archives.tar(layer) for layer in (*layers, top)]))]
+
+
+@kind(1000)
+def launcher_entries(n):
+    return launcher([archives.entry(f"usr/{i}") for i in range(n)])
+
+
+@kind(1000)
+def launcher_entry_again(n):
+    return launcher([archives.entry("usr/x") for _ in range(n)])
+
+
+@kind(600)
+def launcher_white_outs(n):
+    return launcher([archives.entry(f"usr/{i}/x") for i in range(n)], [archives.entry(f"usr/.wh.{i}") for i in range(n)])
+
+
+@kind(400)
+def launcher_links(n):
+    return launcher([archives.symlink(f"usr/{i}", "../fw.fd") for i in range(n)])
+
+
+@kind(400)
+def launcher_hard_links(n):
+    return launcher([archives.entry("x", content=archives.firmware("y"))] + [archives.hardlink(f"usr/{i}", "x") for i in range(n)])
+
+
+@kind(200)
+def launcher_layers(n):
+    return launcher(*[[archives.entry(f"usr/{i}")] for i in range(n)])

@@ -25,6 +25,7 @@ ERRORS = {
     "fstat": NO_FILE, "readlink": ("EIO", "ENOMEM", "EACCES"), "getcwd": ("ENOENT",),
     "open": (*NO_DESCRIPTOR, "EINTR", "EIO", "ENOSPC", "EACCES"),
     "openat": (*NO_DESCRIPTOR, "EINTR", "EIO", "ENOSPC", "EACCES"), "read": ("EINTR", "EIO", "ENOMEM"),
+    "pread64": ("EINTR", "EIO", "ENOMEM"),
     "write": ("EINTR", "ENOSPC", "EDQUOT", "EIO", "EPIPE"), "writev": ("EINTR", "ENOSPC", "EIO", "EPIPE"),
     "fsync": ("EINTR", "EIO", "ENOSPC"), "fchmod": ("EIO", "EPERM", "EROFS"), "close": ("EINTR", "EIO", "ENOSPC"),
     "rename": ("EACCES", "EIO", "ENOSPC"), "renameat": ("EACCES", "EIO", "ENOSPC"), "getrandom": ("EINTR", "ENOSYS"),

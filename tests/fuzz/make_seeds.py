@@ -16,7 +16,6 @@ sys.path[:0] = [str(ROOT / "tests" / "server"), str(ROOT / "tests" / "measure"),
 import archives  # noqa: E402  pylint: disable=wrong-import-position
 import frames  # noqa: E402  pylint: disable=wrong-import-position
 import images  # noqa: E402  pylint: disable=wrong-import-position
-import launchers  # noqa: E402  pylint: disable=wrong-import-position
 
 # In the order of enum lsec_key_id.
 KEYS = re.findall(r'\.name = "([a-z-]+)"', (ROOT / "src" / "annotations" / "keys.c").read_text())
@@ -214,7 +213,7 @@ def launcher():
     plain = [archives.tar(layer) for layer in layers]
     packed = [archives.pack(layer, "gzip") for layer in plain]
     for files in (archives.oci(plain), archives.docker(plain), archives.oci(packed), archives.docker(packed),
-                  archives.docker([launchers.zstd_of(layer) for layer in plain])):
+                  archives.docker([archives.zstd_of(layer) for layer in plain])):
         yield b"\0" + archives.archive(files)
     chance = random.Random(1)
     yield from (b"\1" + chance.randbytes(chance.randint(1, 200)) for _ in range(300))
@@ -291,7 +290,7 @@ def main():
     """Write each target's seeds, named by their number."""
     out = pathlib.Path(sys.argv[1])
     makers = {make.__name__: make for make in (domain, vmi, yaml, lint, values, config, host, initdata, image, id_auth, key,
-                                               libvirt, server)}
+                                               report, launcher, libvirt, server)}
     makers["inputs"] = measured
     for target, make in makers.items():
         folder = out / target

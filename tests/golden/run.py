@@ -78,12 +78,7 @@ class Made:
         if name not in made.INPUTS:
             raise CaseError(f"made.py has no {name}")
         if not path.exists():
-            content = made.INPUTS[name]()
-            if isinstance(content, bytes):
-                path.write_bytes(content)
-            for inner, data in content.items() if isinstance(content, dict) else ():  # a directory
-                (path / inner).parent.mkdir(parents=True, exist_ok=True)
-                (path / inner).write_bytes(data)
+            made.launchers.write(path, made.INPUTS[name]())
         return path
 
 

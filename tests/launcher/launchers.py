@@ -3,7 +3,6 @@
 archive, or the files of a directory."""
 import functools
 import json
-import struct
 import tarfile
 import zlib
 
@@ -42,17 +41,15 @@ def good(layout=oci, *packs):
     return layout([archives.pack(tar(layer), pack) for layer, pack in zip((base(), update()), packs)])
 
 
-def zstd(*blocks):
-    """A frame of blocks that are not compressed (bytes), or repeat a byte (a number of times): RFC 8878."""
-    out = b"\x28\xb5\x2f\xfd\x00\x58"
-    for index, block in enumerate(blocks):
-        kind, size, content = (0, len(block), block) if isinstance(block, bytes) else (1, block, b"\0")
-        out += struct.pack("<I", size << 3 | kind << 1 | (index == len(blocks) - 1))[:3] + content
-    return out
-
-
-def zstd_of(data):
-    return zstd(*(data[at:at + K64] for at in range(0, len(data), K64)))
+def write(path, content):
+    """Writes what a function of INPUTS returns."""
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+        return path
+    for name, data in content.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
 
 
 def header(name, size=0, kind=tarfile.REGTYPE, target=""):
@@ -180,7 +177,7 @@ GOOD = {
     "launcher.tar": lambda: archive(good()),
     "launcher-docker.tar": lambda: archive(good(docker, "gzip", "gzip")),
     "launcher-moby.tar": moby,
-    "launcher-zstd.tar": lambda: one(zstd_of(tar(base()))),
+    "launcher-zstd.tar": lambda: one(archives.zstd_of(tar(base()))),
     "launcher-directory": good,
     "launcher-platforms.tar": platforms,
     "launcher-nested.tar": lambda: nested(4),
@@ -229,6 +226,6 @@ BAD = {
     "launcher-steps.tar": lambda: one(gzip_of([headers([entry("d/" * 250 + "x")]) * 1000] * 50)),
     "launcher-size.tar": lambda: tar([larger(entry("index.json"), 1 << 40)]),
     "launcher-header.tar": gnu_sparse_chain,
-    "launcher-bomb.tar": lambda: one(zstd(header("huge", 6 << 30), *([128 * 1024] * 40000))),
+    "launcher-bomb.tar": lambda: one(archives.zstd(header("huge", 6 << 30), *([128 * 1024] * 40000))),
 }
 INPUTS = GOOD | BAD
