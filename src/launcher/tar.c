@@ -11,6 +11,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <dlfcn.h>
+#include <errno.h>
 
 /* Every function that is called. Types come from libarchive's headers. */
 #define CALLS(X)                                                                                   \
@@ -23,6 +24,7 @@
 	X(archive_entry_sparse_count)                                                              \
 	X(archive_entry_symlink)                                                                   \
 	X(archive_entry_symlink_utf8)                                                              \
+	X(archive_errno)                                                                           \
 	X(archive_error_string)                                                                    \
 	X(archive_read_data_block)                                                                 \
 	X(archive_read_free)                                                                       \
@@ -102,9 +104,13 @@ static la_int64_t feed_skip(struct archive *archive, void *data, la_int64_t requ
 static int refuse(const struct lsec_tar_library *library, struct archive *archive,
                   struct feed *feed, const char *what)
 {
-	const char *why = archive == NULL ? NULL : library->archive_error_string(archive);
+	const char *why = library->archive_error_string(archive);
 	if (feed->failed)
 		return -1;
+	/* libzstd says so in words alone (ZSTD_getErrorName). */
+	if (library->archive_errno(archive) == ENOMEM ||
+	    (why != NULL && strstr(why, "not enough memory") != NULL))
+		lsec_out_of_memory();
 	feed->failed = true;
 	return lsec_problem_add(
 		feed->problems, feed->source->name,

@@ -24,7 +24,7 @@ def main():
     os.environ["LSEC_TEST_BINARY"] = str(pathlib.Path(options.binary).resolve())
     if options.static is not None:
         os.environ["LSEC_TEST_STATIC"] = str(pathlib.Path(options.static).resolve())
-    sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("server", "golden", "measure"))]
+    sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("server", "golden", "measure", "launcher"))]
     import strace
     strace.EVERY = options.all
     if (reason := strace.missing()) is not None:

@@ -4,6 +4,7 @@
 Never is a domain cut short or left unprotected with status 0; the file of -o is the old one or the new one, whole, and
 nothing is left beside it.
 """
+import dataclasses
 import itertools
 import os
 import pathlib
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import images
+import launchers
 import made
 import strace
 from support import BINARY, ROOT, Server, annotated, capture
@@ -135,6 +137,15 @@ class ManyFiles(Scenario):
         return self.untouched.items() <= files.items() <= self.before.files.items()
 
 
+class Loading(Scenario):
+    """It loads a library when it has begun: the C library's loader takes an interruption for an error."""
+
+    def fault_of(self, ending, fault):
+        if fault.error == "EINTR" and "library cannot be loaded" in ending.errors:
+            return super().fault_of(ending, dataclasses.replace(fault, error="EIO"))
+        return super().fault_of(ending, fault)
+
+
 def old_file(folder):
     (folder / "out.xml").write_bytes(OLD)
 
@@ -155,6 +166,10 @@ def manifests(folder):
     for name in ("b.yaml", "inner/c.yml"):
         (folder / "manifests" / name).write_bytes((ROOT / "docs/examples/snp.yaml").read_bytes())
     (folder / "manifests/a.yaml").symlink_to("b.yaml")
+
+
+def image_file(folder):
+    (folder / "image.tar").write_bytes(launchers.archive(launchers.good()))
 
 
 APPLY = ("apply", "--domain", "domain.xml", "--host", "host.json")
@@ -183,6 +198,9 @@ SCENARIOS = (
     Scenario("measure, a kernel", *MEASURE, "--tee", "sev-snp", "--vcpus", "2", "--cpu", "EPYC", "--kernel", "kernel", prepare=measured_files),
     Scenario("measure --report", *MEASURE, "--tee", "sev-snp", "--vcpus", "4", "--cpu", "EPYC-Genoa", "--report", "report.bin",
              "--other-firmware", "fw.fd", prepare=measured_files),
+    Loading("measure --launcher", "measure", "--launcher", "image.tar", "--vmi", "vmi.yaml", "--cpu", "EPYC-Genoa", "--set",
+            "firmware=/usr/share/edk2/ovmf/OVMF.amdsev.fd", "-o", "out.txt", prepare=image_file),
+    Loading("measure --list", "measure", "--launcher", "image.tar", "--list", prepare=image_file),
     ManyFiles("expect", "expect", *MEASURE[1:], "--vmi", "vmi.yaml", "--cpu", "EPYC-Genoa", "-o", "out", prepare=measured_files),
 )
 
