@@ -32,7 +32,8 @@ import pipelines
 import shells
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path += [str(ROOT / "tests/golden"), str(ROOT / "tests/measure")]
+sys.path += [str(ROOT / "tests/golden"), str(ROOT / "tests/measure"), str(ROOT / "tests/launcher")]
+import archives  # noqa: E402
 import images  # noqa: E402
 import made  # noqa: E402
 
@@ -102,6 +103,10 @@ def write_measured(tree):
     for name, image in (("OVMF.amdsev.fd", "both-64k"), ("OVMF.inteltdx.fd", "both-64k"), ("old/OVMF.amdsev.fd", "both-128k-odd")):
         (tree / name).parent.mkdir(exist_ok=True)
         (tree / name).write_bytes(images.build(images.IMAGES[image]))
+    both, folder = images.build(images.IMAGES["both-64k"]), "usr/share/edk2/ovmf"
+    (tree / "virt-launcher.tar").write_bytes(archives.archive(archives.oci([archives.tar([
+        archives.entry(f"{folder}/OVMF.amdsev.fd", content=both), archives.entry(f"{folder}/OVMF.inteltdx.fd", content=both),
+        archives.symlink("usr/share/OVMF/OVMF.inteltdx.fd", "../edk2/ovmf/OVMF.inteltdx.fd")])])))
     (tree / "vmlinuz").write_bytes(b"K" * 65536)
     (tree / "report.bin").write_bytes(made.report(made.SNP_DIGEST, host_data=(0xC0, bytes.fromhex(made.HOST_DATA))))
     (tree / "debug.bin").write_bytes(made.report(made.SNP_DIGEST, 0xB0000, host_data=(0xC0, bytes.fromhex(made.HOST_DATA))))
