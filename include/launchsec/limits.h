@@ -60,10 +60,10 @@
 #define LSEC_MAX_SECTION 67108864U
 #define LSEC_MAX_SECTION_TOTAL 268435456U
 
-/* A virt-launcher image, which has some 1.5 GB with 20,000 files in five layers. Bytes that are read
- * of it, packed and unpacked: 4 GiB. Entries of its layers; bytes of their names, 32 MiB; bytes of
- * the headers of one, 4 MiB; parts of paths that are looked up; directories inside each other;
- * symbolic links on the way to a file (Linux MAXSYMLINKS). */
+/* A virt-launcher image, which has some 1.5 GB with 20,000 files in five layers. Bytes that are
+ * read of it, packed and unpacked: 4 GiB. Entries of its layers; bytes of their names, 32 MiB;
+ * bytes of the headers of one, 4 MiB; parts of paths that are looked up; directories inside each
+ * other; symbolic links on the way to a file (Linux MAXSYMLINKS). */
 #define LSEC_MAX_LAUNCHER_BYTES 4294967296U
 #define LSEC_MAX_LAUNCHER_ENTRIES 250000
 #define LSEC_MAX_LAUNCHER_NAMES 33554432U

@@ -5,10 +5,10 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "io.h"
 #include "launcher/launcher.h"
 #include "launchsec/measure.h"
 #include "output.h"
-#include "io.h"
 
 /* QEMU target/i386/sev.h, ovmf_sev_metadata_desc_type. */
 static const char *section_name(uint32_t type)
@@ -122,8 +122,9 @@ static void file_to_text(struct lsec_buffer *ret, const struct json_object *file
 	const char *link = text_in(file, "link");
 	const struct json_object *snp = lsec_json_member(file, "sev-snp");
 	const struct json_object *tdx = lsec_json_member(file, "tdx");
-	cleanup_free char *name = link == NULL ? lsec_strdup(text_in(file, "path"))
-	                                       : lsec_format("%s -> %s", text_in(file, "path"), link);
+	cleanup_free char *name = link == NULL
+	                                  ? lsec_strdup(text_in(file, "path"))
+	                                  : lsec_format("%s -> %s", text_in(file, "path"), link);
 	lsec_make_printable(name);
 	lsec_buffer_format(ret, "%s\n", name);
 	if (link != NULL)

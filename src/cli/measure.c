@@ -9,8 +9,8 @@
 
 #include "base/bytes.h"
 #include "io.h"
-#include "launchsec/policy.h"
 #include "launcher_list.h"
+#include "launchsec/policy.h"
 #include "measure_files.h"
 #include "measure_formats.h"
 #include "measure_given.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node.h"
+#include "tree.h"
 
 static int refuse(const struct lsec_tree *tree, const char *path, enum lsec_walk why,
                   struct lsec_problems *problems)
@@ -49,8 +50,9 @@ int lsec_tree_find(struct lsec_tree *tree, const char *path, struct lsec_tree_fi
 			"%s in the image is not a firmware image for confidential guests (%s); \"launchsec measure --launcher FILE --list\" shows the firmware in it",
 			lsec_quote(path).text,
 			node->kind == LSEC_ENTRY_DIRECTORY ? "a directory"
-			: node->kind == LSEC_ENTRY_FILE    ? "the GUID of OVMF's table is missing at its end"
-							   : "not a file");
+			: node->kind == LSEC_ENTRY_FILE
+				? "the GUID of OVMF's table is missing at its end"
+				: "not a file");
 	*ret = (struct lsec_tree_file){real_path(tree), node->content->bytes, node->content->size};
 	return 0;
 }

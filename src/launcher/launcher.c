@@ -3,6 +3,7 @@
 #include "launcher.h"
 
 #include "layout.h"
+#include "tree.h"
 
 const bool lsec_launcher_built_in = true;
 
@@ -23,9 +24,10 @@ static int add_entry(struct lsec_launcher *launcher, struct lsec_tar *tar,
                      const struct lsec_tar_entry *found, uint8_t *room,
                      struct lsec_problems *problems)
 {
-	struct lsec_entry entry = {.kind = found->kind, .path = found->path, .target = found->target};
-	bool fits = found->kind == LSEC_ENTRY_FILE && found->size > 0 &&
-	            found->size % PAGE == 0 && found->size <= LSEC_MAX_FIRMWARE;
+	struct lsec_entry entry = {
+		.kind = found->kind, .path = found->path, .target = found->target};
+	bool fits = found->kind == LSEC_ENTRY_FILE && found->size > 0 && found->size % PAGE == 0 &&
+	            found->size <= LSEC_MAX_FIRMWARE;
 	if (fits && lsec_tar_read(tar, room, found->size, problems) < 0)
 		return -1;
 	if (fits && launcher->judge(room, found->size)) {

@@ -9,9 +9,8 @@
 #include "base/json.h"
 
 /* Reads JSON of the store; `sha256` NULL: nothing says what it must be. */
-static struct json_object *read_json(struct lsec_store *store, const char *file,
-                                     const char *sha256, enum json_type type,
-                                     struct lsec_problems *problems)
+static struct json_object *read_json(struct lsec_store *store, const char *file, const char *sha256,
+                                     enum json_type type, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer text = {0};
 	struct json_object *ret = NULL;
@@ -43,8 +42,7 @@ static int add_layer(const struct lsec_store *store, const char *file, const cha
 			"the image has more than " LSEC_TEXT(
 				LSEC_MAX_LAUNCHER_LAYERS) " layers; name a virt-launcher image");
 	ret->of = lsec_grow(ret->of, ret->count, &ret->room, sizeof(*ret->of));
-	ret->of[ret->count++] =
-		(struct lsec_layer){lsec_strdup(file), lsec_strdup_or_null(sha256)};
+	ret->of[ret->count++] = (struct lsec_layer){lsec_strdup(file), lsec_strdup_or_null(sha256)};
 	return 0;
 }
 
@@ -118,14 +116,14 @@ static int search_index(struct search *search, const char *file, const char *sha
 	const struct json_object *manifests = lsec_json_member(index, "manifests");
 	for (size_t i = 0; i < lsec_json_count(manifests); i++) {
 		const struct json_object *item = json_object_array_get_idx(manifests, i);
-		struct blob blob;
+		struct blob blob = {.sha256 = ""};
 		if (is_other_platform(item))
 			continue;
 		if (find_blob(search->store, item, &blob, search->problems) < 0)
 			return -1;
 		if (!is_index(item)) {
-			bool same = search->count > 0 &&
-			            strcmp(blob.sha256, search->found.sha256) == 0;
+			bool same =
+				search->count > 0 && strcmp(blob.sha256, search->found.sha256) == 0;
 			memcpy(search->found.file, blob.file, sizeof(blob.file));
 			search->found.sha256 = search->found.file + strlen("blobs/sha256/");
 			search->count += !same;
@@ -135,8 +133,8 @@ static int search_index(struct search *search, const char *file, const char *sha
 		    ++search->read > LSEC_MAX_LAUNCHER_MANIFESTS)
 			return lsec_problem_add(
 				search->problems, search->store->name,
-				"the archive has more than " LSEC_TEXT(
-					LSEC_MAX_LAUNCHER_MANIFESTS) " indexes of images, or more than " LSEC_TEXT(LSEC_MAX_LAUNCHER_NESTED) " inside each other; save one image");
+				"the archive has more than " LSEC_TEXT(LSEC_MAX_LAUNCHER_MANIFESTS) " indexes of images, or more than " LSEC_TEXT(
+					LSEC_MAX_LAUNCHER_NESTED) " inside each other; save one image");
 		if (search_index(search, blob.file, blob.sha256, depth + 1) < 0)
 			return -1;
 	}
@@ -157,7 +155,7 @@ static int read_manifest(struct lsec_store *store, const struct blob *manifest,
 			"the manifest sha256:%s has no layers, so it is not an image's; name an image as an archive",
 			manifest->sha256);
 	for (size_t i = 0; i < lsec_json_count(layers); i++) {
-		struct blob blob;
+		struct blob blob = {.sha256 = ""};
 		if (find_blob(store, json_object_array_get_idx(layers, i), &blob, problems) < 0 ||
 		    add_layer(store, blob.file, blob.sha256, ret, problems) < 0)
 			return -1;
@@ -205,9 +203,10 @@ static int find_docker(struct lsec_store *store, struct lsec_layers *ret,
 	for (size_t i = 0; i < lsec_json_count(layers); i++) {
 		const char *file = lsec_json_text(json_object_array_get_idx(layers, i));
 		if (file == NULL)
-			return lsec_problem_add(problems, store->name,
-			                        "layer %zu in manifest.json must be a file's name; save the image again",
-			                        i);
+			return lsec_problem_add(
+				problems, store->name,
+				"layer %zu in manifest.json must be a file's name; save the image again",
+				i);
 		if (add_layer(store, file, NULL, ret, problems) < 0)
 			return -1;
 	}

@@ -80,9 +80,8 @@ static void replace(struct lsec_tree *tree, struct lsec_node *old, struct lsec_n
 {
 	if (old == node)
 		return;
-	node->doubtful = node->kind == LSEC_ENTRY_DIRECTORY &&
-	                 old->kind != LSEC_ENTRY_DIRECTORY && old->made == tree->layer &&
-	                 tree->layer > 1;
+	node->doubtful = node->kind == LSEC_ENTRY_DIRECTORY && old->kind != LSEC_ENTRY_DIRECTORY &&
+	                 old->made == tree->layer && tree->layer > 1;
 	lsec_node_drop_content(tree, old);
 }
 
@@ -98,19 +97,20 @@ struct lsec_node *lsec_tree_make(struct lsec_tree *tree, struct lsec_span name,
 	if (lsec_tree_count(tree, name.len, problems) < 0)
 		return NULL;
 	struct lsec_node *node = lsec_calloc(1, sizeof(*node));
-	tree->nodes =
-		lsec_grow(tree->nodes, tree->node_count, &tree->node_room, sizeof(*tree->nodes));
+	tree->nodes = lsec_grow(tree->nodes, tree->node_count, &tree->node_room,
+	                        sizeof(struct lsec_node *));
 	tree->nodes[tree->node_count++] = node;
 	node->parent = lsec_tree_here(tree)->node;
 	node->name = lsec_strndup(name.bytes, name.len);
 	node->kind = kind;
 	node->made = node->touched = tree->layer;
 	struct lsec_node **place = tsearch(node, &tree->by_name, compare);
-	if (place == NULL)
-		lsec_out_of_memory();
-	replace(tree, *place, node);
-	*place = node;
-	return node;
+	if (place != NULL) {
+		replace(tree, *place, node);
+		*place = node;
+		return node;
+	}
+	lsec_out_of_memory();
 }
 
 /* Ways. */
@@ -186,9 +186,9 @@ static enum lsec_walk follow(struct lsec_tree *tree, struct lsec_span path, bool
 	enum lsec_walk status = LSEC_WALK_DONE;
 	for (size_t at = 0; at < path.len && status == LSEC_WALK_DONE;) {
 		const char *slash = memchr(path.bytes + at, '/', path.len - at);
-		const struct lsec_span part = {
-			path.bytes + at,
-			slash == NULL ? path.len - at : (size_t)(slash - path.bytes) - at};
+		const struct lsec_span part = {path.bytes + at,
+		                               slash == NULL ? path.len - at
+		                                             : (size_t)(slash - path.bytes) - at};
 		at += part.len + 1;
 		if (count_step(tree, problems) < 0)
 			return LSEC_WALK_FAILED;

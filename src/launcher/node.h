@@ -6,7 +6,8 @@
 #ifndef LAUNCHSEC_LAUNCHER_NODE_H
 #define LAUNCHSEC_LAUNCHER_NODE_H
 
-#include "tree.h"
+#include "base/text.h"
+#include "entry.h"
 
 /* The bytes of a file that was kept, which hard links share. */
 struct lsec_content {
@@ -23,8 +24,9 @@ struct lsec_node {
 	 * directory, the lowest one of which anything is left in it and below. */
 	uint32_t made, touched, floor;
 	bool removed;
-	/* Runtimes read it in two ways: a symbolic link of a lower layer that a layer wrote through,
-	 * or the directory that it led to; a directory that a layer has made of something else. */
+	/* Runtimes read it in two ways: a symbolic link of a lower layer that a layer wrote
+	 * through, or the directory that it led to; a directory that a layer has made of something
+	 * else. */
 	bool doubtful;
 	char *target;                 /* of a symbolic link */
 	struct lsec_content *content; /* or NULL */

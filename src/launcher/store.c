@@ -338,7 +338,7 @@ int lsec_store_read(struct lsec_store *store, const char *name, const char *sha2
 			"%s has more than %u bytes (4 MiB), the limit for a manifest; name an image as an archive",
 			lsec_quote(name).text, LSEC_MAX_LAUNCHER_MANIFEST);
 	while (piece.len > 0) {
-		if (blob.source.read(&blob.source, &piece, problems) < 0)
+		if (read_blob(&blob.source, &piece, problems) < 0)
 			return -1;
 		lsec_buffer_add(ret, piece.bytes, piece.len);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of an archive, or of a directory, in which an image is: each a range of an open file. */
+/* The files of an archive, or of a directory, in which an image is: each a range of an open file.
+ */
 #ifndef LAUNCHSEC_LAUNCHER_STORE_H
 #define LAUNCHSEC_LAUNCHER_STORE_H
 
@@ -40,7 +41,7 @@ struct lsec_blob {
 	struct lsec_store *store;
 	int fd;
 	bool own_fd;
-	uint64_t offset, left; /* bytes */
+	uint64_t offset, left;     /* bytes */
 	struct lsec_hasher hasher; /* of what was read, SHA-256 */
 	char *bytes;               /* a piece */
 };

@@ -3,8 +3,8 @@
  * libarchive's library, loaded and called. Unpacking and tar are two readers of it, one behind the
  * other, so that what unpacks to too much is seen before tar's reader has made anything of it.
  *
- * It is loaded when it is asked for, by dlopen(): linked in, it and the libraries behind it would be
- * loaded by every call of the exec hook.
+ * It is loaded when it is asked for, by dlopen(): linked in, it and the libraries behind it would
+ * be loaded by every call of the exec hook.
  */
 #include "tar.h"
 
@@ -65,8 +65,9 @@ struct lsec_tar_library *lsec_tar_library_load(struct lsec_problems *problems)
 /* A source as libarchive reads it. */
 struct feed {
 	struct lsec_source *source;
-	uint64_t since, most; /* bytes since the last entry's header began, and the limit; 0: none */
-	bool failed;          /* a problem was added */
+	uint64_t since,
+		most; /* bytes since the last entry's header began, and the limit; 0: none */
+	bool failed;  /* a problem was added */
 	struct lsec_problems *problems;
 };
 
@@ -186,8 +187,8 @@ static int open_unpacker(struct lsec_unpacked *unpacked)
 		                           "this system's libarchive cannot read %s",
 		                           gzip ? "gzip" : "zstd");
 	library->archive_read_support_format_raw(unpacked->archive);
-	if (library->archive_read_open2(unpacked->archive, &unpacked->feed, NULL, feed_bytes,
-	                                NULL, NULL) != ARCHIVE_OK)
+	if (library->archive_read_open2(unpacked->archive, &unpacked->feed, NULL, feed_bytes, NULL,
+	                                NULL) != ARCHIVE_OK)
 		return refuse(library, unpacked->archive, &unpacked->feed, "a layer");
 	status = library->archive_read_next_header(unpacked->archive, &entry);
 	if (status != ARCHIVE_OK && status != ARCHIVE_EOF)
@@ -243,9 +244,8 @@ struct lsec_tar *lsec_tar_open(const struct lsec_tar_library *library, struct ls
 {
 	struct lsec_tar *ret = lsec_calloc(1, sizeof(*ret));
 	ret->library = library;
-	ret->feed = (struct feed){.source = source,
-	                          .most = LSEC_MAX_LAUNCHER_HEADER,
-	                          .problems = problems};
+	ret->feed = (struct feed){
+		.source = source, .most = LSEC_MAX_LAUNCHER_HEADER, .problems = problems};
 	ret->archive = library->archive_read_new();
 	if (ret->archive == NULL)
 		lsec_out_of_memory();

@@ -3,8 +3,8 @@
 #ifndef LAUNCHSEC_LAUNCHER_TAR_H
 #define LAUNCHSEC_LAUNCHER_TAR_H
 
+#include "entry.h"
 #include "source.h"
-#include "tree.h"
 
 /* The library, which stays loaded. NULL: a problem was added. For free(). */
 struct lsec_tar_library;

@@ -61,8 +61,8 @@ struct halves {
 static struct halves split(const char *path)
 {
 	size_t end = strlen(path);
-	while (end > 0 && (path[end - 1] == '/' || (path[end - 1] == '.' &&
-	                                            (end == 1 || path[end - 2] == '/'))))
+	while (end > 0 && (path[end - 1] == '/' ||
+	                   (path[end - 1] == '.' && (end == 1 || path[end - 2] == '/'))))
 		end--;
 	size_t begin = end;
 	while (begin > 0 && path[begin - 1] != '/')
@@ -104,8 +104,8 @@ static int note_white_out(struct lsec_tree *tree, struct lsec_span name,
 	tree->white_outs[tree->white_out_count++] = (struct lsec_white_out){
 		.directory = lsec_tree_here(tree)->node,
 		.name = opaque ? NULL
-		               : lsec_strndup(name.bytes + strlen(WHITE_OUT),
-		                              name.len - strlen(WHITE_OUT)),
+	                       : lsec_strndup(name.bytes + strlen(WHITE_OUT),
+	                                      name.len - strlen(WHITE_OUT)),
 	};
 	return 0;
 }
@@ -244,7 +244,6 @@ int lsec_tree_add(struct lsec_tree *tree, const struct lsec_entry *entry,
 	}
 	if (halves.name.len == 0)
 		return 0;
-	return begins(halves.name, WHITE_OUT)
-	               ? note_white_out(tree, halves.name, problems)
-	               : add_other(tree, entry, halves.name, problems);
+	return begins(halves.name, WHITE_OUT) ? note_white_out(tree, halves.name, problems)
+	                                      : add_other(tree, entry, halves.name, problems);
 }

@@ -82,7 +82,8 @@ static int note(const struct lsec_firmware *firmware, const uint8_t *end, size_t
 bool lsec_image_has_table(const uint8_t *bytes, size_t size)
 {
 	return size >= AFTER_TABLE + ENTRY_END &&
-	       memcmp(bytes + size - AFTER_TABLE - LSEC_GUID_SIZE, footer_guid, LSEC_GUID_SIZE) == 0;
+	       memcmp(bytes + size - AFTER_TABLE - LSEC_GUID_SIZE, footer_guid, LSEC_GUID_SIZE) ==
+	               0;
 }
 
 int lsec_table_read(const struct lsec_firmware *firmware, struct lsec_table *ret,

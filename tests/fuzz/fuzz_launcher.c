@@ -5,8 +5,8 @@
  * listed is found, with bytes that an entry had, at a real path that has no link in it and is its
  * own real path. What is refused says why.
  */
-#include <sys/mman.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "fuzz.h"
@@ -54,8 +54,9 @@ static void read_archive(const uint8_t *data, size_t size)
 /* A path of up to seven names, a byte for each. */
 static char *next_path(struct fuzz_input *input, char room[128])
 {
-	static const char *const names[] = {"a", "b", "c", "d", "..", ".", "", ".wh.a",
-	                                    ".wh.b", ".wh..wh..opq", ".wh.", "/", "a/b", "b/c", "a/..", "e"};
+	static const char *const names[] = {
+		"a",    "b", "c",   "d",   "..",   ".", "", ".wh.a", ".wh.b", ".wh..wh..opq",
+		".wh.", "/", "a/b", "b/c", "a/..", "e"};
 	size_t count = fuzz_byte(input) % 8;
 	room[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
@@ -71,7 +72,8 @@ static void check_file(struct lsec_tree *tree, const char *path, unsigned files)
 	struct lsec_tree_file file;
 	struct lsec_tree_file again;
 	check_path(path);
-	HOLDS(lsec_tree_find(tree, path, &file, &problems) == 0, "%s is listed and not found", path);
+	HOLDS(lsec_tree_find(tree, path, &file, &problems) == 0, "%s is listed and not found",
+	      path);
 	HOLDS(file.size == sizeof(files), "bytes of another size");
 	unsigned number;
 	memcpy(&number, file.bytes, sizeof(number));
@@ -87,7 +89,7 @@ static void check_file(struct lsec_tree *tree, const char *path, unsigned files)
 static void read_entries(struct fuzz_input *input)
 {
 	static const enum lsec_entry_kind kinds[] = {
-		LSEC_ENTRY_DIRECTORY, LSEC_ENTRY_FILE,     LSEC_ENTRY_FILE, LSEC_ENTRY_FILE,
+		LSEC_ENTRY_DIRECTORY, LSEC_ENTRY_FILE,     LSEC_ENTRY_FILE,  LSEC_ENTRY_FILE,
 		LSEC_ENTRY_SYMLINK,   LSEC_ENTRY_HARDLINK, LSEC_ENTRY_OTHER,
 	};
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};

@@ -20,7 +20,8 @@ static int add(struct lsec_tree *tree, const char *text, struct lsec_problems *p
 			continue;
 		}
 		char *mark = word + strcspn(word, "=>&");
-		struct lsec_entry entry = {.path = word, .kind = LSEC_ENTRY_FILE, .target = mark + 1};
+		struct lsec_entry entry = {
+			.path = word, .kind = LSEC_ENTRY_FILE, .target = mark + 1};
 		if (word[strlen(word) - 1] == '/')
 			entry.kind = LSEC_ENTRY_DIRECTORY;
 		if (*mark == '>')
@@ -176,7 +177,7 @@ static void test_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),  cmocka_unit_test(test_links),
+		cmocka_unit_test(test_paths),      cmocka_unit_test(test_links),
 		cmocka_unit_test(test_white_outs), cmocka_unit_test(test_doubts),
 		cmocka_unit_test(test_list),
 	};
