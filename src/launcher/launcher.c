@@ -179,7 +179,8 @@ int lsec_launcher_list(struct lsec_launcher *launcher, struct lsec_launcher_list
 	struct firsts firsts = {.count = 0};
 	if (lsec_tree_list(launcher->tree, paths, problems) < 0)
 		return -1;
-	qsort(paths->of, paths->count, sizeof(*paths->of), by_path);
+	if (paths->count > 0)
+		qsort(paths->of, paths->count, sizeof(*paths->of), by_path);
 	list.of = lsec_calloc(paths->count, sizeof(*list.of));
 	for (size_t i = 0; i < paths->count; i++) {
 		struct lsec_launcher_file *file = &list.of[i];
