@@ -3,6 +3,7 @@
 """Check that documents, completion and program say the same.
 
 - What docgen makes is what lies under docs/.
+- What SECURITY.md promises is shown by a test that exists.
 - Every list of annotations names all of them and no other; the man page has every annotation, command and option.
 - README.md, SECURITY.md and docs/*.md name known annotations and options only, their links lead somewhere, and their fenced blocks
   hold: a `sh` line that begins with launchsec, or one of OTHERS, exits with 0 (or N, with `# exit N` behind it), a
@@ -338,6 +339,25 @@ def check_document(checks, program, path):
             check_json(checks, program, block)
 
 
+def check_shown_by(checks):
+    """Every row of SECURITY.md's tables of promises and threats names a test that is there: a path, or path:name."""
+    rows = 0
+    inside = False
+    for line in (ROOT / "SECURITY.md").read_text(encoding="utf-8").splitlines():
+        inside = line.startswith("|") and (inside or line.endswith("| shown by |"))
+        if not inside or line.startswith("|---") or line.endswith("| shown by |"):
+            continue
+        rows += 1
+        promise, cell = line.split("|")[1].strip(), line.rstrip("|").rsplit("|", 1)[1]
+        named = re.findall(r"`([^`:]+)(?::(\w+))?`", cell)
+        checks.that(named or "nothing here" in line, f"SECURITY.md: no test is named for: {promise}")
+        for path, name in named:
+            file = ROOT / path
+            checks.that(file.exists() and (not name or re.search(rf"\b{name}\(", file.read_text(encoding="utf-8"))),
+                        f"SECURITY.md: {promise}: there is no {path}" + (f" with {name}()" if name else ""))
+    checks.that(rows > 20, f"SECURITY.md: found {rows} rows that say what shows them")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", required=True, type=pathlib.Path, help="the program")
@@ -349,6 +369,7 @@ def main():
         check_generated(checks, given.docgen.resolve())
         check_tables(checks, program)
         check_man(checks, program)
+        check_shown_by(checks)
         for path in [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]:
             check_document(checks, program, path)
         check_links(checks, ROOT / "CHANGELOG.md")  # of other versions, too, whose names may be gone
