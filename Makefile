@@ -37,7 +37,7 @@ SANITIZE ?=
 
 comma := ,
 LIBRARIES := libxml-2.0 json-c yaml-0.1 hogweed nettle gmp zlib libnghttp2 libprotobuf-c
-ifeq ($(filter clean static configmap image,$(MAKECMDGOALS)),)
+ifeq ($(filter clean static configmap image dist reproduce,$(MAKECMDGOALS)),)
 ifndef STATIC_LIBRARIES
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
 $(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjson-c-dev libyaml-dev nettle-dev zlib1g-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
@@ -178,7 +178,7 @@ DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/onDefineDomain.1
 
-.PHONY: FORCE all lib proto static cfi configmap image help demo docs install uninstall clean \
+.PHONY: FORCE all lib proto static cfi configmap image dist reproduce help demo docs install uninstall clean \
 	check check-unit check-golden check-launcher check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
 	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt check-install \
 	soak fuzz bench fmt check-fmt lint analyze
@@ -219,12 +219,21 @@ configmap: static
 image: static
 	@PYTHON=$(PYTHON) deploy/image/build $(VERSION) $(STATIC) $(BUILD)/image
 
+# A release of what is committed, in a build root: docs/release.md. reproduce makes it twice, and compares.
+ROOT ?= $(BUILD)/root
+dist:
+	packaging/dist $(BUILD)/dist $(ROOT)
+
+reproduce:
+	packaging/reproduce $(BUILD)/reproduce
+
 help:
 	@echo 'Build'
 	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it; LIBARCHIVE=no:'
 	@echo '                        without --launcher, yes: demand it; WERROR=no: compiler warnings are no errors'
 	@echo '  make static           build/static/launchsec, one file of some 810 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
+	@echo '  make dist reproduce   a release, in build/dist; twice, and compared'
 	@echo '  make cfi              with control flow integrity of clang, in build/cfi'
 	@echo '  make install          program, man page, completion, library (PREFIX, DESTDIR)'
 	@echo '  make demo             what the hook changes in a domain of KubeVirt, and why'

@@ -2,7 +2,7 @@
 /*
  * The version of these headers, by semantic versioning: SECURITY.md says what it promises of the
  * library. The Makefile and the release take it from here; a build between two releases sets the
- * text itself ("0.1.0+5.gabcdef0").
+ * text itself ("0.1.0-5.gabcdef012345").
  */
 #ifndef LAUNCHSEC_VERSION_H
 #define LAUNCHSEC_VERSION_H

@@ -119,7 +119,7 @@ def check_program(checks, where, binary):
     major, minor, patch = map(int, version.groups())
     checks.that(number == major * 10000 + minor * 100 + patch, f"version.h: {version[0]} and {number}")
     told = output(where / "usr/bin/launchsec", "version").split()[1]
-    checks.that(told.split("+")[0] == f"{major}.{minor}.{patch}", f"{told} is not version.h's")
+    checks.that(told.split("-")[0] == f"{major}.{minor}.{patch}", f"{told} is not version.h's")
     vmi = (CAPTURES / "efi-plain.vmi.json").read_text(encoding="utf-8")
     domain = (CAPTURES / "efi-plain.domain.xml").read_text(encoding="utf-8")
     arguments = ["--vmi", vmi, "--domain", domain]
