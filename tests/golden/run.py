@@ -45,6 +45,7 @@ FIELDS = {
     "env": "NAME=VALUE for the program's environment; @GOLDEN@ as above (repeatable)",
     "command": "apply (default), exec for the exec protocol (onDefineDomain --vmi CONTENT --domain CONTENT), measure, or "
     "any other command, which is given the `arg` lines only",
+    "name": "the name that the program is called by, for a `command` that takes `arg` lines only",
     "host": "hosts/NAME.json as the host, default snp, for measure none; - for the real one",
     "stdin": "what to feed to standard input",
     "exit": "the exit status, default 0",
@@ -96,6 +97,7 @@ class Case:
     arguments: list = field(default_factory=list)
     variables: list = field(default_factory=list)
     command: str = "apply"
+    called: str = ""
     host: pathlib.Path | str = ""
     stdin: pathlib.Path | None = None
     exit: int = 0
@@ -165,7 +167,7 @@ def read_field(case, word, value):
     elif word == "exit":
         case.exit = int(value)
     else:
-        setattr(case, word, value)
+        setattr(case, "called" if word == "name" else word, value)
 
 
 def read_repeatable(case, word, value):
@@ -245,8 +247,9 @@ class Runner:
 
     def __init__(self, binary, temporary, regenerate):
         self.binary, self.temporary, self.regenerate = binary, pathlib.Path(temporary), regenerate
+        for name in ("onDefineDomain", "kubectl-launchsec"):
+            (self.temporary / name).symlink_to(binary)
         self.hook = self.temporary / "onDefineDomain"
-        self.hook.symlink_to(binary)
 
     def run(self, case, domain=None):
         """Run CASE, with the bytes DOMAIN instead of its own domain if given."""
@@ -275,7 +278,7 @@ class Runner:
             for option, file in (("--vmi", case.vmi), ("--domain", domain)):
                 line += [option, file.read_bytes()] if file else []
             return line + case.arguments
-        line = [self.binary, case.command]
+        line = [self.temporary / case.called if case.called else self.binary, case.command]
         if case.command in ("apply", "measure"):
             host = None if case.host == "-" else case.host
             for option, file in (("--host", host), ("--domain", domain), ("--vmi", case.vmi)):
@@ -347,9 +350,9 @@ class Runner:
 
 
 def may_print(case, result):
-    """Whether standard output may hold something: on success, or what was found as JSON."""
-    findings = case.command == "lint" or (case.command == "measure" and "--report" in case.arguments)
-    return result.status == 0 or findings and result.status == 3 and "json" in case.arguments
+    """Whether standard output may hold something: on success, or what was found."""
+    measured = case.command == "measure" and "--report" in case.arguments and "json" in case.arguments
+    return result.status == 0 or (case.command == "lint" or measured) and result.status == 3
 
 
 def mask(output):
