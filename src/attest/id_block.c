@@ -111,7 +111,7 @@ int lsec_id_block_make(const struct lsec_id_block *block, const struct lsec_id_s
 	if (lsec_id_block_verify(&own, NULL, &faults) < 0)
 		return lsec_problem_failed(
 			problems, "the new ID block",
-			"does not verify; this is a fault in launchsec or of the machine: please report it");
+			"does not verify; this is a bug in launchsec or a fault of the machine; report it");
 	*ret = pair;
 	return 0;
 }
@@ -124,7 +124,7 @@ static int check_zeros(const struct lsec_id_bytes *auth, size_t base, const stru
 			if (auth->bytes[at] != 0)
 				return lsec_problem_add(
 					problems, auth->place,
-					"reserved byte 0x%zx is 0x%02x, so the firmware refuses the launch; set it to zero (numbers are little-endian, with zeros after them)",
+					"reserved byte 0x%zx is 0x%02x, so the firmware rejects the launch; set it to zero (numbers are little-endian, with zeros after them)",
 					at, auth->bytes[at]);
 	return 0;
 }
@@ -157,7 +157,7 @@ static int check_key(const struct lsec_id_bytes *auth, const struct place *place
 		return 0;
 	return lsec_problem_add(
 		problems, auth->place,
-		"the %s (byte 0x%zx) is not a point of the curve P-384, so the firmware refuses the launch; put the public key there (X and Y are little-endian, 72 bytes each)",
+		"the %s (byte 0x%zx) is not a point of the curve P-384, so the firmware rejects the launch; put the public key there (X and Y are little-endian, 72 bytes each)",
 		place->name, place->key + LSEC_KEY_POINT);
 }
 
@@ -171,7 +171,7 @@ static int check_signature(const struct lsec_id_bytes *auth, const struct place 
 		return 0;
 	return lsec_problem_add(
 		problems, auth->place,
-		"the %s's signature (byte 0x%zx) does not verify for %s, so the firmware refuses the launch; sign again with that key (R and S are little-endian, 72 bytes each)",
+		"the %s's signature (byte 0x%zx) does not verify for %s, so the firmware rejects the launch; sign again with that key (R and S are little-endian, 72 bytes each)",
 		place->name, place->signature, place->signs);
 }
 
@@ -193,7 +193,7 @@ static int check_size(const struct lsec_id_bytes *given, size_t size, const char
 	if (given->len == size)
 		return 0;
 	return lsec_problem_add(problems, given->place,
-	                        "%s must be %zu bytes, got %zu; copy it whole", what, size,
+	                        "%s must be %zu bytes, got %zu; copy the whole value", what, size,
 	                        given->len);
 }
 

@@ -259,7 +259,7 @@ static const char *read_pem(struct lsec_span text, struct lsec_signing_key *ret)
 	while (next_block(&text, &block))
 		if (!is_label(&block, "EC PARAMETERS"))
 			return read_block(&block, ret);
-	return "holds no whole private key in PEM; copy the file again, or export the key as PEM";
+	return "holds no complete private key in PEM; copy the file again, or export the key as PEM";
 }
 
 int lsec_signing_key_read(const char *pem, size_t len, const char *name,

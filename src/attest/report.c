@@ -151,7 +151,7 @@ int lsec_claims_read(const struct lsec_evidence *evidence, enum lsec_tee tee,
 	    !read_quote(evidence->bytes, evidence->len, &claims))
 		return lsec_problem_add(
 			problems, evidence->name,
-			"is no attestation report: neither one of SEV-SNP (1184 bytes, version 2 to 5) nor a TDX quote (version 4 or 5); give its bytes as the guest got them");
+			"must be an attestation report of SEV-SNP (1184 bytes, version 2 to 5) or a TDX quote (version 4 or 5); pass its bytes as the guest read them");
 	if (tee != LSEC_TEE_NONE && claims.tee != tee)
 		return lsec_problem_add(
 			problems, evidence->name,

@@ -276,7 +276,7 @@ static int check_bytes(const char *bytes, size_t len, const char *name,
 	if (too_many_attributes(bytes, len))
 		return lsec_problem_add(
 			problems, name,
-			"more than %u equals signs before quotes (=\") between two tags, which is the limit, since libxml2 would take hours to read them; shorten the tag",
+			"more than %u equals signs before quotes (=\") between two tags, which is the limit, since libxml2 would need hours to read them; shorten the tag",
 			LSEC_MAX_XML_EQUAL_SIGNS);
 	return 0;
 }

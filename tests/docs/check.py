@@ -31,6 +31,7 @@ from dataclasses import dataclass
 
 import pipelines
 import shells
+import words
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "tests/golden"), str(ROOT / "tests/measure"), str(ROOT / "tests/launcher")]
@@ -378,6 +379,7 @@ def main():
                 check_names(checks, program, path)
         shells.check(checks, program)
         pipelines.check(checks, program, blocks_of(ROOT / "docs/ci.md"))
+    words.check(checks)
     print(f"docs: {checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
 

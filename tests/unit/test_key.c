@@ -6,7 +6,7 @@
 static const struct {
 	const char *name, *pem, *what;
 } bad_keys[] = {
-	{"empty", "", "no whole private key"},
+	{"empty", "", "no complete private key"},
 	{"p256",
          "-----BEGIN EC PRIVATE KEY-----\n"
          "MHcCAQEEIMTEZHYUM2IywaayOik3jDwxyhjLwhSF6+oiCYxLc0ijoAoGCCqGSM49\n"
@@ -70,7 +70,7 @@ static const struct {
          "APmbavvfeho=\n"
          "-----END ENCRYPTED PRIVATE KEY-----\n",
          "is encrypted"},
-	{"not-pem", "hello\n", "no whole private key"},
+	{"not-pem", "hello\n", "no complete private key"},
 	{"public",
          "-----BEGIN PUBLIC KEY-----\n"
          "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEix1hj+7R7UQXDIt3gnfSzqKnILKYX+zB\n"
@@ -203,8 +203,8 @@ static void test_pem(void **state)
 	expect_refused(headers, strlen(headers), "is encrypted");
 	free(headers);
 	free(key);
-	expect_refused("-----BEGIN ", 11, "no whole private key");
-	expect_refused("-----BEGIN EC PRIVATE KEY-----", 30, "no whole private key");
+	expect_refused("-----BEGIN ", 11, "no complete private key");
+	expect_refused("-----BEGIN EC PRIVATE KEY-----", 30, "no complete private key");
 	expect_refused("-----BEGIN X-----\n-----END X-----\n", 34, "holds no EC private key");
 }
 

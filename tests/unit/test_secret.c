@@ -53,7 +53,7 @@ static void test_bad(void **state)
 	write_key("secret", 6);
 	assert_int_equal(lsec_read_key("--id-key", path, &key, &problems), -1);
 	assert_null(strstr(problems.items[0].what, "secret"));
-	expect_problem(&problems, path, "holds no whole private key in PEM");
+	expect_problem(&problems, path, "holds no complete private key in PEM");
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_int_equal(lsec_read_key("--id-key", texts[i], &key, &problems), -1);
 		expect_problem(&problems, "--id-key", "not the key itself");
