@@ -288,8 +288,14 @@ static void add_value(struct lsec_buffer *text, unsigned depth)
 /* As the scan has it, and as json-c does where it is not well-formed to that. */
 static struct json_object *parsed(const char *text)
 {
-	const struct lsec_json_text read = {text, strlen(text),     strlen(text), "f",
-	                                    "W",  json_type_object, false};
+	const struct lsec_json_text read = {
+		.bytes = text,
+		.len = strlen(text),
+		.longest = strlen(text),
+		.name = "f",
+		.what = "W",
+		.type = json_type_object,
+	};
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct json_object *root = NULL;
 	if (lsec_json_read(&read, &root, &problems) < 0)
