@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The core: a domain and what is known in, a new domain and what was changed out, or every reason
- * why not. No I/O, no globals, no logging, no exit. The command line, the exec hook, the server and
- * the tests all call this one function.
+ * The core: a domain and facts in; a new domain and the changes, or every problem, out. No I/O, no
+ * globals, no logging, no exit. The command line, the exec hook, the server and the tests all call
+ * this one function.
  */
 #ifndef LAUNCHSEC_APPLY_H
 #define LAUNCHSEC_APPLY_H
@@ -28,8 +28,8 @@ struct lsec_request {
 };
 
 struct lsec_result {
-	enum lsec_tee tee; /* LSEC_TEE_NONE: the domain is returned as it came */
-	char *domain;      /* NUL-terminated behind domain_len */
+	enum lsec_tee tee; /* LSEC_TEE_NONE: the domain is returned unchanged */
+	char *domain;      /* NUL-terminated after domain_len */
 	size_t domain_len;
 	char *before; /* the domain unchanged, in the same writing; for a diff */
 	size_t before_len;
@@ -37,9 +37,9 @@ struct lsec_result {
 };
 
 /*
- * Rewrites a domain as its VMI's annotations ask. Returns 0 and fills *ret, or returns -1 with *ret
- * left alone and `problems` holding every refusal. problems->failed tells whether we failed
- * (an own check) or the request is refused. `want_before` asks for result.before.
+ * Rewrites a domain by its VMI's annotations. Returns 0 and fills *ret, or returns -1 with *ret
+ * left alone and every refusal in `problems`. problems->failed: launchsec itself failed (its own
+ * check); else the request is refused. `want_before` asks for result.before.
  */
 int lsec_apply(const struct lsec_request *request, bool want_before, struct lsec_result *ret,
                struct lsec_problems *problems);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a VMI's annotations are worth before there is a domain: the same checks and warnings as of
+ * Checks a VMI's annotations before there is a domain: the same checks and warnings as
  * lsec_apply(), against the domain that KubeVirt is going to make. Pure like it.
  */
 #ifndef LAUNCHSEC_CHECK_H
@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* The domain to come, as far as the manifest tells. */
+/* The expected domain, as far as the manifest determines it. */
 struct lsec_expected {
 	const struct lsec_config *config; /* of the cluster; required */
 	bool security_open; /* where the VMI has no launchSecurity, something may still add it */
@@ -27,10 +27,10 @@ struct lsec_expected {
 };
 
 /*
- * Checks the annotations: keys, values, contradictions, also with the cluster's config. Facts of a
- * host are taken for good. Returns 0 with *ret set to a mask of the TEEs it may become (both for
- * `auto`; 0 where none is asked for or that is said elsewhere), and warnings in *report; or -1 with
- * `problems` holding every refusal, *ret set as far as it is known.
+ * Checks the annotations: keys, values, contradictions, also with the cluster's config. The host is
+ * assumed to be suitable. Returns 0 with *ret set to a mask of the possible TEEs (both for `auto`;
+ * 0 where none is requested or the TEE is set elsewhere), and warnings in *report; or -1 with every
+ * refusal in `problems`, and *ret set as far as it is known.
  */
 int lsec_check_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expected, unsigned *ret,
                    struct lsec_report *report, struct lsec_problems *problems);

@@ -2,7 +2,7 @@
 /*
  * What an attestation report claims, beside what a VM should be: SEV-SNP's report (AMD 56860,
  * ATTESTATION_REPORT) and TDX's quote (Intel's DCAP quoting library, versions 4 and 5). No
- * signature is checked: who shows these claims has to say so.
+ * signature is checked: whoever shows these claims must state that.
  */
 #ifndef LAUNCHSEC_CLAIMS_H
 #define LAUNCHSEC_CLAIMS_H
@@ -89,8 +89,8 @@ struct lsec_evidence {
 };
 
 /*
- * Reads an SEV-SNP report (versions 2 to 5; 1184 bytes, also behind the 32 bytes that the guest
- * driver puts before it, and with certificates behind it) or a TDX quote (versions 4 and 5, with
+ * Reads an SEV-SNP report (versions 2 to 5; 1184 bytes, also after the 32 bytes that the guest
+ * driver puts before it, and with certificates after it) or a TDX quote (versions 4 and 5, with
  * its signature or without). `tee` is the one that it has to be of; LSEC_TEE_NONE: any. Returns 0
  * with *ret filled, or -1 with *ret left alone.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is known of the host, gathered at the edge and handed to the core as data: a table of facts.
+ * What is known of the host, gathered at the edge and passed to the core as data: a table of facts.
  * "Unknown" is not "no": a container sees less than the host. A struct lsec_host of zeros knows
  * nothing.
  */
@@ -19,7 +19,7 @@ extern "C" {
 
 enum lsec_state { LSEC_UNKNOWN, LSEC_NO, LSEC_YES };
 
-/* In the order in which one thing rests on another. */
+/* Ordered by dependency: a fact comes after those that it needs. */
 enum lsec_fact_id {
 	LSEC_FACT_CPU_AMD,
 	LSEC_FACT_CPU_INTEL,
@@ -84,7 +84,7 @@ struct lsec_fact_row {
 	bool hexadecimal; /* the same: as it is shown */
 	unsigned needed;  /* mask of enum lsec_tee: "no" rules it out */
 	unsigned proof;   /* the same: "yes" proves it, if nothing rules it out */
-	unsigned tells;   /* the same: good to know, decides nothing */
+	unsigned tells;   /* the same: informative, decides nothing */
 	bool chain;       /* of several with "no" the first is the reason for the others */
 	bool old;         /* recorded ever since: left out, it is "no" */
 	const char *lack; /* what a "no" means, for messages; set where `needed` is, or NULL */
@@ -101,7 +101,7 @@ static inline bool lsec_host_has(const struct lsec_host *host, enum lsec_fact_id
 	return host->of[id].state == LSEC_YES;
 }
 
-/* Sets what CPUID leaf 0x8000001F says (AMD 24594, "Encrypted Memory Capabilities"): sev to
+/* Sets the facts of CPUID leaf 0x8000001F (AMD 24594, "Encrypted Memory Capabilities"): sev to
  * reduced-phys-bits. */
 void lsec_host_decode(uint32_t eax, uint32_t ebx, struct lsec_host *ret);
 
@@ -128,7 +128,7 @@ int lsec_host_read_recorded(const char *bytes, size_t len, const char *name, str
 int lsec_host_read_some(const char *bytes, size_t len, const char *name, struct lsec_host *ret,
                         struct lsec_problems *problems);
 
-/* Whether the host offers a TEE: yes where the kernel says so and nothing rules it out. */
+/* Whether the host offers a TEE: yes where the kernel confirms it and nothing rules it out. */
 enum lsec_state lsec_host_offers(const struct lsec_host *host, enum lsec_tee tee);
 
 /*
@@ -141,9 +141,8 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
                                   struct lsec_problems *problems);
 
 /*
- * `type: auto`: the one TEE that the host offers for certain; or `own`, which the domain names by
- * itself (or LSEC_TEE_NONE), where the host does not contradict. Else a problem at `place` that
- * lists what was looked at.
+ * `type: auto`: the only TEE that the host certainly offers; or `own`, the domain's own (or
+ * LSEC_TEE_NONE), unless the host contradicts. Else a problem at `place` that lists the facts.
  */
 int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char *place,
                      enum lsec_tee *ret, struct lsec_problems *problems);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * SEV-SNP's ID block, by which the firmware starts a VM with one launch digest and policy only, and
- * the ID authentication that vouches for it: AMD 56860, SNP_LAUNCH_FINISH. Both are made, signed
+ * the ID authentication, which signs it: AMD 56860, SNP_LAUNCH_FINISH. Both are made, signed
  * and verified here, without I/O.
  */
 #ifndef LAUNCHSEC_ID_BLOCK_H
@@ -49,7 +49,7 @@ void lsec_signing_key_clear(struct lsec_signing_key *key);
 /* The digest of a public key that an attestation report has: id_key_digest, author_key_digest. */
 void lsec_id_key_digest(const uint8_t key[LSEC_ID_KEY_SIZE], uint8_t ret[LSEC_LAUNCH_DIGEST_SIZE]);
 
-/* What an ID block says. */
+/* The fields of an ID block. */
 struct lsec_id_block {
 	uint8_t digest[LSEC_LAUNCH_DIGEST_SIZE]; /* the launch digest, "measurement" in a report */
 	uint8_t family_id[LSEC_LAUNCH_ID_SIZE];
@@ -71,11 +71,11 @@ typedef ssize_t lsec_random_function(void *ret, size_t len, unsigned flags);
 /* Who signs an ID block. */
 struct lsec_id_signers {
 	const struct lsec_signing_key *id_key;     /* signs the ID block */
-	const struct lsec_signing_key *author_key; /* signs the ID key; NULL: nobody does */
-	lsec_random_function *random; /* for the signatures' nonces, and nothing else */
+	const struct lsec_signing_key *author_key; /* signs the ID key; NULL: none */
+	lsec_random_function *random;              /* for the signatures' nonces only */
 };
 
-/* An ID block and its authentication, as the firmware takes them. */
+/* An ID block and its authentication, as the firmware reads them. */
 struct lsec_id_pair {
 	uint8_t block[LSEC_ID_BLOCK_SIZE];
 	uint8_t auth[LSEC_ID_AUTH_SIZE];

@@ -15,14 +15,14 @@
 extern "C" {
 #endif
 
-/* What a manifest says of the VM's hardware, as KubeVirt's converter reads it. */
+/* The VM's hardware in a manifest, as KubeVirt's converter reads it. */
 struct lsec_hardware {
 	const char *path;  /* of the VMI in the manifest: "", "spec.template." (static) */
 	bool instancetype; /* has CPUs and more, in another object */
 	bool presets;      /* the same, or a preference */
 	bool efi;
-	/* vCPUs; 0: the manifest does not tell. `plugged`: of these, the ones that KubeVirt 1.6 and
-	 * later plug in. The field that tells, from the VMI on (static). */
+	/* vCPUs; 0: the manifest does not set them. `plugged`: of these, the ones that KubeVirt 1.6
+	 * and later plug in. `vcpus_field`: the field that sets them, from the VMI on (static). */
 	unsigned vcpus, plugged;
 	const char *vcpus_field;
 	char *cpu_model; /* spec.domain.cpu.model, or NULL */

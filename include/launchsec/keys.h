@@ -13,13 +13,13 @@
 extern "C" {
 #endif
 
-/* Prefix of our annotations on a VMI. */
+/* Prefix of launchsec's annotations on a VMI. */
 #define LSEC_PREFIX "launchsecurity.vm.kubevirt.io/"
 
 /* KubeVirt's own annotation for the TDX quote generation service. */
 #define LSEC_KUBEVIRT_QGS "kubevirt.io/qgs-socket-path"
 
-/* The firmware images when nobody chooses others, where Fedora's edk2-ovmf and KubeVirt's
+/* The default firmware images, where Fedora's edk2-ovmf and KubeVirt's
  * launcher images have them. */
 #define LSEC_FIRMWARE_SNP "/usr/share/edk2/ovmf/OVMF.amdsev.fd"
 #define LSEC_FIRMWARE_TDX "/usr/share/edk2/ovmf/OVMF.inteltdx.fd"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Limits on everything that comes from outside. Each has a sentence of its own for whoever runs
- * into it, and a golden test of that sentence.
+ * Limits on all input from outside. Each has a message of its own, and a golden test of that
+ * message.
  */
 #ifndef LAUNCHSEC_LIMITS_H
 #define LAUNCHSEC_LIMITS_H
@@ -28,7 +28,7 @@
 /* Attributes (and namespace declarations) of one element. */
 #define LSEC_MAX_XML_ATTRIBUTES 256
 
-/* '=' signs with a quote behind them between two '<' of the raw document. libxml2 before 2.12
+/* '=' signs followed by a quote between two '<' of the raw document. libxml2 before 2.12
  * compares every attribute of a tag with every other one, before it hands the tag to us; this
  * bounds that work and no real document comes near it. */
 #define LSEC_MAX_XML_EQUAL_SIGNS 2000
@@ -113,7 +113,7 @@
 /* Hook sidecars of a VM, for `lint`, which compares each with all. */
 #define LSEC_MAX_SIDECARS 100
 
-/* Annotations of ours on a VMI, known or not. */
+/* launchsec's annotations on a VMI, known or not. */
 #define LSEC_MAX_ANNOTATIONS 1000
 
 /* An annotation's value, in bytes. The longest value that has a use, id-auth in hex, is 8,196. */
@@ -211,10 +211,10 @@
  * counted only. */
 #define LSEC_MAX_QEMU_FINDINGS 16
 
-/* A place that is told, in bytes: of a longer one the end. */
+/* A place in a message, in bytes: of a longer one the end. */
 #define LSEC_MAX_PLACE 4096
 
-/* Problems told one by one; those after are counted only. */
+/* Problems reported one by one; later ones are only counted. */
 #define LSEC_MAX_PROBLEMS 64
 
 #endif

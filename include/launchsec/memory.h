@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where memory runs out, the process ends: one line on standard error, exit status 1. libxml2 would
- * go on instead, and 2.9 leaves out attribute values, namespaces, comments and CDATA: a VM could
- * lose what asks for its protection that way.
+ * continue, and 2.9 leaves out attribute values, namespaces, comments and CDATA: a VM could lose
+ * the request for its protection that way.
  */
 #ifndef LAUNCHSEC_MEMORY_H
 #define LAUNCHSEC_MEMORY_H
@@ -15,7 +15,7 @@ extern "C" {
  * Gives libxml2 and GMP allocators that end the process, keeps libxml2 from writing to standard
  * error, and wipes what GMP's numbers held. To be called once in a process, before other threads
  * and before anything is made with these libraries. A process that has set allocators of its own
- * for them must not call this, and has to see to failures, and to wiping, itself.
+ * for them must not call this, and must handle failures and wiping itself.
  */
 void lsec_memory_setup(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a VM can start on a host: what the VM asks for, beside what is known of the host. */
+/* Whether a VM can start on a host: what the VM requests, compared with the host's facts. */
 #ifndef LAUNCHSEC_NODE_H
 #define LAUNCHSEC_NODE_H
 

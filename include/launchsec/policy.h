@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Guest policies: the SEV-SNP guest policy (AMD 56860 4.3) and the part of the TD attributes that
- * libvirt lets through (libvirt formatdomain, TDX).
+ * libvirt accepts (libvirt formatdomain, TDX).
  */
 #ifndef LAUNCHSEC_POLICY_H
 #define LAUNCHSEC_POLICY_H
@@ -40,7 +40,7 @@ const struct lsec_policy_flag *lsec_policy_flags(enum lsec_tee tee);
 
 /*
  * Reads a policy: a number (decimal or 0x…), or flag names joined by commas (SEV-SNP also
- * abi=MAJOR.MINOR). Only the form is checked here, not whether the TEE takes the bits. On failure
+ * abi=MAJOR.MINOR). Only the form is checked here, not whether the TEE accepts the bits. On failure
  * adds problems at `place`, leaves *ret_policy alone and returns -1.
  */
 int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, uint64_t *ret_policy,
@@ -68,8 +68,8 @@ bool lsec_policy_is_valid(enum lsec_tee tee, uint64_t policy);
 /* Whether the policy lets the host read the guest. */
 bool lsec_policy_is_debug(enum lsec_tee tee, uint64_t policy);
 
-/* Warns of flags with which, or without which, the VM does not start on some hosts, or starts
- * unprotected: those in doubt in the table. */
+/* Warns about flags that keep the VM from starting on some hosts or leave it unprotected, set or
+ * not set: those in doubt in the table. */
 void lsec_policy_warn(const struct lsec_policy *policy, struct lsec_report *report);
 
 /* "bit 26", "bits 26, 63": the set bits by number. Allocated. */

@@ -20,14 +20,14 @@ extern "C" {
 
 struct lsec_problem {
 	char *place; /* full annotation key, XPath, or file (with :line:column) */
-	char *what;  /* what was found, what is wanted, how to mend it */
+	char *what;  /* "PROBLEM; FIX" */
 };
 
 struct lsec_problems {
 	struct lsec_problem items[LSEC_MAX_PROBLEMS];
 	size_t count;   /* problems in items */
 	size_t omitted; /* problems past the limit, counted only */
-	bool failed;    /* we failed (I/O, self-check), the request may be fine */
+	bool failed;    /* launchsec failed (I/O, self-check); the request may be correct */
 };
 
 /*
@@ -37,7 +37,7 @@ struct lsec_problems {
 int lsec_problem_add(struct lsec_problems *problems, const char *place, const char *fmt, ...)
 	LSEC_PRINTF(3, 4);
 
-/* Records a failure of ours (I/O, an own check that did not hold). Returns -1. */
+/* Records a failure of launchsec itself (I/O, a failed check of its own). Returns -1. */
 int lsec_problem_failed(struct lsec_problems *problems, const char *place, const char *fmt, ...)
 	LSEC_PRINTF(3, 4);
 

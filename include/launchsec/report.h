@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What was changed in a domain and why, and what its owner should know.
+ * The changes of a domain with their reasons, and warnings for its owner.
  */
 #ifndef LAUNCHSEC_REPORT_H
 #define LAUNCHSEC_REPORT_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What launchsec needs to know of a VirtualMachineInstance, and the readers that find it in JSON or
- * YAML.
+ * The facts of a VirtualMachineInstance that launchsec needs, and their readers for JSON and YAML.
  */
 #ifndef LAUNCHSEC_VMI_H
 #define LAUNCHSEC_VMI_H
@@ -18,13 +17,13 @@ extern "C" {
 struct lsec_annotation {
 	char *key; /* without LSEC_PREFIX; the whole key where that is mistyped */
 	char *value;
-	bool mistyped; /* a key that was meant to be one of these: to be refused */
+	bool mistyped; /* a mistyped key, to be refused */
 };
 
 struct lsec_vmi {
 	char *name, *name_space, *uid; /* NULL where the VMI has none */
 	bool names_several;            /* of a template for several VMs, whose names are others */
-	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, or meant to be */
+	struct lsec_annotation *annotations; /* those under LSEC_PREFIX, and mistyped ones */
 	size_t annotation_count, annotation_room;
 	char *qgs_socket_path;   /* kubevirt.io/qgs-socket-path, or NULL */
 	char *eviction_strategy; /* spec.evictionStrategy, or NULL */
@@ -48,8 +47,8 @@ int lsec_vmi_read_json(const char *bytes, size_t len, const char *name, struct l
                        struct lsec_problems *problems);
 
 /*
- * The same from what people write, YAML or JSON, in which a repeated key is refused. Of several
- * documents the one of these kinds is taken; more than one is refused.
+ * The same from YAML or JSON that people write, in which a repeated key is refused. Of several
+ * documents, exactly one must be of these kinds.
  */
 int lsec_vmi_read_yaml(const char *bytes, size_t len, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);

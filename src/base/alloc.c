@@ -10,7 +10,7 @@ void lsec_out_of_memory(void)
 {
 	static const char line[] = "launchsec: error: out of memory; raise the memory limit\n";
 	ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
-	(void)written; /* nobody is left to be told */
+	(void)written; /* nothing more can be reported */
 	_exit(1);
 }
 

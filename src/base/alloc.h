@@ -21,7 +21,7 @@ void *lsec_realloc(void *memory, size_t size) __attribute__((returns_nonnull));
 char *lsec_strdup(const char *text) __attribute__((malloc, returns_nonnull));
 char *lsec_strndup(const char *text, size_t len) __attribute__((malloc, returns_nonnull));
 
-/* A copy of `len` bytes, with a NUL behind them. */
+/* A copy of `len` bytes, with a NUL after them. */
 char *lsec_memdup(const void *bytes, size_t len) __attribute__((malloc, returns_nonnull));
 
 /* A copy of a text that may be NULL. */

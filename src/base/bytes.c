@@ -30,7 +30,7 @@ bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
 	    decoded != size)
 		return false;
 	/* Only the one spelling that the encoder makes, so that nothing hides in white space or in
-	 * the bits behind the last byte. */
+	 * the bits after the last byte. */
 	cleanup_free char *again = lsec_base64_encode(bytes, size);
 	if (strcmp(again, text) != 0)
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time that passes, whatever somebody does to the time of day. */
+/* Monotonic time, independent of the time of day. */
 #ifndef LAUNCHSEC_BASE_CLOCK_H
 #define LAUNCHSEC_BASE_CLOCK_H
 

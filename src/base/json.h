@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * JSON by json-c, which keeps the order of members. What it accepts differs between its versions,
- * and strictly even 0.18 takes keys in single quotes but no characters beyond ASCII; so
+ * and even 0.18 in strict mode accepts keys in single quotes but no characters beyond ASCII; so
  * lsec_json_scan() decides what is JSON, and json-c builds only that. JSON's null is NULL to it.
  */
 #ifndef LAUNCHSEC_BASE_JSON_H
@@ -89,8 +89,8 @@ int lsec_json_string(const struct json_object *value, const char *place, char **
 /* The values of a document: objects, lists, and what is in them. */
 size_t lsec_json_values(const struct json_object *value);
 
-/* For building; the functions that add take over what they add. Of a text that is not UTF-8 its
- * ASCII is kept; NULL is null. */
+/* For building; the functions that add take ownership of what they add. Of a text that is not UTF-8
+ * only its ASCII is kept; NULL is null. */
 struct json_object *lsec_json_new_object(void);
 struct json_object *lsec_json_new_list(void);
 struct json_object *lsec_json_new_text(const char *text);

@@ -11,7 +11,7 @@
 
 _Static_assert(LSEC_MAX_JSON_DEPTH <= 64, "a bit for each object or list that is open");
 
-/* Where the scan is; each function below goes on behind what it found, or notes a fault. */
+/* Where the scan is; each function below continues after what it read, or notes a fault. */
 struct cursor {
 	const char *at, *end;
 	const char *fault;
@@ -255,7 +255,7 @@ struct lsec_json_scan lsec_json_scan(const char *bytes, size_t len)
 	return (struct lsec_json_scan){cursor.fault, (size_t)(cursor.at - bytes), cursor.values};
 }
 
-/* Goes behind a string, whatever is in it. */
+/* Moves past a string, whatever is in it. */
 static void pass_string(struct cursor *cursor)
 {
 	for (cursor->at++; cursor->at < cursor->end; cursor->at++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A look at a JSON text before anything is built of it. A reader makes an object of a hundred and
- * more bytes of two brackets, so what it may build is counted here first; and what nobody reads is
- * taken out. Each goes through the text once, and needs no memory.
+ * Checks a JSON text before anything is built from it. A reader makes an object of a hundred bytes
+ * and more from two brackets, so values are counted first, and unneeded parts are removed. Each
+ * function reads the text once and needs no memory.
  */
 #ifndef LAUNCHSEC_BASE_JSON_SCAN_H
 #define LAUNCHSEC_BASE_JSON_SCAN_H
@@ -12,7 +12,7 @@
 
 /* What a text is. */
 struct lsec_json_scan {
-	const char *fault; /* why it is no JSON that is read; NULL: it is */
+	const char *fault; /* why it is not accepted; NULL: it is */
 	size_t at;         /* where the fault is, in bytes */
 	size_t values;     /* objects, lists, and what is in them, before the fault */
 };

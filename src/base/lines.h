@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Problems, warnings and changes as lines, "PLACE: WHAT", for whoever tells them: standard error, a
- * log, a gRPC status.
+ * Problems, warnings and changes as lines, "PLACE: WHAT", for standard error, a log or a gRPC
+ * status.
  */
 #ifndef LAUNCHSEC_BASE_LINES_H
 #define LAUNCHSEC_BASE_LINES_H
@@ -27,7 +27,7 @@ void lsec_lines_of_warnings(struct lsec_lines *ret, const struct lsec_report *re
 /* "set PLACE: REASON"; no values. */
 void lsec_lines_of_changes(struct lsec_lines *ret, const struct lsec_report *report);
 
-/* Adds the lines, each behind `prefix`, with '\n' between them. */
+/* Adds the lines, each after `prefix`, with '\n' between them. */
 void lsec_lines_join(struct lsec_buffer *ret, const struct lsec_lines *lines, const char *prefix);
 
 /* Frees the lines and makes the list empty. */

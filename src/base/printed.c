@@ -10,7 +10,7 @@ struct span {
 	const char *at, *end;
 };
 
-/* Bytes read so far; those behind the room are counted only. */
+/* Bytes read so far; those past the room are only counted. */
 struct reading {
 	uint8_t bytes[LSEC_LONGEST_PRINTED];
 	size_t len;
@@ -55,7 +55,7 @@ static void skip(struct span *in, const char *set)
 		in->at++;
 }
 
-/* What a prefix says of the text behind it, as a mask. */
+/* The possible forms of the text after a prefix, as a mask. */
 #define HEX 1U
 #define BASE64 2U
 #define DECIMAL 4U
@@ -106,7 +106,7 @@ static bool read_group(struct span *in, struct reading *ret)
 /*
  * Whether a line begins with an offset: digits and a colon (xxd), or six to eight digits (od,
  * hexdump) before groups of two or four, or alone, as hexdump's last line. Leaves the bytes in
- * `line`, without the characters that some dumps show behind them.
+ * `line`, without the characters that some dumps show after them.
  */
 static bool drop_offset(struct span *line)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects what is wrong with a request, fit to be shown. */
+/* Collects the problems of a request, safe to print. */
 #include "launchsec/problems.h"
 
 #include <string.h>
 
 #include "text.h"
 
-/* Several that look at one thing tell of it once. */
+/* Several checks of one thing report it once. */
 static bool is_there(const struct lsec_problems *problems, const char *place, const char *what)
 {
 	for (size_t i = 0; i < problems->count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps what was changed and what is warned of, fit to be shown. */
+/* Collects changes and warnings, safe to print. */
 #include "launchsec/report.h"
 
 #include "text.h"

@@ -13,7 +13,7 @@
 #include "alloc.h"
 #include "launchsec/problems.h"
 
-/* In front of a pointer's declaration: what it points to is freed when it leaves scope. */
+/* Before a pointer's declaration: what it points to is freed when it leaves scope. */
 static inline void lsec_free_pointer(void *pointer)
 {
 	free(*(void **)pointer);
@@ -28,13 +28,13 @@ static inline char *lsec_steal(char **text)
 	return stolen;
 }
 
-/* Bytes that belong to somebody else; no NUL is behind them. */
+/* Borrowed bytes, not NUL-terminated. */
 struct lsec_span {
 	const char *bytes;
 	size_t len;
 };
 
-/* For libraries whose structures take no const though they only read. */
+/* For libraries whose structures have no const although they only read. */
 static inline void *lsec_unconst(const void *constant)
 {
 	union {
@@ -58,7 +58,7 @@ void lsec_buffer_clear(struct lsec_buffer *buffer);
 char *lsec_buffer_take(struct lsec_buffer *buffer);
 #define cleanup_buffer LSEC_CLEANUP(lsec_buffer_clear)
 
-/* Texts one behind the other, allocated. Much cheaper than a format. */
+/* Concatenated texts, allocated. Much cheaper than a format. */
 #define lsec_concat(...) lsec_concat_all(__VA_ARGS__, (const char *)NULL)
 char *lsec_concat_all(const char *first, ...) __attribute__((sentinel));
 
@@ -80,8 +80,7 @@ struct lsec_quote {
 struct lsec_quote lsec_quote(const char *value);
 struct lsec_quote lsec_quote_bytes(const char *value, size_t len);
 
-/* A copy of a place to be told: of one that is longer than LSEC_MAX_PLACE the end. NULL when
- * memory ran out. */
+/* A copy of a place for a message: of one that is longer than LSEC_MAX_PLACE only the end. */
 char *lsec_copy_place(const char *place);
 
 /* Puts a question mark for everything in a text that is not printable ASCII: the last resort for
@@ -101,7 +100,7 @@ bool lsec_printable(const char *text);
 size_t lsec_edit_distance(const char *a, const char *b);
 
 /*
- * Strict numbers: decimal, or hexadecimal behind 0x; no sign, no blanks, no more than 64 bits. A
+ * Strict numbers: decimal, or hexadecimal after 0x; no sign, no blanks, no more than 64 bits. A
  * leading zero is refused, since some would read it as octal.
  */
 bool lsec_number(const char *text, uint64_t *ret);

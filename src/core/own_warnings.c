@@ -56,7 +56,7 @@ void lsec_own_warn(const struct lsec_request *request, const struct lsec_setting
 {
 	const struct looking looking = {request, settings, report};
 	const struct lsec_key *firmware = lsec_key(LSEC_KEY_FIRMWARE);
-	/* The image that would count, had nobody forbidden the key. */
+	/* The image that would be used if the key were not forbidden. */
 	const char *image = lsec_equal(domain->loader_type, "rom") ? domain->loader_path : NULL;
 	if (image != NULL && is_pinned(&looking, firmware) &&
 	    strcmp(image, settings->of[LSEC_KEY_FIRMWARE].text) != 0)

@@ -59,7 +59,7 @@ static bool is_begun(const struct lsec_settings *settings, xmlNode *const *entri
 
 /*
  * How many of the wanted strings are there already, as the last of the list: all where the domain
- * is our own result, none where it is KubeVirt's. Only elements that may be of these are compared.
+ * is launchsec's own result, none where it is KubeVirt's. Only possible candidates are compared.
  */
 static size_t already_there(const struct lsec_settings *settings, const xmlNode *list,
                             size_t *ret_count)
@@ -117,7 +117,8 @@ static int refuse_empty(const xmlNode *list, size_t count, struct lsec_problems 
 	return 0;
 }
 
-/* The length of QEMU's argument, type=11,value=...: the domain's own, then ours. */
+/* The length of QEMU's argument, type=11,value=...: the domain's own strings, then the requested
+ * ones. */
 static size_t all_bytes(const struct lsec_settings *settings, const struct lsec_domain *domain)
 {
 	const struct lsec_value *value = NULL;

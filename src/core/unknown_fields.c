@@ -188,7 +188,7 @@ static void look_at_attribute(struct looking *looking, const char *parent, const
 		warn(looking, place, describe(looking, name, NULL));
 }
 
-/* What stands in or at a field that launchsec knows. */
+/* Unknown attributes and children of a known field. */
 static void look_inside(struct looking *looking, const struct lsec_key *key, const xmlNode *child)
 {
 	cleanup_free char *place = lsec_format(LSEC_SECURITY "/%s", key->xml);

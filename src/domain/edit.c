@@ -51,7 +51,7 @@ static xmlChar *child_indent(const xmlNode *parent)
 	return xmlStrncatNew(own, (const xmlChar *)step, -1);
 }
 
-/* Puts white space in front of, or behind, a node; `indent` may be NULL. */
+/* Puts white space before or after a node; `indent` may be NULL. */
 static void put_blank(xmlNode *node, const xmlChar *indent, bool in_front)
 {
 	if (indent == NULL || indent[0] == '\0')
@@ -186,7 +186,7 @@ void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element)
 	xmlNode *behind = element->next;
 	xmlUnlinkNode(element);
 	xmlFreeNode(element);
-	/* With no white space in front, or none behind, the text stays. */
+	/* Without white space before or after it, the text stays. */
 	if (blank != NULL &&
 	    (behind == NULL || is_blank(behind) || behind->type == XML_ELEMENT_NODE)) {
 		xmlUnlinkNode(blank);

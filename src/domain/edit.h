@@ -25,7 +25,7 @@ struct lsec_edit {
 };
 
 /*
- * Adds an empty child in front of the child `next`, or behind the last for NULL, with the siblings'
+ * Adds an empty child before the child `next`, or after the last for NULL, with the siblings'
  * indentation. Records nothing.
  */
 xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *name, xmlNode *next);

@@ -33,7 +33,7 @@ void lsec_qemu_found(struct lsec_qemu_findings *findings, struct lsec_qemu_findi
 int lsec_qemu_refuse_protection(const struct lsec_qemu_findings *findings,
                                 struct lsec_problems *problems);
 
-/* Refuses what decides over anything else, unless that is allowed and nobody forbids it. */
+/* Refuses what decides over anything else, unless that is allowed and not forbidden. */
 int lsec_qemu_refuse_others(const struct lsec_qemu_findings *findings, bool allowed,
                             const struct lsec_config *config, struct lsec_problems *problems);
 

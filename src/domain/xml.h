@@ -26,7 +26,7 @@ int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_x
                   struct lsec_problems *problems);
 
 /* A document in UTF-8, with or without declaration and with empty elements as it was read.
- * Allocated, and NUL-terminated behind *ret_len bytes. */
+ * Allocated, and NUL-terminated after *ret_len bytes. */
 char *lsec_xml_write(const struct lsec_xml *xml, size_t *ret_len);
 
 void lsec_xml_clear(struct lsec_xml *xml);

@@ -113,7 +113,7 @@ static bool ends_with(const char *name, const char *end)
 }
 
 /* Kubernetes puts such variables into every container for each Service: those of one named
- * launchsec-tdx look like ours. */
+ * launchsec-tdx look like launchsec's. */
 static bool is_service_link(const char *name)
 {
 	const char *port = strstr(name, "_PORT_");

@@ -91,7 +91,7 @@ static int check_events(yaml_parser_t *parser, struct lsec_yaml_reading *reading
 }
 
 /*
- * Directives begin with % at the beginning of a line, behind one of the line breaks of YAML: in
+ * Directives begin with % at the beginning of a line, after one of the line breaks of YAML: in
  * UTF-8 all of these end in a byte that is not printable.
  */
 static bool too_many_directives(const char *bytes, size_t len, bool json)

@@ -17,7 +17,7 @@ struct lsec_virt_number {
 
 struct lsec_virt_capabilities {
 	/* launchSecurity/enum[@name='sectype']: the types that this QEMU can start here. libvirt
-	 * tells them from 10.5 on. */
+	 * reports them from 10.5 on. */
 	bool tells_types, sev_type, sev_snp_type, tdx_type;
 	bool sev, tdx; /* sev/@supported and tdx/@supported: the host's KVM */
 	/* Of <sev>: the C-bit's place, address bits it costs, and guests (SEV; SEV-ES and SNP) */

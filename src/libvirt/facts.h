@@ -14,7 +14,7 @@ struct lsec_virt_facts {
 	const char *uri;     /* that was asked; borrowed from the question */
 	char *driver;        /* LSEC_VIRT_QEMU or LSEC_VIRT_TEST */
 	uint32_t libvirt;    /* of the libvirt that answers, not of the library here */
-	uint32_t hypervisor; /* for QEMU, of its default emulator; 0 where not told */
+	uint32_t hypervisor; /* for QEMU, of its default emulator; 0 where unknown */
 	/* Domain capabilities for x86_64, q35 and kvm; from the QEMU driver only. */
 	bool has_capabilities;
 	struct lsec_virt_capabilities capabilities;

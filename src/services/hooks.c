@@ -43,7 +43,7 @@ static void info(void *context, const char *message, size_t len, struct lsec_rpc
 	shutdown.name = lsec_protobuf_text("Shutdown");
 	result.name = lsec_protobuf_text(services->name);
 	result.hookpoints = points;
-	/* Without v1alpha3 nobody could call Shutdown; KubeVirt would log an error. */
+	/* Without v1alpha3 Shutdown cannot be called, and KubeVirt would log an error. */
 	result.n_hookpoints = (services->versions & LSEC_HOOK_V1ALPHA3) != 0 ? 2 : 1;
 	result.versions = versions;
 	for (size_t i = 0; i < LSEC_HOOK_VERSIONS; i++)

@@ -17,7 +17,7 @@ static void markdown(struct lsec_buffer *ret, const char *text)
 	}
 }
 
-/* The overview, which the program prints with the policy flags behind it. */
+/* The overview, which the program prints with the policy flags after it. */
 static void overview(struct lsec_buffer *ret)
 {
 	cleanup_buffer struct lsec_buffer tables = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* docs/qemu-arguments.md: what a domain may give QEMU behind libvirt's back. */
+/* docs/qemu-arguments.md: what a domain may pass to QEMU past libvirt. */
 #include <string.h>
 
 #include "docs.h"

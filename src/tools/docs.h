@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The documents that are made from the tables, and what they share. */
+/* The documents that are generated from the tables, and their shared functions. */
 #ifndef LAUNCHSEC_TOOLS_DOCS_H
 #define LAUNCHSEC_TOOLS_DOCS_H
 

@@ -354,7 +354,7 @@ void lsec_call_end(struct lsec_call *call)
 		dispatch(call);
 }
 
-/* A client that is still sending is told to stop (RFC 9113 8.1). */
+/* A client that is still sending is asked to stop (RFC 9113 8.1). */
 void lsec_call_sent(struct lsec_call *call)
 {
 	if (!call->request_ended && call->state == LSEC_CALL_ANSWER)

@@ -31,7 +31,7 @@ struct lsec_listener {
 struct lsec_server {
 	struct lsec_connections all; /* and their calls */
 	int signals;
-	bool ending;     /* sockets are closed, clients told */
+	bool ending;     /* sockets are closed, clients notified */
 	bool signalled;  /* by a first signal */
 	bool at_once;    /* by a second */
 	int64_t stop_at; /* when ending: the latest end */
@@ -40,7 +40,7 @@ struct lsec_server {
 	int64_t accept_again;  /* when not 0: out of descriptors until then */
 	size_t peak;           /* bytes of messages and answers, since memory was last given back */
 	int64_t checked;       /* when times were last looked at */
-	int64_t told_of_crowd; /* when the log was last told of too many connections */
+	int64_t told_of_crowd; /* when too many connections were last logged */
 };
 
 /* The signals that end a server. */

@@ -39,9 +39,9 @@ int lsec_server_listen(struct lsec_server *server, const char *path,
                        struct lsec_problems *problems);
 
 /*
- * Serves until a signal or an answer with `stop`. Then sockets are removed, clients told (GOAWAY),
- * calls under way answered within LSEC_MAX_GRACE_SECONDS seconds. A second signal ends it at once.
- * Returns -1 only where it cannot serve at all.
+ * Serves until a signal or an answer with `stop`. Then sockets are removed, clients notified
+ * (GOAWAY), calls under way answered within LSEC_MAX_GRACE_SECONDS seconds. A second signal ends it
+ * at once. Returns -1 only where it cannot serve at all.
  */
 int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems);
 

@@ -25,10 +25,9 @@ struct lsec_socket {
 	}
 
 /*
- * Listens on `path`, at most LSEC_MAX_SOCKET_PATH bytes. A socket of this user that nobody serves
- * any more (left behind by a killed process) is replaced; anything else of that name is left alone,
- * which is a problem. The socket may be connected to by whoever reaches its directory. The
- * descriptor is non-blocking and closed at exec.
+ * Listens on `path`, at most LSEC_MAX_SOCKET_PATH bytes. Replaces a stale socket of this user (of a
+ * killed process); anything else of that name is a problem. Everyone who reaches the directory may
+ * connect. The descriptor is non-blocking and closed at exec.
  */
 int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_problems *problems);
 

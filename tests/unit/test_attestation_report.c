@@ -165,10 +165,10 @@ static void test_snp_around(void **state)
 	expect_read(&scene, LSEC_TEE_SEV_SNP);
 	scene.claims = (struct lsec_claims){0};
 	scene.len = 32 + SNP_SIZE - 1;
-	expect_refused(&scene, "no attestation report");
+	expect_refused(&scene, "must be an attestation report");
 	scene.len = 32 + SNP_SIZE;
 	lsec_put_little_endian(1, scene.bytes, 4); /* a status of failure */
-	expect_refused(&scene, "no attestation report");
+	expect_refused(&scene, "must be an attestation report");
 	make_snp(&scene, 2);
 	scene.len += 100;
 	expect_read(&scene, LSEC_TEE_SEV_SNP);
@@ -194,7 +194,7 @@ static void test_quotes(void **state)
 		expect_read(&scene, LSEC_TEE_TDX);
 		scene.claims = (struct lsec_claims){0};
 		scene.len -= 51;
-		expect_refused(&scene, "no attestation report");
+		expect_refused(&scene, "must be an attestation report");
 	}
 }
 
@@ -210,18 +210,18 @@ static void test_unknown(void **state)
 	for (size_t i = 0; i < COUNT(changes); i++) {
 		make_quote(&scene, 5, 2);
 		scene.bytes[changes[i].at] = changes[i].byte;
-		expect_refused(&scene, "no attestation report");
+		expect_refused(&scene, "must be an attestation report");
 	}
 	make_quote(&scene, 5, 2);
 	scene.bytes[48] = 3; /* longer than it is */
-	expect_refused(&scene, "no attestation report");
+	expect_refused(&scene, "must be an attestation report");
 	for (uint32_t version = 0; version < 300; version++) {
 		make_snp(&scene, version);
 		if (version < 2 || version > 5)
-			expect_refused(&scene, "no attestation report");
+			expect_refused(&scene, "must be an attestation report");
 	}
 	fill(&scene, 0);
-	expect_refused(&scene, "no attestation report");
+	expect_refused(&scene, "must be an attestation report");
 	/* A report that could pass for a quote by its guest SVN. */
 	make_snp(&scene, 4);
 	lsec_put_little_endian(0x81, scene.bytes + 4, 4);
