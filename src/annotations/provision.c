@@ -133,9 +133,10 @@ static int check_names(const char *place, const struct lsec_vmi *vmi,
 			KEY_OF_NAMES
 			"but its namespace is unknown; add metadata.namespace to the manifest, or --namespace NAME");
 	if (!lsec_is_name_space(vmi->name_space))
-		return lsec_problem_add(problems, "metadata.namespace",
-		                        "%s is not a valid namespace name in Kubernetes; correct it",
-		                        lsec_quote(vmi->name_space).text);
+		return lsec_problem_add(
+			problems, "metadata.namespace",
+			"%s is not a valid namespace name in Kubernetes; correct it",
+			lsec_quote(vmi->name_space).text);
 	if (!is_name(vmi->name))
 		return lsec_problem_add(problems, "metadata.name",
 		                        "%s is not a valid VM name in Kubernetes; correct it",

@@ -12,10 +12,10 @@ struct lsec_yaml_reading {
 	const struct lsec_json_text *text;
 	const char *bytes; /* what libyaml reads of it */
 	size_t len;
-	size_t most;               /* values that are read at most */
-	bool aliases;              /* nodes may be needed more than once */
-	yaml_document_t *document; /* the one that is converted */
-	size_t values, characters; /* made so far, aliases followed */
+	size_t most;                      /* values that are read at most */
+	bool aliases;                     /* nodes may be needed more than once */
+	yaml_document_t *document;        /* the one that is converted */
+	size_t values, characters;        /* made so far, aliases followed */
 	struct lsec_yaml_cursor original; /* of adapted JSON; all 0 for other texts */
 	struct lsec_problems *problems;
 };
