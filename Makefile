@@ -176,11 +176,12 @@ LIBRARY := $(BUILD)/liblaunchsec.a
 PROGRAM := $(BUILD)/launchsec
 DOCGEN := $(BUILD)/docgen
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
-DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/onDefineDomain.1
+DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/onDefineDomain.1 \
+	deploy/policies/annotations/policy.yaml
 
 .PHONY: FORCE all lib proto static cfi configmap image dist reproduce help demo docs install uninstall clean \
 	check check-unit check-golden check-launcher check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
-	check-static check-deploy check-hardening check-cfi check-msan check-faults check-libvirt check-install \
+	check-static check-deploy check-admission check-hardening check-cfi check-msan check-faults check-libvirt check-install \
 	soak fuzz bench fmt check-fmt lint analyze
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -407,6 +408,10 @@ check-deploy: $(PROGRAM) configmap image
 # Needs a C++ compiler (CXX).
 check-install: $(PROGRAM)
 	CC='$(CC)' $(PYTHON) tests/install/run.py --binary $(PROGRAM) --build $(BUILD)
+
+# The same policies in Kubernetes' own admission plugins, from Debian sid; the sandbox is kept for the next time.
+check-admission: $(PROGRAM) configmap
+	$(PYTHON) tests/deploy/run.py --binary $(PROGRAM) --build $(BUILD) --kubernetes $(BUILD)/sandboxes test_policies test_injection test_kubernetes
 
 # Not part of check either: strace has to be allowed to trace, as root to mount; FAULTS=--all takes minutes.
 check-faults: $(PROGRAM)

@@ -18,9 +18,12 @@ static const struct document {
 	const char *path; /* in the source tree */
 	const struct lsec_doc_mark *marks;
 } documents[] = {
-	{"docs/annotations.md", lsec_doc_annotations}, {"docs/lint.md", lsec_doc_lint},
-	{"docs/qemu-arguments.md", lsec_doc_qemu},     {"docs/launchsec.1", lsec_doc_man},
+	{"docs/annotations.md", lsec_doc_annotations},
+	{"docs/lint.md", lsec_doc_lint},
+	{"docs/qemu-arguments.md", lsec_doc_qemu},
+	{"docs/launchsec.1", lsec_doc_man},
 	{"docs/onDefineDomain.1", lsec_doc_man},
+	{"deploy/policies/annotations/policy.yaml", lsec_doc_policy},
 };
 #define DOCUMENTS (sizeof(documents) / sizeof(documents[0]))
 

@@ -18,11 +18,13 @@ struct lsec_doc_mark {
 };
 
 /* The marks of docs/annotations.md.in, docs/lint.md.in, docs/qemu-arguments.md.in,
- * docs/launchsec.1.in and docs/onDefineDomain.1.in; each list ends in a row whose name is NULL. */
+ * docs/launchsec.1.in, docs/onDefineDomain.1.in and deploy/policies/annotations/policy.yaml.in;
+ * each list ends in a row whose name is NULL. */
 extern const struct lsec_doc_mark lsec_doc_annotations[];
 extern const struct lsec_doc_mark lsec_doc_lint[];
 extern const struct lsec_doc_mark lsec_doc_qemu[];
 extern const struct lsec_doc_mark lsec_doc_man[];
+extern const struct lsec_doc_mark lsec_doc_policy[];
 
 /* A mark of several documents: the config file's path. */
 void lsec_doc_config_file(struct lsec_buffer *ret);

@@ -3,8 +3,8 @@
 //
 //   node cel.mjs MODULE < {"tasks": [TASK...]}    MODULE: the evaluator, @marcbachmann/cel-js
 //
-// A task {policy, object} is a ValidatingAdmissionPolicy with what is admitted: the answer is
-// {skipped} or {denied: [message...], variables}. A task {mutation, object} is a
+// A task {policy, object, old} is a ValidatingAdmissionPolicy with what is admitted, and what it
+// replaces, if anything: the answer is {skipped} or {denied: [message...], variables}. A task {mutation, object} is a
 // MutatingAdmissionPolicy: {skipped} or {patches}. A task {expression, context} gives {value}.
 // Where evaluation fails, {error}.
 import { readFileSync } from 'node:fs'
@@ -62,8 +62,8 @@ function addVariables(spec, context) {
   }
 }
 
-function validate(spec, object) {
-  const context = { object, variables: {} }
+function validate(spec, object, oldObject = null) {
+  const context = { object, oldObject, variables: {} }
   const skips = skipped(spec, context)
   if (skips) return { skipped: skips }
   addVariables(spec, context)
@@ -82,7 +82,7 @@ function mutate(spec, object) {
 
 function run(task) {
   try {
-    if (task.policy) return validate(task.policy, task.object)
+    if (task.policy) return validate(task.policy, task.object, task.old)
     if (task.mutation) return mutate(task.mutation, task.object)
     return { value: plain(strict.evaluate(task.expression, task.context)) }
   } catch (error) {

@@ -18,12 +18,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, help="launchsec as it is built here")
     parser.add_argument("--build", required=True, help="where static/, configmaps/ and image/ lie")
+    parser.add_argument("--kubernetes", type=pathlib.Path, metavar="FOLDER",
+                        help="compare with Kubernetes' own admission plugins, whose sandbox is kept in FOLDER")
     parser.add_argument("names", nargs="*", help="modules, classes or tests: test_policies.Annotations; all without")
     options = parser.parse_args()
     os.environ["LSEC_TEST_BINARY"] = str(pathlib.Path(options.binary).resolve())
     os.environ["LSEC_TEST_BUILD"] = str(pathlib.Path(options.build).resolve())
     here = pathlib.Path(__file__).resolve().parent
     sys.path.insert(0, str(here))
+    if options.kubernetes:
+        import kubernetes
+        os.environ["LSEC_TEST_KUBERNETES"] = str(kubernetes.prepare(options.kubernetes.resolve()))
     loader = unittest.TestLoader()
     suite = loader.loadTestsFromNames(options.names) if options.names else loader.discover(str(here))
     result = unittest.TextTestRunner(verbosity=1, resultclass=Result).run(suite)

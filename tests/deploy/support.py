@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -24,6 +25,11 @@ TIMEOUT = 300  # seconds for one command
 
 sys.path.insert(0, str(ROOT / "tests/golden"))
 import prefixes  # noqa: E402, F401
+
+import kubernetes  # noqa: E402
+
+# Where Kubernetes' own programs are, if they are asked for: make check-admission.
+KUBERNETES = pathlib.Path(os.environ["LSEC_TEST_KUBERNETES"]) if "LSEC_TEST_KUBERNETES" in os.environ else None
 
 
 def run(*argv, **options):
@@ -114,8 +120,28 @@ def package(name):
 
 
 def cel(tasks):
-    """The answers of cel.mjs."""
+    """The answers of cel.mjs; with Kubernetes' own admission plugins at hand, they must say the same."""
     done = subprocess.run(["node", ROOT / "tests/deploy/cel.mjs", package("@marcbachmann/cel-js") / "lib/index.js"],
                           input=json.dumps({"tasks": tasks}), capture_output=True, text=True, check=True,
                           timeout=TIMEOUT)
-    return json.loads(done.stdout)
+    answers = json.loads(done.stdout)
+    if KUBERNETES:
+        compare(tasks, answers)
+    return answers
+
+
+def words(message):
+    return sorted(re.split(r"[ ,.;:]+", message))
+
+
+def compare(tasks, found):
+    """Hold what cel.mjs found against what Kubernetes does."""
+    asked = [(task, answer) for task, answer in zip(tasks, found) if "expression" not in task and "error" not in answer]
+    for (task, answer), real in zip(asked, kubernetes.answers(KUBERNETES, [task for task, _ in asked])):
+        wanted = "; ".join(answer.get("denied", []))
+        # Go's maps have no order, so keys of the same kind have none in a message; which are cut off is by chance then.
+        same = words(real["denied"]) == words(wanted) or len(wanted) == len(real["denied"]) > 4900
+        if "error" in real or not same:
+            raise AssertionError(f"Kubernetes: {real}\ncel.mjs: {wanted}\n{json.dumps(task['object'])}")
+        if "patches" in answer and real["object"] == task["object"]:
+            raise AssertionError(f"Kubernetes does not change {json.dumps(task['object'])}")

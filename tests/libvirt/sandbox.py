@@ -34,8 +34,8 @@ class Recipe:
     """What a sandbox is made of.
 
     suite     of Debian, which debootstrap installs
-    extra     the suite that PACKAGES and MORE come from, where it is another one
-    more      packages besides PACKAGES
+    extra     the suite that `packages` and `more` come from, where it is another one
+    more      packages besides `packages`
     flags     capabilities that libvirt is made to believe QEMU has here
     """
 
@@ -44,6 +44,7 @@ class Recipe:
     extra: str = ""
     more: tuple = ()
     flags: tuple = ()
+    packages: tuple = PACKAGES
 
 
 def check_machine():
@@ -79,7 +80,7 @@ def make_root(folder, recipe):
     """Install RECIPE at FOLDER/<name> unless it is there; return that path and whether it was made now."""
     root, stamp = folder / recipe.name, folder / f"{recipe.name}.recipe"
     script = HERE / "make-root"
-    text = f"{recipe.suite} {recipe.extra} {' '.join(PACKAGES + recipe.more)}\n{script.read_text(encoding='utf-8')}"
+    text = f"{recipe.suite} {recipe.extra} {' '.join(recipe.packages + recipe.more)}\n{script.read_text(encoding='utf-8')}"
     if root.is_dir() and stamp.is_file() and stamp.read_text(encoding="utf-8") == text:
         return root, False
     stamp.unlink(missing_ok=True)
@@ -90,7 +91,7 @@ def make_root(folder, recipe):
     source = mirror()
     command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]
     command += ["--mount-proc", script, unfinished, source, recipe.suite, recipe.extra or recipe.suite]
-    command += [*PACKAGES, *recipe.more]
+    command += [*recipe.packages, *recipe.more]
     run_installation(command, folder / f"{recipe.name}.log", f"Debian {recipe.suite} from {source}")
     unfinished.rename(root)
     stamp.write_text(text, encoding="utf-8")
