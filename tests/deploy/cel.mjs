@@ -4,7 +4,7 @@
 //   node cel.mjs MODULE < {"tasks": [TASK...]}    MODULE: the evaluator, @marcbachmann/cel-js
 //
 // A task {policy, object, old} is a ValidatingAdmissionPolicy with what is admitted, and what it
-// replaces, if anything: the answer is {skipped} or {denied: [message...], variables}. A task {mutation, object} is a
+// replaces, if anything: the answer is {skipped} or {denied: [message...], variables}. A task {mutation, object, params} is a
 // MutatingAdmissionPolicy: {skipped} or {patches}. A task {expression, context} gives {value}.
 // Where evaluation fails, {error}.
 import { readFileSync } from 'node:fs'
@@ -72,8 +72,8 @@ function validate(spec, object, oldObject = null) {
   return { denied, variables: plain(context.variables) }
 }
 
-function mutate(spec, object) {
-  const context = { object, variables: {} }
+function mutate(spec, object, params = null) {
+  const context = { object, params, variables: {} }
   const skips = skipped(spec, context)
   if (skips) return { skipped: skips }
   addVariables(spec, context)
@@ -83,7 +83,7 @@ function mutate(spec, object) {
 function run(task) {
   try {
     if (task.policy) return validate(task.policy, task.object, task.old)
-    if (task.mutation) return mutate(task.mutation, task.object)
+    if (task.mutation) return mutate(task.mutation, task.object, task.params)
     return { value: plain(strict.evaluate(task.expression, task.context)) }
   } catch (error) {
     return { error: `${error.message}` }

@@ -11,6 +11,9 @@ from test_manifests import type_errors
 from test_policies import MISTYPED, PREFIX
 
 
+HEALTH = ["/usr/bin/launchsec", "health", "--socket"]
+
+
 class Injection(unittest.TestCase):
     """The MutatingAdmissionPolicy, and the Plugin's condition."""
 
@@ -24,9 +27,13 @@ class Injection(unittest.TestCase):
             pod["spec"]["initContainers"] = init
         return pod
 
+    def task(self, pod):
+        return {"mutation": support.manifest("MutatingAdmissionPolicy", "launchsec-inject")["spec"], "object": pod,
+                "binding": support.manifest("MutatingAdmissionPolicyBinding", "launchsec-inject")["spec"],
+                "params": support.manifest("ConfigMap", "launchsec-settings")}
+
     def mutate(self, *pods):
-        spec = support.manifest("MutatingAdmissionPolicy", "launchsec-inject")["spec"]
-        answers = support.cel([{"mutation": spec, "object": pod} for pod in pods])
+        answers = support.cel([self.task(pod) for pod in pods])
         for answer in answers:
             self.assertNotIn("error", answer)
         return answers
@@ -65,6 +72,12 @@ class Injection(unittest.TestCase):
             self.assertEqual(own["image"].partition(":")[0], "registry.example/launchsec")
             self.assert_environment({entry["name"]: entry["value"] for entry in own["env"]})
             self.assertEqual(own["resources"]["limits"], own["resources"]["requests"])
+            # A hundred VMs take a core, not twenty.
+            self.assertEqual(own["resources"]["limits"], {"cpu": "10m", "memory": "32Mi"})
+            for probe in "startupProbe", "livenessProbe":
+                self.assertEqual(own[probe]["exec"]["command"], [*HEALTH, own["args"][1]])
+            self.assertNotIn("readinessProbe", own)
+            self.assertNotIn("seLinuxOptions", own["securityContext"])
             self.assertEqual(own["restartPolicy"], "Always")
             security = own["securityContext"]
             wanted = {"runAsNonRoot": True, "readOnlyRootFilesystem": True, "allowPrivilegeEscalation": False,
@@ -72,6 +85,21 @@ class Injection(unittest.TestCase):
             self.assertEqual(security | wanted, security)
             self.assertEqual((security["runAsUser"], security["runAsGroup"]), (107, 107))
             self.assertEqual(type_errors([after]), {})
+
+    def test_settings_are_texts(self):
+        """Whatever else is in the ConfigMap stays out; a ConfigMap's values are texts, so no number gets into a pod."""
+        task = self.task(self.pod({PREFIX + "type": "tdx"}))
+        task["params"]["data"] = {"image": "r/l@sha256:00", "LAUNCHSEC_SEV_SNP_CBITPOS": "51", "note": "x"}
+        own = support.cel([task])[0]["patches"][-1]["value"]
+        self.assertEqual((own["image"], own["env"]), ("r/l@sha256:00", [{"name": "LAUNCHSEC_SEV_SNP_CBITPOS", "value": "51"}]))
+        (answer,) = support.cel([task | {"params": task["params"] | {"data": {}}}], compared=False)
+        self.assertIn("error", answer)
+
+    def test_missing_settings_stop_no_other_vm(self):
+        binding = support.manifest("MutatingAdmissionPolicyBinding", "launchsec-inject")["spec"]["paramRef"]
+        settings = support.manifest("ConfigMap", "launchsec-settings")["metadata"]
+        self.assertEqual(binding, {"name": settings["name"], "namespace": settings["namespace"],
+                                   "parameterNotFoundAction": "Allow"})
 
     def test_the_socket_is_the_plugins(self):
         *_, own = self.patched(self.pod({PREFIX + "type": "tdx"}))["spec"]["initContainers"]
@@ -120,8 +148,8 @@ class Injection(unittest.TestCase):
 
     def test_types_are_checked(self):
         """cel.mjs itself: a type whose name is not its place's is an error, as in Kubernetes."""
-        spec = support.manifest("MutatingAdmissionPolicy", "launchsec-inject")["spec"]
-        patch = spec["mutations"][0]["jsonPatch"]
+        task = self.task(self.pod({PREFIX + "type": "tdx"}))
+        patch = task["mutation"]["mutations"][0]["jsonPatch"]
         patch["expression"] = patch["expression"].replace("initContainers.resources{", "containers.resources{")
-        (answer,) = support.cel([{"mutation": spec, "object": self.pod({PREFIX + "type": "tdx"})}])
+        (answer,) = support.cel([task])
         self.assertIn("is no", answer["error"])

@@ -3,6 +3,10 @@
 
 import copy
 import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
 import unittest
 
 import kubernetes
@@ -52,3 +56,59 @@ class Cost(unittest.TestCase):
                                                                   {"policy": spec, "object": one, "old": old}]):
                 self.assertNotIn("error", answer)
                 self.assertNotIn("cost", json.dumps(answer))
+
+
+class Kustomize(unittest.TestCase):
+    """kubectl's own kustomize."""
+
+    def made(self, folder, change=None):
+        """The objects of a kustomization below deploy/, by kind; `change` is the replacement of texts in it."""
+        with tempfile.TemporaryDirectory() as copied:
+            shutil.copytree(support.ROOT / "deploy", f"{copied}/deploy")
+            file = pathlib.Path(copied) / "deploy" / folder / "kustomization.yaml"
+            text = file.read_text(encoding="utf-8")
+            for old, new in (change or {}).items():
+                self.assertIn(old, text)
+                text = text.replace(old, new)
+            file.write_text(text, encoding="utf-8")
+            made = kubernetes.kustomize(support.KUBERNETES, copied, f"deploy/{folder}")
+        return {one["kind"]: one for one in support.yaml.load_all(made, support.Loader)}
+
+    def test_every_kustomization(self):
+        for path in support.yaml_files():
+            if path.name == "kustomization.yaml" and path.is_relative_to(support.ROOT / "deploy"):
+                (one,) = support.documents(path)
+                if one["kind"] == "Kustomization":
+                    self.assertTrue(self.made(path.parent.relative_to(support.ROOT / "deploy")), path)
+
+    def test_one_place_for_what_differs(self):
+        made = self.made("overlay", {"value: kubevirt\n": "value: openshift-cnv\n", "registry.example/launchsec:0.1.0": "r/l@sha256:00",
+                                     "LAUNCHSEC_FORBID: allow-debug": 'LAUNCHSEC_SEV_SNP_CBITPOS: "51"'})
+        for kind in "ConfigMap", "DaemonSet", "ServiceAccount":
+            self.assertEqual(made[kind]["metadata"]["namespace"], "openshift-cnv")
+        self.assertEqual(made["MutatingAdmissionPolicyBinding"]["spec"]["paramRef"]["namespace"], "openshift-cnv")
+        self.assertEqual(made["ConfigMap"]["data"], {"image": "r/l@sha256:00", "LAUNCHSEC_SEV_SNP_CBITPOS": "51"})
+        (container,) = made["DaemonSet"]["spec"]["template"]["spec"]["containers"]
+        self.assertEqual(container["image"], "r/l@sha256:00")
+        self.assertNotIn("namespace", made["Plugin"]["metadata"])
+
+    def test_gates_of_hco(self):
+        """Whichever version the resource has; one that has the annotation is left alone, with an error."""
+        key = "kubevirt.kubevirt.io/jsonpatch"
+        for version, annotations, good in ("v1", {}, True), ("v1beta1", {"a": "b"}, True), ("v1", {key: "[]"}, False):
+            with tempfile.TemporaryDirectory() as folder, self.subTest(version=version, annotations=annotations):
+                shutil.copytree(support.ROOT / "deploy/hyperconverged/plugin", f"{folder}/gates")
+                resource = {"apiVersion": f"hco.kubevirt.io/{version}", "kind": "HyperConverged", "metadata": {
+                    "name": "kubevirt-hyperconverged", "annotations": annotations}, "spec": {}}
+                own = {"resources": ["hco.yaml"], "components": ["gates"]}
+                for name, content in ("hco.yaml", resource), ("kustomization.yaml", own):
+                    (pathlib.Path(folder) / name).write_text(json.dumps(content), encoding="utf-8")
+                try:
+                    made = support.yaml.load(kubernetes.kustomize(support.KUBERNETES, folder, "."), support.Loader)
+                except subprocess.CalledProcessError as error:
+                    self.assertFalse(good, error.stderr)
+                    self.assertIn("test failed", error.stderr)
+                    continue
+                self.assertTrue(good)
+                self.assertEqual(made["apiVersion"], resource["apiVersion"])
+                self.assertEqual(len(json.loads(made["metadata"]["annotations"][key])), 3)

@@ -3,12 +3,13 @@
 
 Kubernetes' and KubeVirt's schemas are the TypeScript types that npm packages carry, made by others from both
 projects' published OpenAPI: unknown fields, missing ones and wrong types are errors of the TypeScript compiler. No
-package has the schemas of Plugin (newer than the types), NodeFeatureRule and HyperConverged: their fields are listed
+package has the schemas of Plugin (newer than the types) and NodeFeatureRule: their fields are listed
 here.
 """
 
 import json
 import re
+import subprocess
 import unittest
 
 import support
@@ -23,6 +24,7 @@ TYPES = {
     "v1 Pod": ("kubernetes", "V1Pod"),
     "v1 ServiceAccount": ("kubernetes", "V1ServiceAccount"),
     "apps/v1 DaemonSet": ("kubernetes", "V1DaemonSet"),
+    "rbac.authorization.k8s.io/v1 RoleBinding": ("kubernetes", "V1RoleBinding"),
 } | {f"admissionregistration.k8s.io/{version} {kind}": ("kubernetes", version.capitalize() + kind)
      for version in ("v1", "v1beta1") for policy in ("MutatingAdmissionPolicy", "ValidatingAdmissionPolicy")
      for kind in (policy, policy + "Binding")}
@@ -33,12 +35,12 @@ FIELDS = {
                                            "permittedHooks", "launcherHooks"},
     "nfd.k8s-sigs.io/v1alpha1 NodeFeatureRule": {"rules", "name", "labels", "extendedResources", "matchFeatures",
                                                  "feature", "matchExpressions", "op"},
-    "hco.kubevirt.io/v1beta1 HyperConverged": set(),
     # Newer than the types: preferredLaunchSecurity is there from KubeVirt 1.9 on.
     "instancetype.kubevirt.io/v1beta1 VirtualMachineClusterPreference": {
         "annotations", "firmware", "preferredEfi", "secureBoot", "preferredLaunchSecurity", "snp", "tdx"},
 }
-KUSTOMIZE = {"apiVersion", "kind", "namespace", "resources", "patches", "configMapGenerator", "generatorOptions"}
+KUSTOMIZE = {"apiVersion", "kind", "namespace", "resources", "patches", "replacements", "configMapGenerator",
+             "generatorOptions"}
 
 
 def type_errors(objects):
@@ -156,21 +158,43 @@ class Schemas(unittest.TestCase):
                 self.assertLessEqual({field for field in fields if re.fullmatch(r"[a-zA-Z]+", field)}, known)
 
     def test_gates(self):
-        """Each patch adds its gates, to a KubeVirt resource as KubeVirt ships it."""
+        """Each way adds its gates to a KubeVirt resource, as the kustomize component, as jq does, and by HCO."""
+        where = "/spec/configuration/developerConfiguration/featureGates/-"
         for form, gate in (("hook-sidecar", "Sidecar"), ("plugin", "Plugins")):
             wanted = [gate, "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"]
             (patch,) = support.documents(support.ROOT / f"deploy/kubevirt/{form}/gates.yaml")
-            (converged,) = support.documents(support.ROOT / f"deploy/hyperconverged/{form}/gates.yaml")
-            again = json.loads(converged["metadata"]["annotations"]["kubevirt.kubevirt.io/jsonpatch"])
-            for operations in (patch, again):
+            text = (support.ROOT / f"deploy/hyperconverged/{form}/gates.json").read_text(encoding="utf-8")
+            ((component,),) = [one["patches"] for one in support.documents(
+                support.ROOT / f"deploy/hyperconverged/{form}/kustomization.yaml")]
+            test, add = support.yaml.load(component["patch"], support.Loader)
+            # An annotation that is there already is not replaced.
+            self.assertEqual((test["op"], test["value"], test["path"]), ("test", None, add["path"]))
+            for operations in (patch, json.loads(text), json.loads(add["value"])):
                 self.assertEqual([(operation["op"], operation["value"]) for operation in operations],
                                  [("add", name) for name in wanted])
-                self.assertEqual({operation["path"] for operation in operations},
-                                 {"/spec/configuration/developerConfiguration/featureGates/-"})
+                self.assertEqual({operation["path"] for operation in operations}, {where})
             # The types say _configuration: the name was taken in the program that made them.
             gated = {"apiVersion": "kubevirt.io/v1", "kind": "KubeVirt", "metadata": {"name": "kubevirt"}, "spec": {
                 "_configuration": {"developerConfiguration": {"featureGates": wanted}}}}
             self.assertEqual(type_errors([gated]), {})
+            for spec, others in (({}, []), ({"configuration": {"developerConfiguration": {"featureGates": ["A", gate]}}}, ["A"])):
+                once = self.with_gates(form, {"kind": "KubeVirt", "spec": spec})
+                gates = once["spec"]["configuration"]["developerConfiguration"]["featureGates"]
+                self.assertEqual((len(gates), set(gates)), (len(wanted + others), set(wanted + others)))
+                self.assertEqual(self.with_gates(form, once), once)
+
+    def with_gates(self, form, resource):
+        done = subprocess.run(["jq", "-f", support.ROOT / f"deploy/kubevirt/{form}/gates.jq"], input=json.dumps(resource),
+                              capture_output=True, text=True, check=True, timeout=support.TIMEOUT)
+        return json.loads(done.stdout)
+
+    def test_labels(self):
+        """What docs/deploy.md lists is found by the labels of all that is installed in a cluster."""
+        for path, one in support.manifests():
+            if not {"samples", "examples"} & set(path.parts):
+                labels = one["metadata"].get("labels", {})
+                self.assertIn(labels.get("app.kubernetes.io/name"), ("launchsec", "launchsec-node"), path)
+                self.assertEqual(labels.get("app.kubernetes.io/version"), support.version(), path)
 
 
 class Plugin(unittest.TestCase):
@@ -211,6 +235,10 @@ class Plugin(unittest.TestCase):
         (container,) = pod["containers"]
         self.assertEqual(hook["failureStrategy"], "Fail")
         self.assertEqual(hook["permittedHooks"], ["PreVMStart"])
+        for probe in "startupProbe", "readinessProbe", "livenessProbe":
+            self.assertEqual(container[probe]["exec"]["command"],
+                             ["/usr/bin/launchsec", "health", "--socket", hook["socket"]])
+        self.assertEqual(container["envFrom"], [{"configMapRef": {"name": "launchsec-settings"}}])
         self.assertEqual(container["args"], ["--node-socket", hook["socket"], "--host-root", "/host"])
         mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
         paths = {volume["name"]: volume["hostPath"]["path"] for volume in pod["volumes"]}
@@ -229,6 +257,15 @@ class Plugin(unittest.TestCase):
         self.assertEqual((run["readOnly"], run["mountPropagation"]), (True, "HostToContainer"))
         account = support.manifest("ServiceAccount", "launchsec-node")
         self.assertEqual((pod["serviceAccountName"], account["automountServiceAccountToken"]), ("launchsec-node", False))
+
+    def test_the_node_hook_is_asked_last(self):
+        """A Plugin whose DaemonSet is missing stops every confidential VM, so the two are never applied together."""
+        for folder, kinds in ("node-hook", {"ServiceAccount", "DaemonSet"}), ("node-hook-plugin", {"Plugin"}):
+            (one,) = support.documents(support.ROOT / f"deploy/{folder}/kustomization.yaml")
+            self.assertEqual({found["kind"] for name in one["resources"]
+                              for found in support.documents(support.ROOT / "deploy" / folder / name)}, kinds)
+        (overlay,) = support.documents(support.ROOT / "deploy/overlay/kustomization.yaml")
+        self.assertNotIn("../node-hook-plugin", overlay["resources"])
 
     def test_names(self):
         plugin = support.manifest("Plugin", "launchsec")

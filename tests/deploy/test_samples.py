@@ -56,7 +56,7 @@ class Samples(unittest.TestCase):
                     self.assertEqual(sidecar["configMap"]["hookPath"], "/etc/launchsec/config.json")
 
     def test_image_has_the_version(self):
-        version = re.search(r"^VERSION := (\S+)", (support.ROOT / "Makefile").read_text(encoding="utf-8"), re.M)[1]
+        version = support.version()
         for path in support.yaml_files():
             tags = re.findall(r"registry\.example/launchsec:([\w.]+)", path.read_text(encoding="utf-8"))
             self.assertLessEqual(set(tags), {version}, path)

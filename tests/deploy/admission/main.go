@@ -4,7 +4,8 @@
 // It reads {"tasks": [TASK...]} from standard input and writes one answer each:
 //
 //	{"policy": SPEC, "object": O, "old": O}  a ValidatingAdmissionPolicy: {"denied": MESSAGE}, "" where it passes
-//	{"mutation": SPEC, "object": POD}        a MutatingAdmissionPolicy: {"object": POD}
+//	{"mutation": SPEC, "object": POD, "params": CONFIGMAP, "binding": SPEC}
+//	                                         a MutatingAdmissionPolicy: {"object": POD}; without params they are missing
 //	{"types": SPEC}                          Kubernetes' type checker: {"warnings": [TEXT...]}
 //
 // Where "old" is there, the object is updated, else created. Where a policy cannot be evaluated, {"error": TEXT}.
@@ -47,11 +48,13 @@ import (
 )
 
 type task struct {
-	Policy   *v1.ValidatingAdmissionPolicySpec `json:"policy"`
-	Mutation *v1.MutatingAdmissionPolicySpec   `json:"mutation"`
-	Types    *v1.ValidatingAdmissionPolicySpec `json:"types"`
-	Object   map[string]any                    `json:"object"`
-	Old      map[string]any                    `json:"old"`
+	Policy   *v1.ValidatingAdmissionPolicySpec     `json:"policy"`
+	Mutation *v1.MutatingAdmissionPolicySpec       `json:"mutation"`
+	Types    *v1.ValidatingAdmissionPolicySpec     `json:"types"`
+	Object   map[string]any                        `json:"object"`
+	Old      map[string]any                        `json:"old"`
+	Params   *corev1.ConfigMap                     `json:"params"`
+	Binding  v1.MutatingAdmissionPolicyBindingSpec `json:"binding"`
 }
 
 type answer struct {
@@ -70,6 +73,7 @@ var resources = map[string]schema.GroupVersionResource{
 	"VirtualMachineInstanceReplicaSet": {Group: "kubevirt.io", Version: "v1", Resource: "virtualmachineinstancereplicasets"},
 	"VirtualMachinePool":               {Group: "pool.kubevirt.io", Version: "v1beta1", Resource: "virtualmachinepools"},
 	"Pod":                              {Version: "v1", Resource: "pods"},
+	"ConfigMap":                        {Version: "v1", Resource: "configmaps"},
 }
 
 func check(err error) {
@@ -193,19 +197,21 @@ func (p *plugins) validate(one *task) answer {
 }
 
 func (p *plugins) mutate(one *task) answer {
-	key, err := json.Marshal(one.Mutation)
+	key, err := json.Marshal([]any{one.Mutation, one.Params})
 	check(err)
 	if p.of != string(key) {
 		p.of = string(key)
 		one.Mutation.MatchConstraints = withDefaults(one.Mutation.MatchConstraints)
+		one.Binding.PolicyName = policyName
 		p.mutating, err = mutating.NewPlugin(nil)
 		check(err)
-		start(p.mutating, &v1.MutatingAdmissionPolicy{
+		objects := []runtime.Object{&v1.MutatingAdmissionPolicy{
 			ObjectMeta: metav1.ObjectMeta{Name: policyName}, Spec: *one.Mutation,
-		}, &v1.MutatingAdmissionPolicyBinding{
-			ObjectMeta: metav1.ObjectMeta{Name: policyName},
-			Spec:       v1.MutatingAdmissionPolicyBindingSpec{PolicyName: policyName},
-		})
+		}, &v1.MutatingAdmissionPolicyBinding{ObjectMeta: metav1.ObjectMeta{Name: policyName}, Spec: one.Binding}}
+		if one.Params != nil {
+			objects = append(objects, one.Params)
+		}
+		start(p.mutating, objects...)
 	}
 	text, err := json.Marshal(one.Object)
 	check(err)

@@ -1,0 +1,2 @@
+# Adds the feature gates that are missing to a KubeVirt resource; a second time changes nothing.
+.spec.configuration.developerConfiguration.featureGates |= (. // [] | . + (["Sidecar", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"] - .))
