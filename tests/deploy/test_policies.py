@@ -357,3 +357,20 @@ class Hook(unittest.TestCase):
         objects = [instance({}), machine({}), machine({"type": "none"}), machine({"type": "tdx"}, HOOK),
                    *(one for path, one in support.samples() if not path.name.startswith("plugin"))]
         self.assertEqual(judge("launchsec-hook", objects), [[]] * len(objects))
+
+
+class Listed(unittest.TestCase):
+    def test_what_uses_launchsec(self):
+        """deploy/list.jq, by which docs/deploy.md lists them before launchsec is removed."""
+        other = dict.fromkeys((*prefixes.FOREIGN, "launchsec.example/a"), "x")
+        users = [instance({"type": "tdx"}), *(machine({"policy": "x"}, kind=kind) for kind in KINDS),
+                 *(machine({}, {key: "x"}) for key in MISTYPED)]
+        labelled = machine({})
+        labelled["spec"]["template"]["metadata"]["labels"] = {PREFIX + "type": "tdx"}
+        users.append(labelled)
+        others = [instance({}, other), *(machine({}, other, kind=kind) for kind in KINDS), *without_maps()]
+        for number, one in enumerate([*users, *others]):
+            one["metadata"] |= {"name": f"vm-{number}", "namespace": "default"}
+        done = subprocess.run(["jq", "-r", "-f", support.ROOT / "deploy/list.jq"], input=json.dumps({"items": [*users, *others]}),
+                              capture_output=True, text=True, check=True, timeout=support.TIMEOUT)
+        self.assertEqual(done.stdout.splitlines(), [f"{one['kind']} default/{one['metadata']['name']}" for one in users])

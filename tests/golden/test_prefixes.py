@@ -21,7 +21,7 @@ import prefixes  # noqa: E402
 os.environ.pop("LAUNCHSEC_REGENERATE", None)  # the program refuses variables that it does not know
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOMAIN = (ROOT / "tests/golden/captures/efi-plain.domain.xml").read_text(encoding="utf-8")
-CONDITIONS = ("plugin/plugin.yaml", "plugin/inject.yaml", "node-hook/plugin.yaml", "policies/hook/policy.yaml")
+CONDITIONS = ("plugin/plugin.yaml", "plugin/inject.yaml", "node-hook-plugin/plugin.yaml", "policies/hook/policy.yaml")
 REFUSED = [*prefixes.one_letter(), *prefixes.NEAR, *prefixes.FAR]
 BINARY = None
 
