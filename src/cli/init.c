@@ -232,10 +232,11 @@ static int want_native(struct init *init)
 	if (init->options->tee > TDX || lsec_json_member(found, tdx ? "tdx" : "snp") != NULL ||
 	    (!tdx && lsec_json_member(found, "sev") != NULL))
 		return 0;
-	if (found != NULL && json_object_object_length(found) > 0)
+	if (found != NULL &&
+	    (!json_object_is_type(found, json_type_object) || json_object_object_length(found) > 0))
 		return lsec_problem_add(
 			init->problems, init->name,
-			"launchSecurity names another TEE than --tee; make them agree");
+			"launchSecurity is not what --tee asks for; make them agree");
 	if (old && there(init, SNP_NODES) == NULL &&
 	    want(init, SNP_NODES, "\"true\"", "KubeVirt before 1.7 knows nodes with SEV only") < 0)
 		return -1;

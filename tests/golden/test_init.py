@@ -89,6 +89,28 @@ def check_manifest(tests, name, options):
     tests.that(document(done.stdout) == wanted, f"{what}: other changes than told", done.stdout.decode())
 
 
+def paths_of(value, path=()):
+    """The paths of all objects in a value, and of the members of those."""
+    for key in value if isinstance(value, dict) else ():
+        yield (*path, key)
+        yield from paths_of(value[key], (*path, key))
+
+
+def check_types(tests, options):
+    """A value of any other type in any place is left alone, or refused."""
+    whole = document(tests.run("init", *options).stdout)
+    for path in paths_of(whole):
+        for other in (None, True, 7, "text", [], ["text"], {}, {"text": "text"}):
+            changed = copy.deepcopy(whole)
+            value = changed
+            for key in path[:-1]:
+                value = value[key]
+            value[path[-1]] = other
+            done = tests.run("init", *options, "-", stdin=yaml.safe_dump(changed).encode())
+            what = f"init {' '.join(options)}, {'.'.join(path)} is {other!r}"
+            tests.that(done.returncode in (0, 3), f"{what}: status {done.returncode}", done.stderr.decode())
+
+
 def check_sample(tests, options, version):
     what = f"init {' '.join(options)}, for {version}"
     done = tests.run("init", *options, "--kubevirt", version)
@@ -131,6 +153,8 @@ def main():
         for name in MANIFESTS:
             if not (preference and name == "bare"):  # a VMI has no preference
                 check_manifest(tests, name, options)
+    for options in (("--tee", "sev-snp", "--form", "configmap"), ("--tee", "tdx", "--form", "plugin", "--preference")):
+        check_types(tests, options)
     samples = sorted(SAMPLES.glob("*.yaml"))
     tests.that(len(samples) >= 8, "samples are missing")
     for path in samples:
