@@ -99,10 +99,11 @@ static struct lsec_mark mark_in(const char *place, const char *name)
 	size_t len = strlen(name);
 	if (strncmp(place, name, len) != 0 || place[len] != ':' || place[len + 1] == ' ')
 		return ret;
-	ret.line = strtoul(place + len + 1, &end, 10);
-	if (*end == ':')
-		ret.column = strtoul(end + 1, NULL, 10);
-	return ret.column == 0 ? (struct lsec_mark){0} : ret;
+	size_t line = strtoul(place + len + 1, &end, 10);
+	size_t column = *end == ':' ? strtoul(end + 1, NULL, 10) : 0;
+	if (column > 0)
+		ret = (struct lsec_mark){line, column};
+	return ret;
 }
 
 /* What is said of a file as a whole. */
