@@ -1,30 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Manifests, of any objects together. Findings are well formed and counted, an object is left as
- * it was, and no launchSecurity goes unnoticed where KubeVirt does not look for it, nor a field of
- * snp or tdx, which have none.
+ * Manifests, of any objects together. Findings are well formed and counted, and lie in the text; an
+ * object is left as it was, and no launchSecurity goes unnoticed where KubeVirt does not look for
+ * it, nor a field of snp or tdx, which have none.
  */
 #include "fuzz.h"
 
 #include <strings.h>
 
 #include "input/vmi.h"
+#include "lint/ignore.h"
 #include "lint/lint.h"
+#include "marks.h"
 
 static void check_findings(const struct lsec_findings *findings)
 {
 	size_t errors = 0;
+	size_t ignored = 0;
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct lsec_finding *one = &findings->of[i];
 		HOLDS(one->place[0] != '\0' && one->what[0] != '\0' && one->rule[0] != '\0',
 		      "a finding of nothing");
 		for (const char *at = one->place; *at != '\0'; at++)
 			HOLDS(*at >= ' ' && *at <= '~', "%s", one->rule);
-		errors += one->severity == LSEC_SEVERITY_ERROR;
+		errors += one->severity == LSEC_SEVERITY_ERROR && one->ignored == NULL;
+		ignored += one->ignored != NULL;
 	}
-	HOLDS(findings->errors + findings->warnings == findings->count + findings->omitted,
-	      "%zu findings are counted, not %zu", findings->errors + findings->warnings,
+	HOLDS(findings->errors + findings->warnings + ignored ==
+	              findings->count + findings->omitted,
+	      "%zu findings are counted, not %zu", findings->errors + findings->warnings + ignored,
 	      findings->count + findings->omitted);
+	HOLDS(ignored <= findings->ignored, "fewer ignored than there are");
 	HOLDS(errors <= findings->errors, "more errors than counted");
 }
 
@@ -101,13 +107,25 @@ static void check_fields(struct json_object *instance, const struct lsec_finding
 	}
 }
 
-static void check_object(const struct lsec_lint_request *request)
+/* Each finding is somewhere in the text, unless its object is none. */
+static void check_marks(const struct lsec_findings *findings, struct lsec_span text)
+{
+	for (size_t i = 0; i < findings->count && !fuzz_has_foreign(text); i++)
+		HOLDS(fuzz_text_at(text, findings->of[i].mark) != NULL, "%s is at %zu:%zu",
+		      findings->of[i].place, findings->of[i].mark.line,
+		      findings->of[i].mark.column);
+}
+
+static void check_object(const struct lsec_lint_request *request, struct lsec_span text)
 {
 	struct lsec_findings findings LSEC_CLEANUP(lsec_findings_clear) = {0};
 	fuzz_owned before = strdup(json_object_to_json_string(request->document));
 	const char *kind = fuzz_string(member(request->document, "kind"));
+	lsec_ignores_read(request->document, &findings);
 	lsec_lint_object(request, &findings);
+	lsec_findings_locate(&findings, request->document, request->name);
 	check_findings(&findings);
+	check_marks(&findings, text);
 	HOLDS(strcmp(before, json_object_to_json_string(request->document)) == 0,
 	      "the object is another");
 	if (kind == NULL || strcmp(kind, "VirtualMachineInstance") != 0 ||
@@ -134,9 +152,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < json_object_array_length(objects); i++)
 		lsec_lint_context_add(&context, json_object_array_get_idx(objects, i));
 	for (size_t i = 0; i < json_object_array_length(objects); i++)
-		check_object(&(struct lsec_lint_request){
-			json_object_array_get_idx(objects, i), "manifest", &config,
-			kubevirt == 3 ? LSEC_KUBEVIRT_ANY : kubevirt, false, &context, "", false});
+		check_object(
+			&(struct lsec_lint_request){json_object_array_get_idx(objects, i),
+		                                    "manifest", &config,
+		                                    kubevirt == 3 ? LSEC_KUBEVIRT_ANY : kubevirt,
+		                                    false, &context, "", false},
+			(struct lsec_span){copy, input.size});
 	json_object_put(objects);
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include <yaml.h>
 
 #include "input/vmi.h"
-#include "input/yaml.h"
+#include "marks.h"
 #include "vmi.h"
 
 static yaml_node_t *member(yaml_document_t *document, const yaml_node_t *mapping, const char *name)
@@ -154,20 +154,6 @@ static void check_json(const struct lsec_vmi *vmi, const char *bytes, size_t siz
 	      "other flags than in JSON");
 }
 
-/* The text of a place; NULL where it is past the end. YAML also ends lines at other characters,
- * and leaves the byte order mark out: what has these is left alone. */
-static const char *text_at(struct lsec_span text, struct lsec_mark mark)
-{
-	const char *end = text.bytes + text.len;
-	const char *at = text.bytes;
-	for (size_t line = 1; line < mark.line && at < end; at++)
-		line += *at == '\n' || (*at == '\r' && (at + 1 == end || at[1] != '\n'));
-	for (size_t column = 1; column < mark.column && at < end; column++)
-		for (at++; at < end && (*at & 0xc0) == 0x80;)
-			at++;
-	return at < end ? at : NULL;
-}
-
 /* Each member's mark is at its key, where that is written plainly. */
 static void check_marks(struct lsec_span text, const struct json_object *value)
 {
@@ -176,7 +162,7 @@ static void check_marks(struct lsec_span text, const struct json_object *value)
 	for (size_t i = 0; i < lsec_json_count(value); i++)
 		check_marks(text, json_object_array_get_idx(value, i));
 	lsec_json_foreach (value, key, member) {
-		const char *at = member == NULL ? NULL : text_at(text, lsec_yaml_mark(member));
+		const char *at = member == NULL ? NULL : fuzz_text_at(text, lsec_yaml_mark(member));
 		size_t len = strlen(key);
 		size_t quote = at != NULL && *at == '"';
 		size_t room = at == NULL ? 0 : (size_t)(text.bytes + text.len - at);
@@ -196,12 +182,9 @@ static void check_objects(const char *bytes, size_t size)
 	struct lsec_problems problems LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct json_object *list = NULL;
 	const struct lsec_span text = {bytes, size};
-	bool foreign = memmem(bytes, size, "\xc2\x85", 2) != NULL ||
-	               memmem(bytes, size, "\xe2\x80", 2) != NULL ||
-	               memmem(bytes, size, "\xef\xbb", 2) != NULL;
 	if (lsec_objects_read(bytes, size, "objects", &list, &problems) < 0)
 		return;
-	if (!foreign)
+	if (!fuzz_has_foreign(text))
 		check_marks(text, list);
 	json_object_put(list);
 }
