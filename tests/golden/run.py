@@ -13,7 +13,7 @@ A case is a text file of lines `WORD VALUE`; paths are relative to this folder (
 
 NAME.out and NAME.err hold the expected standard output and error, where absent means empty; this folder's path is
 written @GOLDEN@ there, the version of the libvirt that was asked @VERSION@, and what libarchive says @REASON@. Standard output must be empty where
-the exit status is not 0, but for the findings of `lint` and `measure --report` as JSON. A domain that comes out must have
+the exit status is not 0, but for what `lint`, and `measure --report` as JSON, found. A domain that comes out must have
 the properties of properties.py. Every file in FIXTURES must be used by some case (README.md excepted).
 
 LAUNCHSEC_REGENERATE=1 in the environment writes NAME.out and NAME.err instead of comparing them. It never changes the
