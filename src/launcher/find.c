@@ -15,7 +15,7 @@ static int refuse(const struct lsec_tree *tree, const char *path, enum lsec_walk
 		[LSEC_WALK_LOOP] =
 			"cannot be reached in the image: symbolic links on the way lead in a circle",
 		[LSEC_WALK_DOUBT] =
-			"cannot be told: container runtimes put the image's layers on each other in different ways there, since a layer writes through a symbolic link of a lower one, or has a path twice",
+			"is ambiguous in the image: a layer writes through a symbolic link of a lower one, or has a path twice, and container runtimes differ there",
 	};
 	return lsec_problem_add(
 		problems, tree->name,
