@@ -31,11 +31,10 @@ static bool is_passed_over(const char *name)
 static void tell(struct walk *walk, char *what)
 {
 	char *place = lsec_strdup(walk->place.bytes);
-	lsec_findings_add(walk->findings,
-	                  (struct lsec_finding){.severity = LSEC_SEVERITY_ERROR,
-	                                        .rule = RULE,
-	                                        .place = place,
-	                                        .what = what});
+	lsec_findings_add(walk->findings, (struct lsec_finding){.severity = LSEC_SEVERITY_ERROR,
+	                                                        .rule = RULE,
+	                                                        .place = place,
+	                                                        .what = what});
 }
 
 /* A member that was meant to be launchSecurity, its place in walk->place. */

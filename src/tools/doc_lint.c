@@ -99,9 +99,10 @@ static void others(struct lsec_buffer *ret)
 	struct lsec_rule_name rules[LSEC_MOST_RULES];
 	lsec_rule_names(rules);
 	for (size_t i = 0; strcmp(rules[i].id, lsec_rules()->id) != 0; i++)
-		lsec_buffer_format(ret, "| [`%s`](../tests/lint/%s)<a id=\"rule-%s\"></a> | %s | %s |\n",
-		                   rules[i].id, rules[i].id, rules[i].id, lsec_severity_name(rules[i].severity),
-		                   rules[i].want);
+		lsec_buffer_format(ret,
+		                   "| [`%s`](../tests/lint/%s)<a id=\"rule-%s\"></a> | %s | %s |\n",
+		                   rules[i].id, rules[i].id, rules[i].id,
+		                   lsec_severity_name(rules[i].severity), rules[i].want);
 }
 
 static void hook_key(struct lsec_buffer *ret)
