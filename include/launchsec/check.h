@@ -24,6 +24,7 @@ struct lsec_expected {
 	bool kernel;        /* direct kernel boot */
 	/* spec.domain.cpu.model, or what KubeVirt makes of none; NULL where that is unknown. */
 	const char *cpu_model;
+	int kubevirt; /* x of the KubeVirt 1.x that runs the VM, for warnings; 0: not known */
 };
 
 /*

@@ -27,6 +27,7 @@ struct lsec_vmi {
 	size_t annotation_count, annotation_room;
 	char *qgs_socket_path;   /* kubevirt.io/qgs-socket-path, or NULL */
 	char *eviction_strategy; /* spec.evictionStrategy, or NULL */
+	int kubevirt;            /* x of the KubeVirt 1.x that runs it; 0: not known */
 	bool read;               /* a VMI was read: the facts below are known */
 	/* What KubeVirt will name in the domain for spec.domain.launchSecurity: "sev",
 	 * "sev-snp", "tdx" (static); or NULL. */

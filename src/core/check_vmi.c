@@ -105,6 +105,7 @@ int lsec_plan_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expect
 	enum lsec_tee tee = LSEC_TEE_NONE;
 	bool open = vmi->launch_security == NULL && expected->security_open;
 	*ret = (struct lsec_plan){0};
+	seen.kubevirt = expected->kubevirt;
 	if (vmi->annotation_count == 0)
 		return 0;
 	int status = lsec_settings_ask(&request, &asked, problems);

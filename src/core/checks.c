@@ -196,6 +196,18 @@ static void warn_host(const struct lsec_host *host, enum lsec_tee tee, struct ls
 	}
 }
 
+/* What a VM without launchSecurity lacks: snp and tdx are there from KubeVirt 1.7 on. */
+static const char *what_to_add(enum lsec_tee tee, int kubevirt)
+{
+	bool tdx = tee == LSEC_TEE_TDX;
+	if (kubevirt == 0)
+		return tdx ? "tdx: {} (before KubeVirt 1.7: there is none for TDX)"
+		           : "snp: {} (before KubeVirt 1.7: sev: {})";
+	if (kubevirt < 7)
+		return tdx ? "tdx: {}, and use KubeVirt 1.8 or newer" : "sev: {}";
+	return tdx ? "tdx: {}" : "snp: {}";
+}
+
 static void warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *settings,
                      struct lsec_report *report)
 {
@@ -203,9 +215,8 @@ static void warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *set
 	if (vmi->read && !vmi->launch_security)
 		lsec_report_warn(
 			report, "spec.domain.launchSecurity",
-			"missing, so KubeVirt gives the VM no matching node, device, memory overhead or migration block; add %s (before KubeVirt 1.7: %s)%s",
-			settings->tee == LSEC_TEE_TDX ? "tdx: {}" : "snp: {}",
-			settings->tee == LSEC_TEE_TDX ? "there is none for TDX" : "sev: {}",
+			"missing, so KubeVirt gives the VM no matching node, device, memory overhead or migration block; add %s%s",
+			what_to_add(settings->tee, vmi->kubevirt),
 			settings->automatic
 				? ", or let a policy of the cluster set all that on the VM's pod where nodes differ"
 				: "");

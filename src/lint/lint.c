@@ -95,6 +95,7 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 		.efi = efi || subject->presets,
 		.kernel = lsec_json_member(boot, "kernelPath") != NULL,
 		.cpu_model = lsec_json_text(model),
+		.kubevirt = request->kubevirt == LSEC_KUBEVIRT_ANY ? 0 : request->kubevirt,
 	};
 	/* KubeVirt's default, unless the cluster, an instancetype or a preference has another. */
 	if (model == NULL && !subject->presets)
