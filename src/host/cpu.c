@@ -15,14 +15,14 @@
 void lsec_host_gather_cpu(struct lsec_host *ret)
 {
 	char vendor[12] = {0}; /* not ended by a NUL */
-	unsigned eax = 0;
-	unsigned ebx = 0;
-	unsigned ecx = 0;
-	unsigned edx = 0;
 	bool hypervisor = false;
 	uint32_t signature = 0;
 	lsec_host_decode(0, 0, ret);
 #if defined(__x86_64__) || defined(__i386__)
+	unsigned eax = 0;
+	unsigned ebx = 0;
+	unsigned ecx = 0;
+	unsigned edx = 0;
 	if (__get_cpuid(0, &eax, &ebx, &ecx, &edx)) {
 		memcpy(vendor, &ebx, 4);
 		memcpy(vendor + 4, &edx, 4);
