@@ -8,7 +8,7 @@ int lsec_budget_take(struct lsec_budget *budget, const char *place, size_t len,
 	if (len > budget->left)
 		return lsec_problem_add(
 			problems, place,
-			"the image has more than %llu bytes (4 GiB), packed and unpacked; extract the firmware by other means and give --firmware",
+			"the image has more than %llu bytes (4 GiB) to read, packed and unpacked, which is the limit; extract the firmware by other means and give it with --firmware",
 			(unsigned long long)LSEC_MAX_LAUNCHER_BYTES);
 	budget->left -= len;
 	return 0;

@@ -187,7 +187,7 @@ static int read_archive(struct lsec_store *store, struct lsec_problems *problems
 	     memcmp(magic, "\x28\xb5\x2f\xfd", sizeof(magic)) == 0))
 		return lsec_problem_add(
 			problems, store->name,
-			"is compressed as a whole; uncompress it first (gunzip or unzstd)");
+			"is compressed as a whole, but its parts must be seekable; decompress it first (gunzip or unzstd)");
 	begin_blob(store, &whole);
 	whole.left = store->size;
 	whole.source.skip = skip_blob;

@@ -78,7 +78,7 @@ static void test_paths(void **state)
 	expect("./ a/b=1", "/a", "a directory");
 	expect("./ a/b", "/a/b", "the GUID");
 	expect("a/b=1", "/a/c", "is not in the image");
-	expect("a/b=1", "/a/b/c", "should be a directory");
+	expect("a/b=1", "/a/b/c", "leads through a file");
 	expect("a=1 a=2", "/a", "2@/a");
 	refuse("a/../b=1", "\"a/../b\", which goes out");
 	refuse("..=1", "goes out");
