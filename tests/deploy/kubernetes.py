@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "libvirt"))
 import sandbox  # noqa: E402
 
-RECIPE = sandbox.Recipe("kubernetes", "sid", packages=("golang-go", "golang-k8s-apiserver-dev", "kubernetes-client"))
+RECIPE = sandbox.Recipe("kubernetes", "sid", packages=("golang-go", "golang-k8s-apiserver-dev", "kubectl"))
 SOURCE = HERE / "admission/main.go"
 TIMEOUT = 1800  # seconds to compile Kubernetes' packages on a busy machine
 BUILD = "cd /src && CGO_ENABLED=0 GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=/var/cache/go go build -o admission ."
