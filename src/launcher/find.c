@@ -10,10 +10,8 @@ static int refuse(const struct lsec_tree *tree, const char *path, enum lsec_walk
 {
 	static const char *const reasons[] = {
 		[LSEC_WALK_MISSING] = "is not in the image",
-		[LSEC_WALK_NO_DIRECTORY] =
-			"is not in the image: its path leads through a file",
-		[LSEC_WALK_LOOP] =
-			"cannot be reached in the image: its symbolic links form a loop",
+		[LSEC_WALK_NO_DIRECTORY] = "is not in the image: its path leads through a file",
+		[LSEC_WALK_LOOP] = "cannot be reached in the image: its symbolic links form a loop",
 		[LSEC_WALK_DOUBT] =
 			"is ambiguous: container runtimes combine the image's layers differently there, since a layer writes through a symbolic link of a lower one or has a path twice",
 	};
