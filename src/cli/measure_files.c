@@ -63,15 +63,6 @@ static int read_firmware(const struct lsec_open_file *file, struct lsec_buffer *
 	return read_pieces(file, &sink, problems);
 }
 
-static void note_facts(const char *name, struct lsec_firmware_file *file)
-{
-	const struct lsec_digest digest =
-		lsec_digest_of(LSEC_SHA_256, file->bytes.bytes, file->bytes.len);
-	file->facts.name = name;
-	file->facts.size = file->bytes.len;
-	memcpy(file->facts.sha256, digest.bytes, LSEC_FILE_DIGEST_SIZE);
-}
-
 static void close_launcher(struct lsec_launcher **launcher)
 {
 	lsec_launcher_close(*launcher);
@@ -86,7 +77,7 @@ int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
 	int status = read_firmware(&file, &ret->bytes, problems);
 	lsec_close_file(&file);
 	if (status == 0)
-		note_facts(file.name, ret);
+		ret->name = file.name;
 	return status;
 }
 
@@ -104,23 +95,33 @@ int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_fi
 	    lsec_launcher_find(image, path, &file, problems) < 0)
 		return -1;
 	lsec_buffer_add(&ret->bytes, (const char *)file.bytes, file.size);
-	ret->name = lsec_format("%s:%s", launcher, file.link == NULL ? path : file.link);
-	note_facts(ret->name, ret);
+	ret->made_name = lsec_format("%s:%s", launcher, file.link == NULL ? path : file.link);
+	lsec_make_printable(ret->made_name);
+	ret->name = ret->made_name;
 	return 0;
 }
 
 int lsec_firmware_parse(const struct lsec_firmware_file *file, enum lsec_tee tee,
                         struct lsec_image *ret, struct lsec_problems *problems)
 {
-	const struct lsec_firmware firmware = {file->facts.name, (const uint8_t *)file->bytes.bytes,
+	const struct lsec_firmware firmware = {file->name, (const uint8_t *)file->bytes.bytes,
 	                                       file->bytes.len};
 	return lsec_image_parse(&firmware, tee, ret, problems);
+}
+
+struct lsec_file_facts lsec_firmware_facts(const struct lsec_firmware_file *file)
+{
+	struct lsec_file_facts ret = {.name = file->name, .size = file->bytes.len};
+	const struct lsec_digest digest =
+		lsec_digest_of(LSEC_SHA_256, file->bytes.bytes, file->bytes.len);
+	memcpy(ret.sha256, digest.bytes, LSEC_FILE_DIGEST_SIZE);
+	return ret;
 }
 
 void lsec_firmware_clear(struct lsec_firmware_file *file)
 {
 	lsec_buffer_clear(&file->bytes);
-	free(file->name);
+	free(file->made_name);
 }
 
 int lsec_file_hash(const char *path, struct lsec_file_facts *ret, struct lsec_problems *problems)

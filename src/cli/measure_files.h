@@ -15,8 +15,8 @@ struct lsec_file_facts {
 
 struct lsec_firmware_file {
 	struct lsec_buffer bytes;
-	char *name; /* what facts.name is, where that is made; or NULL */
-	struct lsec_file_facts facts;
+	const char *name; /* for people */
+	char *made_name;  /* what `name` is, where that is made; or NULL */
 };
 
 /* Reads a firmware image, "-" for standard input; refuses what is larger than any before it is
@@ -34,6 +34,9 @@ int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_fi
 /* The same as an image for one TEE; borrows the file. */
 int lsec_firmware_parse(const struct lsec_firmware_file *file, enum lsec_tee tee,
                         struct lsec_image *ret, struct lsec_problems *problems);
+
+/* Its name, size and SHA-256, which takes longer than all else of a measurement. */
+struct lsec_file_facts lsec_firmware_facts(const struct lsec_firmware_file *file);
 
 void lsec_firmware_clear(struct lsec_firmware_file *file);
 

@@ -77,7 +77,8 @@ static void add_snp(struct json_object *object, const struct lsec_measured *meas
 static struct json_object *inputs_to_json(const struct lsec_measured *measured)
 {
 	struct json_object *inputs = lsec_json_new_object();
-	add_file(inputs, "firmware", &measured->firmware.facts);
+	const struct lsec_file_facts firmware = lsec_firmware_facts(&measured->firmware);
+	add_file(inputs, "firmware", &firmware);
 	add_input(inputs, "tee", lsec_json_new_text(lsec_tee_name(measured->inputs.tee)),
 	          measured->inputs.from_tee);
 	if (measured->inputs.tee == LSEC_TEE_SEV_SNP)

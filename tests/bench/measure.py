@@ -26,10 +26,15 @@ PEER = "sev-snp-measure"
 
 
 def image():
-    """An image with both metadata, as large as OVMF's."""
+    """An image with both metadata, as large as OVMF's, and with as much padding: of OVMF_CODE_4M.fd's 892 pages (Debian 12) 375
+    differ from the page before."""
     first, code = 0x84000, SIZE - 0x84000  # variables, code
     volumes = ((first, code, (1 << 32) - code, code, 0, 1), (0, first, (1 << 32) - SIZE, first, 1, 0))
-    return images.build(dataclasses.replace(images.IMAGES["both-64k"], size=SIZE, tdx=(*volumes, *images.usual_tdx()[2:])))
+    built = bytearray(images.build(dataclasses.replace(images.IMAGES["both-64k"], size=SIZE,
+                                                       tdx=(*volumes, *images.usual_tdx()[2:]))))
+    padding = SIZE * (892 - 375) // 892
+    built[MIB : MIB + padding] = b"\xff" * padding
+    return bytes(built)
 
 
 def digest_of(argv):
