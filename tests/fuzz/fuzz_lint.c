@@ -134,7 +134,7 @@ static void check_object(const struct lsec_lint_request *request, struct lsec_sp
 	check_misplaced(request->document, &findings);
 	/* A newer KubeVirt may have fields that are not known here: warnings. */
 	if (request->kubevirt <= LSEC_KUBEVIRT_NEWEST)
-	check_fields(request->document, &findings);
+		check_fields(request->document, &findings);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
