@@ -207,7 +207,7 @@ static int lint_files(struct lsec_lint_run *run, struct lsec_problems *problems)
 	if (!run->options->require_vm || run->vms > 0 || run->sum.errors > 0)
 		return 0;
 	const struct lsec_lint_file *file = run->files.count == 1 ? run->files.of : &run->whole;
-	lsec_problem_add(&refused, file->name, "found no VM to check; want " LSEC_WANT_VMI);
+	lsec_problem_add(&refused, file->name, "no VM to check; name a file with " LSEC_WANT_VMI);
 	look_at_file(run, file, &refused);
 	return 0;
 }
@@ -266,7 +266,7 @@ enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_pro
 	if (run.kubevirt > LSEC_KUBEVIRT_NEWEST)
 		fprintf(stderr,
 		        LSEC_WARNING_LINE
-		        "--kubevirt: %s is newer than 1.%d, the newest that the rules know; those of that one are taken\n",
+		        "--kubevirt: %s is newer than 1.%d, the newest version that lint knows; its rules are used\n",
 		        lsec_quote(options->kubevirt).text, LSEC_KUBEVIRT_NEWEST);
 	if (lint_files(&run, problems) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_USAGE);

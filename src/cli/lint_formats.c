@@ -13,7 +13,7 @@ static struct json_object *finding_to_json(const struct lsec_finding *finding)
 	lsec_json_add_text(item, "rule", finding->rule);
 	lsec_json_add_text(item, "place", finding->place);
 	lsec_json_add_text(item, "what", finding->what);
-	lsec_json_add_text(item, "mend", finding->mend);
+	lsec_json_add_text(item, "mend", finding->fix);
 	lsec_json_add(item, "line", lsec_json_new_number((int64_t)finding->mark.line));
 	lsec_json_add(item, "column", lsec_json_new_number((int64_t)finding->mark.column));
 	lsec_json_add_text(item, "ignored",
@@ -117,7 +117,7 @@ static void add_test(struct lsec_buffer *ret, const struct lsec_lint_run *run,
 	add_escaped(ret, seen->file->name, xml_escapes);
 	lsec_buffer_text(ret, "\">\n");
 	if (seen->skipped)
-		lsec_buffer_text(ret, "      <skipped message=\"it is no VM\"/>\n");
+		lsec_buffer_text(ret, "      <skipped message=\"not a VM\"/>\n");
 	if (rule != NULL) {
 		lsec_buffer_format(ret, "      <failure type=\"%s\" message=\"", rule);
 		lsec_lint_counts(ret, &seen->findings);

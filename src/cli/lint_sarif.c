@@ -38,18 +38,21 @@ static struct json_object *add_only(struct json_object *object, const char *name
 	return item;
 }
 
-/* [3.49] A rule as docs/lint.md has it. */
+/* [3.49] A rule; docs/lint.md explains it. */
 static struct json_object *rule_to_json(const struct lsec_rule_name *rule)
 {
 	struct json_object *item = lsec_json_new_object();
-	cleanup_free char *want =
-		lsec_concat(rule->place, rule->place[0] == '\0' ? "" : ": ", "want ", rule->want);
-	cleanup_free char *help = lsec_concat("docs/lint.md#rule-", rule->id);
+	cleanup_buffer struct lsec_buffer problem = {0};
+	if (rule->place[0] != '\0')
+		lsec_buffer_format(&problem, "%s: ", rule->place);
+	lsec_rule_tell(&problem, rule->problem);
 	lsec_json_add_text(item, "id", rule->id);
-	lsec_json_add(item, "shortDescription", message(want));
-	lsec_json_add(item, "help", message(help));
+	lsec_json_add(item, "shortDescription", message(problem.bytes));
+	lsec_json_add(item, "help",
+	              message(rule->fix == NULL ? "Each finding has the fix." : rule->fix));
 	if (LAUNCHSEC_HOMEPAGE[0] != '\0') {
-		cleanup_free char *uri = lsec_concat(LAUNCHSEC_HOMEPAGE "/", help);
+		cleanup_free char *uri =
+			lsec_concat(LAUNCHSEC_HOMEPAGE "/docs/lint.md#rule-", rule->id);
 		lsec_json_add_text(item, "helpUri", uri);
 	}
 	lsec_json_add_text(add_object(item, "defaultConfiguration"), "level",

@@ -48,8 +48,8 @@ void lsec_seen_tell(struct lsec_buffer *ret, const struct lsec_seen *seen,
 	if (place != NULL)
 		lsec_buffer_format(ret, "%s: ", place);
 	lsec_buffer_text(ret, finding->what);
-	if (finding->mend != NULL)
-		lsec_buffer_format(ret, ": %s", finding->mend);
+	if (finding->fix != NULL)
+		lsec_buffer_format(ret, "; %s", finding->fix);
 }
 
 struct lsec_finding lsec_seen_omitted(const struct lsec_seen *seen, char what[64])
@@ -91,11 +91,11 @@ void lsec_lint_text(struct lsec_buffer *ret, const struct lsec_lint_run *run)
 		const struct lsec_seen *seen = &run->of[i];
 		const char *tee = lsec_seen_tee(seen);
 		if (seen->skipped) {
-			lsec_buffer_format(ret, "%s: skipped, since it is no VM\n", seen->place);
+			lsec_buffer_format(ret, "%s: skipped: not a VM\n", seen->place);
 		} else if (lsec_seen_object(seen) != NULL) {
 			lsec_buffer_format(ret, "%s: %s: ", seen->place,
-			                   !seen->vm     ? "no VM"
-			                   : tee == NULL ? "no type asked for"
+			                   !seen->vm     ? "not a VM"
+			                   : tee == NULL ? "no type set"
 			                                 : tee);
 			lsec_lint_counts(ret, &seen->findings);
 			lsec_buffer_text(ret, "\n");
@@ -116,7 +116,7 @@ static bool is_coloured(const struct lsec_options *options)
 	       strcmp(terminal, "dumb") != 0;
 }
 
-/* "launchsec: error: FILE:LINE:COLUMN: KIND/NAME: PLACE: WHAT: MEND". */
+/* "launchsec: error: FILE:LINE:COLUMN: KIND/NAME: PLACE: PROBLEM; FIX". */
 static void print_finding(const struct lsec_seen *seen, const struct lsec_finding *finding,
                           bool coloured)
 {

@@ -17,8 +17,8 @@ struct lsec_finding {
 	enum lsec_severity severity;
 	const char *rule; /* its id; static */
 	char *place;      /* full annotation key, path in the manifest, or a file's place */
-	char *what;       /* what was found and what is wanted, and why */
-	const char *mend; /* how to mend it; static; NULL where `what` says it */
+	char *what;       /* what is wrong, and why it matters */
+	const char *fix;  /* what to do about it; static; NULL where `what` has it */
 	/* Set here, not by who adds it: where that is in the file, 0 where it is not known; why it
 	 * does not count, NULL where it does. */
 	struct lsec_mark mark;

@@ -11,23 +11,34 @@
 #include "rules.h"
 
 static const struct lsec_rule_name others[] = {
-	{"file", "", "a file that can be read", LSEC_SEVERITY_ERROR},
-	{"annotations", "", "annotations that launchsec accepts", LSEC_SEVERITY_ERROR},
-	{"apply", "", "nothing that launchsec warns of", LSEC_SEVERITY_WARNING},
-	{"hook-json", "", "a JSON list of hook sidecars", LSEC_SEVERITY_ERROR},
-	{"field", "", "fields that this KubeVirt has, near those that matter here",
-         LSEC_SEVERITY_ERROR},
-	{"launch-security", "",
-         "launchSecurity spelled and placed where KubeVirt looks, as an object",
-         LSEC_SEVERITY_ERROR},
-	{"preset", "", "nothing that both the VM and its instancetype set: KubeVirt refuses the VM",
-         LSEC_SEVERITY_ERROR},
-	{"parameter", "", "values for a template's parameters in annotations",
+	{"file", "", "the file cannot be read", NULL, LSEC_SEVERITY_ERROR},
+	{"annotations", "", "launchsec refuses the annotations", NULL, LSEC_SEVERITY_ERROR},
+	{"apply", "", "launchsec warns of something when it changes the domain", NULL,
          LSEC_SEVERITY_WARNING},
-	{"not-checked", "", "VMs in objects of kinds that lint looks into", LSEC_SEVERITY_WARNING},
-	{"ignore", "", "a known rule and a reason in " LSEC_IGNORE_PREFIX "RULE",
+	{"hook-json", "", "the annotation is not a JSON list of hook sidecars", NULL,
          LSEC_SEVERITY_ERROR},
+	{"field", "", "unknown field, in an object with fields that matter to confidential VMs",
+         NULL, LSEC_SEVERITY_ERROR},
+	{"launch-security", "", "launchSecurity is misspelled, misplaced or not an object", NULL,
+         LSEC_SEVERITY_ERROR},
+	{"preset", "", "the VM and its instancetype set the same field: KubeVirt refuses the VM",
+         NULL, LSEC_SEVERITY_ERROR},
+	{"parameter", "", "a template's parameter in an annotation has no value", NULL,
+         LSEC_SEVERITY_WARNING},
+	{"not-checked", "", "a VM in an object that lint cannot check", NULL,
+         LSEC_SEVERITY_WARNING},
+	{"ignore", "", "the annotation " LSEC_IGNORE_PREFIX "RULE has an unknown rule or no reason",
+         NULL, LSEC_SEVERITY_ERROR},
 };
+
+void lsec_rule_tell(struct lsec_buffer *ret, const char *problem)
+{
+	const char *got = strstr(problem, LSEC_RULE_GOT);
+	size_t len = got == NULL ? strlen(problem) : (size_t)(got - problem);
+	lsec_buffer_add(ret, problem, len);
+	if (got != NULL)
+		lsec_buffer_text(ret, got + strlen(LSEC_RULE_GOT));
+}
 
 static bool is_listed(const struct lsec_rule_name *rules, size_t count, const char *id)
 {
@@ -44,7 +55,8 @@ size_t lsec_rule_names(struct lsec_rule_name ret[LSEC_MOST_RULES])
 	for (const struct lsec_rule *rule = lsec_rules();
 	     rule->id[0] != '\0' && count < LSEC_MOST_RULES; rule++)
 		if (!is_listed(ret, count, rule->id))
-			ret[count++] = (struct lsec_rule_name){rule->id, rule->place, rule->want,
+			ret[count++] = (struct lsec_rule_name){rule->id, rule->place, rule->problem,
+			                                       rule->fix,
 			                                       (enum lsec_severity)rule->severity};
 	return count;
 }
@@ -64,9 +76,16 @@ const char *lsec_rule_find(const char *id, const char *place, struct lsec_proble
 			nearest = rules[i].id;
 		}
 	}
-	lsec_problem_add(problems, place, "unknown rule %s%s%s%s; docs/lint.md lists them",
-	                 lsec_quote(id).text, nearest == NULL ? "" : "; did you mean ",
-	                 nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+	if (nearest != NULL) {
+		lsec_problem_add(problems, place, "unknown rule %s; did you mean %s?",
+		                 lsec_quote(id).text, nearest);
+		return NULL;
+	}
+	cleanup_buffer struct lsec_buffer all = {0};
+	for (size_t i = 0; i < count; i++)
+		lsec_buffer_format(&all, "%s%s", i == 0 ? "" : ", ", rules[i].id);
+	lsec_problem_add(problems, place, "unknown rule %s; use one of %s", lsec_quote(id).text,
+	                 all.bytes);
 	return NULL;
 }
 
@@ -97,7 +116,7 @@ static void read_from(const struct json_object *object, struct lsec_findings *re
 			                 "the rule ignore cannot be ignored; remove it");
 		else if (reason == NULL || is_blank(reason))
 			lsec_problem_add(refused, key,
-			                 "has no reason; set it to a text that says why");
+			                 "has no reason; set it to a text that states why");
 		else
 			lsec_findings_ignore(ret, rule, reason);
 	}

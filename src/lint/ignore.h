@@ -12,11 +12,16 @@
  */
 #define LSEC_IGNORE_PREFIX "lint.launchsec/ignore."
 
-/* A rule's id, the severity that its findings have at most, and what it wants. All static. */
+/* A rule's id, the severity that its findings have at most, its problem, which may have a
+ * LSEC_RULE_GOT, and its fix. All static. */
 struct lsec_rule_name {
-	const char *id, *place, *want; /* no place where `want` says all */
+	const char *id, *place, *problem; /* no place where `problem` has it */
+	const char *fix;                  /* NULL where only a finding has it */
 	enum lsec_severity severity;
 };
+
+/* Adds a rule's problem without what a manifest has. */
+void lsec_rule_tell(struct lsec_buffer *ret, const char *problem);
 
 /* Each rule once, those without a row in the table first. Returns how many. */
 #define LSEC_MOST_RULES 128

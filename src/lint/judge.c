@@ -14,19 +14,10 @@
 #include "schema.h"
 #include "templates.h"
 
-/* A value as it stands in the manifest; a member's name, where that is the matter. */
+/* A value as it stands in the manifest. */
 static struct lsec_quote describe(const struct lsec_spot *spot)
 {
-	struct lsec_quote ret = {"nothing"};
-	const struct lsec_rule *rule = spot->rule;
-	bool named = rule->words[0] != '\0' && rule->place[strlen(rule->place) - 1] == '*';
-	if (named)
-		return lsec_quote(spot->name);
-	if (spot->value != NULL && strcmp(rule->place, LSEC_HOOK_KEY) == 0) {
-		size_t count = lsec_json_count(spot->subject->hooks);
-		snprintf(ret.text, sizeof(ret.text), "%zu sidecar%s", count, count == 1 ? "" : "s");
-		return ret;
-	}
+	struct lsec_quote ret = {"no value"};
 	const char *kind = lsec_json_kind(spot->value);
 	if (lsec_json_text(spot->value) != NULL)
 		return lsec_quote_bytes(lsec_json_text(spot->value),
@@ -63,7 +54,7 @@ static enum lsec_severity severity_of(const struct lsec_spot *spot)
 	const struct lsec_rule *rule = spot->rule;
 	bool any = spot->subject->kubevirt == LSEC_KUBEVIRT_ANY;
 	int version = any ? LSEC_KUBEVIRT_NEWEST : spot->subject->kubevirt;
-	bool matters = rule->want == NULL && lsec_field_matters(spot);
+	bool matters = rule->problem == NULL && lsec_field_matters(spot);
 	bool soft = (rule->softens != 0 && version >= rule->softens) || (any && is_bounded(rule)) ||
 	            (rule->presets && spot->subject->presets && spot->value == NULL);
 	if (soft)
@@ -84,21 +75,24 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 	struct lsec_buffer what = {0};
 	if (is_open(spot) || !rule->is_wrong(spot))
 		return;
-	if (rule->want == NULL) {
+	if (rule->problem == NULL) {
 		lsec_findings_add(findings, (struct lsec_finding){.severity = severity_of(spot),
 		                                                  .rule = LSEC_FIELD_RULE,
 		                                                  .place = lsec_strdup(place),
 		                                                  .what = lsec_field_told(spot)});
 		return;
 	}
-	lsec_buffer_format(&what, "found %s; want %s", describe(spot).text, rule->want);
+	size_t len = strcspn(rule->problem, "@");
+	lsec_buffer_add(&what, rule->problem, len);
+	if (rule->problem[len] == '@')
+		lsec_buffer_format(&what, "%s%s", describe(spot).text, rule->problem + len + 1);
 	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
 		add_versions(&what, rule);
 	lsec_findings_add(findings, (struct lsec_finding){.severity = severity_of(spot),
 	                                                  .rule = rule->id,
 	                                                  .place = lsec_strdup(place),
 	                                                  .what = lsec_buffer_take(&what),
-	                                                  .mend = rule->mend});
+	                                                  .fix = rule->fix});
 }
 
 static const struct json_object *member_of(const struct lsec_spot *spot, const char *name)

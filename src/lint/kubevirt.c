@@ -16,7 +16,7 @@
 enum { FIRST = 14, LAST = 22 };
 
 #define ASK_CLUSTER                                                                                \
-	"--kubevirt takes what \"oc get kubevirt -A -o "                                           \
+	"--kubevirt accepts what \"oc get kubevirt -A -o "                                         \
 	"jsonpath={..observedKubeVirtVersion}\" prints"
 
 /* Reads MAJOR.MINOR, and whatever is behind a dot or a hyphen. */
@@ -52,7 +52,7 @@ int lsec_kubevirt_version(const char *text, int *ret, struct lsec_problems *prob
 	if (!read || major == 0)
 		return lsec_problem_add(
 			problems, "--kubevirt",
-			"found %s; want a version of KubeVirt from 1.0 on: 1.6, or v1.6.2",
+			"must be a version of KubeVirt from 1.0 on, such as 1.6 or v1.6.2, got %s",
 			lsec_quote(text).text);
 	*ret = major > 1 ? 1000 : (int)minor;
 	return 0;

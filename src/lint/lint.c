@@ -38,7 +38,7 @@ static struct json_object *read_hooks(const struct json_object *instance, bool t
 		lsec_json_read(&text, &list, &refused);
 	else
 		lsec_problem_add(&refused, LSEC_HOOK_KEY,
-		                 "found %s; want a string: put it in quotes",
+		                 "must be a string, got %s; put it in quotes",
 		                 lsec_json_kind(value));
 	if (lsec_json_count(list) > LSEC_MAX_SIDECARS) {
 		lsec_problem_add(&refused, LSEC_HOOK_KEY,
@@ -222,7 +222,7 @@ unsigned lsec_lint_preset(const struct lsec_lint_request *request, struct lsec_f
 		                                   .place = annotation ? lsec_strdup(one->place)
 		                                                       : lsec_concat(where, rest),
 		                                   .what = lsec_strdup(one->what),
-		                                   .mend = one->mend});
+		                                   .fix = one->fix});
 	}
 	return tees;
 }

@@ -42,7 +42,7 @@ static void look_at_other(const struct lsec_lint_request *request, struct lsec_l
 			.rule = "not-checked",
 			.place = hidden,
 			.what = lsec_strdup(
-				"belongs to a VM, but lint does not look into an object of this kind; check the VM that is made of it")});
+				"belongs to a VM, but lint does not check objects of this kind; check the VM that is made from it")});
 }
 
 struct lsec_looked lsec_lint_object(const struct lsec_lint_request *request,

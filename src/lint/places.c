@@ -51,8 +51,8 @@ static void judge(struct walk *walk, const char *name, const struct json_object 
 	if (right && !json_object_is_type(value, json_type_object))
 		tell(walk,
 		     lsec_format(
-			     "must be an object, such as {snp: {}} or {tdx: {}}, but is %s: with none KubeVirt protects nothing, other values the API server refuses",
-			     value == NULL ? "empty" : lsec_json_kind(value)));
+			     "must be an object such as {snp: {}} or {tdx: {}}, got %s: KubeVirt does not protect the VM, or the API server rejects it",
+			     value == NULL ? "no value" : lsec_json_kind(value)));
 	else if (!right && (named || !beside))
 		tell(walk, lsec_format(DROPPED "; move it to %s", walk->right));
 	else if (!right)

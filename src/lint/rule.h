@@ -11,6 +11,12 @@
 #include "launchsec/vmi.h"
 
 #define LSEC_HOOK_KEY "hooks.kubevirt.io/hookSidecars"
+/* Its value for launchsec in a ConfigMap, as in docs/deploy.md. */
+#define LSEC_HOOK_CONFIGMAP                                                                        \
+	"[{\"args\": [\"--version\", \"v1alpha3\"], \"configMap\": {\"name\": \"launchsec\", \"key\": \"onDefineDomain\", \"hookPath\": \"/usr/bin/onDefineDomain\"}}]"
+
+/* In a problem: what the manifest has, at the @. Rules in general are told without it. */
+#define LSEC_RULE_GOT ", got @"
 
 /* What spec.domain.launchSecurity of the manifest names, as a mask. */
 #define LSEC_NATIVE_SEV 1U
@@ -64,9 +70,9 @@ struct lsec_rule {
 	 */
 	const char *place;
 	const char *words; /* for is_wrong: words joined by blanks, or none */
-	/* What is wanted instead, and why; NULL for fields, src/lint/schema.h. */
-	const char *want;
-	const char *mend; /* how to mend it */
+	/* What is wrong, and why it matters; NULL for fields, src/lint/schema.h. */
+	const char *problem; /* may have one LSEC_RULE_GOT */
+	const char *fix;     /* an instruction */
 };
 
 #endif

@@ -31,221 +31,222 @@
 
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): an array takes no string in parentheses */
 #define RULE(name, grade, condition) .id = name, .severity = (grade), .is_wrong = (condition)
-#define SAYS(where, words_of_it, wanted, fix)                                                      \
-	.place = (where), .words = (words_of_it), .want = (wanted), .mend = (fix)
+#define SAYS(where, words_of_it, trouble, remedy)                                                  \
+	.place = (where), .words = (words_of_it), .problem = (trouble), .fix = (remedy)
 
-#define CORRECT "correct it"
+#define GOT LSEC_RULE_GOT
+#define QUOTE "put it in quotes"
 #define REMOVE "remove it"
-#define UNKNOWN ", since KubeVirt does not know it and drops it, or kubectl refuses it"
-#define HIDDEN ", since KubeVirt's reader passes over what it does not know"
-#define UNREADABLE ", or KubeVirt cannot read the annotation and makes no pod"
-#define SHARED                                                                                     \
-	"none, since a host device reaches only memory that the guest shares with the host, "      \
-	"unencrypted"
+#define SET_FALSE "set it to false"
+#define UNKNOWN "unknown field: KubeVirt drops it, or kubectl refuses it"
+#define IGNORED "unknown field: KubeVirt ignores it"
+#define UNREADABLE GOT ": KubeVirt cannot read the annotation and makes no pod"
+#define SHARED "a host device reaches only memory that the guest shares with the host, unencrypted"
 #define UNASSIGNED                                                                                 \
-	"none, since QEMU up to 10.0, which KubeVirt up to 1.7 has, starts no SEV-SNP guest with " \
-	"a device of the host"
+	"QEMU up to 10.0, which KubeVirt up to 1.7 has, starts no SEV-SNP guest with a host device"
 #define UPGRADE "remove it, or use KubeVirt 1.8 or newer"
 
 static const struct lsec_rule rules[] = {
 	/* schema LaunchSecurity: SEV alone until 1.6, SNP and TDX from 1.7 on. */
 	{RULE("native-field", ERROR, lsec_is_unknown), .softens = LATER,
-         SAYS(SECURITY ".*", "sev snp tdx", "sev, snp or tdx" UNKNOWN, CORRECT)},
+         SAYS(SECURITY ".*", "sev snp tdx", UNKNOWN, "use sev, snp or tdx")},
 	/* Kubernetes drops a null, and refuses values of another type than the schema's. */
 	{RULE("native-value", ERROR, lsec_is_named_no_object),
          SAYS(SECURITY ".*", "sev snp tdx",
-              "an object behind it, {} at least: with nothing there KubeVirt protects nothing, and the API server refuses other values",
-              "write {} behind it")},
+              "must be an object: KubeVirt ignores null, and the API server rejects other values",
+              "set it to {}")},
 	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
-         SAYS(SECURITY ".*", "snp", "sev: {}, since KubeVirt has snp from 1.7 on",
-              "use sev: {}, which launchsec makes SEV-SNP, or upgrade KubeVirt")},
+         SAYS(SECURITY ".*", "snp", "KubeVirt has snp from 1.7 on",
+              "use sev: {}, which launchsec turns into SEV-SNP, or upgrade KubeVirt")},
 	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
          SAYS(SECURITY ".*", "tdx",
-              "KubeVirt 1.8 or newer, since older ones than 1.7 do not know tdx, and 1.7 has a QEMU without TDX",
+              "TDX needs KubeVirt 1.8: older ones than 1.7 have no field tdx, and the QEMU of 1.7 does not support TDX",
               "upgrade KubeVirt")},
 	/* amd64: "One and only one launchSecurity type can be set". */
 	{RULE("native-count", ERROR, lsec_is_not_one), .since = 7,
-         SAYS(SECURITY, "", "just one of sev, snp and tdx in it, or KubeVirt refuses the VM",
-              "leave the one of the TEE that protects the VM")},
+         SAYS(SECURITY, "", "must have exactly one of sev, snp and tdx, or KubeVirt refuses the VM",
+              "leave the one for the TEE that protects the VM")},
 	/* template: newNodeSelectorRenderer, labels kubevirt.io/sev and kubevirt.io/sev-snp. */
 	{RULE("native-sev", WARNING, lsec_is_there), .since = 7, .tees = LSEC_TEE_SEV_SNP,
-         SAYS(SECURITY ".sev", "",
-              "snp: {}, with which KubeVirt looks for a node that has SEV-SNP, not just SEV",
-              "replace sev by snp")},
+         SAYS(SECURITY ".sev", "", "KubeVirt chooses a node that has SEV, which may lack SEV-SNP",
+              "replace sev by snp: {}")},
 	/* SEV's own attestation, pkg/virt-api/rest/sev.go; libvirt formatdomain: sev only. */
 	{RULE("native-sev-fields", WARNING, lsec_is_named), .tees = LSEC_TEE_SEV_SNP,
          SAYS(SECURITY ".sev.*", "attestation dhCert session",
-              "it left out, since SEV-SNP has no such thing and launchsec drops it",
+              "SEV-SNP does not have this field, and launchsec drops it",
               "remove it, and attest the guest by its SEV-SNP report")},
 	/* admitter, amd64: "SEV attestation requires VMI StartStrategy 'Paused'". */
 	{RULE("sev-attestation", ERROR, lsec_is_unpaused), .native = SEV,
          SAYS(SECURITY ".sev.attestation", "",
-              "startStrategy: Paused in the VM's spec beside it, or KubeVirt refuses the VM",
-              "add startStrategy: Paused, or remove attestation")},
+              "KubeVirt refuses attestation of SEV unless the VM starts paused",
+              "add startStrategy: Paused to the VMI's spec, or remove attestation")},
 	/* CVE-2025-48514: a SEV-ES guest beside SEV-SNP ones can attack these. */
 	{RULE("native-sev-es", WARNING, lsec_is_true_and_alone), .since = 7, .native = SEV,
          SAYS(SECURITY ".sev.policy.encryptedState", "",
-              "snp: {}, since firmware that has SEV-SNP enabled refuses SEV-ES guests or is not safe with them (CVE-2025-48514)",
-              "replace sev by snp")},
+              "firmware with SEV-SNP enabled refuses SEV-ES guests, or is not safe with them (CVE-2025-48514)",
+              "replace sev by snp: {}")},
 	/* schema Bootloader, EFI. */
 	{RULE("efi-field", ERROR, lsec_is_unknown), .softens = LATER,
-         SAYS("spec.domain.firmware.bootloader.*", "bios efi", "bios or efi" UNKNOWN, CORRECT)},
+         SAYS("spec.domain.firmware.bootloader.*", "bios efi", UNKNOWN, "use bios or efi")},
 	{RULE("efi-field", ERROR, lsec_is_unknown), .softens = LATER,
-         SAYS(EFI ".*", "secureBoot persistent", "secureBoot or persistent" UNKNOWN, CORRECT)},
+         SAYS(EFI ".*", "secureBoot persistent", UNKNOWN, "use secureBoot or persistent")},
 	{RULE("efi-field", ERROR, lsec_is_no_boolean),
-         SAYS(EFI ".*", "", "true or false, or the API server refuses the VM",
+         SAYS(EFI ".*", "", "must be true or false" GOT ": the API server rejects the VM",
               "write it without quotes")},
 	/* admitter, amd64: "SEV requires OVMF (UEFI)". */
 	{RULE("efi", ERROR, lsec_is_absent), .native = NATIVE, .presets = true,
-         SAYS(EFI, "", "EFI, without which KubeVirt refuses a VM with launchSecurity",
+         SAYS(EFI, "", "missing: KubeVirt refuses launchSecurity without EFI",
               "add efi with secureBoot: false")},
 	/* admitter, amd64: "SEV does not work along with SecureBoot". */
 	{RULE("secure-boot", ERROR, lsec_is_not_off), .native = SEV | SNP, .presets = true,
          SAYS(EFI ".secureBoot", "",
-              "false, since KubeVirt refuses SEV and SEV-SNP with Secure Boot, which is on unless it is switched off",
-              "set it to false")},
+              "must be false" GOT
+              ": KubeVirt refuses SEV and SEV-SNP with Secure Boot, which is on by default",
+              SET_FALSE)},
 	/* admitter: "SecureBoot requires SMM", which 1.9 does not ask for with TDX; amd64: "TDX
          * does not work along with SMM". */
 	{RULE("secure-boot-tdx", ERROR, lsec_is_not_off), .since = 7, .before = 9, .native = TDX,
          .presets = true,
          SAYS(EFI ".secureBoot", "",
-              "false, since KubeVirt wants SMM for Secure Boot, which is on unless it is switched off, and refuses SMM with TDX",
-              "set it to false")},
+              "must be false" GOT
+              ": Secure Boot, which is on by default, needs SMM, and KubeVirt refuses SMM with TDX",
+              SET_FALSE)},
 	/* admitter, all versions: "SecureBoot requires SMM, which is currently disabled". */
 	{RULE("secure-boot-smm", ERROR, lsec_is_without_smm), .tees = LSEC_TEE_BOTH,
          .presets = true,
          SAYS(EFI ".secureBoot", "",
-              "false, since KubeVirt refuses Secure Boot, which is on unless it is switched off, without SMM, and no TEE has SMM",
-              "set it to false")},
+              "must be false" GOT
+              ": Secure Boot, which is on by default, needs SMM, and no TEE supports SMM",
+              SET_FALSE)},
 	/* amd64: "SNP does not work along with Persistent EFI variables". */
 	{RULE("persistent", ERROR, lsec_is_true), .native = SNP | TDX,
-         SAYS(EFI ".persistent", "",
-              "false, since KubeVirt refuses persistent EFI variables with snp and tdx", REMOVE)},
+         SAYS(EFI ".persistent", "", "KubeVirt refuses persistent EFI variables with snp and tdx",
+              REMOVE)},
 	/* amd64: "TDX does not work along with SMM". */
 	{RULE("smm", ERROR, lsec_is_enabled), .native = TDX,
-         SAYS("spec.domain.features.smm", "", "no SMM, with which KubeVirt refuses tdx", REMOVE)},
+         SAYS("spec.domain.features.smm", "", "KubeVirt refuses SMM with tdx", REMOVE)},
 	/* admitter, amd64: "SEV does not work with bootable NICs". */
 	{RULE("boot-nic", ERROR, lsec_is_there), .native = NATIVE,
          SAYS(DEVICES "interfaces[].bootOrder", "",
-              "none, since KubeVirt refuses launchSecurity with a NIC to boot from",
+              "KubeVirt refuses launchSecurity with a bootable NIC",
               "remove it, and boot from a disk")},
 	/* admitter: "No launchSecurity support for architecture"; src/domain/domain.c. */
 	{RULE("architecture", ERROR, lsec_is_other), .tees = LSEC_TEE_BOTH,
-         SAYS("spec.architecture", "amd64", "amd64, the one architecture of SEV-SNP and TDX",
+         SAYS("spec.architecture", "amd64",
+              "must be amd64" GOT ": SEV-SNP and TDX exist on no other architecture",
               "set it to amd64")},
 	/* src/domain/domain.c refuses others. */
 	{RULE("machine", ERROR, lsec_is_other), .tees = LSEC_TEE_BOTH,
          SAYS("spec.domain.machine.type", "q35 pc-q35-",
-              "q35 or one of its versions, since launchsec refuses other machines",
+              "must be q35 or one of its versions" GOT ": launchsec refuses other machines",
               "set it to q35, or remove it")},
 	/* vms-admitter.go, pkg/liveupdate/memory/memory.go: "Memory hotplug is not compatible
          * with encrypted VMs", since 1.3. */
 	{RULE("memory-hotplug", ERROR, lsec_is_there_in_vm), .since = 3, .native = NATIVE,
          SAYS("spec.domain.memory.maxGuest", "",
-              "none, since KubeVirt refuses memory hotplug with launchSecurity", REMOVE)},
+              "KubeVirt refuses memory hotplug with launchSecurity", REMOVE)},
 	/* docs/compatibility.md: the libvirt and QEMU of each release. */
 	{RULE("tee-version", ERROR, lsec_is_any), .before = 5, .tees = LSEC_TEE_SEV_SNP,
          SAYS(LSEC_PREFIX "type", "",
-              "KubeVirt 1.5 or newer for SEV-SNP, since the libvirt and QEMU of older ones have none",
+              "SEV-SNP needs KubeVirt 1.5: libvirt and QEMU of older ones do not support it",
               "upgrade KubeVirt")},
 	{RULE("tee-version", ERROR, lsec_is_any), .before = 8, .softens = 7, .tees = LSEC_TEE_TDX,
          SAYS(LSEC_PREFIX "type", "",
-              "KubeVirt 1.8 or newer for TDX, since the libvirt and QEMU of 1.7 have only what CentOS added, and older ones none",
+              "TDX needs KubeVirt 1.8: libvirt and QEMU of 1.7 have only a preliminary version of it, and those of older ones none",
               "upgrade KubeVirt")},
 	/* 1.9: vmi-mutator.go GetQGSSocketPath, template WithTDX. */
 	{RULE("qgs-socket", WARNING, lsec_is_socket), .before = 9, .tees = LSEC_TEE_TDX,
          SAYS(LSEC_PREFIX "qgs", "",
-              "another way to quotes, since KubeVirt brings the socket into the pod from 1.9 on",
-              "let the guest ask over VSOCK, or upgrade KubeVirt")},
+              "KubeVirt before 1.9 does not bring the socket into the pod, so the VM gets no quotes",
+              "let the guest get quotes over VSOCK, or upgrade KubeVirt")},
 	/* hooks HookSidecarList; docs/deploy.md. */
 	{RULE("hook-misplaced", ERROR, lsec_is_misplaced_hook),
-         SAYS(LSEC_HOOK_KEY, "",
-              "it in the template's metadata.annotations, since it does not reach the running VM from the outer ones",
-              "move it there")},
+         SAYS(LSEC_HOOK_KEY, "", "this annotation has no effect outside the template",
+              "move it to metadata.annotations of the template")},
 	/* Without a hook nobody reads the annotations. From 1.9 on a Plugin may. */
 	{RULE("hook-missing", ERROR, lsec_is_missing_hook), .softens = 9,
          SAYS(LSEC_HOOK_KEY, "",
-              "a sidecar with launchsec, or from KubeVirt 1.9 on a Plugin in the cluster, or the VM starts without protection",
-              "add the annotation of docs/deploy.md (gate Sidecar), or see that the Plugin is there")},
+              "no launchsec sidecar: the VM starts without protection, unless a Plugin runs launchsec (from KubeVirt 1.9 on)",
+              "add " LSEC_HOOK_KEY ": '" LSEC_HOOK_CONFIGMAP
+              "' (feature gate Sidecar), or deploy launchsec as a Plugin")},
 	{RULE("hook-unknown", WARNING, lsec_is_foreign_hook),
          SAYS(LSEC_HOOK_KEY, "",
-              "launchsec in a sidecar's image or configMap name, by which it is known here",
-              "see that one of the sidecars is launchsec's: without it the VM starts without protection")},
+              "no sidecar has launchsec in the name of its image or ConfigMap: without launchsec the VM starts without protection",
+              "make sure that one of the sidecars runs launchsec")},
 	{RULE("hook-idle", WARNING, lsec_is_idle_hook),
          SAYS(LSEC_HOOK_KEY, "",
-              "annotations behind " LSEC_PREFIX ", without which launchsec leaves the VM alone",
+              "the VM has no annotation that starts with " LSEC_PREFIX
+              ", so launchsec does not change it",
               "add " LSEC_PREFIX "type, or remove the sidecar")},
 	/* pkg/hooks/plugins: an answer goes through KubeVirt's own struct when there is one, and
          * that (pkg/virt-launcher/virtwrap/api/schema.go) has room for these words alone. */
 	{RULE("hook-plugins", WARNING, lsec_is_losing_hook), .since = 9,
          SAYS(LSEC_HOOK_KEY, "type firmware policy allow-debug cbitpos reduced-phys-bits qgs",
-              "a Plugin, since KubeVirt drops host data, ID blocks, MRCONFIGID and OEM strings from a sidecar's answer as soon as any Plugin is in the cluster",
-              "deploy launchsec as a Plugin (docs/deploy.md)")},
+              "KubeVirt drops host data, ID blocks, MRCONFIGID and OEM strings from a sidecar's answer as soon as the cluster has any Plugin",
+              "deploy launchsec as a Plugin")},
 	/* hooks: struct HookSidecar, ConfigMap, PVC; encoding/json's Unmarshal. */
 	{RULE("hook-type", ERROR, lsec_is_no_object),
-         SAYS("[]", "", "an object" UNREADABLE, CORRECT)},
+         SAYS("[]", "", "must be an object" UNREADABLE, "write each sidecar as an object: {...}")},
 	{RULE("hook-field", ERROR, lsec_is_unknown), .softens = LATER,
-         SAYS("[].*", "image imagePullPolicy command args configMap pvc",
-              "image, imagePullPolicy, command, args, configMap or pvc" HIDDEN, CORRECT)},
+         SAYS("[].*", "image imagePullPolicy command args configMap pvc", IGNORED,
+              "use image, imagePullPolicy, command, args, configMap or pvc")},
 	{RULE("hook-field", ERROR, lsec_is_unknown), .softens = LATER,
-         SAYS("[].configMap.*", "name key hookPath", "name, key or hookPath" HIDDEN, CORRECT)},
+         SAYS("[].configMap.*", "name key hookPath", IGNORED, "use name, key or hookPath")},
 	{RULE("hook-field", ERROR, lsec_is_unknown), .softens = LATER,
-         SAYS("[].pvc.*", "name volumePath sharedComputePath",
-              "name, volumePath or sharedComputePath" HIDDEN, CORRECT)},
+         SAYS("[].pvc.*", "name volumePath sharedComputePath", IGNORED,
+              "use name, volumePath or sharedComputePath")},
 	{RULE("hook-type", ERROR, lsec_is_ill_typed),
-         SAYS("[].*", "",
-              "a string for image and imagePullPolicy, a list of strings for command and args, an object for configMap and pvc" UNREADABLE,
-              CORRECT)},
+         SAYS("[].*", "", "has the wrong type" UNREADABLE,
+              "use a string for image and imagePullPolicy, a list of strings for command and args, an object for configMap and pvc")},
 	{RULE("hook-type", ERROR, lsec_is_no_string),
-         SAYS("[].configMap.*", "", "a string" UNREADABLE, CORRECT)},
+         SAYS("[].configMap.*", "", "must be a string" UNREADABLE, QUOTE)},
 	{RULE("hook-type", ERROR, lsec_is_no_string),
-         SAYS("[].pvc.*", "", "a string" UNREADABLE, CORRECT)},
+         SAYS("[].pvc.*", "", "must be a string" UNREADABLE, QUOTE)},
 	/* hooks: ConfigMap since 1.2; template: SidecarShimImageEnvName since 1.2.1. */
 	{RULE("hook-image", ERROR, lsec_is_blank), .before = 2,
-         SAYS("[].image", "", "an image, for which KubeVirt takes its shim from 1.2.1 on",
+         SAYS("[].image", "", "missing: KubeVirt has a default image from 1.2.1 on only",
               "name the sidecar-shim image of your KubeVirt, or launchsec's")},
 	{RULE("hook-config-map", ERROR, lsec_is_there), .before = 2,
-         SAYS("[].configMap", "",
-              "an image with everything in it, since KubeVirt has configMap from 1.2 on",
-              "use launchsec's image")},
+         SAYS("[].configMap", "", "KubeVirt has configMap from 1.2 on", "use launchsec's image")},
 	/* template: configMapVolumeMount; Kubernetes wants names and mount paths. */
 	{RULE("hook-config-map", ERROR, lsec_is_blank),
-         SAYS("[].configMap.name", "", "the ConfigMap's name, without which there is no pod",
-              "add it")},
+         SAYS("[].configMap.name", "",
+              "missing: KubeVirt cannot make the pod without the ConfigMap's name", "add it")},
 	{RULE("hook-config-map", ERROR, lsec_is_blank),
          SAYS("[].configMap.key", "",
-              "the key of the ConfigMap, without which all of it is mounted as a folder",
-              "add it")},
+              "missing: without a key the whole ConfigMap is mounted as a directory", "add it")},
 	{RULE("hook-config-map", ERROR, lsec_is_blank),
-         SAYS("[].configMap.hookPath", "", "the path to mount it at, without which there is no pod",
+         SAYS("[].configMap.hookPath", "",
+              "missing: KubeVirt cannot make the pod without a path to mount the ConfigMap at",
               "add it: /usr/bin/onDefineDomain, or for a config file " LSEC_CONFIG_FILE)},
 	/* template: one volume of the ConfigMap's name for each sidecar. */
 	{RULE("hook-config-map", ERROR, lsec_is_repeated),
          SAYS("[].configMap.name", "",
-              "another ConfigMap than other sidecars have, since the pod would have two volumes of one name",
-              "use a copy under another name")},
+              "another sidecar has this ConfigMap too, and the pod cannot have two volumes with one name",
+              "use a copy of the ConfigMap with another name")},
 	/* shim: exec.LookPath("onDefineDomain"), the usual PATH of an image. */
 	{RULE("hook-path", ERROR, lsec_is_unseen),
          SAYS("[].configMap.hookPath", "",
-              "onDefineDomain in a folder of PATH, where the shim looks for its program",
+              "must be onDefineDomain in a directory of PATH" GOT
+              ": sidecar-shim does not find the program elsewhere",
               "set it to /usr/bin/onDefineDomain")},
 	/* LSEC_CONFIG_FILE; a sidecar has no environment of its own. */
 	{RULE("hook-config", WARNING, lsec_is_unread),
          SAYS("[].configMap.hookPath", "",
-              LSEC_CONFIG_FILE ", where launchsec looks for cluster defaults",
-              "set it so, or add --config with the path to args")},
+              "must be " LSEC_CONFIG_FILE GOT ": launchsec reads cluster defaults from there",
+              "set it, or add --config with the path to args")},
 	/* shim: parseCommandLineArgs. */
 	{RULE("hook-args", ERROR, lsec_is_no_shim_version),
          SAYS("[].args", "",
-              "--version and v1alpha1, v1alpha2 or v1alpha3, without which the shim does not start",
-              "set it to [\"--version\", \"v1alpha3\"]")},
+              "--version must be v1alpha1, v1alpha2 or v1alpha3, or sidecar-shim does not start",
+              "set args to [\"--version\", \"v1alpha3\"]")},
 	/* pkg/hooks/manager.go: v1alpha3, and with it Shutdown, since 1.2. */
 	{RULE("hook-args", ERROR, lsec_is_too_new), .before = 2,
-         SAYS("[].args", "", "v1alpha2, since KubeVirt knows v1alpha3 from 1.2 on",
-              "leave --version out, or name v1alpha2")},
+         SAYS("[].args", "", "KubeVirt supports v1alpha3 from 1.2 on",
+              "remove --version, or set it to v1alpha2")},
 	{RULE("hook-args", WARNING, lsec_is_not_told), .since = 2,
          SAYS("[].args", "",
-              "v1alpha3, by which the sidecar hears of the guest's end: the pod stays otherwise",
+              "with a version before v1alpha3 the sidecar does not learn that the guest has stopped, and the pod never completes",
               "set --version to v1alpha3")},
 	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
          SAYS(DEVICES "hostDevices[]", "", SHARED, REMOVE)},
@@ -264,48 +265,50 @@ static const struct lsec_rule rules[] = {
 	/* admitter, all versions: "VSOCK feature gate is not enabled in kubevirt-config". */
 	{RULE("vsock", WARNING, lsec_is_ungated_vsock), .tees = LSEC_TEE_BOTH,
          SAYS(DEVICES "autoattachVSOCK", "",
-              "the feature gate VSOCK, without which KubeVirt refuses the VM",
-              "enable it; lint sees it where the KubeVirt object is given, too")},
+              "KubeVirt refuses the VM without the feature gate VSOCK",
+              "enable it; lint sees the gate if the KubeVirt object is among the files")},
 	/* virt-config DefaultAMD64OVMFPath until 1.8; converter efi.go; docs/compatibility.md. */
 	{RULE("ovmf-path", WARNING, lsec_is_without_ovmf), .since = 7, .before = 9,
          SAYS(SECURITY ".*", "snp tdx",
-              "ovmfPath /usr/share/edk2/ovmf in the KubeVirt object that was given, too, or the pod ends with \"EFI OVMF roms missing\": KubeVirt's own image has the firmware for SEV-SNP and TDX there",
-              "set it (docs/compatibility.md)")},
+              "the pod ends with \"EFI OVMF roms missing\": the KubeVirt object does not set ovmfPath to where its image has the firmware for SEV-SNP and TDX",
+              "set spec.configuration.architectureConfiguration.amd64.ovmfPath to /usr/share/edk2/ovmf")},
 	/* libvirt formatdomain, TPM: the emulator is a process of the host. */
 	{RULE("tpm", WARNING, lsec_is_enabled), .tees = LSEC_TEE_BOTH,
          SAYS(DEVICES "tpm", "",
-              "none, since the TPM is a program of the host, which can read and forge all that is in it",
+              "the TPM is a program of the host, which can read and forge everything in it",
               "remove it, or keep no secrets of the guest in it")},
 	/* QEMU target/i386/kvm/tdx.c: "Named cpu model is not supported"; src/core/rule_cpu.c. */
 	{RULE("cpu-model", WARNING, lsec_is_other), .tees = LSEC_TEE_TDX,
          SAYS("spec.domain.cpu.model", "host-passthrough host-model",
-              "host-passthrough, which launchsec makes of it, since QEMU refuses named models with TDX",
+              "must be host-passthrough" GOT
+              ": QEMU refuses named models with TDX, so launchsec replaces them",
               "set it to host-passthrough")},
 	/* The same without annotations, where launchsec changes nothing; src/core/cpu_models.c. */
 	{RULE("cpu-model", WARNING, lsec_is_other_and_alone), .native = TDX,
          SAYS("spec.domain.cpu.model", "host-passthrough host-model",
-              "host-passthrough, since QEMU refuses named models with TDX",
+              "must be host-passthrough" GOT ": QEMU refuses named models with TDX",
               "set it to host-passthrough")},
 	{RULE("cpu-model", WARNING, lsec_is_without_snp), .native = SNP,
          SAYS("spec.domain.cpu.model", "",
-              "host-passthrough, or EPYC-Milan or a newer model, since SEV firmware refuses others or no node with SEV-SNP has them",
+              "must be host-passthrough, EPYC-Milan or a newer model" GOT
+              ": SEV firmware refuses other models, or no node with SEV-SNP has them",
               "set it to one of these")},
 	/* converter/compute/cpu.go, hot-pluggable vCPUs since 1.6; docs/measure.md. Of a VM with
          * annotations the hook makes them all present from the start. */
 	{RULE("cpu-plugged", WARNING, lsec_is_plugged), .since = 6, .native = TDX,
          SAYS("spec.domain.cpu.sockets", "",
-              "one socket, since KubeVirt plugs the others in, with which QEMU starts no TDX guest",
+              "must be 1: KubeVirt plugs in the vCPUs of other sockets, and with those QEMU starts no TDX guest",
               "use cores instead of sockets, or add the annotation " LSEC_PREFIX "type")},
 	/* KubeVirt plugs CPUs in by live migration (user guide, CPU hotplug). */
 	{RULE("cpu-hotplug", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
          SAYS("spec.domain.cpu.maxSockets", "",
-              "none, since KubeVirt adds CPUs by live migration, which confidential VMs cannot do",
+              "KubeVirt adds vCPUs by live migration, which confidential VMs do not support",
               REMOVE)},
 	/* QEMU RAM_GUEST_MEMFD: private memory lies beside the backend; Linux
          * virt/kvm/guest_memfd.c: in ordinary pages. */
 	{RULE("hugepages", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
          SAYS("spec.domain.memory.hugepages", "",
-              "none, since only what the guest shares with the host lies in them: its private memory takes ordinary pages besides",
+              "huge pages hold only memory that the guest shares with the host; its private memory needs ordinary pages in addition",
               REMOVE)},
 	{.id = ""},
 };

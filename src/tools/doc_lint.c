@@ -72,7 +72,9 @@ static void row(struct lsec_buffer *ret, const struct lsec_rule *rule)
 	versions(ret, rule);
 	lsec_buffer_text(ret, " | ");
 	subjects(ret, rule);
-	lsec_buffer_format(ret, " | `%s` | %s |\n", rule->place, rule->want);
+	lsec_buffer_format(ret, " | `%s` | ", rule->place);
+	lsec_rule_tell(ret, rule->problem);
+	lsec_buffer_format(ret, " | %s |\n", rule->fix);
 }
 
 static void rules(struct lsec_buffer *ret)
@@ -89,8 +91,8 @@ static void example(struct lsec_buffer *ret)
 		rule++;
 	lsec_buffer_format(
 		ret,
-		"launchsec: error: deploy/samples/configmap-snp.yaml:24:11: VirtualMachine/snp: spec.template.spec.domain.launchSecurity.snp: found \"snp\"; want %s: %s\ndeploy/samples/configmap-snp.yaml: VirtualMachine/snp: sev-snp: 1 error, 0 warnings\n1 file, 1 VM: 1 error, 0 warnings\n",
-		rule->want, rule->mend);
+		"launchsec: error: deploy/samples/configmap-snp.yaml:24:11: VirtualMachine/snp: spec.template.spec.domain.launchSecurity.snp: %s; %s\ndeploy/samples/configmap-snp.yaml: VirtualMachine/snp: sev-snp: 1 error, 0 warnings\n1 file, 1 VM: 1 error, 0 warnings\n",
+		rule->problem, rule->fix);
 }
 
 /* The rules that have no row. */
@@ -102,7 +104,7 @@ static void others(struct lsec_buffer *ret)
 		lsec_buffer_format(ret,
 		                   "| [`%s`](../tests/lint/%s)<a id=\"rule-%s\"></a> | %s | %s |\n",
 		                   rules[i].id, rules[i].id, rules[i].id,
-		                   lsec_severity_name(rules[i].severity), rules[i].want);
+		                   lsec_severity_name(rules[i].severity), rules[i].problem);
 }
 
 static void hook_key(struct lsec_buffer *ret)

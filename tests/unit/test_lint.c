@@ -36,7 +36,7 @@ static void test_versions(void **state)
 		assert_int_equal(minor, cases[i].minor);
 		assert_int_equal(status, cases[i].minor < 0 ? -1 : 0);
 		if (status < 0)
-			expect_problem(&problems, "--kubevirt", "want a version of KubeVirt");
+			expect_problem(&problems, "--kubevirt", "must be a version of KubeVirt");
 	}
 }
 
@@ -47,10 +47,10 @@ static void test_table(void **state)
 	for (const struct lsec_rule *rule = lsec_rules(); rule->id[0] != '\0'; rule++) {
 		assert_non_null(memchr(rule->id, '\0', sizeof(rule->id)));
 		assert_non_null(rule->is_wrong);
-		assert_true(rule->want[0] != '\0' && rule->mend[0] != '\0');
+		assert_true(rule->problem[0] != '\0' && rule->fix[0] != '\0');
 		assert_true(rule->before == 0 || rule->since < rule->before);
 		assert_true(rule->softens == 0 || rule->severity == LSEC_SEVERITY_ERROR);
-		assert_true(lsec_printable(rule->want) && lsec_printable(rule->mend));
+		assert_true(lsec_printable(rule->problem) && lsec_printable(rule->fix));
 		for (const char *at = rule->place; *at != '\0' && strchr(rule->place, '/') == NULL;
 		     at += *at != '\0') {
 			assert_true(strcspn(at, ".[") < 32);
