@@ -38,7 +38,7 @@ int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_
 		if (all)
 			status = lsec_problem_failed(
 				problems, "--sandbox",
-				"found on, but a system without this layer: %s: %s; want a kernel and a container runtime with it, or --sandbox auto",
+				"is on, but this system lacks the layer \"%s\": %s; use a kernel and a container runtime that support it, or --sandbox auto",
 				layer_names[i], strerror(reason));
 	}
 	cleanup_free char *text = lsec_buffer_take(&said);
@@ -96,7 +96,7 @@ int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
 		if (options->sandbox == LSEC_CONFINE_ON)
 			return lsec_problem_failed(
 				problems, "--sandbox",
-				"found on, but a build for tests, which has none; want another build, or auto");
+				"is on, but this build is for tests and has no sandbox; use another build, or --sandbox auto");
 		lsec_log_say(log, LSEC_INFO, "sandbox: off");
 		return 0;
 	}

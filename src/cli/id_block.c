@@ -45,7 +45,7 @@ static int read_text(const char *option, struct lsec_buffer *ret, struct lsec_pr
 		return 0;
 	return lsec_problem_add(
 		problems, option,
-		"standard input holds a NUL byte, so it is no text; write the value in hex or base64");
+		"standard input holds a NUL byte, so it is not text; write the value in hex or base64");
 }
 
 static int read_bytes(const struct bytes_option *option, struct lsec_problems *problems)

@@ -19,6 +19,7 @@
 #include "launchsec/limits.h"
 #include "lint/kubevirt.h"
 #include "lint/lint.h"
+#include "lint/rule.h"
 #include "output.h"
 
 enum { FORM_CONFIGMAP = 1, FORM_IMAGE = 2, FORM_PLUGIN = 4 };
@@ -28,8 +29,7 @@ enum { FORM_CONFIGMAP = 1, FORM_IMAGE = 2, FORM_PLUGIN = 4 };
 #define EFI "spec|domain|firmware|bootloader|efi|"
 #define SECURITY "spec|domain|launchSecurity"
 #define SNP_NODES "spec|nodeSelector|amd.feature.node.kubernetes.io/snp"
-#define CONFIGMAP_SIDECAR                                                                          \
-	"'[{\"args\": [\"--version\", \"v1alpha3\"], \"configMap\": {\"name\": \"launchsec\", \"key\": \"onDefineDomain\", \"hookPath\": \"/usr/bin/onDefineDomain\"}}]'"
+#define CONFIGMAP_SIDECAR "'" LSEC_HOOK_CONFIGMAP "'"
 #define IMAGE_SIDECAR                                                                                                                                              \
 	"'[{\"image\": \"registry.example/launchsec:" LAUNCHSEC_VERSION                                                                                            \
 	"\", \"args\": [\"--version\", \"v1alpha3\"], \"configMap\": {\"name\": \"launchsec-config\", \"key\": \"config.json\", \"hookPath\": \"" LSEC_CONFIG_FILE \
@@ -155,7 +155,7 @@ static int change(struct init *init, const char *path, const char *value, const 
 	if (!good)
 		return lsec_problem_add(
 			init->problems, init->name,
-			"%s cannot be set by inserting lines (flow style, JSON, anchors or another value); set it to %s by hand: %s",
+			"%s cannot be set by inserting lines (flow style, JSON, anchors or another value); edit the file to set it to %s: %s",
 			place, value, why);
 	lsec_buffer_clear(&init->text);
 	init->text = edited;
@@ -206,9 +206,9 @@ static int want_hook(struct init *init)
 	    (found != NULL && strstr(found, "launchsec") != NULL))
 		return 0;
 	if (found != NULL)
-		return lsec_problem_add(
-			init->problems, SIDECARS,
-			"has other sidecars; add the entry of this list by hand: %s", value);
+		return lsec_problem_add(init->problems, SIDECARS,
+		                        "has other sidecars; add the entry of this list to it: %s",
+		                        value);
 	return want(init, ANNOTATION SIDECARS, value, "the hook that runs launchsec");
 }
 
@@ -220,7 +220,8 @@ static int want_type(struct init *init)
 		return lsec_problem_add(init->problems, LSEC_PREFIX "type",
 		                        "is %s, but --tee is %s; make them agree",
 		                        lsec_quote(found).text, wanted);
-	return want(init, ANNOTATION LSEC_PREFIX "type", wanted, "asks launchsec for the TEE");
+	return want(init, ANNOTATION LSEC_PREFIX "type", wanted,
+	            "it requests the TEE from launchsec");
 }
 
 /* KubeVirt's own word for the TEE, by which it chooses node and devices. */
@@ -238,13 +239,13 @@ static int want_native(struct init *init)
 			init->problems, init->name,
 			"launchSecurity is not what --tee asks for; make them agree");
 	if (old && there(init, SNP_NODES) == NULL &&
-	    want(init, SNP_NODES, "\"true\"", "KubeVirt before 1.7 knows nodes with SEV only") < 0)
+	    want(init, SNP_NODES, "\"true\"", "KubeVirt before 1.7 selects nodes by SEV only") < 0)
 		return -1;
 	return want(init,
 	            tdx   ? SECURITY "|tdx"
 	            : old ? SECURITY "|sev"
 	                  : SECURITY "|snp",
-	            "{}", "KubeVirt chooses the node and adds devices and memory by it");
+	            "{}", "KubeVirt uses it to choose the node and to add devices and memory");
 }
 
 static int want_firmware(struct init *init)
@@ -253,12 +254,12 @@ static int want_firmware(struct init *init)
 	if (there(init, "spec|domain|firmware|bootloader|bios") != NULL)
 		return lsec_problem_add(
 			init->problems, init->name,
-			"the VM boots by BIOS, which no TEE can; replace bios by efi: {secureBoot: false}");
+			"the VM boots by BIOS, which no TEE supports; replace bios by efi: {secureBoot: false}");
 	if (lsec_json_is(there(init, EFI "persistent"), true))
 		status |= want(init, EFI "persistent", "false",
 		               "KubeVirt refuses persistent EFI variables");
 	return status | want(init, EFI "secureBoot", "false",
-	                     "EFI is needed, and Secure Boot needs SMM, which no TEE has");
+	                     "EFI is needed, and Secure Boot needs SMM, which no TEE supports");
 }
 
 /* The path of a field of the VM, not of its template; NULL for kinds without. */
@@ -284,9 +285,7 @@ static int want_preference(struct init *init)
 		return lsec_problem_add(init->problems, init->name,
 		                        "the VM has the preference %s; leave out --preference",
 		                        lsec_quote(found).text);
-	return found != NULL ? 0
-	                     : change(init, path, name,
-	                              "the preference of deploy/preferences brings the rest");
+	return found != NULL ? 0 : change(init, path, name, "the preference adds the rest");
 }
 
 /* What lacks, the last first: each comes in at the top of what is there. */

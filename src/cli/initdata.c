@@ -57,7 +57,7 @@ static void print_text(struct lsec_buffer *ret, const struct facts *facts, const
 	}
 	lsec_buffer_format(
 		ret,
-		"\nOEM string (SMBIOS type 11), base64 of the document; the annotation takes it, too\n  %s\n",
+		"\nOEM string (SMBIOS type 11), base64 of the document; the annotation accepts it too\n  %s\n",
 		facts->string);
 }
 

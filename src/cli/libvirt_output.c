@@ -14,7 +14,7 @@ static void add_host(struct lsec_buffer *ret, const struct lsec_virt_capabilitie
 
 void lsec_output_libvirt(struct lsec_buffer *ret, const struct lsec_virt_facts *facts)
 {
-	lsec_buffer_format(ret, "%s: taken by libvirt %s", facts->uri,
+	lsec_buffer_format(ret, "%s: accepted by libvirt %s", facts->uri,
 	                   lsec_virt_version(facts->libvirt).text);
 	if (lsec_virt_is_qemu(facts) && facts->hypervisor != 0)
 		lsec_buffer_format(ret, ", QEMU %s", lsec_virt_version(facts->hypervisor).text);

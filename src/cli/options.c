@@ -26,9 +26,8 @@ static int refuse_text(const struct lsec_option *option, bool empty, struct lsec
 	for (char *c = argument; *c != '\0'; c++)
 		*c = (char)tolower((unsigned char)*c);
 	if (empty)
-		return lsec_problem_add(problems, place, "given an empty value; want a %s",
-		                        argument);
-	return lsec_problem_add(problems, place, "given twice; want it once");
+		return lsec_problem_add(problems, place, "must not be empty; name a %s", argument);
+	return lsec_problem_add(problems, place, "is given twice; remove one");
 }
 
 static int set_text(const struct lsec_option *option, const char **field, const char *text,
@@ -46,7 +45,7 @@ static int set_mode(const struct lsec_option *option, struct lsec_options *ret,
 {
 	if (ret->mode_given && ret->mode != (enum lsec_mode)option->number)
 		return lsec_problem_add(problems, "--explain, --diff, --check",
-		                        "more than one given; want one of them");
+		                        "cannot be combined; use one of them");
 	ret->mode = (enum lsec_mode)option->number;
 	ret->mode_given = true;
 	return 0;
@@ -90,7 +89,7 @@ static int set_choice(const struct lsec_option *option, const char *text, unsign
 	}
 	cleanup_free char *name = lsec_format("--%s", option->name);
 	cleanup_free char *words = words_for_people(option->complete);
-	return lsec_problem_add(problems, name, "found %s; want %s", lsec_quote(text).text, words);
+	return lsec_problem_add(problems, name, "must be %s, got %s", words, lsec_quote(text).text);
 }
 
 static int set_number(const struct lsec_option *option, const char *text, int32_t *field,
@@ -105,8 +104,8 @@ static int set_number(const struct lsec_option *option, const char *text, int32_
 		return 0;
 	}
 	cleanup_free char *name = lsec_format("--%s", option->name);
-	return lsec_problem_add(problems, name, "found %s; want a whole number from %d to %d",
-	                        lsec_quote(text).text, INT32_MIN, INT32_MAX);
+	return lsec_problem_add(problems, name, "must be a whole number from %d to %d, got %s",
+	                        INT32_MIN, INT32_MAX, lsec_quote(text).text);
 }
 
 static int take(const struct lsec_option *option, const char *text, struct lsec_options *ret,
@@ -194,12 +193,12 @@ static int refuse(const struct lsec_command *command, const char *word, bool no_
 		word = letter;
 	if (no_argument_given)
 		return lsec_problem_add(problems, lsec_quote(word).text,
-		                        "has no value; want one behind it (%s %s --help)", program,
+		                        "has no value; add one after it (%s %s --help)", program,
 		                        command->name);
 	return lsec_problem_add(
 		problems, lsec_quote(word).text,
-		"is no option of %s %s, or takes no value; \"%s %s --help\" lists them", program,
-		command->name, program, command->name);
+		"not an option of %s %s, or an option without a value; \"%s %s --help\" lists them",
+		program, command->name, program, command->name);
 }
 
 /* Takes one thing that the options left. */
@@ -210,14 +209,14 @@ static int take_operand(const struct lsec_command *command, const struct lsec_op
 	bool full = operands != NULL && operands->kind == LSEC_OPTION_OPERAND &&
 	            *(const char **)field != NULL;
 	if (operands == NULL || full)
-		return lsec_problem_add(problems, lsec_quote(text).text,
-		                        full ? "is left over; want one %s only (%s %s --help)"
-		                             : "is left over; want %s only (%s %s --help)",
-		                        full ? operands->name : "options", ret->program,
-		                        command->name);
+		return lsec_problem_add(
+			problems, lsec_quote(text).text,
+			full ? "unexpected argument; give one %s only (%s %s --help)"
+			     : "unexpected argument; give %s only (%s %s --help)",
+			full ? operands->name : "options", ret->program, command->name);
 	if (*text == '\0' && strcmp(operands->name, "FILE") == 0)
 		return lsec_problem_add(problems, operands->name,
-		                        "given an empty name; want a file, or -");
+		                        "must not be empty; name a file, or -");
 	if (operands->kind == LSEC_OPTION_OPERANDS)
 		add_text(field, text);
 	else
@@ -235,8 +234,8 @@ static int read_operands(const struct lsec_command *command, char **left, struct
 	              (operands->kind == LSEC_OPTION_OPERANDS || operands->number != 0);
 	if (needed && *left == NULL && !ret->help)
 		return lsec_problem_add(problems, operands->name,
-		                        "not given; want one%s (%s %s --help)",
-		                        operands->kind == LSEC_OPTION_OPERANDS ? " at least" : "",
+		                        "missing; give %sone (%s %s --help)",
+		                        operands->kind == LSEC_OPTION_OPERANDS ? "at least " : "",
 		                        ret->program, command->name);
 	for (; *left != NULL; left++)
 		status |= take_operand(command, operands, *left, ret, problems);
@@ -258,10 +257,12 @@ static const struct lsec_command *find_command(const char *word, const char *pro
 			nearest = command;
 		}
 	}
-	lsec_problem_add(problems, lsec_quote(word).text,
-	                 "is no command%s%s%s; \"%s --help\" lists them",
-	                 nearest == NULL ? "" : "; did you mean ",
-	                 nearest == NULL ? "" : nearest->name, nearest == NULL ? "" : "?", program);
+	if (nearest != NULL)
+		lsec_problem_add(problems, lsec_quote(word).text,
+		                 "unknown command; did you mean %s?", nearest->name);
+	else
+		lsec_problem_add(problems, lsec_quote(word).text,
+		                 "unknown command; \"%s --help\" lists them", program);
 	return NULL;
 }
 

@@ -51,7 +51,7 @@ static void add_hints(struct lsec_buffer *ret, const struct lsec_host *host, enu
 			continue;
 		lsec_buffer_text(ret, "  ");
 		lsec_fact_say_source(ret, i);
-		lsec_buffer_format(ret, ": found no (%s): %s\n", row->help, row->mend);
+		lsec_buffer_format(ret, ": %s; %s\n", row->lack, row->mend);
 	}
 }
 
@@ -67,7 +67,7 @@ static void add_verdict(struct lsec_buffer *ret, const struct lsec_host *host, e
 	if (verdict == LSEC_UNKNOWN)
 		lsec_buffer_text(
 			ret,
-			"  the kernel's word is not to be seen: run this on the host itself\n");
+			"  the kernel's settings are not visible here; run this on the host itself\n");
 	/* Where it is ruled out, there is no use in the small things. */
 	if (lsec_host_offers(host, tee) != LSEC_NO)
 		add_hints(ret, host, tee);
@@ -77,7 +77,7 @@ void lsec_probe_text(struct lsec_buffer *ret, const struct lsec_host *host)
 {
 	lsec_buffer_format(ret, "%-18s %-10s %-10s %-10s %s\n", "FACT", "VALUE",
 	                   lsec_tee_title(LSEC_TEE_SEV_SNP), lsec_tee_title(LSEC_TEE_TDX),
-	                   "WHAT IT IS (AND WHERE)");
+	                   "MEANING (SOURCE)");
 	for (size_t i = 0; i < LSEC_FACTS; i++)
 		add_row(ret, host, i);
 	for (size_t i = 0; i < LSEC_TEES; i++)
@@ -116,8 +116,8 @@ static int check_required(const struct lsec_host *host, unsigned required,
 		if (verdict == LSEC_UNKNOWN)
 			lsec_problem_add(
 				problems, "--require",
-				"found %s neither proved nor ruled out; want it for certain: \"launchsec probe\" says what is not seen",
-				lsec_tee_name(tee));
+				"cannot tell whether this host supports %s; \"launchsec probe\" shows which facts are missing",
+				lsec_tee_title(tee));
 		status |= verdict == LSEC_YES ? 0 : -1;
 	}
 	return status;

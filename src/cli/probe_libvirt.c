@@ -32,13 +32,13 @@ static void compare_tee(struct lsec_buffer *ret, const struct lsec_host *host, e
 	if (offers == LSEC_YES && !starts)
 		lsec_buffer_format(
 			ret,
-			"  ! the host offers %s, this QEMU or libvirt does not: want QEMU %s or newer and libvirt %s or newer\n",
+			"  ! the host offers %s, this QEMU or libvirt does not; use QEMU %s or newer and libvirt %s or newer\n",
 			lsec_tee_name(tee), lsec_virt_version(need->qemu).text,
 			lsec_virt_version(need->libvirt).text);
 	else if (offers == LSEC_NO && starts)
 		lsec_buffer_format(
 			ret,
-			"  ! libvirt says that it starts %s, and the host does not offer it: it is another host's, or remembers older ones: remove /var/cache/libvirt/qemu/capabilities/*.xml and start it again\n",
+			"  ! libvirt reports %s, but the host does not offer it: libvirt runs on another host, or has outdated facts; remove /var/cache/libvirt/qemu/capabilities/*.xml and restart it\n",
 			lsec_tee_name(tee));
 }
 
@@ -62,7 +62,7 @@ void lsec_probe_libvirt(struct lsec_buffer *ret, const struct lsec_host *host,
 		compare_tee(ret, host, LSEC_TEE_SEV_SNP, can->sev_snp_type);
 		compare_tee(ret, host, LSEC_TEE_TDX, can->tdx_type);
 	} else {
-		lsec_buffer_text(ret, "  sev-snp and tdx: libvirt tells from 10.5 on\n");
+		lsec_buffer_text(ret, "  sev-snp and tdx: libvirt reports them from 10.5 on\n");
 	}
 	add_number(ret, "C-bit", can->cbitpos);
 	add_number(ret, "physical address bits less", can->reduced_phys_bits);

@@ -27,7 +27,7 @@ static char *unique_part(struct lsec_problems *problems)
 		if (container[strspn(container, allowed)] != '\0') {
 			lsec_problem_add(
 				problems, "CONTAINER_NAME",
-				"found %s; want letters, digits, hyphens, underscores and dots",
+				"must have letters, digits, hyphens, underscores and dots only, got %s",
 				lsec_quote(container).text);
 			return NULL;
 		}

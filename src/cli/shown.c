@@ -49,11 +49,11 @@ int lsec_shown_verify(const struct lsec_shown_all *shown, const char *what, cons
 	if (!understood)
 		return lsec_problem_add(
 			problems, "--verify",
-			"%s is no value of 32%s bytes in a form that launchsec reads; write it in hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array of numbers, or in base64",
-			lsec_quote(value).text, of[0].size > 48 ? ", 48 or 64" : " or 48");
+			"must be 32%s bytes, got %s; write them in hex (also 0x..., with blanks or colons, or a hex dump), as a JSON array of numbers, or in base64",
+			of[0].size > 48 ? ", 48 or 64" : " or 48", lsec_quote(value).text);
 	return lsec_problem_add(
 		problems, "--verify",
-		"found %s, which the %s does not have as its digest (%s), hostData (%s) or mrConfigId (%s): it is another %s, or another value",
+		"%s is not the %s's digest (%s), hostData (%s) or mrConfigId (%s); check the %s and the value",
 		lsec_quote(value).text, what, of[0].hex, of[1].hex, of[2].hex, what);
 }
 

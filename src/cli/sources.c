@@ -38,7 +38,7 @@ int lsec_split_setting(const char *option, const char *text, char **ret_name,
 {
 	const char *equals = strchr(text, '=');
 	if (equals == NULL || equals == text) {
-		lsec_problem_add(problems, option, "found %s; want a name, = and a value",
+		lsec_problem_add(problems, option, "must be a name, = and a value, got %s",
 		                 lsec_quote(text).text);
 		return -1;
 	}
@@ -92,7 +92,7 @@ int lsec_set_annotations(const struct lsec_options *options, struct lsec_vmi *vm
 		for (size_t j = 0; j < i; j++)
 			if (strncmp(key_of(options->set.of[j]), setting, strlen(key) + 1) == 0)
 				status = lsec_problem_add(problems, "--set",
-				                          "found %s twice; want each key once",
+				                          "sets %s twice; remove one",
 				                          lsec_quote(key).text);
 		lsec_vmi_set(vmi, key, value);
 	}
@@ -127,7 +127,7 @@ static int check_root(const char *root, struct lsec_problems *problems)
 	if (fd < 0)
 		return lsec_problem_failed(
 			problems, root,
-			"cannot be opened: %s; want the directory where the host's root is mounted",
+			"cannot be opened: %s; name the directory where the host's root is mounted",
 			strerror(errno));
 	close(fd);
 	return 0;

@@ -35,16 +35,14 @@ static void one_key_text(struct lsec_buffer *ret, const struct lsec_key *key)
 {
 	key_text(ret, LSEC_PREFIX, key);
 	lsec_buffer_format(ret, "  example: %s\n  attestation: %s\n",
-	                   key->example == NULL ? "base64 -w0 FILE makes it of a file"
-	                                        : key->example,
-	                   key->attested);
+	                   key->example == NULL ? "base64 -w0 FILE" : key->example, key->attested);
 	for (size_t i = 0; i < LSEC_TEES && key->type == LSEC_VALUE_POLICY; i++)
 		flags_text(ret, lsec_tee_at(i));
 }
 
 static void annotations_text(struct lsec_buffer *ret)
 {
-	lsec_buffer_text(ret, "Annotations, each behind " LSEC_PREFIX "\n");
+	lsec_buffer_text(ret, "Annotations, after the prefix " LSEC_PREFIX "\n");
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		key_text(ret, "\n", lsec_key(i));
 	for (size_t i = 0; i < LSEC_TEES; i++)
@@ -128,11 +126,11 @@ int lsec_find_annotation(const char *name, const struct lsec_key **ret,
 		return 0;
 	const char *meant = lsec_key_nearest(own == NULL ? name : own);
 	meant = meant == NULL ? lsec_key_meant(name) : meant;
-	return lsec_problem_add(
-		problems, lsec_quote(name).text,
-		"is no annotation of launchsec%s%s%s; \"launchsec annotations\" lists them",
-		meant == NULL ? "" : "; did you mean ", meant == NULL ? "" : meant,
-		meant == NULL ? "" : "?");
+	if (meant != NULL)
+		return lsec_problem_add(problems, lsec_quote(name).text,
+		                        "unknown annotation; did you mean %s?", meant);
+	return lsec_problem_add(problems, lsec_quote(name).text,
+	                        "unknown annotation; \"launchsec annotations\" lists them");
 }
 
 void lsec_output_annotations(struct lsec_buffer *ret, enum lsec_format format,
@@ -205,7 +203,7 @@ static void help_all(struct lsec_buffer *ret, const char *program)
 		lsec_buffer_format(ret, "  %-18s %s\n", command->name, command->help);
 	lsec_buffer_format(
 		ret,
-		"\n\"%s COMMAND --help\" tells more. Annotations, each behind\n" LSEC_PREFIX
+		"\n\"%s COMMAND --help\" shows the options of a command.\n\nAnnotations, after the prefix " LSEC_PREFIX
 		":\n\n",
 		program);
 	for (size_t i = 0; i < LSEC_KEYS; i++)

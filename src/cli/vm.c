@@ -11,9 +11,10 @@
 static int set_name_space(const char *name, struct lsec_vmi *vmi, struct lsec_problems *problems)
 {
 	if (!lsec_is_name_space(name))
-		return lsec_problem_add(problems, "--namespace",
-		                        "%s is no name of a namespace in Kubernetes; correct it",
-		                        lsec_quote(name).text);
+		return lsec_problem_add(
+			problems, "--namespace",
+			"%s is not a valid namespace name; use lowercase letters, digits and hyphens",
+			lsec_quote(name).text);
 	if (vmi->name_space != NULL && strcmp(vmi->name_space, name) != 0)
 		return lsec_problem_add(
 			problems, "--namespace",

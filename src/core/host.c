@@ -100,13 +100,15 @@ static const struct lsec_fact_row rows[] = {
          .help = "the quote generation service, without which there are no quotes"},
 	{LSEC_FACT_QGS_WRITABLE, "qgs-writable", .place = LSEC_FACT_AT_RIGHTS,
          .path = "/var/run/tdx-qgs/qgs.socket", .tells = TDX,
-         .mend = "let user 107 write to the socket and enter its directory, or the VM gets no quotes",
+         .lack = "QEMU's user in virt-launcher (107) cannot connect to the socket",
+         .mend = "let user 107 write to the socket and enter its directory",
          .help = "QEMU's user in virt-launcher (107) may connect to it"},
 	{LSEC_FACT_FIRMWARE_SEV_SNP, "firmware-sev-snp", DESCRIPTORS, .word = "amd-sev-snp",
-         .tells = SNP, .mend = INSTALL_FIRMWARE,
+         .tells = SNP, .lack = "no descriptor names an image for SEV-SNP", .mend = INSTALL_FIRMWARE,
          .help = "the first image for SEV-SNP that QEMU's descriptors name"},
 	{LSEC_FACT_FIRMWARE_TDX, "firmware-tdx", DESCRIPTORS, .word = "intel-tdx", .tells = TDX,
-         .mend = INSTALL_FIRMWARE, .help = "the first image for TDX that QEMU's descriptors name"},
+         .lack = "no descriptor names an image for TDX", .mend = INSTALL_FIRMWARE,
+         .help = "the first image for TDX that QEMU's descriptors name"},
 };
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == LSEC_FACTS, "one row for each enum lsec_fact_id");
 

@@ -246,7 +246,7 @@ class ExpectedFilesTest(unittest.TestCase):
             one = shown[name]
             given = ", the value given" if one.get("matches") else ""
             lines.append(f"{title} ({len(one['hex']) // 2} bytes){given} hex {one['hex']} base64 {one['base64']}")
-        lines.append("OEM string (SMBIOS type 11), base64 of the document; the annotation takes it, too")
+        lines.append("OEM string (SMBIOS type 11), base64 of the document; the annotation accepts it too")
         return "\n".join([*lines, shown["oemString"]])
 
     def test_notes(self):

@@ -149,7 +149,7 @@ else:
         def test_on_is_refused(self):
             server = self.enterContext(Server("--sandbox", "on", wait=False))
             self.assertEqual(server.process.wait(30), 1)
-            self.assertIn("found on, but a build for tests", server.log_text())
+            self.assertIn("is on, but this build is for tests", server.log_text())
 
 
 class Off(Sandboxes):

@@ -117,10 +117,10 @@ static void test_hook(void **state)
 		assert_string_equal(line.options.domain, "<a/>");
 		clear_line(&line);
 	}
-	bad_line("onDefineDomain --domain <a/>", "--vmi", "not given");
-	bad_line("onDefineDomain --vmi {}", "--domain", "not given");
-	bad_line("onDefineDomain apply --vmi {} --domain x", "\"apply\"", "left over");
-	bad_line("onDefineDomain --vmi {} --domain x --set a=b", "\"--set\"", "is no option");
+	bad_line("onDefineDomain --domain <a/>", "--vmi", "missing");
+	bad_line("onDefineDomain --vmi {}", "--domain", "missing");
+	bad_line("onDefineDomain apply --vmi {} --domain x", "\"apply\"", "unexpected argument");
+	bad_line("onDefineDomain --vmi {} --domain x --set a=b", "\"--set\"", "not an option");
 	bad_line("onDefineDomain --vmi {} --vmi {} --domain x", "--vmi", "given twice");
 }
 
@@ -218,7 +218,7 @@ static void test_numbers(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		cleanup_free char *text = lsec_format("launchsec serve --hook-priority=%s", bad[i]);
 		bad_line(text, "--hook-priority",
-		         "want a whole number from -2147483648 to 2147483647");
+		         "must be a whole number from -2147483648 to 2147483647");
 	}
 }
 
@@ -226,28 +226,29 @@ static void test_bad_serve(void **state)
 {
 	(void)state;
 	bad_line("launchsec serve --version v1alpha4", "--version",
-	         "found \"v1alpha4\"; want v1alpha1, v1alpha2 or v1alpha3");
-	bad_line("launchsec serve --version v1alpha", "--version", "want v1alpha1");
-	bad_line("launchsec serve --version=", "--version", "found \"\"; want v1alpha1");
-	bad_line("launchsec serve --version v1alpha1,v1alpha2", "--version", "want v1alpha1");
+	         "must be v1alpha1, v1alpha2 or v1alpha3, got \"v1alpha4\"");
+	bad_line("launchsec serve --version v1alpha", "--version", "must be v1alpha1");
+	bad_line("launchsec serve --version=", "--version", "v1alpha3, got \"\"");
+	bad_line("launchsec serve --version v1alpha1,v1alpha2", "--version", "must be v1alpha1");
 	bad_line("launchsec serve --log-level trace", "--log-level",
-	         "want debug, info, warning or error");
-	bad_line("launchsec serve --log-format xml", "--log-format", "want auto, json or text");
-	bad_line("launchsec serve --hook-name=", "--hook-name", "found \"\"; want a name");
-	bad_line("launchsec serve --hook-name=a\tb", "--hook-name", "want a name in printable");
-	bad_line("launchsec serve --hook-name=\xc3\xbc", "--hook-name", "want a name in printable");
+	         "must be debug, info, warning or error");
+	bad_line("launchsec serve --log-format xml", "--log-format", "must be auto, json or text");
+	bad_line("launchsec serve --hook-name=", "--hook-name", "ASCII, got \"\"");
+	bad_line("launchsec serve --hook-name=a\tb", "--hook-name", "must be a name in printable");
+	bad_line("launchsec serve --hook-name=\xc3\xbc", "--hook-name",
+	         "must be a name in printable");
 	bad_line("launchsec serve --socket-dir=", "--socket-dir",
-	         "given an empty value; want a directory");
+	         "must not be empty; name a directory");
 	bad_line("launchsec serve --plugin-socket=", "--plugin-socket",
-	         "given an empty value; want a path");
+	         "must not be empty; name a path");
 	bad_line("launchsec serve --node-socket=", "--node-socket",
-	         "given an empty value; want a path");
+	         "must not be empty; name a path");
 	bad_line("launchsec serve --host h --host-root r", "--host-root",
-	         "found --host too, whose facts are from elsewhere; want one of them");
+	         "cannot be combined with --host, whose facts are from elsewhere; remove one");
 	bad_line("launchsec serve --socket-dir a --socket-dir b", "--socket-dir", "given twice");
-	bad_line("launchsec serve --domain x", "\"--domain\"", "is no option");
-	bad_line("launchsec serve --set a=b", "\"--set\"", "is no option");
-	bad_line("launchsec apply --domain a --version v1alpha1", "\"--version\"", "is no option");
+	bad_line("launchsec serve --domain x", "\"--domain\"", "not an option");
+	bad_line("launchsec serve --set a=b", "\"--set\"", "not an option");
+	bad_line("launchsec apply --domain a --version v1alpha1", "\"--version\"", "not an option");
 	bad_line("launchsec serv", "\"serv\"", "did you mean serve?");
 	/* All of it at once. */
 	struct line line;
@@ -293,24 +294,26 @@ static void test_bad(void **state)
 	(void)state;
 	bad_line("launchsec", "launchsec", "no command given");
 	bad_line("launchsec aply", "\"aply\"", "did you mean apply?");
-	bad_line("launchsec something", "\"something\"", "is no command");
-	bad_line("launchsec apply", "--domain", "not given");
+	bad_line("launchsec something", "\"something\"", "unknown command");
+	bad_line("launchsec apply", "--domain", "missing");
 	bad_line("launchsec apply --domain a --domain b", "--domain", "given twice");
-	bad_line("launchsec apply --domain - --vmi -", "--vmi", "for --domain too");
-	bad_line("launchsec apply --domain a b", "\"b\"", "left over");
-	bad_line("launchsec apply --domain a -- b", "\"b\"", "left over");
-	bad_line("launchsec apply --domain a --explain --diff", NULL, "more than one given");
-	bad_line("launchsec apply --domain a --diff --format json", "--format", "json with --diff");
+	bad_line("launchsec apply --domain - --vmi -", "--domain, --vmi",
+	         "cannot both read standard input");
+	bad_line("launchsec apply --domain a b", "\"b\"", "unexpected argument");
+	bad_line("launchsec apply --domain a -- b", "\"b\"", "unexpected argument");
+	bad_line("launchsec apply --domain a --explain --diff", NULL, "cannot be combined");
+	bad_line("launchsec apply --domain a --diff --format json", "--format",
+	         "must be text with --diff");
 	bad_line("launchsec apply --domain a --format yaml", "--format", "\"yaml\"");
 	bad_line("launchsec apply --domain a --format markdown", "--format", "\"markdown\"");
-	bad_line("launchsec apply --domain a --bogus", "\"--bogus\"", "is no option");
-	bad_line("launchsec apply --domain a --bogus=x", "\"--bogus=x\"", "is no option");
-	bad_line("launchsec apply --domain a --explain=x", "\"--explain=x\"", "is no option");
+	bad_line("launchsec apply --domain a --bogus", "\"--bogus\"", "not an option");
+	bad_line("launchsec apply --domain a --bogus=x", "\"--bogus=x\"", "not an option");
+	bad_line("launchsec apply --domain a --explain=x", "\"--explain=x\"", "not an option");
 	bad_line("launchsec apply --domain", "\"--domain\"", "has no value");
 	bad_line("launchsec apply --domain a -o", "\"-o\"", "has no value");
-	bad_line("launchsec apply --domain a -x", "\"-x\"", "is no option");
-	bad_line("launchsec version --format text", "\"--format\"", "is no option");
-	bad_line("launchsec annotations --domain x", "\"--domain\"", "is no option");
+	bad_line("launchsec apply --domain a -x", "\"-x\"", "not an option");
+	bad_line("launchsec version --format text", "\"--format\"", "not an option");
+	bad_line("launchsec annotations --domain x", "\"--domain\"", "not an option");
 	struct line line = {0};
 	assert_int_equal(lsec_options_read(0, line.argv, &line.options, &line.problems), -1);
 	expect_problem(&line.problems, "launchsec", "no command given");
@@ -345,7 +348,7 @@ static void test_measure(void **state)
 	bad_line("launchsec measure --firmware - --verify x --other-firmware -", "-", "read once");
 	bad_line("launchsec measure --firmware a --tee tdx --cpu EPYC", NULL, "no effect");
 	bad_line("launchsec measure --firmware a --format markdown", "--format", "or ita");
-	bad_line("launchsec apply --domain a --firmware b", "\"--firmware\"", "is no option");
+	bad_line("launchsec apply --domain a --firmware b", "\"--firmware\"", "not an option");
 }
 
 static void test_id_block(void **state)
@@ -429,20 +432,20 @@ static void test_operands(void **state)
 	clear_line(&line);
 	good_line(&line, "launchsec lint --help");
 	clear_line(&line);
-	bad_line("launchsec lint --strict", "FILE", "not given");
-	bad_line("launchsec lint a --strict=yes", "\"--strict=yes\"", "takes no value");
-	bad_line("launchsec lint a --bogus b", "\"--bogus\"", "is no option");
-	bad_line("launchsec lint --FILE a", "\"--FILE\"", "is no option");
+	bad_line("launchsec lint --strict", "FILE", "missing");
+	bad_line("launchsec lint a --strict=yes", "\"--strict=yes\"", "an option without a value");
+	bad_line("launchsec lint a --bogus b", "\"--bogus\"", "not an option");
+	bad_line("launchsec lint --FILE a", "\"--FILE\"", "not an option");
 }
 
 /* The word that is told is the faulty one, also behind words without dashes. */
 static void test_faulty_word(void **state)
 {
 	(void)state;
-	bad_line("launchsec apply --bogus --domain a", "\"--bogus\"", "is no option");
+	bad_line("launchsec apply --bogus --domain a", "\"--bogus\"", "not an option");
 	bad_line("launchsec apply --check --domain", "\"--domain\"", "has no value");
-	bad_line("launchsec apply left --bogus --domain a", "\"--bogus\"", "left over");
-	bad_line("launchsec apply left --bogus --domain a", "\"left\"", "left over");
+	bad_line("launchsec apply left --bogus --domain a", "\"--bogus\"", "unexpected argument");
+	bad_line("launchsec apply left --bogus --domain a", "\"left\"", "unexpected argument");
 }
 
 /* What an earlier command line left is forgotten, also in the middle of a word. */
@@ -478,7 +481,7 @@ static void test_operand(void **state)
 	assert_string_equal(line.options.program, "kubectl launchsec");
 	clear_line(&line);
 	bad_line("launchsec annotations bind type", "\"type\"", "one KEY only");
-	bad_line("launchsec completion", "SHELL", "not given");
+	bad_line("launchsec completion", "SHELL", "missing");
 	bad_line("launchsec help lin", "\"lin\"", "lint?");
 }
 

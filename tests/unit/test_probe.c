@@ -119,7 +119,7 @@ static void test_libvirt(void **state)
 		{true,
 	         false,
 	         {.tells_types = true, .sev_snp_type = true, .tdx_type = true},
-	         "libvirt says that it starts tdx, and"},
+	         "libvirt reports tdx, but"},
 		{true, false, {.tells_types = false}, NULL},
 		{true,
 	         false,

@@ -147,7 +147,7 @@ static void test_cut(void **state)
 {
 	(void)state;
 	static const char *const texts[] = {
-		("launchsec: error: vmi: found \"a\"; want b\n"
+		("launchsec: error: vmi: must be b, got \"a\"\n"
 	         "launchsec: error: /domain/os: 100% gr\xc3\xbcn, \"\x7f\"\n"
 	         "\n"
 	         "launchsec: error: /domain/x: \x01\x02\x03%%%\xff\n"

@@ -193,7 +193,7 @@ static void test_tell(void **state)
 	assert_true(problems.failed);
 	assert_string_equal(
 		problems.items[1].what,
-		"found on, but a system without this layer: system call filter: Operation not permitted; want a kernel and a container runtime with it, or --sandbox auto");
+		"is on, but this system lacks the layer \"system call filter\": Operation not permitted; use a kernel and a container runtime that support it, or --sandbox auto");
 }
 
 int main(void)

@@ -195,7 +195,7 @@ static void test_container_names(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		setenv("CONTAINER_NAME", bad[i], 1);
 		refuse_line("launchsec serve --socket-dir @", LSEC_EXIT_USAGE, "CONTAINER_NAME",
-		            "want letters, digits, hyphens, underscores and dots");
+		            "must have letters, digits, hyphens, underscores and dots only");
 	}
 }
 
@@ -350,7 +350,7 @@ static void test_split(void **state)
 		int status = lsec_split_setting("--set", cases[i].text, &name, &value, &problems);
 		assert_int_equal(status, cases[i].name == NULL ? -1 : 0);
 		if (status < 0) {
-			expect_problem(&problems, "--set", "want a name, = and a value");
+			expect_problem(&problems, "--set", "must be a name, = and a value");
 			continue;
 		}
 		assert_string_equal(name, cases[i].name);
