@@ -186,7 +186,10 @@ int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json
 	if (adapted.bytes != NULL)
 		reading.original = (struct lsec_yaml_cursor){.at = text->bytes,
 		                                             .end = text->bytes + text->len};
-	reading.bytes = adapted.bytes != NULL ? adapted.bytes : text->bytes;
+	/* libyaml wants bytes where there are none, too. */
+	reading.bytes = adapted.bytes != NULL ? adapted.bytes
+	                : text->bytes != NULL ? text->bytes
+	                                      : "";
 	reading.len = adapted.bytes != NULL ? adapted.len : text->len;
 	for (int pass = 0; pass < 2 && status == 0; pass++) {
 		yaml_parser_t parser;
