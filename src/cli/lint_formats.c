@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_scan.h"
 #include "lint_run.h"
 
 static struct json_object *finding_to_json(const struct lsec_finding *finding)
@@ -166,6 +167,23 @@ void lsec_lint_junit(struct lsec_buffer *ret, const struct lsec_lint_run *run)
 	lsec_buffer_text(ret, "</testsuites>\n");
 }
 
+/* A path as GitHub knows it, but "?" for what may not get into a log: control characters that have
+ * no escape, and bytes that are no UTF-8. */
+static char *path_of(const struct lsec_seen *seen)
+{
+	char *ret = lsec_strdup(lsec_seen_relative(seen));
+	const char *end = ret + strlen(ret);
+	size_t len;
+	for (char *at = ret; at < end; at += len == 0 ? 1 : len) {
+		unsigned char byte = (unsigned char)*at;
+		len = lsec_utf8_character(at, end);
+		if (len == 0 || byte == 0x7f || (byte < 0x20 && byte != '\r' && byte != '\n') ||
+		    (byte == 0xc2 && (unsigned char)at[1] < 0xa0))
+			memset(at, '?', len == 0 ? 1 : len);
+	}
+	return ret;
+}
+
 /* https://docs.github.com/actions, workflow commands; the escapes are those of actions/toolkit,
  * packages/core/src/command.ts: escapeData() and escapeProperty(). */
 static void add_command(struct lsec_buffer *ret, const struct lsec_seen *seen,
@@ -175,8 +193,9 @@ static void add_command(struct lsec_buffer *ret, const struct lsec_seen *seen,
 	static const char *const property[] = {"%%25", "\r%0D", "\n%0A", ":%3A", ",%2C", NULL};
 	cleanup_buffer struct lsec_buffer text = {0};
 	const char *object = lsec_seen_object(seen);
+	cleanup_free char *path = path_of(seen);
 	lsec_buffer_format(ret, "::%s file=", lsec_severity_name(finding->severity));
-	add_escaped(ret, lsec_seen_relative(seen), property);
+	add_escaped(ret, path, property);
 	if (finding->mark.line > 0)
 		lsec_buffer_format(ret, ",line=%zu,col=%zu", finding->mark.line,
 		                   finding->mark.column);

@@ -36,7 +36,9 @@ const char *lsec_seen_place(const struct lsec_seen *seen, const struct lsec_find
 {
 	size_t file = strlen(seen->file->name);
 	const char *place = finding->place;
-	if (strncmp(place, seen->file->name, file) != 0)
+	/* A file may have the name of a field: spec. */
+	if (strncmp(place, seen->file->name, file) != 0 ||
+	    (place[file] != '\0' && place[file] != ':'))
 		return place;
 	return strncmp(place + file, ": ", 2) == 0 ? place + file + 2 : NULL;
 }

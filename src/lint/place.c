@@ -120,8 +120,9 @@ void lsec_findings_locate(struct lsec_findings *findings, const struct json_obje
 		struct lsec_finding *finding = &findings->of[i];
 		const char *place = finding->place;
 		take_mark(document, &finding->mark);
-		if (strncmp(place, name, len) == 0)
-			place += len + (strncmp(place + len, ": ", 2) == 0 ? 2 : 0);
+		if (strncmp(place, name, len) == 0 &&
+		    (place[len] == '\0' || strncmp(place + len, ": ", 2) == 0))
+			place += len + (place[len] == ':' ? 2 : 0);
 		bool path = strncmp(place, "spec.", 5) == 0;
 		if (!path && (place[0] == '"' || strchr(place, '/') != NULL))
 			find_annotation(document, place, &finding->mark);

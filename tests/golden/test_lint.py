@@ -213,7 +213,7 @@ class Directories(unittest.TestCase):
         name = "a b%:,\u00e4&<\n\x1b[31m.yaml"
         (self.folder / name).write_text("kind: VirtualMachine\n")
         command = run("--format", "github", ".", cwd=self.folder)[1]
-        self.assertIn("::error file=a b%25%3A%2C\u00e4&<%0A\x1b[31m.yaml,line=1,col=1,", command)
+        self.assertIn("::error file=a b%25%3A%2C\u00e4&<%0A?[31m.yaml,line=1,col=1,", command)
         (item,) = json.loads(run("--format", "json", ".", cwd=self.folder)[1])["objects"]
         self.assertEqual(item["file"], "./" + name)
         (result,) = json.loads(run("--format", "sarif", ".", cwd=self.folder)[1])["runs"][0]["results"]
@@ -221,6 +221,24 @@ class Directories(unittest.TestCase):
         self.assertEqual((urllib.parse.unquote(uri), uri.isascii()), (name, True))
         self.assertNotRegex(uri, "[^-._~/%0-9A-Za-z]")
         self.assertIn("a b%:,??&amp;&lt;??[31m.yaml", run("--format", "junit", ".", cwd=self.folder)[1])
+
+    def test_raw_names(self):
+        """Bytes that are no UTF-8, and control characters of two bytes, are printed in no format but JSON."""
+        for name in (b"a\xff.yaml", b"b\xc2\x9b31m.yaml", b"c\x7f.yaml"):
+            (self.folder / os.fsdecode(name)).write_text("kind: VirtualMachine\n")
+        for form in ("text", "sarif", "junit", "github"):
+            with self.subTest(form=form):
+                _, out, err = run("--format", form, ".", cwd=self.folder)
+                self.assertNotRegex(out + err, "[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+    def test_fields(self):
+        """A file that is called as the places in it begin."""
+        text = "kind: VirtualMachine\nspec:\n  template:\n    spec:\n      domain:\n        launchSecurity: {snp: {}}\n"
+        for name in ("s", "spec", "spec.template", "h"):
+            with self.subTest(name=name):
+                (self.folder / name).write_text(text)
+                err = run("--kubevirt", "1.6", name, cwd=self.folder)[2]
+                self.assertIn(f"{name}:6:26: VirtualMachine/?: spec.template.spec.domain.launchSecurity.snp: ", err)
 
     def test_templates(self):
         """Helm's templates as charts have them, and cloud-init's, which are none."""
