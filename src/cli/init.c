@@ -18,7 +18,6 @@
 #include "launchsec/keys.h"
 #include "launchsec/limits.h"
 #include "lint/kubevirt.h"
-#include "lint/lint.h"
 #include "lint/rule.h"
 #include "output.h"
 
@@ -306,6 +305,18 @@ static int bring(struct init *init)
 	return status | want_hook(init);
 }
 
+/* What was there and cannot stay is told as lint tells it. */
+static int check_result(const struct init *init)
+{
+	struct lsec_lint_request request = {
+		.document = json_object_array_get_idx(init->objects, init->document),
+		.name = init->name,
+		.kubevirt = init->kubevirt,
+		.plugin = init->options->form == FORM_PLUGIN,
+		.at = ""};
+	return lsec_init_check(&request, init->objects, init->problems);
+}
+
 /* The VM among the objects, of which there has to be one. */
 static int find_vm(struct init *init)
 {
@@ -369,7 +380,7 @@ enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_pro
 		return LSEC_EXIT_FAILED;
 	if (read_objects(&init.text, init.name, &init.objects, problems) < 0 || find_vm(&init) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
-	if (bring(&init) < 0) {
+	if (bring(&init) < 0 || check_result(&init) < 0) {
 		tell(&init, "also needed");
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	}
