@@ -311,7 +311,8 @@ static int check_result(const struct init *init)
 	struct lsec_lint_request request = {
 		.document = json_object_array_get_idx(init->objects, init->document),
 		.name = init->name,
-		.kubevirt = init->kubevirt,
+		.kubevirt =
+			init->kubevirt == LSEC_KUBEVIRT_ANY ? LSEC_KUBEVIRT_NEWEST : init->kubevirt,
 		.plugin = init->options->form == FORM_PLUGIN,
 		.at = ""};
 	return lsec_init_check(&request, init->objects, init->problems);

@@ -119,13 +119,20 @@ static bool find_room(const struct lsec_buffer *text, const struct walk *walk, s
 static void splice(const struct lsec_buffer *text, const struct cut *out, size_t at,
                    const struct lsec_buffer *in, struct lsec_buffer *ret)
 {
-	bool open = at > 0 && text->bytes[at - 1] != '\n'; /* the last line has no end */
 	lsec_buffer_add(ret, text->bytes, out->at);
 	if (out->len > 0 || at > out->at)
 		lsec_buffer_add(ret, text->bytes + out->at + out->len, at - out->at - out->len);
-	lsec_buffer_text(ret, open ? "\n" : "");
 	lsec_buffer_add(ret, in->bytes, in->len);
 	lsec_buffer_add(ret, text->bytes + at, text->len - at);
+}
+
+/* How the line before a place ends, or the first one. */
+static const char *line_end(const struct lsec_buffer *text, size_t at)
+{
+	const char *feed = memrchr(text->bytes, '\n', at);
+	if (feed == NULL)
+		feed = memchr(text->bytes, '\n', text->len);
+	return feed != NULL && feed > text->bytes && feed[-1] == '\r' ? "\r\n" : "\n";
 }
 
 static int edit_text(const struct lsec_buffer *text, struct walk *walk, const char *value,
@@ -150,8 +157,10 @@ static int edit_text(const struct lsec_buffer *text, struct walk *walk, const ch
 	/* Lines may be counted otherwise where a carriage return stands alone. */
 	if (!find_room(text, walk, &out, &at, &indent) || out.at + out.len > at)
 		return -1;
-	bool carriage = at > 1 && text->bytes[at - 1] == '\n' && text->bytes[at - 2] == '\r';
-	add_lines(&lines, walk, indent, value, carriage ? "\r\n" : "\n");
+	const char *eol = line_end(text, at);
+	if (at > 0 && text->bytes[at - 1] != '\n') /* the last line has no end */
+		lsec_buffer_text(&lines, eol);
+	add_lines(&lines, walk, indent, value, eol);
 	out.at = out.len == 0 ? at : out.at;
 	for (; out.len > 0 && text->bytes[out.at - 1] == ' '; out.at--)
 		out.len++;

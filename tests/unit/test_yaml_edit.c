@@ -42,6 +42,8 @@ static void test_set(void **state)
 		{"a: ~\nb: 1\n", 0, "a|c", "a:\n  c: v\nb: 1\n"},
 		{"a: null", 0, "a|c", "a:\n  c: v\n"},
 		{"a:\r\n  b: 1\r\n", 0, "a|c", "a:\r\n  c: v\r\n  b: 1\r\n"},
+		{"b: 1\r\na:", 0, "a|c", "b: 1\r\na:\r\n  c: v\r\n"},
+		{"a: 1\r\nb: 1\n", 0, "c", "c: v\r\na: 1\r\nb: 1\n"},
 		/* The document that is meant. */
 		{"a: 1\n---\na: 1\n", 1, "a", "a: 1\n---\na: v\n"},
 		{"a: 1\n---\na: 1\n", 2, "a", NULL},
