@@ -18,10 +18,10 @@ int lsec_init_check(struct lsec_lint_request *request, const struct json_object 
 	lsec_lint(request, &findings);
 	for (size_t i = 0; i < findings.count; i++) {
 		const struct lsec_finding *one = &findings.of[i];
-		const char *mend = one->mend == NULL ? "" : one->mend;
+		const char *fix = one->fix == NULL ? "" : one->fix;
 		if (one->severity == LSEC_SEVERITY_ERROR && one->ignored == NULL)
 			status = lsec_problem_add(problems, one->place, "%s%s%s", one->what,
-			                          mend[0] == '\0' ? "" : ": ", mend);
+			                          fix[0] == '\0' ? "" : "; ", fix);
 	}
 	return status;
 }
