@@ -9,6 +9,7 @@
   hold: a `sh` line that begins with launchsec, or one of OTHERS, exits with 0 (or N, with `# exit N` behind it), a
   `console` block shows
   what the program really prints, `xml` is well-formed, `json` is JSON and a good config file where it looks like one.
+- docs/errors.md has every limit of include/launchsec/limits.h.
 - The pieces of docs/ci.md do what they are for.
 - Completion works in bash, zsh and fish, and the man page is clean.
 
@@ -29,6 +30,7 @@ import tempfile
 import xml.etree.ElementTree
 from dataclasses import dataclass
 
+import limits
 import pipelines
 import shells
 import words
@@ -379,6 +381,7 @@ def main():
                 check_names(checks, program, path)
         shells.check(checks, program)
         pipelines.check(checks, program, blocks_of(ROOT / "docs/ci.md"))
+    limits.check(checks)
     words.check(checks)
     print(f"docs: {checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
