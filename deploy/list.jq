@@ -1,4 +1,4 @@
-# Lists what asks for launchsec, or may with a typing error (the same rule as in plugin/plugin.yaml):
+# Lists objects that request launchsec, or may do so with a typo (the same rule as in plugin/plugin.yaml):
 #
 #   kubectl get vm,vmi,vmirs,vmpool -A -o json | jq -r -f deploy/list.jq
 def has_parts($least): . as $text | [("laun", "ecurity", "kubevirt") | select(. as $part | $text | contains($part))] | length >= $least;

@@ -1,2 +1,2 @@
-# Adds the feature gates that are missing to a KubeVirt resource; a second time changes nothing.
+# Adds the missing feature gates to a KubeVirt resource; a second run changes nothing.
 .spec.configuration.developerConfiguration.featureGates |= (. // [] | . + (["Sidecar", "WorkloadEncryptionSEV", "WorkloadEncryptionTDX"] - .))
