@@ -40,7 +40,7 @@
 #define SET_FALSE "set it to false"
 #define UNKNOWN "unknown field: KubeVirt drops it, or kubectl refuses it"
 #define IGNORED "unknown field: KubeVirt ignores it"
-#define UNREADABLE GOT ": KubeVirt cannot read the annotation and makes no pod"
+#define UNREADABLE GOT ": otherwise KubeVirt cannot read the annotation and makes no pod"
 #define SHARED "a host device reaches only memory that the guest shares with the host, unencrypted"
 #define UNASSIGNED                                                                                 \
 	"QEMU up to 10.0, which KubeVirt up to 1.7 has, starts no SEV-SNP guest with a host device"
@@ -91,7 +91,7 @@ static const struct lsec_rule rules[] = {
 	{RULE("efi-field", ERROR, lsec_is_unknown), .softens = LATER,
          SAYS(EFI ".*", "secureBoot persistent", UNKNOWN, "use secureBoot or persistent")},
 	{RULE("efi-field", ERROR, lsec_is_no_boolean),
-         SAYS(EFI ".*", "", "must be true or false" GOT ": the API server rejects the VM",
+         SAYS(EFI ".*", "", "must be true or false" GOT ": the API server rejects other values",
               "write it without quotes")},
 	/* admitter, amd64: "SEV requires OVMF (UEFI)". */
 	{RULE("efi", ERROR, lsec_is_absent), .native = NATIVE, .presets = true,
@@ -152,7 +152,7 @@ static const struct lsec_rule rules[] = {
               "upgrade KubeVirt")},
 	{RULE("tee-version", ERROR, lsec_is_any), .before = 8, .softens = 7, .tees = LSEC_TEE_TDX,
          SAYS(LSEC_PREFIX "type", "",
-              "TDX needs KubeVirt 1.8: libvirt and QEMU of 1.7 have only a preliminary version of it, and those of older ones none",
+              "TDX needs KubeVirt 1.8: libvirt and QEMU of 1.7 have only CentOS's additions for it, and older ones none",
               "upgrade KubeVirt")},
 	/* 1.9: vmi-mutator.go GetQGSSocketPath, template WithTDX. */
 	{RULE("qgs-socket", WARNING, lsec_is_socket), .before = 9, .tees = LSEC_TEE_TDX,
