@@ -44,9 +44,10 @@ enum lsec_exit lsec_run_bind(const struct lsec_options *options, struct lsec_pro
 	if (lsec_read_file(options->file, LSEC_MAX_DOCUMENT, &file, problems) < 0)
 		return LSEC_EXIT_FAILED;
 	if (file.len == 0)
-		lsec_problem_add(problems, name, "the file is empty");
+		lsec_problem_add(problems, name, "is empty; name the file to bind");
 	if (file.len > LSEC_MAX_DOCUMENT)
-		lsec_problem_add(problems, name, "the file is larger than %d bytes",
+		lsec_problem_add(problems, name,
+		                 "is larger than %d bytes, the limit; bind a smaller file",
 		                 (int)LSEC_MAX_DOCUMENT);
 	if (problems->count > 0)
 		return LSEC_EXIT_REFUSED;

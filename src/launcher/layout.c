@@ -29,7 +29,9 @@ static struct json_object *read_json(struct lsec_store *store, const char *file,
 	if (status <= 0)
 		return ret;
 	json_object_put(ret);
-	lsec_problem_add(problems, name, "repeats a key, so it is undefined what counts");
+	lsec_problem_add(
+		problems, name,
+		"repeats a key, so it is undefined which of them counts; save the image again");
 	return NULL;
 }
 

@@ -89,9 +89,10 @@ struct lsec_node *lsec_tree_make(struct lsec_tree *tree, struct lsec_span name,
                                  enum lsec_entry_kind kind, struct lsec_problems *problems)
 {
 	if (name.len > NAME_MAX) {
-		lsec_problem_add(problems, tree->name,
-		                 "%s in the image is longer than %d bytes, which no file's name is",
-		                 lsec_quote_bytes(name.bytes, name.len).text, NAME_MAX);
+		lsec_problem_add(
+			problems, tree->name,
+			"%s in the image is longer than %d bytes, the limit for a file's name",
+			lsec_quote_bytes(name.bytes, name.len).text, NAME_MAX);
 		return NULL;
 	}
 	if (lsec_tree_count(tree, name.len, problems) < 0)
