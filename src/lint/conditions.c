@@ -94,7 +94,8 @@ bool lsec_is_named_no_object(const struct lsec_spot *spot)
 bool lsec_is_other(const struct lsec_spot *spot)
 {
 	const char *text = lsec_json_text(spot->value);
-	return lsec_is_there(spot) && (text == NULL || !is_one_of(spot, text, true));
+	bool left_out = text != NULL && text[0] == '\0'; /* to KubeVirt, which fills it in */
+	return lsec_is_there(spot) && !left_out && (text == NULL || !is_one_of(spot, text, true));
 }
 
 bool lsec_is_enabled(const struct lsec_spot *spot)
@@ -131,12 +132,6 @@ bool lsec_is_without_smm(const struct lsec_spot *spot)
 	struct lsec_spot smm = *spot;
 	smm.value = lsec_json_member(lsec_json_member(domain, "features"), "smm");
 	return subject->native == 0 && lsec_is_not_off(spot) && !lsec_is_enabled(&smm);
-}
-
-bool lsec_is_there_in_vm(const struct lsec_spot *spot)
-{
-	const struct lsec_vmi_kind *kind = lsec_vmi_kind(spot->subject->document);
-	return lsec_is_there(spot) && (kind->pool || strcmp(kind->name, "VirtualMachine") == 0);
 }
 
 bool lsec_is_socket(const struct lsec_spot *spot)
@@ -179,6 +174,15 @@ bool lsec_is_without_snp(const struct lsec_spot *spot)
 static const struct json_object *configuration(const struct lsec_spot *spot)
 {
 	return lsec_json_member(spot->subject->cluster, "configuration");
+}
+
+bool lsec_is_live_in_vm(const struct lsec_spot *spot)
+{
+	const struct lsec_vmi_kind *kind = lsec_vmi_kind(spot->subject->document);
+	const struct json_object *strategy =
+		lsec_json_member(configuration(spot), "vmRolloutStrategy");
+	return lsec_is_there(spot) && (kind->pool || strcmp(kind->name, "VirtualMachine") == 0) &&
+	       !lsec_equal(lsec_json_text(strategy), "Stage");
 }
 
 bool lsec_is_ungated_vsock(const struct lsec_spot *spot)

@@ -32,9 +32,10 @@ bool lsec_is_not_off(const struct lsec_spot *spot);
 bool lsec_is_blank(const struct lsec_spot *spot);
 
 /* Of the VM. */
-bool lsec_is_not_one(const struct lsec_spot *spot);         /* launchSecurity with more or none */
-bool lsec_is_without_smm(const struct lsec_spot *spot);     /* Secure Boot, and nothing native */
-bool lsec_is_there_in_vm(const struct lsec_spot *spot);     /* of a VirtualMachine */
+bool lsec_is_not_one(const struct lsec_spot *spot);     /* launchSecurity with more or none */
+bool lsec_is_without_smm(const struct lsec_spot *spot); /* Secure Boot, and nothing native */
+/* Of a VirtualMachine, in a cluster that changes running VMs (vmRolloutStrategy). */
+bool lsec_is_live_in_vm(const struct lsec_spot *spot);
 bool lsec_is_socket(const struct lsec_spot *spot);          /* qgs is a UNIX socket */
 bool lsec_is_plugged(const struct lsec_spot *spot);         /* more than one, and no annotations */
 bool lsec_is_unpaused(const struct lsec_spot *spot);        /* there, and the VM starts at once */

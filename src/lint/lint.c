@@ -86,20 +86,20 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 	const struct json_object *firmware = lsec_json_member(domain, "firmware");
 	const struct json_object *boot =
 		lsec_json_member(lsec_json_member(firmware, "kernelBoot"), "container");
-	const struct json_object *model =
-		lsec_json_member(lsec_json_member(domain, "cpu"), "model");
+	const char *model =
+		lsec_json_text(lsec_json_member(lsec_json_member(domain, "cpu"), "model"));
 	bool efi = lsec_json_member(lsec_json_member(firmware, "bootloader"), "efi") != NULL;
 	struct lsec_expected expected = {
 		.config = request->config,
 		.security_open = subject->presets,
 		.efi = efi || subject->presets,
 		.kernel = lsec_json_member(boot, "kernelPath") != NULL,
-		.cpu_model = lsec_json_text(model),
+		.cpu_model = model,
 		.kubevirt = request->kubevirt == LSEC_KUBEVIRT_ANY ? 0 : request->kubevirt,
 	};
 	/* KubeVirt's default, unless the cluster, an instancetype or a preference has another. */
-	if (model == NULL && !subject->presets)
-		expected.cpu_model = "host-model";
+	if (model == NULL || model[0] == '\0')
+		expected.cpu_model = subject->presets ? NULL : "host-model";
 	/* Annotations that cannot be read ask, too. */
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
 	lsec_vmi_check_size(request->document, request->name, ret);

@@ -137,10 +137,10 @@ static void refuse(const struct applying *to, const char *place)
 				lsec_quote(lsec_metadata_text(to->preset, "name")).text)});
 }
 
-/* Whether a value is there as Go sees it: no zero, no empty list. */
+/* Whether a value is there as Go sees it: no zero, no empty text or list. */
 static bool is_set(const struct json_object *value)
 {
-	return value != NULL &&
+	return value != NULL && !lsec_equal(lsec_json_text(value), "") &&
 	       !(json_object_is_type(value, json_type_int) && json_object_get_int64(value) == 0) &&
 	       !(json_object_is_type(value, json_type_array) && lsec_json_count(value) == 0);
 }

@@ -141,8 +141,8 @@ static const struct lsec_rule rules[] = {
               "must be q35 or one of its versions" GOT ": launchsec refuses other machines",
               "set it to q35, or remove it")},
 	/* vms-admitter.go, pkg/liveupdate/memory/memory.go: "Memory hotplug is not compatible
-         * with encrypted VMs", since 1.3. */
-	{RULE("memory-hotplug", ERROR, lsec_is_there_in_vm), .since = 3, .native = NATIVE,
+         * with encrypted VMs", where vmRolloutStrategy is LiveUpdate, the default since 1.6. */
+	{RULE("memory-hotplug", ERROR, lsec_is_live_in_vm), .since = 6, .native = NATIVE,
          SAYS("spec.domain.memory.maxGuest", "",
               "KubeVirt refuses memory hotplug with launchSecurity", REMOVE)},
 	/* docs/compatibility.md: the libvirt and QEMU of each release. */
