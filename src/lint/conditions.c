@@ -308,6 +308,12 @@ static bool is_shim(const struct json_object *sidecar)
 	       text_of(sidecar, "image")[0] == '\0' && lsec_go_member(sidecar, "command") == NULL;
 }
 
+/* Others' sidecars may want all of a ConfigMap as a folder. */
+bool lsec_is_blank_key(const struct lsec_spot *spot)
+{
+	return lsec_is_blank(spot) && (is_shim(spot->item) || is_ours(spot->item));
+}
+
 bool lsec_is_unseen(const struct lsec_spot *spot)
 {
 	static const char *const path[] = {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/",

@@ -55,6 +55,7 @@ bool lsec_is_losing_hook(const struct lsec_spot *spot);    /* has what KubeVirt'
 /* Of a sidecar. */
 bool lsec_is_ill_typed(const struct lsec_spot *spot);       /* one of its members */
 bool lsec_is_repeated(const struct lsec_spot *spot);        /* an earlier one has that ConfigMap */
+bool lsec_is_blank_key(const struct lsec_spot *spot);       /* where one file is wanted */
 bool lsec_is_unseen(const struct lsec_spot *spot);          /* the shim does not find the program */
 bool lsec_is_unread(const struct lsec_spot *spot);          /* launchsec does not read the file */
 bool lsec_is_no_shim_version(const struct lsec_spot *spot); /* the shim without --version */

@@ -212,7 +212,7 @@ static const struct lsec_rule rules[] = {
 	{RULE("hook-config-map", ERROR, lsec_is_blank),
          SAYS("[].configMap.name", "",
               "missing: KubeVirt cannot make the pod without the ConfigMap's name", "add it")},
-	{RULE("hook-config-map", ERROR, lsec_is_blank),
+	{RULE("hook-config-map", ERROR, lsec_is_blank_key),
          SAYS("[].configMap.key", "",
               "missing: without a key the whole ConfigMap is mounted as a directory", "add it")},
 	{RULE("hook-config-map", ERROR, lsec_is_blank),
