@@ -106,6 +106,10 @@
 /* Kubernetes objects in the manifests of one command. */
 #define LSEC_MAX_OBJECTS 10000
 
+/* Values in the spec of an instancetype or a preference that `lint` applies to VMs, each time anew.
+ * KubeVirt's common ones have some twenty. */
+#define LSEC_MAX_PRESET_VALUES 1000
+
 /* Manifests in the directories of one command, and directories inside each other. */
 #define LSEC_MAX_FILES 10000
 #define LSEC_MAX_DIRECTORIES 32

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "launchsec/limits.h"
 
 static const struct lsec_preset_kind kinds[] = {
 	{"VirtualMachineInstancetype", false, false},
@@ -37,6 +38,24 @@ const char *lsec_metadata_text(const struct json_object *object, const char *nam
 	return text == NULL ? "" : text;
 }
 
+/* Within the reader's limit on depth. */
+static size_t count_values(const struct json_object *value)
+{
+	size_t count = 1;
+	const char *key = NULL;
+	struct json_object *member = NULL;
+	for (size_t i = 0; i < lsec_json_count(value); i++)
+		count += count_values(json_object_array_get_idx(value, i));
+	lsec_json_foreach (value, key, member)
+		count += count_values(member);
+	return count;
+}
+
+bool lsec_preset_is_large(const struct json_object *preset)
+{
+	return count_values(lsec_json_member(preset, "spec")) > LSEC_MAX_PRESET_VALUES;
+}
+
 static void remember(struct lsec_lint_context *context, const char *space,
                      struct json_object *object)
 {
@@ -51,7 +70,7 @@ void lsec_lint_context_add(struct lsec_lint_context *context, struct json_object
 	const struct lsec_preset_kind *kind = lsec_preset_kind(object);
 	if (lsec_equal(lsec_json_text(lsec_json_member(object, "kind")), "KubeVirt"))
 		context->cluster = lsec_json_member(object, "spec");
-	if (kind == NULL)
+	if (kind == NULL || lsec_preset_is_large(object))
 		return;
 	if (context->presets == NULL)
 		context->presets = lsec_json_new_object();

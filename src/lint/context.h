@@ -21,8 +21,13 @@ struct lsec_lint_context {
 
 void lsec_lint_context_clear(struct lsec_lint_context *context);
 
-/* Remembers an object that says something of VMs. It has to outlive the context. */
+/* Remembers an object that says something of VMs, unless it is a large preset. It has to outlive
+ * the context. */
 void lsec_lint_context_add(struct lsec_lint_context *context, struct json_object *object);
+
+/* Whether an instancetype or a preference has more values than LSEC_MAX_PRESET_VALUES: applied to
+ * many VMs it would cost more than its input. */
+bool lsec_preset_is_large(const struct json_object *preset);
 
 /* The kind of an object; NULL for others. */
 const struct lsec_preset_kind *lsec_preset_kind(const struct json_object *object);

@@ -204,6 +204,15 @@ unsigned lsec_lint_preset(const struct lsec_lint_request *request, struct lsec_f
 	const char *who = NULL;
 	const char *where = NULL;
 	bool preference = lsec_preset_kind(request->document)->preference;
+	if (lsec_preset_is_large(request->document))
+		lsec_findings_add(
+			ret,
+			(struct lsec_finding){
+				.severity = LSEC_SEVERITY_WARNING,
+				.rule = "not-checked",
+				.place = lsec_strdup("spec"),
+				.what = lsec_strdup("has more than " LSEC_TEXT(
+					LSEC_MAX_PRESET_VALUES) " values, which is the limit for applying it: VMs that name it are checked without it; shorten it")});
 	lsec_check_places(request->document, "",
 	                  preference ? "spec.preferredLaunchSecurity" : "spec.launchSecurity", ret);
 	lsec_judge_preset(request->document, preference, request->kubevirt, ret);

@@ -240,6 +240,18 @@ class Directories(unittest.TestCase):
                 err = run("--kubevirt", "1.6", name, cwd=self.folder)[2]
                 self.assertIn(f"{name}:6:26: VirtualMachine/?: spec.template.spec.domain.launchSecurity.snp: ", err)
 
+    def test_large_preset(self):
+        """Many VMs of a large instancetype would cost more than their manifest: it is not applied, which is said."""
+        vm = {"kind": "VirtualMachine", "metadata": {"name": "vm"}, "spec": {"instancetype": {"name": "i"}, "template": {"spec": {
+            "domain": {"launchSecurity": {"snp": {}}, "firmware": {"bootloader": {"efi": {"secureBoot": False}}}}}}}}
+        for count, large in ((990, False), (1000, True)):
+            spec = {"cpu": {"guest": 1}, "launchSecurity": {"snp": {}}, "annotations": {f"a/{i}": "" for i in range(count)}}
+            preset = {"kind": "VirtualMachineClusterInstancetype", "metadata": {"name": "i"}, "spec": spec}
+            (self.folder / "vm.json").write_text(json.dumps({"kind": "List", "items": [preset, vm]}))
+            found = lint("--kubevirt", "1.9", self.folder / "vm.json")
+            self.assertEqual([item["rule"] for item in found["i"]], ["not-checked"] if large else [])
+            self.assertEqual("preset" in [item["rule"] for item in found["vm"]], not large, found)
+
     def test_templates(self):
         """Helm's templates as charts have them, and cloud-init's, which are none."""
         head = "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\n"
