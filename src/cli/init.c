@@ -336,6 +336,10 @@ static int find_vm(struct init *init)
 	if (count == 1)
 		return lsec_problem_add(init->problems, init->name,
 		                        "the VM has no spec.domain in its template; add it");
+	if (count == 0)
+		return lsec_problem_add(
+			init->problems, init->name,
+			"has no document that is a VM; name a VM's manifest, or split the List that it is in");
 	return lsec_problem_add(
 		init->problems, init->name,
 		"must have one VM, got %zu; split the file, and a List into documents", count);
