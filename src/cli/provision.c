@@ -13,6 +13,7 @@
 #include "annotations/values.h"
 #include "base/bytes.h"
 #include "base/json.h"
+#include "core/asked_tee.h"
 #include "given_bytes.h"
 #include "io.h"
 #include "launchsec/check.h"
@@ -50,18 +51,10 @@ static void facts_clear(struct facts *facts)
 	lsec_shown_clear(&facts->shown);
 }
 
-static const char *annotation(const struct lsec_vmi *vmi, const char *name)
-{
-	for (size_t i = 0; i < vmi->annotation_count; i++)
-		if (!vmi->annotations[i].mistyped && strcmp(vmi->annotations[i].key, name) == 0)
-			return vmi->annotations[i].value;
-	return NULL;
-}
-
 /* --kbs, else the annotation: the VM must not say another one. */
 static int find_url(const char *given, struct facts *facts, struct lsec_problems *problems)
 {
-	const char *own = annotation(&facts->vmi, "provision");
+	const char *own = lsec_annotation_of(&facts->vmi, "provision");
 	if (given == NULL && own == NULL)
 		return lsec_problem_add(
 			problems, "--kbs",
@@ -84,10 +77,10 @@ static int check_vm(struct facts *facts, struct lsec_problems *problems)
 	const struct lsec_config config = {0};
 	const struct lsec_expected expected = {
 		.config = &config, .security_open = true, .efi = true, .kernel = true};
-	const char *type = annotation(&facts->vmi, "type");
+	const char *type = lsec_annotation_of(&facts->vmi, "type");
 	lsec_vmi_set(&facts->vmi, "provision", facts->url);
 	int status = lsec_check_vmi(&facts->vmi, &expected, &facts->tees, NULL, problems);
-	if (annotation(&facts->vmi, "initdata") != NULL)
+	if (lsec_annotation_of(&facts->vmi, "initdata") != NULL)
 		status = lsec_provision_refuse_initdata(problems);
 	if (lsec_equal(type, "none"))
 		return lsec_problem_add(

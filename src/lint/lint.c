@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "core/asked_tee.h"
 #include "core/check_vmi.h"
 #include "input/kinds.h"
 #include "input/vmi.h"
@@ -110,14 +111,6 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 	lsec_check_vmi(vmi, &expected, &subject->tees, report, ret);
 }
 
-static bool is_none(const struct lsec_vmi *vmi)
-{
-	for (size_t i = 0; i < vmi->annotation_count; i++)
-		if (strcmp(vmi->annotations[i].key, "type") == 0)
-			return strcmp(vmi->annotations[i].value, "none") == 0;
-	return false;
-}
-
 /* Says of findings about what an instancetype or a preference has that it does. */
 static void name_origins(const struct lsec_preset_vm *vm, const char *base, size_t first,
                          struct lsec_findings *findings)
@@ -180,7 +173,8 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 	check(&with, &subject, &vmi, &report, &refused);
 	subject.asks |= open;
 	lsec_findings_take(ret, "annotations", &refused);
-	if (!is_none(&vmi) && json_object_is_type(subject.instance, json_type_object))
+	bool none = lsec_equal(lsec_annotation_of(&vmi, "type"), "none");
+	if (!none && json_object_is_type(subject.instance, json_type_object))
 		check_rules(&subject, &report, ret);
 	return subject.tees;
 }
