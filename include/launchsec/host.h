@@ -88,7 +88,7 @@ struct lsec_fact_row {
 	bool chain;       /* of several with "no" the first is the reason for the others */
 	bool old;         /* recorded ever since: left out, it is "no" */
 	const char *lack; /* what a "no" means, for messages; set where `needed` is, or NULL */
-	const char *mend; /* what to do about a "no", or NULL */
+	const char *fix;  /* what to do about a "no", or NULL */
 	const char *help; /* one line */
 };
 

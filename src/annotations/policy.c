@@ -235,16 +235,16 @@ static uint64_t known_fields(enum lsec_tee tee, uint64_t policy)
  * The policy to use instead of a wrong one: the default, with the requested flags that can start.
  * Where the number shows that it is not a policy of this TEE, its flags mean nothing.
  */
-static uint64_t mend(enum lsec_tee tee, uint64_t policy)
+static uint64_t corrected(enum lsec_tee tee, uint64_t policy)
 {
-	uint64_t mended = rules(tee)->standard;
+	uint64_t ret = rules(tee)->standard;
 	if (is_abi_absurd(tee, policy) || (rules(tee)->must_be_one & ~policy) != 0)
-		return mended;
-	mended |= known_fields(tee, policy);
+		return ret;
+	ret |= known_fields(tee, policy);
 	for (const struct lsec_policy_flag *flag = rules(tee)->flags; flag->name != NULL; flag++)
 		if (flag->starts)
-			mended |= policy & BIT(flag->bit);
-	return mended;
+			ret |= policy & BIT(flag->bit);
+	return ret;
 }
 
 /* Reports that `bits` of a policy are wrong, and what to use; `else_what` is an alternative, or
@@ -255,7 +255,8 @@ static int refuse_bits(const struct lsec_policy *policy, uint64_t bits, const ch
 	cleanup_free char *list = lsec_policy_bits(bits);
 	return lsec_problem_add(problems, policy->place, "policy 0x%llx has %s %s; use 0x%llx%s",
 	                        (unsigned long long)policy->bits, list, what,
-	                        (unsigned long long)mend(policy->tee, policy->bits), else_what);
+	                        (unsigned long long)corrected(policy->tee, policy->bits),
+	                        else_what);
 }
 
 static int refuse_debug(const struct lsec_policy *policy, const char *forbidden,
@@ -316,7 +317,7 @@ int lsec_policy_check(const struct lsec_policy *policy, bool allow_debug, const 
 			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, which does not exist (the newest is 1." LSEC_TEXT(
 				ABI_NEWEST_MINOR) "); use 0x%llx (abi=0.0, any firmware)",
 			(unsigned long long)bits, abi_major(bits), abi_minor(bits),
-			(unsigned long long)mend(tee, bits));
+			(unsigned long long)corrected(tee, bits));
 	if (lsec_policy_is_debug(tee, bits) && !allow_debug)
 		status |= refuse_debug(policy, forbidden, problems);
 	return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What init cannot mend: errors that lint finds in its result. */
+/* What init cannot fix: errors that lint finds in its result. */
 #include "init.h"
 #include "lint/ignore.h"
 

@@ -19,7 +19,7 @@ static const char *meaning(const struct lsec_fact_row *row, enum lsec_state stat
 	if (state == LSEC_UNKNOWN)
 		return "not seen";
 	if ((row->needed & tee) == 0)
-		return state == LSEC_NO && row->mend != NULL ? "missing" : "noted";
+		return state == LSEC_NO && row->fix != NULL ? "missing" : "noted";
 	if (state == LSEC_NO)
 		return "ruled out";
 	return (row->proof & tee) != 0 ? "proved" : "as needed";
@@ -47,11 +47,11 @@ static void add_hints(struct lsec_buffer *ret, const struct lsec_host *host, enu
 {
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
 		const struct lsec_fact_row *row = lsec_fact(i);
-		if ((row->tells & tee) == 0 || row->mend == NULL || host->of[i].state != LSEC_NO)
+		if ((row->tells & tee) == 0 || row->fix == NULL || host->of[i].state != LSEC_NO)
 			continue;
 		lsec_buffer_text(ret, "  ");
 		lsec_fact_say_source(ret, i);
-		lsec_buffer_format(ret, ": %s; %s\n", row->lack, row->mend);
+		lsec_buffer_format(ret, ": %s; %s\n", row->lack, row->fix);
 	}
 }
 

@@ -192,7 +192,7 @@ static void warn_host(const struct lsec_host *host, enum lsec_tee tee, struct ls
 		if ((row->proof & tee) != 0 && host->of[i].state == LSEC_NO)
 			lsec_report_warn(report, row->path,
 			                 "%s, so QEMU does not start the VM here; %s", row->lack,
-			                 row->mend);
+			                 row->fix);
 	}
 }
 

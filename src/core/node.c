@@ -45,7 +45,7 @@ static void warn_without_quotes(struct lsec_report *report)
 {
 	const struct lsec_fact_row *row = lsec_fact(LSEC_FACT_QGS_SOCKET);
 	lsec_report_warn(report, row->path, "missing, so the VM starts without quotes; %s",
-	                 row->mend);
+	                 row->fix);
 }
 
 int lsec_node_check(const struct lsec_request *request, enum lsec_tee *ret_tee,

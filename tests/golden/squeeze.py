@@ -16,7 +16,7 @@ Rules of Go's encoding/xml that the model follows:
 - Numbers, booleans and times are parsed and written anew; one that cannot be parsed fails the whole call.
 - Line ends and tabs in attribute values stay what they are (other parsers make spaces of them).
 - `xml:"qemu:commandline"` and `xml:"xmlns:qemu,attr"` are only ever written: a parsed name is never "qemu:…", but
-  a namespace and "commandline". So the section and the declaration are lost, unless KubeVirt mends it. The three
+  a namespace and "commandline". So the section and the declaration are lost, unless KubeVirt fixes it. The three
   cases are the values of `qemu`:
     keep      what the struct's marshaller writes when both are set: the first call's input (KubeVirt's converter
               always sets the declaration), and how this model sees the captures

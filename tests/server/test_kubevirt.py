@@ -184,7 +184,7 @@ class Sidecars(unittest.TestCase):
         self.assert_ended(second)
 
     def test_refused_vm_ends_nothing(self):
-        """The launcher asks again and again, until the user has mended the VM."""
+        """The launcher asks again and again, until the user has fixed the VM."""
         sidecar = self.sidecar(0)
         launcher = Launcher(self.base)
         launcher.collect(1)

@@ -64,8 +64,8 @@ static void test_table(void **state)
 		assert_non_null(row->help);
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(row->name, lsec_fact(j)->name);
-		/* What rules a TEE out can be mended, and what proves it is needed. */
-		assert_true(row->needed == 0 || row->mend != NULL);
+		/* What rules a TEE out can be fixed, and what proves it is needed. */
+		assert_true(row->needed == 0 || row->fix != NULL);
 		assert_int_equal(row->proof & ~row->needed, 0);
 		assert_true((row->needed | row->tells) != 0 && (row->needed & row->tells) == 0);
 		assert_int_equal(row->kind == LSEC_FACT_NUMBER, row->most > 0);

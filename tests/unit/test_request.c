@@ -159,7 +159,7 @@ static void test_empty_path(void **state)
 	assert_string_equal(request.path, "/");
 }
 
-/* Malformed once, always: what comes later does not count, and mends nothing. */
+/* Malformed once, always: what comes later does not count, and fixes nothing. */
 static void test_stays_malformed(void **state)
 {
 	(void)state;
