@@ -79,7 +79,7 @@ static const struct lsec_command commands[] = {
 		.usage = "--tee sev-snp|tdx|auto --form configmap|image|plugin [--preference] [--kubevirt VERSION] [-o FILE] [FILE]",
 		.help = "make a VM's manifest confidential, or a sample of one",
 		.text = "Prints the manifest of a VM with everything added that makes it confidential: launchSecurity, EFI without Secure Boot, the annotations, an eviction strategy, and for SEV-SNP a CPU model. Comments and order stay; standard error lists each change. A manifest that cannot be edited by inserting lines is refused, and the error shows what to paste. Without FILE it prints a complete sample.",
-		.statuses = "0 done, 1 it failed, 2 usage, 3 the manifest cannot be edited",
+		.statuses = "0 done, 1 it failed, 2 usage, 3 the manifest cannot be edited, or lint refuses the result",
 	},
 	{
 		.id = LINT,
