@@ -47,8 +47,7 @@ struct lsec_lint_run {
 /* The file as it was given, for programs; what it is called where that is standard input. */
 const char *lsec_seen_file(const struct lsec_seen *seen);
 
-/* The same without ./ in front of it, as those want it who compare it with paths in a repository.
- */
+/* The same without ./ before it, for those who compare it with paths in a repository. */
 const char *lsec_seen_relative(const struct lsec_seen *seen);
 
 /* KIND/NAME; NULL for a file as a whole. */
@@ -60,7 +59,7 @@ const char *lsec_seen_tee(const struct lsec_seen *seen);
 /* The place of a finding in its object; NULL where it is all of that. */
 const char *lsec_seen_place(const struct lsec_seen *seen, const struct lsec_finding *finding);
 
-/* Adds "PLACE: WHAT: MEND". */
+/* Adds "PLACE: PROBLEM; FIX". */
 void lsec_seen_tell(struct lsec_buffer *ret, const struct lsec_seen *seen,
                     const struct lsec_finding *finding);
 

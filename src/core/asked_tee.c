@@ -29,8 +29,9 @@ enum lsec_tee lsec_tee_of(const struct lsec_own_tee *own)
 	return own->name == NULL ? LSEC_TEE_NONE : lsec_tee_find(own->name);
 }
 
-int lsec_refuse_open_tee(const struct lsec_vmi *vmi, const struct lsec_own_tee *own,
-                         struct lsec_problems *problems)
+/* Refuses a VM of which nothing tells the TEE. */
+static int refuse_open_tee(const struct lsec_vmi *vmi, const struct lsec_own_tee *own,
+                           struct lsec_problems *problems)
 {
 	if (lsec_equal(lsec_annotation_of(vmi, "type"), "auto"))
 		return lsec_problem_add(
@@ -88,7 +89,7 @@ int lsec_fill_tee(const struct lsec_inputs_request *request, const struct lsec_o
 		return 0;
 	}
 	if (given == LSEC_TEE_NONE)
-		return lsec_refuse_open_tee(vmi, own, problems);
+		return refuse_open_tee(vmi, own, problems);
 	if (lsec_equal(type, "none"))
 		return lsec_refuse_other_tee(given, "none", LSEC_TYPE, problems);
 	if (own->name != NULL && of_own != given && !upgrade)

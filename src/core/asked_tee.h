@@ -20,23 +20,24 @@ const char *lsec_annotation_of(const struct lsec_vmi *vmi, const char *key);
 /* Whether the hook leaves the VM as it is: it asks for nothing. */
 bool lsec_is_untouched(const struct lsec_vmi *vmi);
 
+/* The TEE that the VM itself names; LSEC_TEE_NONE for none, and for SEV. */
 enum lsec_tee lsec_tee_of(const struct lsec_own_tee *own);
 
-/* The TEE that replaces the annotation `type`, and who chose it; LSEC_TEE_NONE where the VM itself
- * sets it. */
+/* The TEE that replaces the annotation `type`, and who chose it (static, or borrowed from the VM's
+ * own); LSEC_TEE_NONE where the VM itself sets it. */
 struct lsec_filled_tee {
 	enum lsec_tee tee;
 	const char *from;
 };
+
+/* Fills it from --tee, or from facts of the node for `auto`. Refuses a VM that leaves its TEE open
+ * if neither tells it, and a --tee that contradicts the VM. */
 int lsec_fill_tee(const struct lsec_inputs_request *request, const struct lsec_own_tee *own,
                   struct lsec_filled_tee *ret, struct lsec_problems *problems);
 
-/* Refuses a TEE that was given and is not the VM's, which is named at `from`; and a VM that names
- * none. */
+/* Refuses a TEE that was given and is not the VM's, which is named at `from`. */
 int lsec_refuse_other_tee(enum lsec_tee given, const char *name, const char *from,
                           struct lsec_problems *problems);
-int lsec_refuse_open_tee(const struct lsec_vmi *vmi, const struct lsec_own_tee *own,
-                         struct lsec_problems *problems);
 
 /* A VMI with that annotation `type`; LSEC_TEE_NONE: with the same. All but the list of annotations,
  * which is to be freed, is borrowed. */

@@ -82,8 +82,8 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 	return status;
 }
 
-int lsec_check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                        const struct lsec_domain *domain, struct lsec_problems *problems)
+static int check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
+                          const struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	const struct lsec_config *config = asked->request->config;
 	int status = 0;
@@ -109,8 +109,7 @@ int lsec_settle(const struct lsec_asked *asked, enum lsec_tee tee, const struct 
 {
 	static const struct lsec_domain unknown = {.kernel = true};
 	int status = lsec_settings_resolve(asked, tee, domain, ret, problems);
-	return status |
-	       lsec_check_settings(asked, ret, domain == NULL ? &unknown : domain, problems);
+	return status | check_settings(asked, ret, domain == NULL ? &unknown : domain, problems);
 }
 
 static void warn_firmware(const struct lsec_request *request, const struct lsec_settings *settings,

@@ -6,15 +6,11 @@
 #include "settings.h"
 
 /*
- * lsec_settings_resolve(), and lsec_check_settings() of what it found. Where `domain` is NULL,
- * nothing is refused for what an unknown domain might lack.
+ * lsec_settings_resolve(), then refuses settings that contradict each other, the TEE or the domain.
+ * Where `domain` is NULL, nothing is refused for what an unknown domain might lack.
  */
 int lsec_settle(const struct lsec_asked *asked, enum lsec_tee tee, const struct lsec_domain *domain,
                 struct lsec_settings *ret, struct lsec_problems *problems);
-
-/* Refuses settings that contradict each other, the TEE or the domain. */
-int lsec_check_settings(const struct lsec_asked *asked, const struct lsec_settings *settings,
-                        const struct lsec_domain *domain, struct lsec_problems *problems);
 
 /* Records the warnings. To be called before the domain is edited; may also refuse what it reads for
  * the first time. */

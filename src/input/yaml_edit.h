@@ -6,8 +6,7 @@
 
 #include "base/text.h"
 
-/* A place below the root of a document: keys of mappings, each with a '|' behind it but the last.
- */
+/* A place below the root of a document: keys of mappings, joined by '|'. */
 struct lsec_yaml_edit {
 	size_t document; /* 0 is the first */
 	const char *path;

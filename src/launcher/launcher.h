@@ -47,11 +47,14 @@ struct lsec_launcher_file {
 int lsec_launcher_find(struct lsec_launcher *launcher, const char *path,
                        struct lsec_launcher_file *ret, struct lsec_problems *problems);
 
-/* All firmware images, and links to them, by path: `count` of them. */
 struct lsec_launcher_list {
 	struct lsec_launcher_file *of;
 	size_t count;
 };
+
+/* Lists all firmware images, and links to them, by path; once for a launcher. What *ret has is
+ * borrowed from it, the list itself is for lsec_launcher_list_clear(). Refuses more than
+ * LSEC_MAX_LAUNCHER_LISTED paths, and an ambiguous path of a firmware image. */
 int lsec_launcher_list(struct lsec_launcher *launcher, struct lsec_launcher_list *ret,
                        struct lsec_problems *problems);
 void lsec_launcher_list_clear(struct lsec_launcher_list *list);

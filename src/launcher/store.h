@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of an archive, or of a directory, in which an image is: each a range of an open file.
- */
+/* The files of an archive or a directory that is an image: each a range of an open file. */
 #ifndef LAUNCHSEC_LAUNCHER_STORE_H
 #define LAUNCHSEC_LAUNCHER_STORE_H
 

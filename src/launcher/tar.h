@@ -6,8 +6,9 @@
 #include "entry.h"
 #include "source.h"
 
-/* The library, which stays loaded. NULL: a problem was added. For free(). */
 struct lsec_tar_library;
+
+/* Loads the library, which stays loaded. For free(). NULL: a problem was added. */
 struct lsec_tar_library *lsec_tar_library_load(struct lsec_problems *problems);
 
 /*

@@ -6,10 +6,8 @@
 #include "findings.h"
 #include "rule.h"
 
-/* Adds an error for each launchSecurity of a manifest that is spelled otherwise, lies elsewhere
- * than at `right`, its full place, or is no object there. `at`: where the document is, with a dot;
- * or
- * "". */
+/* Adds an error for each launchSecurity of a manifest that is misspelt, is not at `right`, its full
+ * place, or is no object there. `at`: where the document is, with a dot at its end; or "". */
 void lsec_check_places(const struct json_object *document, const char *at, const char *right,
                        struct lsec_findings *ret);
 

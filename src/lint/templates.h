@@ -17,9 +17,8 @@ void lsec_inner_vm_clear(struct lsec_inner_vm *vm);
 /*
  * Takes the next VM, from *cursor on, which begins at 0, out of an object that has some to make
  * others from: KubeVirt's VirtualMachineTemplate, OpenShift's Template, and Cluster API's
- * KubevirtMachineTemplate and KubevirtMachine. Parameters have their values there, if they have
- * one, else they still say
- * ${NAME}. Returns false past the last one. *ret is for lsec_inner_vm_clear().
+ * KubevirtMachineTemplate and KubevirtMachine. A parameter with a value is replaced by it; ${NAME}
+ * stays for others. Returns false past the last one. *ret is for lsec_inner_vm_clear().
  */
 bool lsec_inner_vm(const struct json_object *object, size_t *cursor, struct lsec_inner_vm *ret);
 
