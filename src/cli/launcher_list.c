@@ -150,15 +150,10 @@ static struct json_object *list_to_json(const struct lsec_launcher_list *list)
 	return ret;
 }
 
-static void close_launcher(struct lsec_launcher **launcher)
-{
-	lsec_launcher_close(*launcher);
-}
-
 enum lsec_exit lsec_list_launcher(const struct lsec_options *options,
                                   struct lsec_problems *problems)
 {
-	struct lsec_launcher *launcher LSEC_CLEANUP(close_launcher) = NULL;
+	cleanup_launcher struct lsec_launcher *launcher = NULL;
 	struct lsec_launcher_list list LSEC_CLEANUP(lsec_launcher_list_clear) = {0};
 	cleanup_buffer struct lsec_buffer text = {0};
 	if (lsec_launcher_open(options->launcher, lsec_image_has_table, &launcher, problems) < 0 ||

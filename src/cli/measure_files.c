@@ -63,11 +63,6 @@ static int read_firmware(const struct lsec_open_file *file, struct lsec_buffer *
 	return read_pieces(file, &sink, problems);
 }
 
-static void close_launcher(struct lsec_launcher **launcher)
-{
-	lsec_launcher_close(*launcher);
-}
-
 int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
                        struct lsec_problems *problems)
 {
@@ -84,7 +79,7 @@ int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
 int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_firmware_file *ret,
                           struct lsec_problems *problems)
 {
-	struct lsec_launcher *image LSEC_CLEANUP(close_launcher) = NULL;
+	cleanup_launcher struct lsec_launcher *image = NULL;
 	struct lsec_launcher_file file;
 	if (path == NULL)
 		return lsec_problem_add(

@@ -62,4 +62,10 @@ void lsec_launcher_list_clear(struct lsec_launcher_list *list);
 /* Frees all of it. NULL is fine. */
 void lsec_launcher_close(struct lsec_launcher *launcher);
 
+static inline void lsec_launcher_end(struct lsec_launcher **launcher)
+{
+	lsec_launcher_close(*launcher);
+}
+#define cleanup_launcher LSEC_CLEANUP(lsec_launcher_end)
+
 #endif
