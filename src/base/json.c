@@ -17,6 +17,48 @@ struct json_object *lsec_json_member(const struct json_object *object, const cha
 	return member;
 }
 
+/* Takes the next name of a path. Owned. */
+static char *next_name(const char **path, char joint)
+{
+	const char joints[] = {joint, '\0'};
+	size_t len = strcspn(*path, joints);
+	char *name = lsec_strndup(*path, len);
+	*path += len + ((*path)[len] != '\0');
+	return name;
+}
+
+struct json_object *lsec_json_at(const struct json_object *value, const char *path, char joint)
+{
+	struct json_object *ret = NULL;
+	do {
+		cleanup_free char *name = next_name(&path, joint);
+		value = ret = lsec_json_member(value, name);
+	} while (*path != '\0' && ret != NULL);
+	return ret;
+}
+
+void lsec_json_put_at(struct json_object *value, const char *path, char joint,
+                      struct json_object *last)
+{
+	for (;;) {
+		cleanup_free char *name = next_name(&path, joint);
+		if (!json_object_is_type(value, json_type_object)) {
+			json_object_put(last);
+			return;
+		}
+		if (*path == '\0') {
+			lsec_json_add(value, name, last);
+			return;
+		}
+		struct json_object *next = lsec_json_member(value, name);
+		if (next == NULL) {
+			next = lsec_json_new_object();
+			lsec_json_add(value, name, next);
+		}
+		value = next;
+	}
+}
+
 size_t lsec_json_count(const struct json_object *list)
 {
 	return json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;

@@ -44,6 +44,16 @@ int lsec_json_read(const struct lsec_json_text *text, struct json_object **ret,
  * Borrowed. */
 struct json_object *lsec_json_member(const struct json_object *object, const char *name);
 
+/* The value at a path below `value`: names of members, joined by the character `joint`; NULL as of
+ * lsec_json_member(). Borrowed. */
+struct json_object *lsec_json_at(const struct json_object *value, const char *path, char joint);
+
+/* Puts a value at such a path, in place of what is there; what the path lacks, or is null there,
+ * becomes objects. Takes over `last`, and drops it where something else than an object is in the
+ * way. */
+void lsec_json_put_at(struct json_object *value, const char *path, char joint,
+                      struct json_object *last);
+
 /* The items of a list: 0 where `list` is none. */
 size_t lsec_json_count(const struct json_object *list);
 

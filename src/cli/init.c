@@ -86,33 +86,7 @@ static void init_clear(struct init *init)
 /* A value of the VM; NULL where there is none. */
 static struct json_object *at(const struct init *init, const char *path)
 {
-	struct json_object *value = json_object_array_get_idx(init->objects, init->document);
-	for (size_t len; *path != '\0' && value != NULL; path += len + (path[len] == '|')) {
-		len = strcspn(path, "|");
-		cleanup_free char *name = lsec_strndup(path, len);
-		value = lsec_json_member(value, name);
-	}
-	return value;
-}
-
-/* The same in what was read; what lacks of the path, or is null there, becomes objects. */
-static void put(struct json_object *value, const char *path, struct json_object *last)
-{
-	for (;;) {
-		size_t len = strcspn(path, "|");
-		cleanup_free char *name = lsec_strndup(path, len);
-		if (path[len] == '\0') {
-			lsec_json_add(value, name, last);
-			return;
-		}
-		struct json_object *next = lsec_json_member(value, name);
-		if (next == NULL) {
-			next = lsec_json_new_object();
-			lsec_json_add(value, name, next);
-		}
-		value = next;
-		path += len + 1;
-	}
+	return lsec_json_at(json_object_array_get_idx(init->objects, init->document), path, '|');
 }
 
 static int read_objects(const struct lsec_buffer *text, const char *name, struct json_object **ret,
@@ -137,7 +111,7 @@ static bool took(struct init *init, const struct lsec_buffer *text,
 	if (read_objects(&one, "", &value, &unheard) < 0 ||
 	    read_objects(text, "", &found, &unheard) < 0)
 		return false;
-	put(json_object_array_get_idx(init->objects, init->document), edit->path,
+	lsec_json_put_at(json_object_array_get_idx(init->objects, init->document), edit->path, '|',
 	    json_object_get(json_object_array_get_idx(value, 0)));
 	return json_object_equal(found, init->objects) != 0;
 }

@@ -69,42 +69,14 @@ struct applying {
 	const struct lsec_preset_goal *goal;
 };
 
-/* The value at a path below a value; NULL where there is none. */
 static struct json_object *value_at(const struct json_object *value, const char *path)
 {
-	char name[64];
-	for (;;) {
-		size_t len = strcspn(path, ".");
-		memcpy(name, path, len);
-		name[len] = '\0';
-		struct json_object *member = lsec_json_member(value, name);
-		if (path[len] == '\0' || member == NULL)
-			return member;
-		value = member;
-		path += len + 1;
-	}
+	return lsec_json_at(value, path, '.');
 }
 
-/* Puts a value at a path, with the objects on the way; not where something else is there. */
 static void put(struct json_object *object, const char *path, struct json_object *value)
 {
-	char name[64];
-	for (size_t len = strcspn(path, "."); path[len] != '\0';
-	     path += len + 1, len = strcspn(path, ".")) {
-		memcpy(name, path, len);
-		name[len] = '\0';
-		struct json_object *member = lsec_json_member(object, name);
-		if (member == NULL) {
-			member = lsec_json_new_object();
-			lsec_json_add(object, name, member);
-		}
-		if (!json_object_is_type(member, json_type_object)) {
-			json_object_put(value);
-			return;
-		}
-		object = member;
-	}
-	lsec_json_add(object, path, value);
+	lsec_json_put_at(object, path, '.', value);
 }
 
 /* Notes down that the preset says what is at a place of the VMI. */

@@ -18,13 +18,14 @@ enum { MOST_VALUES = 256, LONGEST_VALUE = 1024, MOST_ADDED = 1048576 };
 
 static const struct {
 	const char *kind;
-	const char *place;      /* of its VM, or of the list of objects */
+	const char *place; /* of its VM, or of the list of objects */
+	bool list;
 	const char *parameters; /* their place, or NULL */
 } templates[] = {
-	{"VirtualMachineTemplate", "spec.virtualMachine", "spec.parameters"},
-	{"Template", "objects[]", "parameters"},
-	{"KubevirtMachineTemplate", "spec.template.spec.virtualMachineTemplate", NULL},
-	{"KubevirtMachine", "spec.virtualMachineTemplate", NULL},
+	{"VirtualMachineTemplate", "spec.virtualMachine", false, "spec.parameters"},
+	{"Template", "objects", true, "parameters"},
+	{"KubevirtMachineTemplate", "spec.template.spec.virtualMachineTemplate", false, NULL},
+	{"KubevirtMachine", "spec.virtualMachineTemplate", false, NULL},
 };
 #define TEMPLATES (sizeof(templates) / sizeof(templates[0]))
 
@@ -33,20 +34,6 @@ void lsec_inner_vm_clear(struct lsec_inner_vm *vm)
 	json_object_put(vm->document);
 	free(vm->at);
 	*vm = (struct lsec_inner_vm){0};
-}
-
-/* The value at a path; NULL where there is none. */
-static struct json_object *value_at(const struct json_object *value, const char *path)
-{
-	struct json_object *member = NULL;
-	while (*path != '\0' && *path != '[') {
-		size_t len = strcspn(path, ".[");
-		cleanup_free char *name = lsec_format("%.*s", (int)len, path);
-		member = lsec_json_member(value, name);
-		value = member;
-		path += len + (path[len] == '.');
-	}
-	return member;
 }
 
 bool lsec_has_parameter(const char *text)
@@ -182,8 +169,8 @@ bool lsec_inner_vm(const struct json_object *object, size_t *cursor, struct lsec
 		row++;
 	if (row == TEMPLATES)
 		return false;
-	bool list = strchr(templates[row].place, '[') != NULL;
-	struct json_object *inner = value_at(object, templates[row].place);
+	bool list = templates[row].list;
+	struct json_object *inner = lsec_json_at(object, templates[row].place, '.');
 	if (list)
 		inner = vm_of_list(inner, cursor);
 	else if ((*cursor)++ > 0)
@@ -191,7 +178,7 @@ bool lsec_inner_vm(const struct json_object *object, size_t *cursor, struct lsec
 	if (!json_object_is_type(inner, json_type_object))
 		return false;
 	if (templates[row].parameters != NULL)
-		filling.values = read_values(value_at(object, templates[row].parameters));
+		filling.values = read_values(lsec_json_at(object, templates[row].parameters, '.'));
 	ret->document = fill(&filling, inner);
 	json_object_put(filling.values);
 	complete(ret->document);

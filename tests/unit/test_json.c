@@ -330,6 +330,31 @@ static void test_written(void **state)
 }
 
 /* Invalid UTF-8 never goes out. */
+/* Keys with dots are joined by another character. */
+static void test_paths(void **state)
+{
+	(void)state;
+	cleanup_json struct json_object *root = lsec_json_new_object();
+	lsec_json_put_at(root, "a|b.c|d", '|', lsec_json_new_number(1));
+	lsec_json_put_at(root, "a|n", '|', NULL);
+	lsec_json_put_at(root, "a|n|e", '|', lsec_json_new_number(2));
+	lsec_json_put_at(root, "top", '.', lsec_json_new_text("x"));
+	assert_int_equal(json_object_get_int64(lsec_json_at(root, "a|b.c|d", '|')), 1);
+	assert_int_equal(json_object_get_int64(lsec_json_at(root, "a.n.e", '.')), 2);
+	assert_string_equal(lsec_json_text(lsec_json_at(root, "top", '.')), "x");
+	assert_null(lsec_json_at(root, "a.b.c.d", '.'));
+	assert_null(lsec_json_at(root, "top.below", '.'));
+	assert_null(lsec_json_at(root, "a|b.c|d|below", '|'));
+	assert_null(lsec_json_at(NULL, "a", '.'));
+
+	/* What is in the way stays. */
+	lsec_json_put_at(root, "top.below", '.', lsec_json_new_number(3));
+	lsec_json_put_at(root, "a.n", '.', lsec_json_new_number(4));
+	cleanup_buffer struct lsec_buffer text = {0};
+	lsec_json_write(&text, root);
+	assert_string_equal(text.bytes, "{\"a\":{\"b.c\":{\"d\":1},\"n\":4},\"top\":\"x\"}");
+}
+
 static void test_no_utf8(void **state)
 {
 	(void)state;
@@ -346,7 +371,7 @@ int main(void)
 		cmocka_unit_test(test_strings),        cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_values),         cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_characters),     cmocka_unit_test(test_written),
-		cmocka_unit_test(test_no_utf8),
+		cmocka_unit_test(test_no_utf8),        cmocka_unit_test(test_paths),
 	};
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }
