@@ -3,10 +3,9 @@
  * The fields that KubeVirt has, and what to say of others. The names are those of
  * api/openapi-spec/swagger.json at KubeVirt's tags v1.5.0 to v1.9.0 (definitions
  * v1.VirtualMachineSpec, v1.VirtualMachineInstanceSpec, v1.DomainSpec, those of instancetypes and
- * preferences, and what they refer to); a
- * field that came after 1.5 has its version behind it. The API server's own: kubectl asks for
- * strict validation (Kubernetes 1.27) and then refuses an unknown field; other clients have it
- * dropped.
+ * preferences, and what they refer to); the version follows a field that came after 1.5. What
+ * happens to an unknown field depends on the client: kubectl asks for strict validation (Kubernetes
+ * 1.27), so the API server refuses it; for other clients it drops it.
  */
 #include "schema.h"
 
