@@ -28,7 +28,6 @@ const struct json_object *lsec_vmi_instance(const struct json_object *document,
 	if (kind == NULL || kind->path[0] == '\0')
 		return document;
 	if (kind->pool)
-		*ret_owner = lsec_json_member(lsec_json_member(document, "spec"),
-		                              "virtualMachineTemplate");
-	return lsec_json_member(lsec_json_member(*ret_owner, "spec"), "template");
+		*ret_owner = lsec_json_at(document, "spec.virtualMachineTemplate", '.');
+	return lsec_json_at(*ret_owner, "spec.template", '.');
 }

@@ -66,9 +66,8 @@ int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_proble
 	const struct json_object *metadata = lsec_json_member(document, "metadata");
 	const struct json_object *spec = lsec_json_member(document, "spec");
 	const struct json_object *pool = lsec_json_member(spec, "virtualMachineTemplate");
-	const struct json_object *templates[] = {
-		lsec_json_member(spec, "template"), pool,
-		lsec_json_member(lsec_json_member(pool, "spec"), "template")};
+	const struct json_object *templates[] = {lsec_json_member(spec, "template"), pool,
+	                                         lsec_json_at(pool, "spec.template", '.')};
 	const char *kind = lsec_json_text(lsec_json_member(document, "kind"));
 	if (lsec_json_member(metadata, "ownerReferences") != NULL)
 		return 0;

@@ -128,8 +128,7 @@ static int read_spec(const struct json_object *document, const char *name, struc
 		return -1;
 	struct json_object *domain = lsec_json_member(spec, "domain");
 	struct json_object *security = lsec_json_member(domain, "launchSecurity");
-	struct json_object *bootloader =
-		lsec_json_member(lsec_json_member(domain, "firmware"), "bootloader");
+	struct json_object *bootloader = lsec_json_at(domain, "firmware.bootloader", '.');
 	struct json_object *efi = lsec_json_member(bootloader, "efi");
 	/* KubeVirt: EFI means Secure Boot unless it is switched off. */
 	vmi->secure_boot = efi != NULL && (lsec_json_member(efi, "secureBoot") == NULL ||
@@ -138,8 +137,7 @@ static int read_spec(const struct json_object *document, const char *name, struc
 	vmi->launch_security = launch_security_of(security);
 	/* Up to KubeVirt's main only the KubeVirt CR has `enforced`, and its device plugin enforces
 	 * it; a VM's own `attestation` is in open proposals. */
-	vmi->quotes_enforced = is_true(
-		lsec_json_member(lsec_json_member(security, "tdx"), "attestation"), "enforced");
+	vmi->quotes_enforced = is_true(lsec_json_at(security, "tdx.attestation", '.'), "enforced");
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 
@@ -149,8 +147,7 @@ static int check_document(const struct json_object *document, const char *name,
 {
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
 	const struct json_object *owner = NULL;
-	bool has_template =
-		lsec_json_member(lsec_json_member(document, "spec"), "template") != NULL;
+	bool has_template = lsec_json_at(document, "spec.template", '.') != NULL;
 	if (kind_of(document) == NULL &&
 	    (has_template || lsec_json_member(document, "kind") != NULL))
 		return lsec_problem_add(problems, name,

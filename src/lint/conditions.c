@@ -127,10 +127,9 @@ bool lsec_is_not_one(const struct lsec_spot *spot)
 bool lsec_is_without_smm(const struct lsec_spot *spot)
 {
 	const struct lsec_subject *subject = spot->subject;
-	const struct json_object *domain =
-		lsec_json_member(lsec_json_member(subject->instance, "spec"), "domain");
+	const struct json_object *domain = lsec_json_at(subject->instance, "spec.domain", '.');
 	struct lsec_spot smm = *spot;
-	smm.value = lsec_json_member(lsec_json_member(domain, "features"), "smm");
+	smm.value = lsec_json_at(domain, "features.smm", '.');
 	return subject->native == 0 && lsec_is_not_off(spot) && !lsec_is_enabled(&smm);
 }
 
@@ -187,8 +186,8 @@ bool lsec_is_live_in_vm(const struct lsec_spot *spot)
 
 bool lsec_is_ungated_vsock(const struct lsec_spot *spot)
 {
-	const struct json_object *gates = lsec_json_member(
-		lsec_json_member(configuration(spot), "developerConfiguration"), "featureGates");
+	const struct json_object *gates =
+		lsec_json_at(configuration(spot), "developerConfiguration.featureGates", '.');
 	for (size_t i = 0; i < lsec_json_count(gates); i++)
 		if (lsec_equal(lsec_json_text(json_object_array_get_idx(gates, i)), "VSOCK"))
 			return false;
@@ -199,8 +198,7 @@ bool lsec_is_without_ovmf(const struct lsec_spot *spot)
 {
 	const struct json_object *architectures =
 		lsec_json_member(configuration(spot), "architectureConfiguration");
-	const char *path = lsec_json_text(
-		lsec_json_member(lsec_json_member(architectures, "amd64"), "ovmfPath"));
+	const char *path = lsec_json_text(lsec_json_at(architectures, "amd64.ovmfPath", '.'));
 	return spot->subject->cluster != NULL && lsec_is_named(spot) &&
 	       (path == NULL || strcmp(path, "/usr/share/OVMF") == 0);
 }

@@ -55,8 +55,7 @@ static struct json_object *read_hooks(const struct json_object *instance, bool t
 /* What launchSecurity names, as a mask. */
 static unsigned read_native(const struct json_object *instance)
 {
-	const struct json_object *domain =
-		lsec_json_member(lsec_json_member(instance, "spec"), "domain");
+	const struct json_object *domain = lsec_json_at(instance, "spec.domain", '.');
 	const struct json_object *security = lsec_json_member(domain, "launchSecurity");
 	return (lsec_json_member(security, "sev") == NULL ? 0 : LSEC_NATIVE_SEV) |
 	       (lsec_json_member(security, "snp") == NULL ? 0 : LSEC_NATIVE_SNP) |
@@ -82,14 +81,11 @@ static void take_report(const struct lsec_report *report, const struct lsec_subj
 static void check(const struct lsec_lint_request *request, struct lsec_subject *subject,
                   struct lsec_vmi *vmi, struct lsec_report *report, struct lsec_problems *ret)
 {
-	const struct json_object *domain =
-		lsec_json_member(lsec_json_member(subject->instance, "spec"), "domain");
+	const struct json_object *domain = lsec_json_at(subject->instance, "spec.domain", '.');
 	const struct json_object *firmware = lsec_json_member(domain, "firmware");
-	const struct json_object *boot =
-		lsec_json_member(lsec_json_member(firmware, "kernelBoot"), "container");
-	const char *model =
-		lsec_json_text(lsec_json_member(lsec_json_member(domain, "cpu"), "model"));
-	bool efi = lsec_json_member(lsec_json_member(firmware, "bootloader"), "efi") != NULL;
+	const struct json_object *boot = lsec_json_at(firmware, "kernelBoot.container", '.');
+	const char *model = lsec_json_text(lsec_json_at(domain, "cpu.model", '.'));
+	bool efi = lsec_json_at(firmware, "bootloader.efi", '.') != NULL;
 	struct lsec_expected expected = {
 		.config = request->config,
 		.security_open = subject->presets,

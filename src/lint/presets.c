@@ -145,17 +145,15 @@ static bool is_same(const struct json_object *a, const struct json_object *b)
 
 static void apply_annotations(const struct applying *to, bool preference)
 {
-	const struct json_object *given =
-		lsec_json_member(lsec_json_member(to->preset, "spec"), "annotations");
-	struct json_object *own =
-		lsec_json_member(lsec_json_member(to->instance, "metadata"), "annotations");
+	const struct json_object *given = lsec_json_at(to->preset, "spec.annotations", '.');
+	struct json_object *own = lsec_json_at(to->instance, "metadata.annotations", '.');
 	const char *key = NULL;
 	struct json_object *value = NULL;
 	if (lsec_json_first(given) == NULL)
 		return;
 	if (own == NULL) {
 		put(to->instance, "metadata.annotations", lsec_json_new_object());
-		own = lsec_json_member(lsec_json_member(to->instance, "metadata"), "annotations");
+		own = lsec_json_at(to->instance, "metadata.annotations", '.');
 	}
 	if (!json_object_is_type(own, json_type_object))
 		return;

@@ -191,8 +191,7 @@ bool lsec_drop_parameters(struct json_object *document, struct lsec_findings *fi
 {
 	const struct json_object *owner = NULL;
 	const struct json_object *instance = lsec_vmi_instance(document, &owner);
-	struct json_object *own =
-		lsec_json_member(lsec_json_member(instance, "metadata"), "annotations");
+	struct json_object *own = lsec_json_at(instance, "metadata.annotations", '.');
 	cleanup_json struct json_object *dropped = lsec_json_new_object();
 	const char *key = NULL;
 	struct json_object *value = NULL;
@@ -253,7 +252,7 @@ char *lsec_find_hidden(const struct json_object *object)
 {
 	struct lsec_buffer place = {0};
 	/* What a controller made of another object, ControllerRevisions among them. */
-	if (lsec_json_member(lsec_json_member(object, "metadata"), "ownerReferences") == NULL &&
+	if (lsec_json_at(object, "metadata.ownerReferences", '.') == NULL &&
 	    find_hidden(object, &place))
 		return lsec_buffer_take(&place);
 	lsec_buffer_clear(&place);
