@@ -163,6 +163,11 @@ bool lsec_is_other_and_alone(const struct lsec_spot *spot)
 	return lsec_is_other(spot) && !spot->subject->asks;
 }
 
+bool lsec_is_other_for_any(const struct lsec_spot *spot)
+{
+	return lsec_is_other(spot) && spot->subject->tees == LSEC_TEE_BOTH;
+}
+
 bool lsec_is_without_snp(const struct lsec_spot *spot)
 {
 	const char *model = lsec_json_text(spot->value);

@@ -41,6 +41,7 @@ bool lsec_is_plugged(const struct lsec_spot *spot);         /* more than one, an
 bool lsec_is_unpaused(const struct lsec_spot *spot);        /* there, and the VM starts at once */
 bool lsec_is_true_and_alone(const struct lsec_spot *spot);  /* and no annotations */
 bool lsec_is_other_and_alone(const struct lsec_spot *spot); /* and no annotations */
+bool lsec_is_other_for_any(const struct lsec_spot *spot);   /* and type is auto */
 bool lsec_is_without_snp(const struct lsec_spot *spot);     /* CPU model, and no annotations */
 bool lsec_is_ungated_vsock(const struct lsec_spot *spot);   /* true, and the gate not seen */
 bool lsec_is_without_ovmf(const struct lsec_spot *spot);    /* of the cluster, which is known */

@@ -163,12 +163,12 @@ static const struct lsec_rule rules[] = {
 	{RULE("hook-misplaced", ERROR, lsec_is_misplaced_hook),
          SAYS(LSEC_HOOK_KEY, "", "this annotation has no effect outside the template",
               "move it to metadata.annotations of the template")},
-	/* Without a hook nobody reads the annotations. From 1.9 on a Plugin may. */
-	{RULE("hook-missing", ERROR, lsec_is_missing_hook), .softens = 9,
+	/* Without a hook nobody reads the annotations. From 1.9 on a Plugin may: --plugin. */
+	{RULE("hook-missing", ERROR, lsec_is_missing_hook),
          SAYS(LSEC_HOOK_KEY, "",
               "no launchsec sidecar: the VM starts without protection, unless a Plugin runs launchsec (from KubeVirt 1.9 on)",
               "add " LSEC_HOOK_KEY ": '" LSEC_HOOK_CONFIGMAP
-              "' (feature gate Sidecar), or deploy launchsec as a Plugin")},
+              "' (feature gate Sidecar), or deploy launchsec as a Plugin and use lint --plugin")},
 	{RULE("hook-unknown", WARNING, lsec_is_foreign_hook),
          SAYS(LSEC_HOOK_KEY, "",
               "no sidecar has launchsec in the name of its image or ConfigMap: without launchsec the VM starts without protection",
@@ -283,6 +283,12 @@ static const struct lsec_rule rules[] = {
               "must be host-passthrough" GOT
               ": QEMU refuses named models with TDX, so launchsec replaces them",
               "set it to host-passthrough")},
+	/* KubeVirt's node labeller: cpu-model.node.kubevirt.io/MODEL is a label of nodes with it. */
+	{RULE("cpu-model", WARNING, lsec_is_other_for_any),
+         SAYS("spec.domain.cpu.model", "host-passthrough host-model",
+              "must be host-passthrough or host-model with type auto" GOT
+              ": KubeVirt chooses only nodes that have this model, so the VM runs on one TEE at most",
+              "remove it, or set type to that TEE")},
 	/* The same without annotations, where launchsec changes nothing; src/core/cpu_models.c. */
 	{RULE("cpu-model", WARNING, lsec_is_other_and_alone), .native = TDX,
          SAYS("spec.domain.cpu.model", "host-passthrough host-model",
