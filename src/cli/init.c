@@ -112,7 +112,7 @@ static bool took(struct init *init, const struct lsec_buffer *text,
 	    read_objects(text, "", &found, &unheard) < 0)
 		return false;
 	lsec_json_put_at(json_object_array_get_idx(init->objects, init->document), edit->path, '|',
-	    json_object_get(json_object_array_get_idx(value, 0)));
+	                 json_object_get(json_object_array_get_idx(value, 0)));
 	return json_object_equal(found, init->objects) != 0;
 }
 

@@ -283,7 +283,8 @@ static const struct lsec_rule rules[] = {
               "must be host-passthrough" GOT
               ": QEMU refuses named models with TDX, so launchsec replaces them",
               "set it to host-passthrough")},
-	/* KubeVirt's node labeller: cpu-model.node.kubevirt.io/MODEL is a label of nodes with it. */
+	/* KubeVirt's node labeller: cpu-model.node.kubevirt.io/MODEL is a label of nodes with it.
+         */
 	{RULE("cpu-model", WARNING, lsec_is_other_for_any),
          SAYS("spec.domain.cpu.model", "host-passthrough host-model",
               "must be host-passthrough or host-model with type auto" GOT
