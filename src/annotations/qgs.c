@@ -3,6 +3,7 @@
 #include "qgs.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "address.h"
 #include "base/text.h"
@@ -47,6 +48,21 @@ static int parse_vsock(const char *place, const char *text, struct lsec_value *v
 	return 0;
 }
 
+/* Refuses what is no address at all, and says which was probably meant. */
+static int refuse_word(const char *place, const char *text, struct lsec_problems *problems)
+{
+	bool port = lsec_is_decimal(text, strlen(text), LSEC_HIGHEST_PORT);
+	bool word = strcasecmp(text, "default") == 0;
+	return lsec_problem_add(
+		problems, place,
+		"must be default, none, an absolute path, vsock:CID:PORT or HOST:PORT, got %s%s%s%s",
+		lsec_quote(text).text,
+		port   ? "; did you mean vsock:2:"
+		: word ? "; did you mean default"
+		       : "",
+		port ? text : "", port || word ? "?" : "");
+}
+
 int lsec_qgs_parse(const char *place, const char *text, struct lsec_value *value,
                    struct lsec_problems *problems)
 {
@@ -57,8 +73,9 @@ int lsec_qgs_parse(const char *place, const char *text, struct lsec_value *value
 	if (strncmp(text, VSOCK, strlen(VSOCK)) == 0)
 		return parse_vsock(place, text, value, problems);
 	const char *path = strncmp(text, "unix:", 5) == 0 ? text + 5 : text;
-	if (path == text && path[0] != '/' && strchr(path, ':') != NULL)
-		return parse_inet(place, text, value, problems);
+	if (path == text && path[0] != '/')
+		return strchr(path, ':') == NULL ? refuse_word(place, text, problems)
+		                                 : parse_inet(place, text, value, problems);
 	if (lsec_value_check_path(place, path, LSEC_MAX_SOCKET_PATH, problems) < 0)
 		return -1;
 	value->text = lsec_strdup(path);

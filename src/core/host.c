@@ -238,20 +238,20 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
 	return verdict;
 }
 
-/* Every fact that decides, with its value and source. */
+/* Every fact that rules a TEE out, or is unknown, with its value and source; "" without any. */
 static char *looked_at(const struct lsec_host *host)
 {
 	cleanup_buffer struct lsec_buffer ret = {0};
 	for (size_t i = 0; i < LSEC_FACTS; i++) {
-		if ((rows[i].needed | rows[i].proof) == 0)
+		if ((rows[i].needed | rows[i].proof) == 0 || host->of[i].state == LSEC_YES)
 			continue;
-		lsec_buffer_format(&ret, "%s%s ", ret.len == 0 ? "" : ", ", rows[i].name);
+		lsec_buffer_format(&ret, "%s%s ", ret.len == 0 ? ". Facts: " : ", ", rows[i].name);
 		lsec_fact_say(&ret, host, i);
 		lsec_buffer_text(&ret, " (");
 		lsec_fact_say_source(&ret, i);
 		lsec_buffer_text(&ret, ")");
 	}
-	return lsec_buffer_take(&ret);
+	return ret.len == 0 ? lsec_strdup("") : lsec_buffer_take(&ret);
 }
 
 int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char *place,
@@ -276,7 +276,7 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 	                                                     : "another TEE";
 	return lsec_problem_add(
 		problems, place,
-		"type is auto%s%s, but this host offers %s (sev-snp: %s, tdx: %s); choose another node (\"launchsec probe\" shows what this one lacks), or set the type. Checked: %s",
+		"type is auto%s%s, but this host offers %s (sev-snp: %s, tdx: %s); choose a node with the label kubevirt.io/sev-snp or kubevirt.io/tdx, or set the type; \"launchsec probe\" on this node shows what it lacks%s",
 		own == LSEC_TEE_NONE ? "" : " and the domain's launchSecurity ",
 		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), offer, lsec_state_name(snp),
 		lsec_state_name(tdx), facts);
