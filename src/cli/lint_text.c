@@ -87,18 +87,24 @@ void lsec_lint_sum(struct lsec_buffer *ret, const struct lsec_lint_run *run)
 	lsec_lint_counts(ret, &run->sum);
 }
 
+/* What an object asks for, in the line of the summary. */
+static const char *verdict_on(const struct lsec_seen *seen)
+{
+	const char *tee = lsec_seen_tee(seen);
+	for (size_t i = 0; tee == NULL && i < seen->findings.count; i++)
+		if (strcmp(seen->findings.of[i].rule, "annotations") == 0)
+			tee = "annotations invalid";
+	return !seen->vm ? "not a VM" : tee == NULL ? "no type set" : tee;
+}
+
 void lsec_lint_text(struct lsec_buffer *ret, const struct lsec_lint_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		const struct lsec_seen *seen = &run->of[i];
-		const char *tee = lsec_seen_tee(seen);
 		if (seen->skipped) {
 			lsec_buffer_format(ret, "%s: skipped: not a VM\n", seen->place);
 		} else if (lsec_seen_object(seen) != NULL) {
-			lsec_buffer_format(ret, "%s: %s: ", seen->place,
-			                   !seen->vm     ? "not a VM"
-			                   : tee == NULL ? "no type set"
-			                                 : tee);
+			lsec_buffer_format(ret, "%s: %s: ", seen->place, verdict_on(seen));
 			lsec_lint_counts(ret, &seen->findings);
 			lsec_buffer_text(ret, "\n");
 		}

@@ -77,3 +77,17 @@ bool lsec_quantity_round_up(const char *text, uint32_t most, uint32_t *ret)
 	*ret = (uint32_t)number.digits;
 	return true;
 }
+
+bool lsec_is_quantity(const char *text)
+{
+	static const char *const suffixes[] = {"",  "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "n",
+	                                       "u", "m",  "k",  "M",  "G",  "T",  "P",  "E"};
+	struct decimal number = {0};
+	text += *text == '+';
+	if (!read_digits(&text, &number))
+		return false;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (strcmp(text, suffixes[i]) == 0)
+			return true;
+	return read_suffix(text, &number);
+}

@@ -10,4 +10,7 @@
  * (k8s.io/apimachinery, pkg/api/resource). False for what is none, negative, or above `most`. */
 bool lsec_quantity_round_up(const char *text, uint32_t most, uint32_t *ret);
 
+/* Whether a text is a quantity, of anything, without a sign. Not those of more than 18 digits. */
+bool lsec_is_quantity(const char *text);
+
 #endif

@@ -120,6 +120,12 @@ static int refuse_syntax(const yaml_parser_t *parser, const struct lsec_yaml_rea
 			mark.column = reading->bytes[i] == '\n' ? 0 : mark.column + 1;
 		}
 	}
+	/* The mark counts characters, so behind others than ASCII a tab is not seen. */
+	if (strstr(parser->problem, "tab character") != NULL ||
+	    (mark.index < reading->len && reading->bytes[mark.index] == '\t'))
+		return lsec_yaml_refuse(
+			reading, &mark,
+			"invalid YAML or JSON: a tab is in the indentation; indent with spaces");
 	cleanup_free char *what = lsec_format("invalid YAML or JSON: %s; must be %s",
 	                                      parser->problem, reading->text->what);
 	return lsec_yaml_refuse(reading, &mark, what);

@@ -154,11 +154,12 @@ static int check_key(const struct lsec_yaml_reading *reading, const yaml_node_t 
 		return lsec_yaml_refuse(
 			reading, &key->start_mark,
 			"merge keys (<<) are not supported, as not every reader follows them; write the values out");
-	if (!reading->text->merges && json_object_object_get_ex(map, text, NULL))
-		return lsec_yaml_refuse(
-			reading, &key->start_mark,
-			"duplicate key: which of the two counts is undefined; remove one");
-	return 0;
+	if (reading->text->merges || !json_object_object_get_ex(map, text, NULL))
+		return 0;
+	cleanup_free char *what =
+		lsec_format("duplicate key %s: which of the two counts is undefined; remove one",
+	                    lsec_quote(text).text);
+	return lsec_yaml_refuse(reading, &key->start_mark, what);
 }
 
 static int fill_map(struct lsec_yaml_reading *reading, const yaml_node_t *node, unsigned depth,

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "core/cpu_models.h"
 #include "input/kinds.h"
+#include "input/quantity.h"
 #include "input/vmi.h"
 #include "launchsec/config.h"
 
@@ -121,7 +122,10 @@ bool lsec_is_blank(const struct lsec_spot *spot)
 bool lsec_is_not_one(const struct lsec_spot *spot)
 {
 	unsigned native = spot->subject->native;
-	return lsec_is_there(spot) && (native == 0 || (native & (native - 1)) != 0);
+	/* Other members are reported by themselves. */
+	bool empty = !json_object_is_type(spot->value, json_type_object) ||
+	             json_object_object_length(spot->value) == 0;
+	return lsec_is_there(spot) && (empty || (native & (native - 1)) != 0);
 }
 
 bool lsec_is_without_smm(const struct lsec_spot *spot)
@@ -138,6 +142,20 @@ bool lsec_is_socket(const struct lsec_spot *spot)
 	const char *text = lsec_json_text(spot->value);
 	return text != NULL &&
 	       (text[0] == '/' || strncmp(text, "unix:", 5) == 0 || strcmp(text, "default") == 0);
+}
+
+bool lsec_is_no_count(const struct lsec_spot *spot)
+{
+	return lsec_is_named(spot) && (!json_object_is_type(spot->value, json_type_int) ||
+	                               json_object_get_int64(spot->value) < 0);
+}
+
+bool lsec_is_no_quantity(const struct lsec_spot *spot)
+{
+	const char *text = lsec_json_text(spot->value);
+	bool number = json_object_is_type(spot->value, json_type_int) ||
+	              json_object_is_type(spot->value, json_type_double);
+	return lsec_is_named(spot) && !number && (text == NULL || !lsec_is_quantity(text));
 }
 
 bool lsec_is_plugged(const struct lsec_spot *spot)

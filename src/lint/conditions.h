@@ -24,6 +24,9 @@ bool lsec_is_named(const struct lsec_spot *spot);
 bool lsec_is_named_no_object(const struct lsec_spot *spot);
 /* A string that is none of the words; a word with '-' at its end is a beginning. */
 bool lsec_is_other(const struct lsec_spot *spot);
+/* One of the words, but no whole number; but no quantity of Kubernetes. */
+bool lsec_is_no_count(const struct lsec_spot *spot);
+bool lsec_is_no_quantity(const struct lsec_spot *spot);
 /* An object that switches something on, unless its `enabled` is false. */
 bool lsec_is_enabled(const struct lsec_spot *spot);
 /* A member of an object that is there: true unless it is false. */
@@ -32,7 +35,7 @@ bool lsec_is_not_off(const struct lsec_spot *spot);
 bool lsec_is_blank(const struct lsec_spot *spot);
 
 /* Of the VM. */
-bool lsec_is_not_one(const struct lsec_spot *spot);     /* launchSecurity with more or none */
+bool lsec_is_not_one(const struct lsec_spot *spot);         /* launchSecurity with more, or empty */
 bool lsec_is_without_smm(const struct lsec_spot *spot); /* Secure Boot, and nothing native */
 /* Of a VirtualMachine, in a cluster that changes running VMs (vmRolloutStrategy). */
 bool lsec_is_live_in_vm(const struct lsec_spot *spot);

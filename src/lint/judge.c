@@ -88,11 +88,14 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 		lsec_buffer_format(&what, "%s%s", describe(spot).text, rule->problem + len + 1);
 	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
 		add_versions(&what, rule);
+	cleanup_free char *near = rule->is_wrong == lsec_is_unknown ? lsec_field_near(spot) : NULL;
+	if (near != NULL)
+		lsec_buffer_text(&what, near);
 	lsec_findings_add(findings, (struct lsec_finding){.severity = severity_of(spot),
 	                                                  .rule = rule->id,
 	                                                  .place = lsec_strdup(place),
 	                                                  .what = lsec_buffer_take(&what),
-	                                                  .fix = rule->fix});
+	                                                  .fix = near == NULL ? rule->fix : NULL});
 }
 
 static const struct json_object *member_of(const struct lsec_spot *spot, const char *name)

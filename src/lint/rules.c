@@ -56,11 +56,12 @@ static const struct lsec_rule rules[] = {
               "must be an object: KubeVirt ignores null, and the API server rejects other values",
               "set it to {}")},
 	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
-         SAYS(SECURITY ".*", "snp", "KubeVirt has snp from 1.7 on",
+         SAYS(SECURITY ".*", "snp",
+              "KubeVirt has snp from 1.7 on, OpenShift Virtualization from 4.21 on",
               "use sev: {}, which launchsec turns into SEV-SNP, or upgrade KubeVirt")},
 	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
          SAYS(SECURITY ".*", "tdx",
-              "TDX needs KubeVirt 1.8: older ones than 1.7 have no field tdx, and the QEMU of 1.7 does not support TDX",
+              "TDX needs KubeVirt 1.8 (OpenShift Virtualization 4.22): older ones than 1.7 have no field tdx, and the QEMU of 1.7 does not support TDX",
               "upgrade KubeVirt")},
 	/* amd64: "One and only one launchSecurity type can be set". */
 	{RULE("native-count", ERROR, lsec_is_not_one), .since = 7,
@@ -140,6 +141,15 @@ static const struct lsec_rule rules[] = {
          SAYS("spec.domain.machine.type", "q35 pc-q35-",
               "must be q35 or one of its versions" GOT ": launchsec refuses other machines",
               "set it to q35, or remove it")},
+	/* swagger.json: v1.CPU has integers; apimachinery resource/quantity.go ParseQuantity. */
+	{RULE("number", ERROR, lsec_is_no_count),
+         SAYS("spec.domain.cpu.*", "cores sockets threads maxSockets",
+              "must be a whole number" GOT ": the API server rejects other values",
+              "write digits without quotes")},
+	{RULE("number", ERROR, lsec_is_no_quantity),
+         SAYS("spec.domain.memory.*", "guest maxGuest",
+              "must be a quantity" GOT ": the API server rejects other values",
+              "write a number and Mi or Gi without a blank, such as 4Gi")},
 	/* vms-admitter.go, pkg/liveupdate/memory/memory.go: "Memory hotplug is not compatible
          * with encrypted VMs", where vmRolloutStrategy is LiveUpdate, the default since 1.6. */
 	{RULE("memory-hotplug", ERROR, lsec_is_live_in_vm), .since = 6, .native = NATIVE,

@@ -223,11 +223,17 @@ static struct field nearest_field(const struct lsec_spot *spot)
 	return nearest;
 }
 
+char *lsec_field_near(const struct lsec_spot *spot)
+{
+	struct field near = nearest_field(spot);
+	return near.len == 0 ? NULL : lsec_format("; did you mean %.*s?", (int)near.len, near.name);
+}
+
 char *lsec_field_told(const struct lsec_spot *spot)
 {
 	const char *key = annotation_for(spot);
 	struct field field = find_field(spot);
-	struct field near = nearest_field(spot);
+	cleanup_free char *near = lsec_field_near(spot);
 	if (field.len > 0)
 		return lsec_format(
 			"KubeVirt has this field from 1.%d on: an older one drops it, or kubectl refuses it; remove it, or upgrade KubeVirt",
@@ -237,9 +243,6 @@ char *lsec_field_told(const struct lsec_spot *spot)
 			"unknown field: KubeVirt drops it, and the VM starts without it, or kubectl refuses it; use the annotation " LSEC_PREFIX
 			"%s instead",
 			key);
-	if (near.len > 0)
-		return lsec_format(
-			"unknown field: KubeVirt drops it, or kubectl refuses it; did you mean %.*s?",
-			(int)near.len, near.name);
-	return lsec_strdup("unknown field: KubeVirt drops it, or kubectl refuses it; remove it");
+	return lsec_concat("unknown field: KubeVirt drops it, or kubectl refuses it",
+	                   near == NULL ? "; remove it" : near);
 }

@@ -28,6 +28,9 @@ bool lsec_means_launch_security(const char *name);
 /* Whether KubeVirt drops what is said there although protection may hang on it. */
 bool lsec_field_matters(const struct lsec_spot *spot);
 
+/* "; did you mean NAME?" with the nearest of a rule's words; NULL where none is near. Owned. */
+char *lsec_field_near(const struct lsec_spot *spot);
+
 /* What is wrong with a field that KubeVirt does not have, and what does the same. Owned. */
 char *lsec_field_told(const struct lsec_spot *spot);
 
