@@ -147,6 +147,19 @@ class Schemas(unittest.TestCase):
         self.assertEqual(sorted(type_errors(bad)), list(range(len(bad))))
         self.assertEqual(type_errors([good, policy]), {})
 
+    def test_firmware(self):
+        """HCO's patch of the firmware's path sets a field that KubeVirt has, and does not touch the gates."""
+        (patch,) = json.loads((support.ROOT / "deploy/hyperconverged/firmware.json").read_text(encoding="utf-8"))
+        spec, configuration, *path = patch["path"].split("/")[1:]
+        self.assertEqual((patch["op"], spec, configuration), ("add", "spec", "configuration"))
+        value = patch["value"]
+        for name in reversed(path):
+            value = {name: value}
+        object_of = {"apiVersion": "kubevirt.io/v1", "kind": "KubeVirt", "metadata": {"name": "kubevirt"}}
+        self.assertEqual(type_errors([object_of | {"spec": {"_configuration": value}}]), {})
+        value = {"architectureConfiguration": {"amd64": {"ovmfpath": patch["value"]}}}
+        self.assertNotEqual(type_errors([object_of | {"spec": {"_configuration": value}}]), {})
+
     def test_kinds_without_a_schema(self):
         for path, one in support.manifests():
             known = FIELDS.get(f"{one['apiVersion']} {one['kind']}")
