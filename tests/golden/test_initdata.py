@@ -12,7 +12,6 @@ import collections
 import gzip
 import hashlib
 import json
-import os
 import pathlib
 import random
 import re
@@ -27,7 +26,6 @@ import properties
 import run
 import test_toml
 
-os.environ.pop("LAUNCHSEC_REGENERATE", None)  # the program refuses variables that it does not know
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
 PREFIX = "launchsecurity.vm.kubevirt.io/"

@@ -8,7 +8,6 @@ tested in tests/deploy.
 
 import argparse
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -18,7 +17,6 @@ import unittest
 sys.dont_write_bytecode = True
 import prefixes  # noqa: E402
 
-os.environ.pop("LAUNCHSEC_REGENERATE", None)  # the program refuses variables that it does not know
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOMAIN = (ROOT / "tests/golden/captures/efi-plain.domain.xml").read_text(encoding="utf-8")
 CONDITIONS = ("plugin/plugin.yaml", "plugin/inject.yaml", "node-hook-plugin/plugin.yaml", "policies/hook/policy.yaml")

@@ -34,6 +34,7 @@ static void test_rows(void **state)
 		assert_non_null(key->values);
 		assert_non_null(key->standard);
 		assert_non_null(key->help);
+		assert_non_null(key->attested);
 		assert_null(strchr(key->help, '\n'));
 		if (key->xml != NULL)
 			assert_non_null(strstr(key->written_to, key->xml));
