@@ -88,7 +88,8 @@ static int read_firmware(const struct lsec_options *options, struct lsec_measure
 {
 	if (options->launcher != NULL)
 		return lsec_firmware_extract(options->launcher, measured->inputs.firmware,
-		                             &measured->firmware, problems);
+		                             options->domain == NULL, &measured->firmware,
+		                             problems);
 	return lsec_firmware_read(options->firmware, &measured->firmware, problems);
 }
 

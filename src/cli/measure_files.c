@@ -76,8 +76,20 @@ int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
 	return status;
 }
 
-int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_firmware_file *ret,
-                          struct lsec_problems *problems)
+/* What to do where a path is missing that only KubeVirt up to 1.8 has. */
+static void suggest_new_path(const char *path, struct lsec_problems *problems)
+{
+	/* KubeVirt's DefaultAMD64OVMFPath, until 1.9 moved it (docs/compatibility.md). */
+	static const char before[] = "/usr/share/OVMF/";
+	if (strncmp(path, before, sizeof(before) - 1) == 0)
+		lsec_problem_add(
+			problems, "--launcher",
+			"the path is KubeVirt's default up to 1.8; for KubeVirt 1.9 and newer, add --set firmware=/usr/share/edk2/ovmf/%s",
+			path + sizeof(before) - 1);
+}
+
+int lsec_firmware_extract(const char *launcher, const char *path, bool assumed,
+                          struct lsec_firmware_file *ret, struct lsec_problems *problems)
 {
 	cleanup_launcher struct lsec_launcher *image = NULL;
 	struct lsec_launcher_file file;
@@ -86,9 +98,13 @@ int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_fi
 			problems, "--launcher",
 			"the VM leaves the firmware's path to libvirt or KubeVirt; give the VM's domain with --domain, or set the annotation " LSEC_PREFIX
 			"firmware to a path that --list shows");
-	if (lsec_launcher_open(launcher, lsec_image_has_table, &image, problems) < 0 ||
-	    lsec_launcher_find(image, path, &file, problems) < 0)
+	if (lsec_launcher_open(launcher, lsec_image_has_table, &image, problems) < 0)
 		return -1;
+	if (lsec_launcher_find(image, path, &file, problems) < 0) {
+		if (assumed)
+			suggest_new_path(path, problems);
+		return -1;
+	}
 	lsec_buffer_add(&ret->bytes, (const char *)file.bytes, file.size);
 	ret->made_name = lsec_format("%s:%s", launcher, file.link == NULL ? path : file.link);
 	lsec_make_printable(ret->made_name);

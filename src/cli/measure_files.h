@@ -26,10 +26,11 @@ int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
 
 /*
  * Takes the firmware image at a path out of a virt-launcher image; NULL: nothing names the path,
- * which is refused.
+ * which is refused. `assumed`: no domain names it, so it may be another version's of KubeVirt, and
+ * a path that is missing is reported with the newer default.
  */
-int lsec_firmware_extract(const char *launcher, const char *path, struct lsec_firmware_file *ret,
-                          struct lsec_problems *problems);
+int lsec_firmware_extract(const char *launcher, const char *path, bool assumed,
+                          struct lsec_firmware_file *ret, struct lsec_problems *problems);
 
 /* The same as an image for one TEE; borrows the file. */
 int lsec_firmware_parse(const struct lsec_firmware_file *file, enum lsec_tee tee,
