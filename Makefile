@@ -240,7 +240,7 @@ help:
 	@echo 'Build'
 	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it; LIBARCHIVE=no:'
 	@echo '                        without --launcher, yes: demand it; WERROR=no: compiler warnings are no errors'
-	@echo '  make static           build/static/launchsec, one file of some 810 KB that needs nothing else'
+	@echo '  make static           build/static/launchsec, one file of some 850 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
 	@echo '  make dist reproduce   a release, in build/dist; twice, and compared; check-deb: its .deb'
 	@echo '  make advisories       what Debian has fixed since in the libraries of the static executable'
