@@ -282,7 +282,7 @@ static int bring(struct init *init)
 /* What was there and cannot stay is told as lint tells it. */
 static int check_result(const struct init *init)
 {
-	struct lsec_lint_request request = {
+	const struct lsec_lint_request request = {
 		.document = json_object_array_get_idx(init->objects, init->document),
 		.name = init->name,
 		.kubevirt =

@@ -14,7 +14,7 @@ enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_pro
 /* Adds a problem for each error that lint finds in a manifest that all was set in; `objects` is all
  * of it, the request's document the VM, its config and context are set here. Returns -1 where there
  * is one. In init_check.c. */
-int lsec_init_check(struct lsec_lint_request *request, const struct json_object *objects,
+int lsec_init_check(const struct lsec_lint_request *request, const struct json_object *objects,
                     struct lsec_problems *problems);
 
 #endif

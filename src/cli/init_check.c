@@ -3,19 +3,20 @@
 #include "init.h"
 #include "lint/ignore.h"
 
-int lsec_init_check(struct lsec_lint_request *request, const struct json_object *objects,
+int lsec_init_check(const struct lsec_lint_request *request, const struct json_object *objects,
                     struct lsec_problems *problems)
 {
 	struct lsec_findings findings LSEC_CLEANUP(lsec_findings_clear) = {0};
 	struct lsec_lint_context context LSEC_CLEANUP(lsec_lint_context_clear) = {0};
 	const struct lsec_config config = {0};
+	struct lsec_lint_request with = *request;
 	int status = 0;
 	for (size_t i = 0; i < lsec_json_count(objects); i++)
 		lsec_lint_context_add(&context, json_object_array_get_idx(objects, i));
-	request->config = &config;
-	request->context = &context;
+	with.config = &config;
+	with.context = &context;
 	lsec_ignores_read(request->document, &findings);
-	lsec_lint(request, &findings);
+	lsec_lint(&with, &findings);
 	for (size_t i = 0; i < findings.count; i++) {
 		const struct lsec_finding *one = &findings.of[i];
 		const char *fix = one->fix == NULL ? "" : one->fix;
