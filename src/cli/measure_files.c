@@ -79,12 +79,12 @@ int lsec_firmware_read(const char *path, struct lsec_firmware_file *ret,
 /* What to do where a path is missing that only KubeVirt up to 1.8 has. */
 static void suggest_new_path(const char *path, struct lsec_problems *problems)
 {
-	/* KubeVirt's DefaultAMD64OVMFPath, until 1.9 moved it (docs/compatibility.md). */
-	static const char before[] = "/usr/share/OVMF/";
+	/* What core/check_vmi.c assumes; 1.9 has the other default (docs/compatibility.md). */
+	static const char before[] = "/usr/share/OVMF/OVMF.";
 	if (strncmp(path, before, sizeof(before) - 1) == 0)
 		lsec_problem_add(
 			problems, "--launcher",
-			"the path is KubeVirt's default up to 1.8; for KubeVirt 1.9 and newer, add --set firmware=/usr/share/edk2/ovmf/%s",
+			"the path is KubeVirt's default up to 1.8; for KubeVirt 1.9 and newer, add --set firmware=/usr/share/edk2/ovmf/OVMF.%s",
 			path + sizeof(before) - 1);
 }
 
