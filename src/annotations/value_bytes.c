@@ -44,6 +44,8 @@ static char *describe(const struct encoded *in)
 	size_t len = strlen(in->digits);
 	size_t bytes = in->as_hex ? 0 : lsec_base64_bytes(in->digits);
 	bool hex = !in->as_base64 && is_hex(in->digits);
+	if (len == 0 && (in->as_hex || in->as_base64))
+		return lsec_format("nothing after %s", in->as_hex ? "hex:" : "base64:");
 	if (hex && bytes > 0)
 		return lsec_format("%zu hex digits (%zu bytes), or the base64 of %zu bytes", len,
 		                   len / 2, bytes);

@@ -76,7 +76,7 @@ static const struct lsec_command commands[] = {
 	{
 		.id = INIT,
 		.name = "init",
-		.usage = "--tee sev-snp|tdx|auto --form configmap|image|plugin [--preference] [--kubevirt VERSION] [-o FILE] [FILE]",
+		.usage = "--tee sev-snp|tdx|auto --form configmap|image|plugin [--preference] [--kubevirt VERSION | --openshift VERSION] [-o FILE] [FILE]",
 		.help = "make a VM's manifest confidential, or a sample of one",
 		.text = "Prints the manifest of a VM with everything added that makes it confidential: launchSecurity, EFI without Secure Boot, the annotations, an eviction strategy, and for SEV-SNP a CPU model. Comments and order stay; standard error lists each change. A manifest that cannot be edited by inserting lines is refused, and the error shows what to paste. Without FILE it prints a complete sample.",
 		.statuses = "0 done, 1 it failed, 2 usage, 3 the manifest cannot be edited, or lint refuses the result",
@@ -267,7 +267,8 @@ static const struct lsec_option options[] = {
          "manifests in JSON or YAML with one or more objects, or directories, searched for *.yaml, *.yml and *.json; - is standard input"},
 	{"kubevirt", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(kubevirt), 0, NULL,
          "the version of KubeVirt that runs the VM, such as 1.8; without it, findings for some versions only are warnings"},
-	{"openshift", 0, "VERSION", LINT, LSEC_OPTION_TEXT, FIELD(openshift), 0, NULL,
+	{"openshift", 0, "VERSION", (unsigned)LINT | (unsigned)INIT, LSEC_OPTION_TEXT,
+         FIELD(openshift), 0, NULL,
          "instead of --kubevirt, the version of OpenShift Virtualization, such as 4.20: 4.14 has KubeVirt 1.0, 4.15 has 1.1, and so on"},
 	{"plugin", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(plugin), 0, NULL,
          "the cluster has launchsec as a Plugin, so VMs need no sidecar (from KubeVirt 1.9 on)"},

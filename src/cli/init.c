@@ -128,12 +128,12 @@ static int change(struct init *init, const char *path, const char *value, const 
 	if (!good)
 		return lsec_problem_add(
 			init->problems, init->name,
-			"%s cannot be set by inserting lines (flow style, JSON, anchors or another value); edit the file to set it to %s: %s",
+			"%s cannot be set by inserting lines (flow style, JSON, anchors or another value); edit the file to set it to %s (%s)",
 			place, value, why);
 	lsec_buffer_clear(&init->text);
 	init->text = edited;
 	edited = (struct lsec_buffer){0};
-	lsec_buffer_format(&init->changes, "%s: %s: %s\n", place, value, why);
+	lsec_buffer_format(&init->changes, "%s = %s (%s)\n", place, value, why);
 	return 0;
 }
 
@@ -162,8 +162,7 @@ static int want(struct init *init, const char *path, const char *value, const ch
 	return change(init, full, value, why);
 }
 
-/* The names of the TEEs and forms, by their bits. */
-static const char *const types[] = {"", "sev-snp", "tdx", "", "auto"};
+static const char *const types[] = {"", "sev-snp", "tdx", "", "auto"}; /* by bits */
 enum { SNP = 1, TDX = 2 };
 
 static bool is_before(const struct init *init, int minor)
@@ -191,10 +190,9 @@ static int want_type(struct init *init)
 	const char *found = lsec_json_text(there(init, ANNOTATION LSEC_PREFIX "type"));
 	if (found != NULL && strcmp(found, wanted) != 0)
 		return lsec_problem_add(init->problems, LSEC_PREFIX "type",
-		                        "is %s, but --tee is %s; make them agree",
+		                        "is %s, but --tee is %s; change one",
 		                        lsec_quote(found).text, wanted);
-	return want(init, ANNOTATION LSEC_PREFIX "type", wanted,
-	            "it requests the TEE from launchsec");
+	return want(init, ANNOTATION LSEC_PREFIX "type", wanted, "requests the TEE from launchsec");
 }
 
 /* KubeVirt's own word for the TEE, by which it chooses node and devices. */
@@ -202,6 +200,8 @@ static int want_native(struct init *init)
 {
 	bool tdx = init->options->tee == TDX;
 	bool old = !tdx && is_before(init, 7);
+	int status = 0;
+	const char *why = "KubeVirt uses it to choose the node and to add devices and memory";
 	const struct json_object *found = there(init, SECURITY);
 	if (init->options->tee > TDX || lsec_json_member(found, tdx ? "tdx" : "snp") != NULL ||
 	    (!tdx && lsec_json_member(found, "sev") != NULL))
@@ -210,15 +210,19 @@ static int want_native(struct init *init)
 	    (!json_object_is_type(found, json_type_object) || json_object_object_length(found) > 0))
 		return lsec_problem_add(
 			init->problems, init->name,
-			"launchSecurity is not what --tee asks for; make them agree");
-	if (old && there(init, SNP_NODES) == NULL &&
-	    want(init, SNP_NODES, "\"true\"", "KubeVirt before 1.7 selects nodes by SEV only") < 0)
-		return -1;
-	return want(init,
+			"launchSecurity is not {%s: {}}, which --tee needs; change one",
+			tdx ? "tdx" : "snp");
+	if (!tdx && init->kubevirt == LSEC_KUBEVIRT_ANY)
+		why = "KubeVirt 1.7 or newer, which is assumed without --kubevirt, uses it to choose the node and to add devices and memory";
+	if (old && there(init, SNP_NODES) == NULL)
+		status = want(
+			init, SNP_NODES, "\"true\"",
+			"KubeVirt before 1.7 selects nodes by SEV only; the label comes from Node Feature Discovery with deploy/node-features");
+	return status | want(init,
 	            tdx   ? SECURITY "|tdx"
 	            : old ? SECURITY "|sev"
 	                  : SECURITY "|snp",
-	            "{}", "KubeVirt uses it to choose the node and to add devices and memory");
+	                     "{}", why);
 }
 
 static int want_firmware(struct init *init)
@@ -332,8 +336,10 @@ static void tell(const struct init *init, const char *what)
 static int check_version(struct init *init)
 {
 	const struct lsec_options *options = init->options;
-	if (options->kubevirt != NULL &&
-	    lsec_kubevirt_version(options->kubevirt, &init->kubevirt, init->problems) < 0)
+	if ((options->kubevirt != NULL &&
+	     lsec_kubevirt_version(options->kubevirt, &init->kubevirt, init->problems) < 0) ||
+	    (options->openshift != NULL &&
+	     lsec_openshift_version(options->openshift, &init->kubevirt, init->problems) < 0))
 		return -1;
 	if (options->tee == TDX && is_before(init, 7))
 		return lsec_problem_add(init->problems, "--kubevirt",

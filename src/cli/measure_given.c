@@ -27,9 +27,10 @@ static int read_signature(const char *text, struct lsec_given *ret, struct lsec_
 	uint64_t number = 0;
 	if (!lsec_number(text, &number) || number == 0 ||
 	    (number & ~(uint64_t)LSEC_CPU_SIGNATURE_BITS) != 0)
-		return refuse("--cpu-signature",
-		              "CPUID 1 EAX without its reserved bits, such as 0x00a10f11", text,
-		              problems);
+		return refuse(
+			"--cpu-signature",
+			"CPUID 1 EAX without its reserved bits, such as 0x00a10f11 (\"launchsec probe\" on the node prints it)",
+			text, problems);
 	ret->cpu_signature = (uint32_t)number;
 	ret->inputs.cpu_signature = &ret->cpu_signature;
 	return 0;

@@ -34,8 +34,10 @@ char *lsec_measured_explain(const struct lsec_measured *measured,
 	if (measured->inputs.tee == LSEC_TEE_TDX)
 		return lsec_strdup(
 			"TDX measures the firmware alone in MRTD: compare it with the image in the VM's virt-launcher, or name other images with --other-firmware");
-	return lsec_strdup(
-		"no other number of vCPUs, CPU model, SEV_FEATURES or kernel hashing makes it: compare the firmware with the image in the VM's virt-launcher, or name other images with --other-firmware; then kernel, initrd and command line");
+	return lsec_concat(
+		"none of the numbers of vCPUs, CPU models and SEV_FEATURES that were tried gives this digest, so the firmware probably differs: use the one in the VM's virt-launcher image, or name other images with --other-firmware",
+		measured->kernel.name == NULL ? ""
+					      : "; then compare kernel, initrd and command line");
 }
 
 void lsec_measured_clear(struct lsec_measured *measured)

@@ -285,16 +285,21 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	char letters[2 * LSEC_MOST_OPTIONS + 3];
 	int status = 0;
 	int value;
+	bool unknown = false;
 	fill_getopt(command, rows, letters);
 	opterr = 0;
 	optind = 0; /* forgets an earlier command line altogether: glibc keeps a pointer into it */
 	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
+		unknown |= value == '?';
 		if (value == '?' || value == ':')
 			status |= refuse(command, argv[optind - 1], value == ':', ret->program,
 			                 problems);
 		else
 			status |= take(row_of(command->id, value), optarg, ret, problems);
 	}
+	/* What is left may be the value of an unknown option. */
+	if (unknown)
+		return status;
 	/* musl counts a value that is missing at the end. */
 	return status |
 	       read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);

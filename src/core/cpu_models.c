@@ -84,6 +84,15 @@ bool lsec_cpu_lacks_snp(const char *model)
 	return false;
 }
 
+void lsec_warn_cpu_model(const char *place, const char *model, struct lsec_report *report)
+{
+	if (lsec_cpu_lacks_snp(model))
+		lsec_report_warn(
+			report, place,
+			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID values, or no node with SEV-SNP has it; use host-passthrough, or EPYC-Milan or a newer model",
+			lsec_quote(model).text);
+}
+
 void lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
                    struct lsec_report *report)
 {
@@ -91,11 +100,8 @@ void lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domai
 	const char *model = domain->cpu_model;
 	bool has_block = settings->of[LSEC_KEY_ID_BLOCK].origin != LSEC_FROM_NOBODY;
 	bool custom = strcmp(mode, "custom") == 0;
-	if (custom && model != NULL && lsec_cpu_lacks_snp(model))
-		lsec_report_warn(
-			report, "/domain/cpu/model",
-			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID values, or no node with SEV-SNP has it; use host-passthrough, or EPYC-Milan or a newer model",
-			lsec_quote(model).text);
+	if (custom && model != NULL)
+		lsec_warn_cpu_model("/domain/cpu/model", model, report);
 	if (!custom && has_block)
 		lsec_report_warn(
 			report, "/domain/cpu/@mode",

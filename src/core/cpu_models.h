@@ -9,6 +9,9 @@
  * EPYC-v3). A model that is not known here may be newer: false. */
 bool lsec_cpu_lacks_snp(const char *model);
 
+/* Warns at `place` of a model with which no SEV-SNP guest starts. */
+void lsec_warn_cpu_model(const char *place, const char *model, struct lsec_report *report);
+
 /* Warns of such a model, and of a CPU that differs from node to node beside an ID block. */
 void lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domain *domain,
                    struct lsec_report *report);

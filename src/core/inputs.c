@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cpu_models.h"
 #include "expected_claims.h"
 #include "measured_vm.h"
 
@@ -89,6 +90,8 @@ static int find_given(struct collecting *c, struct cpu *ret)
 	const struct lsec_cpu_model *model = lsec_cpu_model_find(given->cpu);
 	if (model == NULL)
 		return refuse_model(c, "--cpu", given->cpu);
+	if (!c->vm)
+		lsec_warn_cpu_model("--cpu", given->cpu, &c->inputs.report);
 	*ret = (struct cpu){true, model->signature, given->cpu, "--cpu"};
 	return 0;
 }

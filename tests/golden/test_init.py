@@ -26,7 +26,7 @@ FORMS = ("configmap", "image", "plugin")
 MANIFESTS = ("commented", "bare", "empty-values", "pool", "instancetype", "windows")
 # Keys below which values may be replaced.
 REPLACED = re.compile(rb"\s*(evictionStrategy|secureBoot|persistent|annotations|firmware|launchSecurity|cpu):")
-CHANGE = re.compile(r"^launchsec: changed: (\S+?): (.*): [^:]*$", re.M)
+CHANGE = re.compile(r"^launchsec: changed: (\S+) = (.*) \([^()]*\)$", re.M)
 TIMEOUT = 60  # seconds for one run of the program
 
 
