@@ -219,9 +219,9 @@ static int want_native(struct init *init)
 			init, SNP_NODES, "\"true\"",
 			"KubeVirt before 1.7 selects nodes by SEV only; the label comes from Node Feature Discovery with deploy/node-features");
 	return status | want(init,
-	            tdx   ? SECURITY "|tdx"
-	            : old ? SECURITY "|sev"
-	                  : SECURITY "|snp",
+	                     tdx   ? SECURITY "|tdx"
+	                     : old ? SECURITY "|sev"
+	                           : SECURITY "|snp",
 	                     "{}", why);
 }
 

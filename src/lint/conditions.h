@@ -35,7 +35,7 @@ bool lsec_is_not_off(const struct lsec_spot *spot);
 bool lsec_is_blank(const struct lsec_spot *spot);
 
 /* Of the VM. */
-bool lsec_is_not_one(const struct lsec_spot *spot);         /* launchSecurity with more, or empty */
+bool lsec_is_not_one(const struct lsec_spot *spot);     /* launchSecurity with more, or empty */
 bool lsec_is_without_smm(const struct lsec_spot *spot); /* Secure Boot, and nothing native */
 /* Of a VirtualMachine, in a cluster that changes running VMs (vmRolloutStrategy). */
 bool lsec_is_live_in_vm(const struct lsec_spot *spot);
