@@ -257,7 +257,7 @@ static void test_bad_serve(void **state)
 			&line,
 			"launchsec serve --version x --log-level y --hook-priority z --bogus left over"),
 		-1);
-	assert_int_equal(line.problems.count, 6);
+	assert_int_equal(line.problems.count, 4);
 	clear_line(&line);
 }
 

@@ -285,7 +285,7 @@ static void test_bytes(void **state)
 		not_taken(key->name, tee, text, "must be");
 		snprintf(text, sizeof(text), "%sAAAA", base64 + 7);
 		not_taken(key->name, tee, text, "must be");
-		not_taken(key->name, tee, "hex:", "not hex");
+		not_taken(key->name, tee, "hex:", "got nothing after hex:");
 		not_taken(key->name, tee, "base64:", "must be");
 		/* The wrong prefix. */
 		snprintf(text, sizeof(text), "base64:%s", hex + 4);

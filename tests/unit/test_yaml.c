@@ -190,12 +190,9 @@ static void test_syntax(void **state)
 static void test_keys(void **state)
 {
 	(void)state;
-	not_taken("a: 1\nb: 2\na: 3\n", "vmi.yaml:3:1",
-	          "duplicate key: which of the two counts is undefined");
-	not_taken("a: ~\na: ~\n", "vmi.yaml:2:1",
-	          "duplicate key: which of the two counts is undefined");
-	not_taken("x: {a: 1, 'a': 1}\n", "vmi.yaml:1:11",
-	          "duplicate key: which of the two counts is undefined");
+	not_taken("a: 1\nb: 2\na: 3\n", "vmi.yaml:3:1", ": which of the two counts is undefined");
+	not_taken("a: ~\na: ~\n", "vmi.yaml:2:1", ": which of the two counts is undefined");
+	not_taken("x: {a: 1, 'a': 1}\n", "vmi.yaml:1:11", ": which of the two counts is undefined");
 	not_taken("[a]: 1\n", "vmi.yaml:1:1", "a key must be plain text");
 	not_taken("? {a: b}\n: 1\n", NULL, "a key must be plain text");
 	not_taken("\"a\\0\": 1\n", "vmi.yaml:1:1", "NUL character");
@@ -295,9 +292,9 @@ static void test_json(void **state)
 	not_taken("{\"metadata\":{\"name\":\"\\ude00\\ud83d\"}}", NULL, "invalid YAML or JSON");
 	not_taken("{\"metadata\":{\"name\":\"\xff\"}}", "vmi.yaml:1:22", "invalid YAML or JSON");
 	not_taken("{\n\t\"a\":\"\\ud83d\\ude00\",\n\t\"b\":1,\"a\":2\n}", "vmi.yaml:3:8",
-	          "duplicate key: which of the two counts is undefined");
+	          ": which of the two counts is undefined");
 	not_taken("{\"a\":1,\"\\u0061\":2}", "vmi.yaml:1:8",
-	          "duplicate key: which of the two counts is undefined");
+	          ": which of the two counts is undefined");
 	not_taken("{} {}", "vmi.yaml:1:4", "invalid YAML or JSON");
 	/* 101 percent signs that are no directives. */
 	struct lsec_buffer signs = {0};
