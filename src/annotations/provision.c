@@ -126,7 +126,7 @@ static int check_names(const char *place, const struct lsec_vmi *vmi,
 		return lsec_problem_add(
 			problems, "metadata.name",
 			KEY_OF_NAMES
-			"but its name is unknown; pass the VM's manifest with --vmi, and metadata.name in it");
+			"but its name is unknown; give a manifest with metadata.name (generateName makes a name only when the VM is created)");
 	if (vmi->name_space == NULL)
 		return lsec_problem_add(
 			problems, "metadata.namespace",

@@ -84,7 +84,8 @@ enum lsec_exit lsec_run_expect(const struct lsec_options *options, struct lsec_p
 	    write_files(options->output, &measured, problems) < 0)
 		return LSEC_EXIT_FAILED;
 	const struct lsec_quote quoted = lsec_quote(options->output);
-	lsec_buffer_format(&text, "%s %s\n\nWritten to %s:\n", lsec_tee_name(measured.inputs.tee),
+	lsec_buffer_format(&text, "%s %s\n\nWritten to %s, where these commands run:\n",
+	                   lsec_tee_name(measured.inputs.tee),
 	                   lsec_measurement_text(&measured.measurement).text,
 	                   lsec_printable(options->output) ? options->output : quoted.text);
 	for (size_t i = 0; i < FILES; i++)

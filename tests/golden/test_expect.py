@@ -119,9 +119,9 @@ class Expect(unittest.TestCase):
     def test_an_odd_directory_is_quoted(self):
         text = self.run_on("expect", vm("tdx"), "-o", f"{self.folder}/o\x1b[31m\n").stdout
         self.assertTrue(all(line.isprintable() for line in text.splitlines()), text)
-        self.assertIn(f'Written to "{self.folder}/o\\x1b[31m\\x0a":\n', text)
+        self.assertIn(f'Written to "{self.folder}/o\\x1b[31m\\x0a", where these commands run:\n', text)
         plain = self.run_on("expect", vm("tdx"), "-o", f"{self.folder}/o").stdout
-        self.assertIn(f"Written to {self.folder}/o:\n", plain)
+        self.assertIn(f"Written to {self.folder}/o, where these commands run:\n", plain)
 
     def test_all_files_are_replaced_or_none(self):
         """The last of them is a directory, which no file can replace."""

@@ -377,12 +377,14 @@ static void test_id_block(void **state)
 	assert_string_equal(line.options.id_block, "b");
 	assert_string_equal(line.options.id_auth, "-");
 	clear_line(&line);
-	bad_line("launchsec id-block --digest d", "--id-key", "must be the file");
-	bad_line("launchsec id-block --id-key i", "--digest", "must be the launch digest");
+	bad_line("launchsec id-block --digest d", "--id-key", "missing; give the file");
+	bad_line("launchsec id-block --id-key i", "--digest", "missing; give the launch digest");
 	bad_line("launchsec id-block --digest d --id-key i --id-auth a", "--id-block, --id-auth",
 	         "add --verify");
-	bad_line("launchsec id-block --verify --id-block b", "--id-auth", "must be the ID auth");
-	bad_line("launchsec id-block --verify --id-auth b", "--id-block", "must be the ID block");
+	bad_line("launchsec id-block --verify --id-block b", "--id-auth",
+	         "missing; give the ID auth");
+	bad_line("launchsec id-block --verify --id-auth b", "--id-block",
+	         "missing; give the ID block");
 	bad_line("launchsec id-block --verify --id-block b --id-auth a --id-key k",
 	         "--id-key, --author-key", "cannot be combined with --verify");
 	bad_line("launchsec id-block --verify --id-block b --id-auth a --image-id k", "--verify",
@@ -412,7 +414,7 @@ static void test_provision(void **state)
 	clear_line(&line);
 	good_line(&line, "launchsec apply --domain d --vmi v --namespace n");
 	clear_line(&line);
-	bad_line("launchsec provision --kbs https://k", "--vmi", "must be the file");
+	bad_line("launchsec provision --kbs https://k", "--vmi", "missing; give the file");
 	bad_line("launchsec apply --domain d --namespace n", "--namespace", "add --vmi");
 }
 
