@@ -165,8 +165,9 @@ SCRIPTS := $(patsubst %,$(BUILD)/proto/completion/%.inc,launchsec.bash _launchse
 TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
 UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_client.c), \
 	$(sort $(wildcard tests/unit/test_*.c)))
-# tests/fuzz/fuzz_NAME.c is the target NAME.
-FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+# tests/fuzz/fuzz_NAME.c is the target NAME; images are read with libarchive only.
+FUZZ_TARGETS := $(filter-out $(if $(filter yes,$(LIBARCHIVE)),,launcher), \
+	$(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c))))
 FUZZ_SOURCES := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES := $(sort $(wildcard deploy/static/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] \
 	tests/bench/*.c docs/examples/*.c))
