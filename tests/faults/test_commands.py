@@ -192,7 +192,7 @@ SCENARIOS = (
              (KEYS.parent / "id-block.b64").read_text().strip(), stdin=(KEYS.parent / "id-auth.b64").read_bytes()),
     Scenario("provision", "provision", "--vmi", str(ROOT / "docs/examples/provision.yaml"), "-o", "out.json"),
     Scenario("annotations", "annotations"),
-    Scenario("lint, a directory", "lint", "manifests", prepare=manifests),
+    Scenario("lint, a directory", "lint", "--plugin", "manifests", prepare=manifests),
     Scenario("measure, a VM", *MEASURE, "--vmi", "vmi.yaml", "--cpu", "EPYC-Genoa", "--format", "json", prepare=measured_files),
     Scenario("measure, a domain", *MEASURE, "--domain", "domain.xml", "--set", "type=tdx", "-o", "out.txt", prepare=measured_files),
     Scenario("measure, a kernel", *MEASURE, "--tee", "sev-snp", "--vcpus", "2", "--cpu", "EPYC", "--kernel", "kernel", prepare=measured_files),
