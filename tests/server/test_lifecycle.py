@@ -271,8 +271,9 @@ class Many(unittest.TestCase):
         late = self.call_in_threads(mixed, 90000 // share)
         print(f"resident after 10,000 and 100,000 requests: {early} and {late} KB")
         if not SANITIZED:
-            # What is free lies elsewhere each time; a leak of 12 bytes in each call would be more.
-            self.assertLess(late - early, 1024)
+            # What is free lies elsewhere each time (1,132 KB once with glibc 2.41); a leak of the smallest
+            # allocation in each call would be 2,800.
+            self.assertLess(late - early, 2048)
         self.assertEqual(self.server.stop(), 0)
 
     def test_2000_connections(self):
