@@ -216,8 +216,8 @@ class Commands(unittest.TestCase):
                     if found is not None:
                         wrong.append(f"{scenario.name}: {fault}: {found}")
                 print(f"{scenario.name}: {len(faults)} faults, {happened} happened", flush=True)
-                # mkstemp() asks for random numbers in some runs, not in all; who waits asks more often on a busy machine.
-                self.assertGreater(happened, len(faults) * 0.7)
+                # mkstemp() asks for random numbers in some runs, not in all.
+                self.assertGreater(happened, len(faults) * 0.9)
         self.assertEqual(wrong, [], "\n" + "\n".join(itertools.islice(wrong, 40)))
 
     def test_every_call_fails_once(self):

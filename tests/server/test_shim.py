@@ -60,7 +60,7 @@ class Shim(unittest.TestCase):
         for one in self.hook(2, "never", REFUSED):
             self.assertEqual(one["status"], 3)
             self.assertGreaterEqual(one["millis"], LIMIT - 100)
-            self.assertLess(one["millis"], 5 * LIMIT)  # on a busy machine, too
+            self.assertLess(one["millis"], LIMIT + 1000)
 
     def test_nothing_to_say_costs_nothing(self):
         domain, vmi = SILENT
