@@ -11,22 +11,15 @@ import sys
 import tempfile
 import time
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+sys.dont_write_bytecode = True  # leave no cache in the source tree
+from checks import Checks  # noqa: E402
+
 PAGE = mmap.PAGESIZE
 
 
 def readelf(path, *options):
     return subprocess.run(["readelf", "-W", *options, str(path)], capture_output=True, text=True, check=True).stdout
-
-
-class Checks:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def that(self, good, what):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL: {what}")
 
 
 def check_file(checks, path):

@@ -14,6 +14,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+sys.dont_write_bytecode = True  # leave no cache in the source tree
+from checks import Checks  # noqa: E402
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "tests/golden/captures"
 EXAMPLE = ROOT / "docs/examples/library.c"
@@ -56,17 +60,6 @@ def declared(where):
 
 def symbols(archive, *options):
     return [line.split()[-1] for line in output("nm", *options, archive).splitlines() if len(line.split()) > 1]
-
-
-class Checks:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def that(self, good, what):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL: {what}")
 
 
 def check_symbols(checks, where):
