@@ -37,7 +37,7 @@ SANITIZE ?=
 
 comma := ,
 LIBRARIES := libxml-2.0 json-c yaml-0.1 hogweed nettle gmp zlib libnghttp2 libprotobuf-c
-ifeq ($(filter clean static configmap image dist reproduce advisories check-deb,$(MAKECMDGOALS)),)
+ifeq ($(filter clean static configmap image dist reproduce advisories check-packages,$(MAKECMDGOALS)),)
 ifndef STATIC_LIBRARIES
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
 $(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjson-c-dev libyaml-dev nettle-dev zlib1g-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
@@ -180,7 +180,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/onDefineDomain.1 \
 	deploy/policies/annotations/policy.yaml
 
-.PHONY: FORCE all lib proto static cfi configmap image dist reproduce advisories check-deb help demo docs install uninstall clean \
+.PHONY: FORCE all lib proto static cfi configmap image dist reproduce advisories check-packages help demo docs install uninstall clean \
 	check check-unit check-golden check-launcher check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
 	check-static check-deploy check-admission check-hardening check-cfi check-msan check-faults check-libvirt check-install \
 	soak fuzz bench fmt check-fmt lint analyze
@@ -223,8 +223,9 @@ image: static
 
 # A release of what is committed, in a build root: docs/release.md. reproduce makes it twice, and compares.
 ROOT ?= $(BUILD)/root
+DIST ?= $(BUILD)/dist
 dist:
-	packaging/dist $(BUILD)/dist $(ROOT)
+	packaging/dist $(DIST) $(ROOT)
 
 reproduce:
 	packaging/reproduce $(BUILD)/reproduce
@@ -234,8 +235,9 @@ advisories:
 	deploy/static/check-advisories $(BUILD)/advisories
 
 # What make dist has made, in its build root.
-check-deb:
-	deploy/static/in-root $(ROOT) tests/install/deb $(BUILD)/dist
+check-packages:
+	deploy/static/in-root $(ROOT) tests/install/packages deb $(DIST)
+	deploy/static/in-root $(ROOT) tests/install/packages rpm $(DIST)
 
 help:
 	@echo 'Build'
@@ -243,7 +245,7 @@ help:
 	@echo '                        without --launcher, yes: demand it; WERROR=no: compiler warnings are no errors'
 	@echo '  make static           build/static/launchsec, one file of some 850 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
-	@echo '  make dist reproduce   a release, in build/dist; twice, and compared; check-deb: its .deb'
+	@echo '  make dist reproduce   a release, in build/dist; twice, and compared; check-packages: .deb, .rpm'
 	@echo '  make advisories       what Debian has fixed since in the libraries of the static executable'
 	@echo '  make cfi              with control flow integrity of clang, in build/cfi'
 	@echo '  make install          program, man page, completion, library (PREFIX, DESTDIR)'
