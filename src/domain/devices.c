@@ -92,7 +92,10 @@ void lsec_devices_check(const xmlNode *parent, struct lsec_problems *problems)
 			continue;
 		if (device->ns == NULL) {
 			check_children(device, kind, ++count[kind], problems);
-			if (count[kind] == 2 && strcmp(devices[kind].name, "emulator") == 0)
+			if (strcmp(devices[kind].name, "emulator") != 0)
+				continue;
+			lsec_xml_check_plain(device, DEVICES, problems);
+			if (count[kind] == 2)
 				lsec_problem_add(
 					problems, DEVICES "/emulator[2]",
 					"duplicate <emulator>: libvirt and KubeVirt may choose differently between them; remove one");

@@ -135,24 +135,6 @@ static void find_secure_boot(struct lsec_domain *domain, struct lsec_problems *p
 	}
 }
 
-/*
- * libvirt reads all text in an element as its value (XPath string()), Go only the first piece of
- * it, so anything beside a value gives the two different values.
- */
-static void check_plain(const xmlNode *child, const char *parent, struct lsec_problems *problems)
-{
-	const xmlNode *inner = child == NULL ? NULL : child->children;
-	while (inner != NULL && inner->type != XML_ELEMENT_NODE)
-		inner = inner->next;
-	if (inner == NULL)
-		return;
-	cleanup_free char *place = lsec_format("%s/%s/*", parent, (const char *)child->name);
-	lsec_problem_add(
-		problems, place,
-		"element inside the value of <%s>, where libvirt and KubeVirt read different values; remove it",
-		(const char *)child->name);
-}
-
 static void find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 {
 	domain->loader = lsec_xml_child(domain->os, "loader");
@@ -160,7 +142,7 @@ static void find_os(struct lsec_domain *domain, struct lsec_problems *problems)
 	domain->loader_path = lsec_xml_text(domain->loader);
 	cleanup_free char *kernel = lsec_xml_text(lsec_xml_child(domain->os, "kernel"));
 	cleanup_free char *firmware = lsec_xml_attribute(domain->os, "firmware", problems);
-	check_plain(domain->loader, "/domain/os", problems);
+	lsec_xml_check_plain(domain->loader, "/domain/os", problems);
 	domain->kernel = kernel != NULL && kernel[0] != '\0';
 	domain->firmware_efi = lsec_equal(firmware, "efi");
 	if (lsec_equal(domain->loader_path, ""))
@@ -182,7 +164,7 @@ static void find_own(struct lsec_domain *domain, const struct lsec_key *key,
 	} else if (key->form == LSEC_XML_PATH) {
 		value = lsec_xml_attribute(child, "path", problems);
 	} else if (key->form == LSEC_XML_ELEMENT && ours) {
-		check_plain(child, LSEC_SECURITY, problems);
+		lsec_xml_check_plain(child, LSEC_SECURITY, problems);
 		value = lsec_xml_text(child);
 	}
 	bool absent = value == NULL || value[0] == '\0' ||

@@ -113,3 +113,18 @@ char *lsec_xml_text(const xmlNode *element)
 	xmlFree(text);
 	return ret;
 }
+
+void lsec_xml_check_plain(const xmlNode *element, const char *parent,
+                          struct lsec_problems *problems)
+{
+	const xmlNode *inner = element == NULL ? NULL : element->children;
+	while (inner != NULL && inner->type != XML_ELEMENT_NODE)
+		inner = inner->next;
+	if (inner == NULL)
+		return;
+	cleanup_free char *place = lsec_format("%s/%s/*", parent, (const char *)element->name);
+	lsec_problem_add(
+		problems, place,
+		"element inside the value of <%s>, where libvirt and KubeVirt read different values; remove it",
+		(const char *)element->name);
+}

@@ -47,6 +47,12 @@ char *lsec_xml_attribute(const xmlNode *element, const char *name, struct lsec_p
 /* Refuses an element in a namespace, which libvirt and KubeVirt read differently. Returns -1. */
 int lsec_xml_refuse_namespace(const char *place, const char *name, struct lsec_problems *problems);
 
+/* Refuses elements inside an element, or NULL, whose text is a value: libvirt reads all text in it
+ * (XPath string()), Go, and so KubeVirt, only what is in no other element. `parent` is its parent's
+ * XPath. */
+void lsec_xml_check_plain(const xmlNode *element, const char *parent,
+                          struct lsec_problems *problems);
+
 /* An element's text without the white space around it, allocated; NULL for NULL. */
 char *lsec_xml_text(const xmlNode *element);
 
