@@ -10,8 +10,9 @@
 
 /*
  * Parts that must not be there twice: libvirt would use one of them, and not necessarily the one
- * that was changed. An element of that name in a namespace is another one to libvirt, but
- * KubeVirt's struct looks at the name only and would pass it to libvirt without its namespace.
+ * that was changed; of <acpi> it uses all (XPath ./os/acpi/table). An element of that name in a
+ * namespace is another one to libvirt, but KubeVirt's struct looks at the name only and would pass
+ * it to libvirt without its namespace.
  */
 static void check_count(const xmlNode *parent, const char *path, const char *const *names,
                         unsigned most, struct lsec_problems *problems)
@@ -40,34 +41,38 @@ static void check_count(const xmlNode *parent, const char *path, const char *con
 	}
 }
 
-static void check_once(const xmlNode *parent, const char *path, const char *const *names,
-                       struct lsec_problems *problems)
-{
-	check_count(parent, path, names, 1, problems);
-}
-
 static void check_all_once(const struct lsec_domain *domain, struct lsec_problems *problems)
 {
-	static const char *const in_root[] = {"vcpu",    "vcpus",          "os", "features", "cpu",
-	                                      "devices", "launchSecurity", NULL};
-	static const char *const in_os[] = {"type",   "loader",   "nvram",  "varstore",
-	                                    "kernel", "firmware", "smbios", NULL};
-	static const char *const in_sysinfo[] = {"oemStrings", NULL};
-	static const char *const in_features[] = {"smm", "pmu", "ioapic", NULL};
 	/* Of both TEEs: which of them the element is for may change. */
-	const char *in_security[LSEC_KEYS + 1] = {NULL};
-	size_t fields = 0;
+	const char *fields[LSEC_KEYS + 1] = {NULL};
+	size_t count = 0;
 	for (size_t i = 0; i < LSEC_KEYS; i++)
 		if (lsec_is_child(lsec_key(i)))
-			in_security[fields++] = lsec_key(i)->xml;
-	/* Several of these are fine; find_sysinfo() counts those of type smbios. */
-	static const char *const many_in_root[] = {"sysinfo", NULL};
-	check_once(domain->root, "/domain", in_root, problems);
-	check_count(domain->root, "/domain", many_in_root, UINT_MAX, problems);
-	check_once(domain->os, "/domain/os", in_os, problems);
-	check_once(domain->features, "/domain/features", in_features, problems);
-	check_once(domain->launch_security, LSEC_SECURITY, in_security, problems);
-	check_once(domain->sysinfo, "/domain/sysinfo", in_sysinfo, problems);
+			fields[count++] = lsec_key(i)->xml;
+	const struct {
+		const xmlNode *parent;
+		const char *path;
+		unsigned most; /* UINT_MAX: several are fine */
+		const char *const *names;
+	} lists[] = {
+		{domain->root, "/domain", 1,
+	         (const char *const[]){"vcpu", "vcpus", "os", "features", "cpu", "devices",
+	                               "launchSecurity", NULL}},
+		/* find_sysinfo() counts those of type smbios. */
+		{domain->root, "/domain", UINT_MAX, (const char *const[]){"sysinfo", NULL}},
+		{domain->os, "/domain/os", 1,
+	         (const char *const[]){"type", "loader", "nvram", "varstore", "kernel", "initrd",
+	                               "cmdline", "firmware", "smbios", "acpi", NULL}},
+		{lsec_xml_child(domain->os, "acpi"), "/domain/os/acpi", UINT_MAX,
+	         (const char *const[]){"table", NULL}},
+		{domain->features, "/domain/features", 1,
+	         (const char *const[]){"smm", "pmu", "ioapic", NULL}},
+		{domain->launch_security, LSEC_SECURITY, 1, fields},
+		{domain->sysinfo, "/domain/sysinfo", 1, (const char *const[]){"oemStrings", NULL}},
+	};
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		check_count(lists[i].parent, lists[i].path, lists[i].names, lists[i].most,
+		            problems);
 }
 
 /* q35 or one of its versions, and nothing else: QEMU reads what follows a comma as properties
