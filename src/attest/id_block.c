@@ -47,8 +47,8 @@ static const struct gap signature_gaps[] = {{LSEC_P384_PAIR, SIGNATURE_SIZE}, {0
 struct lsec_id_block lsec_id_block_read(const uint8_t bytes[LSEC_ID_BLOCK_SIZE])
 {
 	struct lsec_id_block ret = {
-		.version = (uint32_t)lsec_little_endian(bytes + BLOCK_VERSION, 4),
-		.guest_svn = (uint32_t)lsec_little_endian(bytes + BLOCK_GUEST_SVN, 4),
+		.version = lsec_little_endian_32(bytes + BLOCK_VERSION),
+		.guest_svn = lsec_little_endian_32(bytes + BLOCK_GUEST_SVN),
 		.policy = lsec_little_endian(bytes + BLOCK_POLICY, 8),
 	};
 	memcpy(ret.digest, bytes, sizeof(ret.digest));
@@ -132,7 +132,7 @@ static int check_zeros(const struct lsec_id_bytes *auth, size_t base, const stru
 static int check_algorithm(const struct lsec_id_bytes *auth, const struct place *place,
                            struct lsec_problems *problems)
 {
-	uint32_t algorithm = (uint32_t)lsec_little_endian(auth->bytes + place->algorithm, 4);
+	uint32_t algorithm = lsec_little_endian_32(auth->bytes + place->algorithm);
 	if (algorithm == ECDSA_P384_SHA384)
 		return 0;
 	return lsec_problem_add(
@@ -145,7 +145,7 @@ static int check_key(const struct lsec_id_bytes *auth, const struct place *place
                      struct lsec_problems *problems)
 {
 	const uint8_t *key = auth->bytes + place->key;
-	uint32_t curve = (uint32_t)lsec_little_endian(key, 4);
+	uint32_t curve = lsec_little_endian_32(key);
 	if (curve != LSEC_CURVE_P384)
 		return lsec_problem_add(
 			problems, auth->place,

@@ -27,9 +27,13 @@ char *lsec_hex_encode(const void *bytes, size_t len);
 /* How many bytes a text is the canonical base64 of; 0 when it is not that. */
 size_t lsec_base64_bytes(const char *text);
 
-/* A number of `size` bytes, at most 8, the least significant one first. */
+/* A number of `size` bytes, at most 8, the least significant one first, at any address. */
 uint64_t lsec_little_endian(const uint8_t *bytes, size_t size);
 void lsec_put_little_endian(uint64_t number, uint8_t *ret, size_t size);
+static inline uint32_t lsec_little_endian_32(const uint8_t *bytes)
+{
+	return (uint32_t)lsec_little_endian(bytes, 4);
+}
 
 /* Whether all bytes are zero. */
 bool lsec_is_zero(const uint8_t *bytes, size_t size);

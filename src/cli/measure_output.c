@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/little_endian.h"
+#include "base/bytes.h"
 #include "launchsec/policy.h"
 #include "output.h"
 

@@ -7,7 +7,7 @@
  */
 #include "image_sev.h"
 
-#include "base/little_endian.h"
+#include "base/bytes.h"
 #include "metadata.h"
 
 #define SECTION_SIZE 12 /* address, size, type: 4 bytes each */
@@ -54,9 +54,9 @@ static int read_sections(uint32_t distance, struct lsec_image *image,
 		return -1;
 	for (size_t i = 0; i < image->section_count; i++, entry += SECTION_SIZE)
 		image->sections[i] = (struct lsec_section){
-			.address = lsec_get_u32(entry),
-			.size = lsec_get_u32(entry + 4),
-			.type = lsec_get_u32(entry + 8),
+			.address = lsec_little_endian_32(entry),
+			.size = lsec_little_endian_32(entry + 4),
+			.type = lsec_little_endian_32(entry + 8),
 		};
 	if (lsec_sections_check_size(&form, image, problems) < 0)
 		return -1;
@@ -73,8 +73,8 @@ static int read_sections(uint32_t distance, struct lsec_image *image,
  */
 static void find_hash_place(const uint8_t *entry, struct lsec_image *image)
 {
-	uint32_t address = entry == NULL ? 0 : lsec_get_u32(entry);
-	uint32_t size = entry == NULL ? 0 : lsec_get_u32(entry + 4);
+	uint32_t address = entry == NULL ? 0 : lsec_little_endian_32(entry);
+	uint32_t size = entry == NULL ? 0 : lsec_little_endian_32(entry + 4);
 	if (address == 0 || size == 0)
 		return;
 	image->hash_offset = address % LSEC_PAGE_SIZE;
@@ -106,8 +106,8 @@ int lsec_image_read_sev(const struct lsec_table *table, struct lsec_image *image
 		return lsec_problem_add(
 			problems, image->firmware.name,
 			"the image has no SEV-ES reset block, so no SEV-SNP guest starts with it; use an image that is built for SEV-SNP (OVMF.amdsev.fd)");
-	image->ap_address = lsec_get_u32(ap_address);
-	if (read_sections(lsec_get_u32(metadata), image, problems) < 0)
+	image->ap_address = lsec_little_endian_32(ap_address);
+	if (read_sections(lsec_little_endian_32(metadata), image, problems) < 0)
 		return -1;
 	find_hash_place(table->of[LSEC_ENTRY_KERNEL_HASHES], image);
 	return 0;

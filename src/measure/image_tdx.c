@@ -7,7 +7,7 @@
  */
 #include "image_tdx.h"
 
-#include "base/little_endian.h"
+#include "base/bytes.h"
 #include "metadata.h"
 
 /* Offset of the data 4, its size 4, address 8, size in memory 8, type 4, attributes 4. */
@@ -88,13 +88,13 @@ static int check_data(const struct reading *reading, struct lsec_problems *probl
 static void read_section(const uint8_t *entry, struct lsec_section *ret, uint32_t *ret_raw_size)
 {
 	*ret = (struct lsec_section){
-		.data = lsec_get_u32(entry),
-		.address = lsec_get_number(entry + 8, 8),
-		.size = lsec_get_number(entry + 16, 8),
-		.type = lsec_get_u32(entry + 24),
-		.attributes = lsec_get_u32(entry + 28),
+		.data = lsec_little_endian_32(entry),
+		.address = lsec_little_endian(entry + 8, 8),
+		.size = lsec_little_endian(entry + 16, 8),
+		.type = lsec_little_endian_32(entry + 24),
+		.attributes = lsec_little_endian_32(entry + 28),
 	};
-	*ret_raw_size = lsec_get_u32(entry + 4);
+	*ret_raw_size = lsec_little_endian_32(entry + 4);
 }
 
 static int read_sections(uint32_t distance, struct lsec_image *image,
@@ -121,7 +121,7 @@ int lsec_image_read_tdx(const struct lsec_table *table, struct lsec_image *image
 		return lsec_problem_add(
 			problems, image->firmware.name,
 			"the image has no TDX metadata, so no TDX guest starts with it; use an image that is built for TDX (OVMF.inteltdx.fd)");
-	if (read_sections(lsec_get_u32(metadata), image, problems) < 0)
+	if (read_sections(lsec_little_endian_32(metadata), image, problems) < 0)
 		return -1;
 	for (size_t i = 0; i < image->section_count; i++)
 		has_hob |= image->sections[i].type == LSEC_TDX_TD_HOB;

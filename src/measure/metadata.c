@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-#include "base/little_endian.h"
+#include "base/bytes.h"
 
 static int check_header(const struct lsec_metadata_form *form, const struct lsec_image *image,
                         const uint8_t *header, struct lsec_problems *problems)
 {
 	const char *place = image->firmware.name;
-	uint32_t version = lsec_get_u32(header + 8);
-	uint32_t count = lsec_get_u32(header + 12);
+	uint32_t version = lsec_little_endian_32(header + 8);
+	uint32_t count = lsec_little_endian_32(header + 12);
 	if (memcmp(header, form->signature, 4) != 0)
 		return lsec_problem_add(
 			problems, place,
@@ -44,8 +44,8 @@ int lsec_metadata_find(const struct lsec_metadata_form *form, uint32_t distance,
 	const uint8_t *header = firmware->bytes + firmware->size - distance;
 	if (check_header(form, image, header, problems) < 0)
 		return -1;
-	size_t len = lsec_get_u32(header + 4);
-	size_t count = lsec_get_u32(header + 12);
+	size_t len = lsec_little_endian_32(header + 4);
+	size_t count = lsec_little_endian_32(header + 12);
 	size_t needed = LSEC_METADATA_HEADER + count * form->section_size;
 	/* QEMU takes any length that TDX metadata has beyond its sections for damage
 	 * (hw/i386/tdvf.c), and does not compare the two of SEV metadata. */

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/digest.h"
-#include "base/little_endian.h"
 #include "guid.h"
 #include "image_sev.h"
 #include "metadata.h"
@@ -46,9 +46,9 @@ static void add_page(enum page_type type, uint64_t address, const uint8_t *conte
 	uint8_t record[RECORD_SIZE] = {0};
 	memcpy(record, digest->bytes, LSEC_MEASUREMENT_SIZE);
 	memcpy(record + RECORD_CONTENTS, contents, LSEC_MEASUREMENT_SIZE);
-	lsec_put_number(record + RECORD_LENGTH, sizeof(record), 2);
+	lsec_put_little_endian(sizeof(record), record + RECORD_LENGTH, 2);
 	record[RECORD_TYPE] = (uint8_t)type;
-	lsec_put_number(record + RECORD_ADDRESS, address, 8);
+	lsec_put_little_endian(address, record + RECORD_ADDRESS, 8);
 	const struct lsec_digest next = lsec_digest_of(LSEC_SHA_384, record, sizeof(record));
 	memcpy(digest->bytes, next.bytes, LSEC_MEASUREMENT_SIZE);
 }
@@ -94,11 +94,11 @@ static void write_hash_table(const struct lsec_boot_digests *digests,
 	};
 	memset(ret, 0, LSEC_HASH_TABLE_SIZE);
 	memcpy(ret, table_guid, LSEC_GUID_SIZE);
-	lsec_put_number(ret + LSEC_GUID_SIZE, TABLE_SIZE, 2);
+	lsec_put_little_endian(TABLE_SIZE, ret + LSEC_GUID_SIZE, 2);
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
 		uint8_t *entry = ret + HEADER_SIZE + i * ENTRY_SIZE;
 		memcpy(entry, entries[i].guid, LSEC_GUID_SIZE);
-		lsec_put_number(entry + LSEC_GUID_SIZE, ENTRY_SIZE, 2);
+		lsec_put_little_endian(ENTRY_SIZE, entry + LSEC_GUID_SIZE, 2);
 		memcpy(entry + HEADER_SIZE, entries[i].digest, LSEC_FILE_DIGEST_SIZE);
 	}
 }

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "base/little_endian.h"
+#include "base/bytes.h"
 #include "guid.h"
 
 #define AFTER_TABLE 32
@@ -97,7 +97,7 @@ int lsec_table_read(const struct lsec_firmware *firmware, struct lsec_table *ret
 		return lsec_problem_add(
 			problems, firmware->name,
 			"is not a firmware image for confidential guests: the GUID of OVMF's table is missing at its end; use an image that is built for SEV-SNP or TDX");
-	size_t left = lsec_get_number(end - ENTRY_END, 2);
+	size_t left = lsec_little_endian(end - ENTRY_END, 2);
 	if (left < ENTRY_END || left > firmware->size - AFTER_TABLE)
 		return lsec_problem_add(
 			problems, firmware->name,
@@ -106,7 +106,7 @@ int lsec_table_read(const struct lsec_firmware *firmware, struct lsec_table *ret
 	left -= ENTRY_END;
 	end -= ENTRY_END;
 	while (left >= ENTRY_END) {
-		size_t len = lsec_get_number(end - ENTRY_END, 2);
+		size_t len = lsec_little_endian(end - ENTRY_END, 2);
 		if (len < ENTRY_END || len > left)
 			return lsec_problem_add(
 				problems, firmware->name,

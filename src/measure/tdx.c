@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/digest.h"
-#include "base/little_endian.h"
 #include "image_tdx.h"
 #include "metadata.h"
 
@@ -24,7 +24,7 @@ static void add_record(struct lsec_hasher *hasher, const uint8_t name[RECORD_ADD
 {
 	uint8_t record[RECORD_SIZE] = {0};
 	memcpy(record, name, RECORD_ADDRESS);
-	lsec_put_number(record + RECORD_ADDRESS, address, 8);
+	lsec_put_little_endian(address, record + RECORD_ADDRESS, 8);
 	lsec_hasher_add(hasher, record, sizeof(record));
 }
 

@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/digest.h"
-#include "base/little_endian.h"
 #include "metadata.h"
 #include "snp.h"
 
@@ -58,16 +58,17 @@ static void hash_state(uint32_t address, uint32_t cpu_signature, uint64_t vmsa_f
 {
 	uint8_t page[LSEC_PAGE_SIZE] = {0};
 	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
-		lsec_put_number(page + segments[i].at, segments[i].selector, 2);
-		lsec_put_number(page + segments[i].at + 2, segments[i].attributes, 2);
-		lsec_put_number(page + segments[i].at + 4, SEGMENT_LIMIT, 4);
+		lsec_put_little_endian(segments[i].selector, page + segments[i].at, 2);
+		lsec_put_little_endian(segments[i].attributes, page + segments[i].at + 2, 2);
+		lsec_put_little_endian(SEGMENT_LIMIT, page + segments[i].at + 4, 4);
 	}
 	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++)
-		lsec_put_number(page + registers[i].at, registers[i].value, registers[i].size);
-	lsec_put_number(page + CS_BASE, address & 0xffff0000U, 8);
-	lsec_put_number(page + RIP, address & 0xffffU, 8);
-	lsec_put_number(page + RDX, cpu_signature, 8);
-	lsec_put_number(page + SEV_FEATURES, vmsa_features, 8);
+		lsec_put_little_endian(registers[i].value, page + registers[i].at,
+		                       registers[i].size);
+	lsec_put_little_endian(address & 0xffff0000U, page + CS_BASE, 8);
+	lsec_put_little_endian(address & 0xffffU, page + RIP, 8);
+	lsec_put_little_endian(cpu_signature, page + RDX, 8);
+	lsec_put_little_endian(vmsa_features, page + SEV_FEATURES, 8);
 	const struct lsec_digest digest = lsec_digest_of(LSEC_SHA_384, page, sizeof(page));
 	memcpy(ret, digest.bytes, LSEC_MEASUREMENT_SIZE);
 }

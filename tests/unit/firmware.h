@@ -7,8 +7,8 @@
 #ifndef LAUNCHSEC_TESTS_FIRMWARE_H
 #define LAUNCHSEC_TESTS_FIRMWARE_H
 
+#include "base/bytes.h"
 #include "base/digest.h"
-#include "base/little_endian.h"
 #include "launchsec/measure.h"
 #include "support.h"
 
@@ -100,7 +100,7 @@ static inline void put_bytes(uint8_t **at, const void *bytes, size_t len)
 
 static inline void put_number(uint8_t **at, uint64_t number, size_t size)
 {
-	lsec_put_number(*at, number, size);
+	lsec_put_little_endian(number, *at, size);
 	*at += size;
 }
 
@@ -180,7 +180,7 @@ static inline void fill(const char *name, uint8_t *bytes, size_t size)
 	for (size_t i = 0; i < size / 32; i++) {
 		uint8_t counter[4];
 		struct lsec_hasher hasher;
-		lsec_put_number(counter, i, 4);
+		lsec_put_little_endian(i, counter, 4);
 		lsec_hasher_begin(&hasher, LSEC_SHA_256);
 		lsec_hasher_add(&hasher, "launchsec ", 10);
 		lsec_hasher_add(&hasher, name, strlen(name));

@@ -28,7 +28,8 @@ struct patch {
 static void patch(struct lsec_firmware *firmware, const struct patch *patch)
 {
 	uint8_t *bytes = lsec_unconst(firmware->bytes);
-	lsec_put_number(bytes + firmware->size - patch->from_end, patch->number, patch->size);
+	lsec_put_little_endian(patch->number, bytes + firmware->size - patch->from_end,
+	                       patch->size);
 }
 
 /* Refused for `tees`, for the others it is none of their concern. */
@@ -221,7 +222,7 @@ static void test_read(void **state)
 	/* SEV metadata may be longer than its sections; the table may begin with bytes that are too
 	 * few for an entry. */
 	patch(&firmware, &(struct patch){SEV_AT - 4, 4, SEV_AT});
-	size_t length = lsec_get_number(firmware.bytes + firmware.size - TABLE_LENGTH, 2);
+	size_t length = lsec_little_endian(firmware.bytes + firmware.size - TABLE_LENGTH, 2);
 	patch(&firmware, &(struct patch){TABLE_LENGTH, 2, length + 17});
 	expect_refused(&firmware, 0, NULL);
 }
