@@ -2,7 +2,6 @@
 /* Reads initdata documents: unpacks them, checks the head, and takes the digest. */
 #include "initdata.h"
 
-#include <nettle/base64.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -51,21 +50,14 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
                          struct lsec_problems *problems)
 {
 	cleanup_free char *joined = without_breaks(value, len);
-	size_t joined_len = strlen(joined);
-	cleanup_free uint8_t *bytes = lsec_malloc(BASE64_DECODE_LENGTH(joined_len) + 1);
-	struct base64_decode_ctx ctx;
-	size_t decoded = BASE64_DECODE_LENGTH(joined_len);
-	base64_decode_init(&ctx);
-	bool good = base64_decode_update(&ctx, &decoded, bytes, joined_len, joined) &&
-	            base64_decode_final(&ctx);
-	/* Only the one spelling that an encoder makes. */
-	cleanup_free char *again = good ? lsec_base64_encode(bytes, decoded) : NULL;
-	if (!good || strcmp(again, joined) != 0)
+	size_t decoded = 0;
+	char *bytes = lsec_base64_read(joined, &decoded);
+	if (bytes == NULL)
 		return lsec_problem_add(
 			problems, place,
 			"the value of %zu bytes is neither an initdata document nor complete base64; use a document, or the output of base64 -w0",
 			len);
-	lsec_buffer_add(ret, (const char *)bytes, decoded);
+	*ret = (struct lsec_buffer){bytes, decoded, decoded + 1};
 	return 0;
 }
 

@@ -59,26 +59,25 @@ static char *describe(const struct encoded *in)
 	                   lsec_quote(in->digits).text, len);
 }
 
-/* Whether a value is the base64 of text that itself encodes an expected size; base64(1) also
- * encodes a line end after the text. */
-static bool is_encoded_twice(const struct lsec_reading *c, const struct encoded *in,
-                             char ret_text[LSEC_LONGEST_ENCODED + 1])
+/* Of a value that is the base64 of text which itself encodes an expected size, that text,
+ * allocated, without the line end that base64(1) encodes after it; else NULL. */
+static char *encoded_twice(const struct lsec_reading *c, const struct encoded *in)
 {
 	static const size_t bound[] = {32, 48};
 	const size_t *sizes = c->key->type == LSEC_VALUE_BIND ? bound : &c->key->bytes;
 	size_t count = c->key->type == LSEC_VALUE_BIND ? 2 : 1;
 	uint8_t bytes[LSEC_LONGEST_FIELD];
-	size_t len = in->as_hex ? 0 : lsec_base64_bytes(in->digits);
-	if (len == 0 || !lsec_base64_decode(in->digits, (uint8_t *)ret_text, len))
-		return false;
-	ret_text[len] = '\0';
-	ret_text[strcspn(ret_text, "\r\n")] = '\0';
-	const struct encoded inside = look(ret_text);
+	size_t len = 0;
+	cleanup_free char *text = in->as_hex ? NULL : lsec_base64_read(in->digits, &len);
+	if (text == NULL)
+		return NULL;
+	text[strcspn(text, "\r\n")] = '\0';
+	const struct encoded inside = look(text);
 	for (size_t i = 0; i < count; i++)
 		if ((!inside.as_hex && lsec_base64_decode(inside.digits, bytes, sizes[i])) ||
 		    (!inside.as_base64 && lsec_hex_decode(inside.digits, bytes, sizes[i])))
-			return true;
-	return false;
+			return lsec_steal(&text);
+	return NULL;
 }
 
 /* The length of "sha256:", "sha384-", … before a digest, as OCI and SRI write them; or 0. */
@@ -101,10 +100,10 @@ static bool is_other_size(const struct lsec_reading *c, const char *digest)
 /* How to write the value instead. */
 static char *advise(const struct lsec_reading *c, const struct encoded *in)
 {
-	char inside[LSEC_LONGEST_ENCODED + 1];
+	cleanup_free char *inside = encoded_twice(c, in);
 	size_t name = c->key->digest ? named_digest(in->digits) : 0;
 	const char *named = in->digits + name;
-	if (is_encoded_twice(c, in, inside))
+	if (inside != NULL)
 		return lsec_format("; this is base64 of %s text: decode it once, to %s",
 		                   is_hex(look(inside).digits) ? "hex" : "base64",
 		                   lsec_quote(inside).text);

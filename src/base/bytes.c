@@ -17,22 +17,33 @@ char *lsec_base64_encode(const void *bytes, size_t len)
 	return text;
 }
 
-bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
+char *lsec_base64_read(const char *text, size_t *ret_len)
 {
 	size_t len = strlen(text);
 	size_t decoded = BASE64_DECODE_LENGTH(len);
+	cleanup_free char *bytes = lsec_malloc(decoded + 1);
 	struct base64_decode_ctx ctx;
-	if (size > LSEC_LONGEST_ENCODED || len != BASE64_ENCODE_RAW_LENGTH(size))
-		return false;
-	cleanup_free uint8_t *bytes = lsec_malloc(decoded);
 	base64_decode_init(&ctx);
-	if (!base64_decode_update(&ctx, &decoded, bytes, len, text) || !base64_decode_final(&ctx) ||
-	    decoded != size)
-		return false;
+	if (!base64_decode_update(&ctx, &decoded, (uint8_t *)bytes, len, text) ||
+	    !base64_decode_final(&ctx))
+		return NULL;
 	/* Only the one spelling that the encoder makes, so that nothing hides in white space or in
 	 * the bits after the last byte. */
-	cleanup_free char *again = lsec_base64_encode(bytes, size);
+	cleanup_free char *again = lsec_base64_encode(bytes, decoded);
 	if (strcmp(again, text) != 0)
+		return NULL;
+	bytes[decoded] = '\0';
+	*ret_len = decoded;
+	return lsec_steal(&bytes);
+}
+
+bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size)
+{
+	size_t len = 0;
+	if (strlen(text) != BASE64_ENCODE_RAW_LENGTH(size))
+		return false;
+	cleanup_free char *bytes = lsec_base64_read(text, &len);
+	if (bytes == NULL || len != size)
 		return false;
 	memcpy(ret, bytes, size);
 	return true;
@@ -60,13 +71,9 @@ char *lsec_hex_encode(const void *bytes, size_t len)
 
 size_t lsec_base64_bytes(const char *text)
 {
-	uint8_t bytes[LSEC_LONGEST_ENCODED];
-	size_t len = strlen(text);
-	size_t padding = len - strcspn(text, "=");
-	size_t size = len / 4 * 3;
-	if (len % 4 != 0 || padding > 2 || size < padding)
-		return 0;
-	return lsec_base64_decode(text, bytes, size - padding) ? size - padding : 0;
+	size_t len = 0;
+	cleanup_free char *bytes = lsec_base64_read(text, &len);
+	return bytes == NULL ? 0 : len;
 }
 
 uint64_t lsec_little_endian(const uint8_t *bytes, size_t size)

@@ -9,13 +9,15 @@
 
 /* The longest field is idAuth, in bytes: AMD 56860, "ID authentication information structure". */
 #define LSEC_LONGEST_FIELD 4096
-/* The longest text for that: hex: before hex digits, and a line end of two characters. */
-#define LSEC_LONGEST_ENCODED (4 + 2 * LSEC_LONGEST_FIELD + 2)
 
 /* The canonical base64 of `len` bytes, allocated. */
 char *lsec_base64_encode(const void *bytes, size_t len);
 
-/* Decodes canonical base64 into exactly `size` bytes, at most LSEC_LONGEST_ENCODED. */
+/* The bytes of a text that is canonical base64, allocated, with a NUL after them; NULL where it is
+ * not that. */
+char *lsec_base64_read(const char *text, size_t *ret_len);
+
+/* Decodes canonical base64 into exactly `size` bytes. */
 bool lsec_base64_decode(const char *text, uint8_t *ret, size_t size);
 
 /* Decodes hex of either case into exactly `size` bytes. */

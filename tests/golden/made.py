@@ -226,6 +226,7 @@ INPUTS = {
     "sha256-of-too-long.txt": lambda: b"sha256-of:" + b"x" * 65527,
     "url-longest.txt": lambda: b"https://kbs/" + b"a" * 1012,
     "url-too-long.txt": lambda: b"https://kbs/" + b"a" * 1013,
+    "large.b64": lambda: base64.b64encode(b"\xfb" * 9000),
     "id-auth-zeros.b64": lambda: base64.b64encode(bytes(4096)),
     "id-auth-algorithm.b64": lambda: damaged("id-auth.b64", (0, b"\0\0\0\1")),
     "id-auth-curve.b64": lambda: damaged("id-auth.b64", (0x240, b"\1")),

@@ -15,7 +15,6 @@ static void test_canonical_base64(void **state)
 	assert_false(lsec_base64_decode(ZEROS_32, bytes, 31));
 	assert_false(lsec_base64_decode(ZEROS_32, bytes, 33));
 	assert_true(lsec_base64_decode("", bytes, 0));
-	assert_false(lsec_base64_decode("AAAA", bytes, LSEC_LONGEST_ENCODED + 1));
 	/* Trailing bits, missing, misplaced and too much padding, blanks, other alphabets. */
 	static const char *const bad[] = {
 		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=",
@@ -43,7 +42,7 @@ static void test_canonical_base64(void **state)
 static void test_base64_sizes(void **state)
 {
 	(void)state;
-	static const size_t large[] = {4095, 4096, 4097, LSEC_LONGEST_ENCODED};
+	static const size_t large[] = {4095, 4096, 4097, 100000};
 	for (size_t i = 0; i < 100 + COUNT(large); i++) {
 		size_t size = i < 100 ? i : large[i - 100];
 		uint8_t *bytes = malloc(size + 2);
@@ -90,15 +89,6 @@ static void test_base64_bytes(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(lsec_base64_bytes(cases[i].text), cases[i].bytes);
-	/* The longest that is looked at. */
-	uint8_t *bytes = calloc(1, LSEC_LONGEST_ENCODED + 1);
-	char *text = lsec_base64_encode(bytes, LSEC_LONGEST_ENCODED);
-	assert_int_equal(lsec_base64_bytes(text), LSEC_LONGEST_ENCODED);
-	free(text);
-	text = lsec_base64_encode(bytes, LSEC_LONGEST_ENCODED + 1);
-	assert_int_equal(lsec_base64_bytes(text), 0);
-	free(text);
-	free(bytes);
 }
 
 static void test_hex(void **state)
