@@ -80,7 +80,7 @@ static struct span strip(const char *text, unsigned *ret_forms)
 			continue;
 		in.at += strlen(prefixes[i].text);
 		*ret_forms = prefixes[i].forms;
-		return in;
+		break;
 	}
 	return in;
 }
@@ -159,16 +159,6 @@ static bool read_hex(struct span in, bool offsets, struct reading *ret)
 	return true;
 }
 
-static bool read_plain(struct span in, struct reading *ret)
-{
-	return read_hex(in, false, ret);
-}
-
-static bool read_dump(struct span in, struct reading *ret)
-{
-	return read_hex(in, true, ret);
-}
-
 /* Words of two bytes, the low one first, as hexdump and od print them without options. */
 static bool swap_words(struct reading *ret)
 {
@@ -178,16 +168,6 @@ static bool swap_words(struct reading *ret)
 		ret->bytes[i - 1] = low;
 	}
 	return ret->pairs;
-}
-
-static bool read_plain_words(struct span in, struct reading *ret)
-{
-	return read_hex(in, false, ret) && swap_words(ret);
-}
-
-static bool read_dumped_words(struct span in, struct reading *ret)
-{
-	return read_hex(in, true, ret) && swap_words(ret);
 }
 
 /* Numbers from 0 to 255 in decimal. */
@@ -233,27 +213,39 @@ static bool read_base64(struct span in, struct reading *ret)
 	return count < 6 && (bits & ((1U << count) - 1)) == 0;
 }
 
+/* In this order. */
 static const struct {
-	bool (*read)(struct span, struct reading *);
 	unsigned form;
-} readers[] = {{read_plain, HEX},        {read_dump, HEX},        {read_plain_words, HEX},
-               {read_dumped_words, HEX}, {read_decimal, DECIMAL}, {read_base64, BASE64}};
-#define READERS (sizeof(readers) / sizeof(readers[0]))
+	bool offsets, words; /* HEX */
+} readings[] = {{.form = HEX},
+                {.form = HEX, .offsets = true},
+                {.form = HEX, .words = true},
+                {.form = HEX, .offsets = true, .words = true},
+                {.form = DECIMAL},
+                {.form = BASE64}};
+#define READINGS (sizeof(readings) / sizeof(readings[0]))
 
-/* Whether a text is so many bytes to a reader. */
-static bool read_as(size_t reader, const char *text, size_t size, struct reading *ret)
+/* Whether a text is so many bytes in one of the readings. */
+static bool read_as(size_t i, const char *text, size_t size, struct reading *ret)
 {
 	unsigned forms = ANY;
 	const struct span in = strip(text, &forms);
+	bool good = false;
 	*ret = (struct reading){.len = 0};
-	return (readers[reader].form & forms) != 0 && readers[reader].read(in, ret) &&
-	       ret->len == size && size <= sizeof(ret->bytes);
+	if ((readings[i].form & forms) == 0)
+		return false;
+	if (readings[i].form == HEX)
+		good = read_hex(in, readings[i].offsets, ret) &&
+		       (!readings[i].words || swap_words(ret));
+	else
+		good = readings[i].form == DECIMAL ? read_decimal(in, ret) : read_base64(in, ret);
+	return good && ret->len == size && size <= sizeof(ret->bytes);
 }
 
 enum lsec_printed lsec_printed_compare(const char *text, const uint8_t *bytes, size_t size)
 {
 	enum lsec_printed ret = LSEC_PRINTED_UNKNOWN;
-	for (size_t i = 0; i < READERS; i++) {
+	for (size_t i = 0; i < READINGS; i++) {
 		struct reading reading;
 		if (!read_as(i, text, size, &reading))
 			continue;
@@ -266,7 +258,7 @@ enum lsec_printed lsec_printed_compare(const char *text, const uint8_t *bytes, s
 
 bool lsec_printed_read(const char *text, uint8_t *ret, size_t size)
 {
-	for (size_t i = 0; i < READERS; i++) {
+	for (size_t i = 0; i < READINGS; i++) {
 		struct reading reading;
 		if (!read_as(i, text, size, &reading))
 			continue;
