@@ -54,6 +54,23 @@ struct lsec_reading {
 	struct lsec_problems *problems;
 };
 
+static inline bool lsec_is_set(const struct lsec_value *value)
+{
+	return value->origin != LSEC_FROM_NOBODY;
+}
+
+/* LSEC_VALUE_YES_NO: whether it is set to yes. */
+static inline bool lsec_is_yes(const struct lsec_value *value)
+{
+	return lsec_is_set(value) && value->number == 1;
+}
+
+/* LSEC_VALUE_BYTES: its bytes, `size` of them; false where it is not set, or was refused. */
+static inline bool lsec_value_bytes(const struct lsec_value *value, uint8_t *ret, size_t size)
+{
+	return lsec_is_set(value) && lsec_base64_decode(value->text, ret, size);
+}
+
 /* Makes a value from a number, written in decimal or as 0x…. */
 struct lsec_value lsec_value_from_number(enum lsec_origin origin, const char *place,
                                          bool hexadecimal, uint64_t number);

@@ -27,9 +27,9 @@ int lsec_provision(const struct lsec_request *request, struct lsec_value values[
 {
 	struct lsec_value *value = &values[LSEC_KEY_PROVISION];
 	struct lsec_provision made LSEC_CLEANUP(lsec_provision_clear) = {.resource = NULL};
-	if (value->origin == LSEC_FROM_NOBODY)
+	if (!lsec_is_set(value))
 		return 0;
-	if (values[LSEC_KEY_INITDATA].origin != LSEC_FROM_NOBODY)
+	if (lsec_is_set(&values[LSEC_KEY_INITDATA]))
 		return lsec_provision_refuse_initdata(problems);
 	if (request->domain == NULL && !lsec_provision_is_named(request->vmi))
 		return 0;
@@ -53,7 +53,7 @@ static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
 	struct lsec_value *field = &values[key->id];
 	const char *forbidden = config->forbidden[key->id];
 	bool pending = bound->id == LSEC_KEY_PROVISION && by->digest.len == 0;
-	if (by->origin == LSEC_FROM_NOBODY || pending)
+	if (!lsec_is_set(by) || pending)
 		return 0;
 	if (forbidden != NULL)
 		return lsec_problem_add(
@@ -66,11 +66,11 @@ static int bind_value(const struct lsec_config *config, enum lsec_tee tee,
 	                                   : lsec_strdup(by->text),
 		.place = lsec_strdup(by->place),
 	};
-	if (field->origin != LSEC_FROM_NOBODY && strcmp(field->text, value.text) != 0)
+	if (lsec_is_set(field) && strcmp(field->text, value.text) != 0)
 		return lsec_problem_add(
 			problems, field->place, "%s contradicts %s, which is \"%s\"; %s",
 			lsec_quote(field->text).text, bound->what, value.text, bound->fix);
-	if (field->origin == LSEC_FROM_NOBODY) {
+	if (!lsec_is_set(field)) {
 		*field = value;
 		value = (struct lsec_value){0};
 	}

@@ -14,21 +14,11 @@
 #include "rule_oem_strings.h"
 #include "unknown_fields.h"
 
-static bool is_set(const struct lsec_value *value)
-{
-	return value->origin != LSEC_FROM_NOBODY;
-}
-
-static bool is_yes(const struct lsec_value *value)
-{
-	return is_set(value) && value->number == 1;
-}
-
 static int check_kernel(const struct lsec_settings *settings, const struct lsec_domain *domain,
                         struct lsec_problems *problems)
 {
 	const struct lsec_value *hashes = &settings->of[LSEC_KEY_KERNEL_HASHES];
-	if (!is_yes(hashes) || domain->kernel)
+	if (!lsec_is_yes(hashes) || domain->kernel)
 		return 0;
 	return lsec_problem_add(
 		problems, hashes->place,
@@ -89,14 +79,15 @@ static int check_settings(const struct lsec_asked *asked, const struct lsec_sett
 	int status = 0;
 	const struct lsec_value *value = &settings->of[LSEC_KEY_POLICY];
 	const struct lsec_policy policy = {settings->tee, value->number, value->place};
-	if (is_set(value))
-		status |= lsec_policy_check(&policy, is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]),
-		                            config->forbidden[LSEC_KEY_ALLOW_DEBUG], problems);
+	if (lsec_is_set(value))
+		status |=
+			lsec_policy_check(&policy, lsec_is_yes(&settings->of[LSEC_KEY_ALLOW_DEBUG]),
+		                          config->forbidden[LSEC_KEY_ALLOW_DEBUG], problems);
 	status |= lsec_check_oem_strings(settings, domain, problems);
 	status |= check_firmware(settings, problems);
 	status |= check_by_arguments(settings, problems);
 	status |= lsec_qemu_refuse_others(&domain->arguments.findings,
-	                                  is_yes(&settings->of[LSEC_KEY_ALLOW_QEMU_ARGUMENTS]),
+	                                  lsec_is_yes(&settings->of[LSEC_KEY_ALLOW_QEMU_ARGUMENTS]),
 	                                  config, problems);
 	if (settings->tee != LSEC_TEE_SEV_SNP)
 		return status;
@@ -141,7 +132,8 @@ static void warn_cbitpos(const struct lsec_host *host, const struct lsec_value *
                          struct lsec_report *report)
 {
 	unsigned of_host = host->of[LSEC_FACT_CBITPOS].number;
-	if (!lsec_host_has(host, LSEC_FACT_CBITPOS) || !is_set(value) || value->number == of_host)
+	if (!lsec_host_has(host, LSEC_FACT_CBITPOS) || !lsec_is_set(value) ||
+	    value->number == of_host)
 		return;
 	lsec_report_warn(
 		report, value->place,
@@ -153,7 +145,7 @@ static void warn_cbitpos(const struct lsec_host *host, const struct lsec_value *
  * own query-sev-capabilities, which libvirt reads, always reports 1. */
 static void warn_reduced(const struct lsec_value *value, struct lsec_report *report)
 {
-	if (!is_set(value) || value->number == lsec_key(LSEC_KEY_REDUCED_PHYS_BITS)->automatic)
+	if (!lsec_is_set(value) || value->number == lsec_key(LSEC_KEY_REDUCED_PHYS_BITS)->automatic)
 		return;
 	lsec_report_warn(
 		report, value->place,
@@ -172,7 +164,7 @@ static void warn_snp(const struct lsec_request *request, const struct lsec_setti
 		lsec_report_warn(
 			report, "CPUID 0x8000001f",
 			"this CPU has SEV but not SEV-SNP, so QEMU does not start the VM here; choose another node");
-	if (domain->kernel && !is_yes(hashes))
+	if (domain->kernel && !lsec_is_yes(hashes))
 		lsec_report_warn(
 			report, "/domain/os/kernel",
 			"kernel, initrd and command line come from the host and are not measured; set " LSEC_PREFIX
@@ -277,7 +269,7 @@ void lsec_check_warnings(const struct lsec_request *request, const struct lsec_s
 	const struct lsec_value *value = &settings->of[LSEC_KEY_POLICY];
 	const struct lsec_policy policy = {settings->tee, value->number, value->place};
 	warn_vmi(request->vmi, settings, report);
-	if (is_set(value))
+	if (lsec_is_set(value))
 		lsec_policy_warn(&policy, report);
 	warn_firmware(request, settings, domain, report);
 	if (settings->tee == LSEC_TEE_SEV_SNP) {

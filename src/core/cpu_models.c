@@ -98,7 +98,7 @@ void lsec_warn_cpu(const struct lsec_settings *settings, const struct lsec_domai
 {
 	const char *mode = domain->cpu_mode == NULL ? "custom" : domain->cpu_mode;
 	const char *model = domain->cpu_model;
-	bool has_block = settings->of[LSEC_KEY_ID_BLOCK].origin != LSEC_FROM_NOBODY;
+	bool has_block = lsec_is_set(&settings->of[LSEC_KEY_ID_BLOCK]);
 	bool custom = strcmp(mode, "custom") == 0;
 	if (custom && model != NULL)
 		lsec_warn_cpu_model("/domain/cpu/model", model, report);

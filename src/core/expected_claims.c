@@ -13,13 +13,6 @@
 #include "base/text.h"
 #include "launchsec/id_block.h"
 
-static bool find(const struct lsec_settings *settings, enum lsec_key_id key, uint8_t *ret,
-                 size_t size)
-{
-	const struct lsec_value *value = &settings->of[key];
-	return value->origin != LSEC_FROM_NOBODY && lsec_base64_decode(value->text, ret, size);
-}
-
 static void note(struct lsec_inputs *ret, enum lsec_claim_id claim, const struct lsec_value *from)
 {
 	ret->claims_from[claim] =
@@ -39,8 +32,8 @@ static void take_fields(const struct lsec_settings *settings, struct lsec_inputs
 		{LSEC_KEY_MR_OWNER_CONFIG, LSEC_CLAIM_MR_OWNER_CONFIG},
 	};
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (find(settings, fields[i].key, ret->claims.of[fields[i].claim],
-		         lsec_claim(fields[i].claim)->size))
+		if (lsec_value_bytes(&settings->of[fields[i].key], ret->claims.of[fields[i].claim],
+		                     lsec_claim(fields[i].claim)->size))
 			note(ret, fields[i].claim, &settings->of[fields[i].key]);
 }
 
@@ -59,7 +52,7 @@ static void take_id_block(const struct lsec_settings *settings, const struct lse
 	note(ret, LSEC_CLAIM_IMAGE_ID, &settings->of[LSEC_KEY_ID_BLOCK]);
 	note(ret, LSEC_CLAIM_GUEST_SVN, &settings->of[LSEC_KEY_ID_BLOCK]);
 	note(ret, LSEC_CLAIM_ID_KEY_DIGEST, &settings->of[LSEC_KEY_ID_AUTH]);
-	if (author->origin == LSEC_FROM_NOBODY || author->number != 1)
+	if (!lsec_is_yes(author))
 		return;
 	memcpy(claims->of[LSEC_CLAIM_AUTHOR_KEY_DIGEST], facts->author_key_digest,
 	       LSEC_LAUNCH_DIGEST_SIZE);
@@ -72,8 +65,8 @@ static int expect_id_block(const struct lsec_settings *settings, struct lsec_inp
 	uint8_t block[LSEC_ID_BLOCK_SIZE];
 	uint8_t auth[LSEC_ID_AUTH_SIZE];
 	struct lsec_id_facts facts;
-	if (!find(settings, LSEC_KEY_ID_BLOCK, block, sizeof(block)) ||
-	    !find(settings, LSEC_KEY_ID_AUTH, auth, sizeof(auth)))
+	if (!lsec_value_bytes(&settings->of[LSEC_KEY_ID_BLOCK], block, sizeof(block)) ||
+	    !lsec_value_bytes(&settings->of[LSEC_KEY_ID_AUTH], auth, sizeof(auth)))
 		return 0;
 	const struct lsec_id_verification verification = {
 		.block = {block, sizeof(block), settings->of[LSEC_KEY_ID_BLOCK].place},
@@ -93,7 +86,7 @@ static int refuse_open_document(const struct lsec_settings *settings, const stru
 {
 	const struct lsec_value *value = &settings->of[LSEC_KEY_PROVISION];
 	struct lsec_provision made LSEC_CLEANUP(lsec_provision_clear) = {.resource = NULL};
-	if (value->origin == LSEC_FROM_NOBODY || value->digest.len > 0)
+	if (!lsec_is_set(value) || value->digest.len > 0)
 		return 0;
 	return lsec_provision_make(value->place, vmi, value->text, &made, problems);
 }

@@ -9,24 +9,6 @@
 #include "launchsec/id_block.h"
 #include "launchsec/policy.h"
 
-static bool is_set(const struct lsec_value *value)
-{
-	return value->origin != LSEC_FROM_NOBODY;
-}
-
-static bool is_yes(const struct lsec_value *value)
-{
-	return is_set(value) && value->number == 1;
-}
-
-/* The bytes of a setting; false where it is not set, or was refused. */
-static bool find(const struct lsec_settings *settings, enum lsec_key_id key, uint8_t *ret,
-                 size_t size)
-{
-	const struct lsec_value *value = &settings->of[key];
-	return is_set(value) && lsec_base64_decode(value->text, ret, size);
-}
-
 /* Both or neither, and both from one origin: an ID authentication is for one ID block only. */
 static int check_pair(const struct lsec_asked *asked, const struct lsec_settings *settings,
                       const struct lsec_domain *domain, struct lsec_problems *problems)
@@ -90,7 +72,7 @@ static int check_policy(const struct lsec_settings *settings, uint64_t inside,
                         struct lsec_problems *problems)
 {
 	const struct lsec_value *policy = &settings->of[LSEC_KEY_POLICY];
-	if (!is_set(policy) || inside == policy->number)
+	if (!lsec_is_set(policy) || inside == policy->number)
 		return 0;
 	cleanup_free char *bits = lsec_policy_bits(inside ^ policy->number);
 	cleanup_free char *reason = lsec_settings_reason(policy);
@@ -116,7 +98,7 @@ static int verify(const struct lsec_settings *settings, const uint8_t *block, co
 static int check_author(const struct lsec_settings *settings, const uint8_t *auth,
                         struct lsec_problems *problems)
 {
-	if (!is_yes(&settings->of[LSEC_KEY_AUTHOR_KEY]) || lsec_id_auth_has_author(auth))
+	if (!lsec_is_yes(&settings->of[LSEC_KEY_AUTHOR_KEY]) || lsec_id_auth_has_author(auth))
 		return 0;
 	return lsec_problem_add(
 		problems, settings->of[LSEC_KEY_ID_AUTH].place,
@@ -129,8 +111,8 @@ int lsec_check_id_block(const struct lsec_asked *asked, const struct lsec_settin
 {
 	uint8_t block[LSEC_ID_BLOCK_SIZE];
 	uint8_t auth[LSEC_ID_AUTH_SIZE];
-	bool has_block = find(settings, LSEC_KEY_ID_BLOCK, block, sizeof(block));
-	bool has_auth = find(settings, LSEC_KEY_ID_AUTH, auth, sizeof(auth));
+	bool has_block = lsec_value_bytes(&settings->of[LSEC_KEY_ID_BLOCK], block, sizeof(block));
+	bool has_auth = lsec_value_bytes(&settings->of[LSEC_KEY_ID_AUTH], auth, sizeof(auth));
 	int status = check_pair(asked, settings, domain, problems);
 	if (has_block && has_auth && status == 0)
 		status = verify(settings, block, auth, problems);
@@ -145,11 +127,12 @@ void lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report
 {
 	const struct lsec_value *author = &settings->of[LSEC_KEY_AUTHOR_KEY];
 	uint8_t auth[LSEC_ID_AUTH_SIZE];
-	if (is_yes(author) && !is_set(&settings->of[LSEC_KEY_ID_BLOCK]))
+	if (lsec_is_yes(author) && !lsec_is_set(&settings->of[LSEC_KEY_ID_BLOCK]))
 		lsec_report_warn(
 			report, author->place,
 			"an author key is checked only with an ID block; set id-block and id-auth, or this has no effect");
-	if (!is_yes(author) && find(settings, LSEC_KEY_ID_AUTH, auth, sizeof(auth)) &&
+	if (!lsec_is_yes(author) &&
+	    lsec_value_bytes(&settings->of[LSEC_KEY_ID_AUTH], auth, sizeof(auth)) &&
 	    lsec_id_auth_has_author(auth))
 		lsec_report_warn(
 			report, settings->of[LSEC_KEY_ID_AUTH].place,
@@ -160,7 +143,7 @@ void lsec_warn_id_block(const struct lsec_settings *settings, struct lsec_report
 char *lsec_launch_digest(const struct lsec_settings *settings)
 {
 	uint8_t block[LSEC_ID_BLOCK_SIZE];
-	if (!find(settings, LSEC_KEY_ID_BLOCK, block, sizeof(block)))
+	if (!lsec_value_bytes(&settings->of[LSEC_KEY_ID_BLOCK], block, sizeof(block)))
 		return NULL;
 	const struct lsec_id_block read = lsec_id_block_read(block);
 	return lsec_hex_encode(read.digest, sizeof(read.digest));

@@ -221,16 +221,15 @@ static int check_boot(const struct collecting *c, bool hashes)
 static int take_boot(struct collecting *c, const struct lsec_value *hashes)
 {
 	struct lsec_snp_inputs *snp = &c->inputs.snp;
-	bool on = hashes == NULL ? c->given->kernel
-	                         : hashes->origin != LSEC_FROM_NOBODY && hashes->number == 1;
+	bool on = hashes == NULL ? c->given->kernel : lsec_is_yes(hashes);
 	const char *cmdline = hashes == NULL ? c->given->cmdline : c->parts.cmdline;
 	if (hashes != NULL && check_boot(c, on) < 0)
 		return -1;
 	snp->kernel_hashes = on;
 	note(c, LSEC_INPUT_KERNEL_HASHES,
-	     hashes == NULL                       ? (on ? "--kernel" : "default")
-	     : hashes->origin == LSEC_FROM_NOBODY ? "default"
-	                                          : hashes->place);
+	     hashes == NULL         ? (on ? "--kernel" : "default")
+	     : !lsec_is_set(hashes) ? "default"
+	                            : hashes->place);
 	/* Without hashes it may still explain another digest. */
 	if (!c->given->kernel)
 		return 0;

@@ -48,7 +48,7 @@ static void warn_plugged(struct lsec_measured_vm *vm)
 static void warn_unhashed(struct lsec_measured_vm *vm)
 {
 	const struct lsec_value *hashes = &vm->settings.of[LSEC_KEY_KERNEL_HASHES];
-	if (vm->tee == LSEC_TEE_SEV_SNP && vm->parts.kernel && hashes->number != 1)
+	if (vm->tee == LSEC_TEE_SEV_SNP && vm->parts.kernel && !lsec_is_yes(hashes))
 		lsec_report_warn(
 			&vm->report, vm->parts.kernel_place,
 			"kernel, initrd and command line come from the host and are not measured; set " LSEC_PREFIX
@@ -220,7 +220,7 @@ static int plan(const struct lsec_inputs_request *request, const struct lsec_vmi
 	ret->settings = plan.settings;
 	plan.settings = (struct lsec_settings){0};
 	const struct lsec_value *firmware = &ret->settings.of[LSEC_KEY_FIRMWARE];
-	if (firmware->origin != LSEC_FROM_NOBODY && firmware->word == LSEC_WORD_LITERAL)
+	if (lsec_is_set(firmware) && firmware->word == LSEC_WORD_LITERAL)
 		ret->firmware = lsec_strdup(firmware->text);
 	return status;
 }

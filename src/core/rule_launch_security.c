@@ -41,7 +41,7 @@ static char *reason_of(const struct lsec_settings *settings, const struct lsec_k
 static bool is_wanted(const struct lsec_settings *settings, const struct lsec_key *key)
 {
 	const struct lsec_value *value = &settings->of[key->id];
-	return lsec_is_field(key, settings->tee) && value->origin != LSEC_FROM_NOBODY &&
+	return lsec_is_field(key, settings->tee) && lsec_is_set(value) &&
 	       value->word != LSEC_WORD_NONE;
 }
 

@@ -25,7 +25,7 @@ static struct json_object *property(const struct lsec_key *key, const struct lse
 	if (key->type == LSEC_VALUE_POLICY || key->type == LSEC_VALUE_CPUID)
 		return lsec_json_new_number((int64_t)value->number);
 	if (key->type == LSEC_VALUE_YES_NO)
-		return lsec_json_new_boolean(value->number == 1);
+		return lsec_json_new_boolean(lsec_is_yes(value));
 	return key->type == LSEC_VALUE_QGS ? lsec_qgs_address(value)
 	                                   : lsec_json_new_text(value->text);
 }
@@ -35,7 +35,7 @@ static void add_property(const struct lsec_settings *settings, size_t id,
 {
 	const struct lsec_key *key = lsec_key(id);
 	const struct lsec_value *value = &settings->of[id];
-	if (key->qemu == NULL || value->origin == LSEC_FROM_NOBODY)
+	if (key->qemu == NULL || !lsec_is_set(value))
 		return;
 	lsec_json_add(object, key->qemu, property(key, value));
 }

@@ -211,7 +211,7 @@ static int resolve_firmware(const struct resolving *r)
 	bool rom = lsec_equal(domain->loader_type, "rom");
 	bool keep = firmware->word == LSEC_WORD_KEEP;
 	bool own = keep || (rom && !pinned);
-	if (firmware->origin != LSEC_FROM_NOBODY && !keep)
+	if (lsec_is_set(firmware) && !keep)
 		return 0;
 	if (path != NULL && own) {
 		if (lsec_value_check_text("/domain/os/loader", path, problems) < 0 ||
@@ -239,7 +239,7 @@ static int resolve_cpuid(const struct lsec_host *host, const struct lsec_key *ke
 {
 	bool fixed = key->automatic > 0;
 	bool known = fixed || lsec_host_has(host, LSEC_FACT_CBITPOS);
-	bool nobody = value->origin == LSEC_FROM_NOBODY;
+	bool nobody = !lsec_is_set(value);
 	if (value->word == LSEC_WORD_OMIT || (nobody && !known)) {
 		lsec_value_clear(value);
 		return 0;
@@ -269,7 +269,7 @@ static int resolve_field(const struct resolving *r, const struct lsec_key *key)
 	struct lsec_settings *settings = r->settings;
 	struct lsec_value *value = &settings->of[key->id];
 	const char *own = lsec_own_text(request, settings->tee, r->domain, key);
-	bool nobody = value->origin == LSEC_FROM_NOBODY && r->asked->of[key->id] == NULL;
+	bool nobody = !lsec_is_set(value) && r->asked->of[key->id] == NULL;
 	if (nobody && own != NULL)
 		return lsec_own_read(key, own, value, r->problems);
 	if (key->type == LSEC_VALUE_CPUID)
@@ -308,9 +308,7 @@ static int resolve_qgs(const struct resolving *r)
 	}
 	if (path == NULL || path[0] == '\0') {
 		const struct lsec_reading usual = {key, tee, "launchsec", "default", r->problems};
-		return qgs->origin != LSEC_FROM_NOBODY
-		               ? 0
-		               : lsec_value_parse(&usual, LSEC_FROM_STANDARD, qgs);
+		return lsec_is_set(qgs) ? 0 : lsec_value_parse(&usual, LSEC_FROM_STANDARD, qgs);
 	}
 	if (origin == LSEC_FROM_DOMAIN && path[0] != '/')
 		return lsec_problem_add(
@@ -363,7 +361,7 @@ char *lsec_settings_reason(const struct lsec_value *value)
 		[LSEC_FROM_DOMAIN] = "the domain's own, in",
 		[LSEC_FROM_STANDARD] = "launchsec's default",
 	};
-	if (value->origin == LSEC_FROM_NOBODY ||
+	if (!lsec_is_set(value) ||
 	    (value->origin == LSEC_FROM_STANDARD && strcmp(value->place, "launchsec") == 0))
 		return lsec_strdup(by[value->origin]);
 	if (value->origin == LSEC_FROM_STANDARD)
