@@ -35,6 +35,9 @@ struct lsec_policy_flag {
 	const char *doubt; /* the reason; NULL for LSEC_DOUBT_NEVER */
 };
 
+/* The policy of a TEE that starts on every host: one of the two above. */
+uint64_t lsec_policy_default(enum lsec_tee tee);
+
 /* The TEE's flags, ended by a row whose name is NULL. */
 const struct lsec_policy_flag *lsec_policy_flags(enum lsec_tee tee);
 

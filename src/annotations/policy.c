@@ -106,6 +106,11 @@ static const struct rules *rules(enum lsec_tee tee)
 	return &rules_of[lsec_tee_index(tee)];
 }
 
+uint64_t lsec_policy_default(enum lsec_tee tee)
+{
+	return rules(tee)->standard;
+}
+
 const struct lsec_policy_flag *lsec_policy_flags(enum lsec_tee tee)
 {
 	return rules(tee)->flags;
@@ -165,9 +170,7 @@ static int parse_flag(struct lsec_policy *policy, const char *name, uint64_t *se
 			problems, place,
 			"%s is not a %s policy flag; use a number such as 0x%llx, or these names joined by commas without blanks: %s",
 			lsec_quote(name).text, lsec_tee_name(tee),
-			tee == LSEC_TEE_TDX ? (unsigned long long)LSEC_POLICY_TDX_DEFAULT
-					    : (unsigned long long)LSEC_POLICY_SNP_DEFAULT,
-			known);
+			(unsigned long long)lsec_policy_default(tee), known);
 	}
 	uint64_t bits = flag == NULL ? UINT64_C(0xffff) : BIT(flag->bit);
 	if ((*seen & bits) != 0)
@@ -237,7 +240,7 @@ static uint64_t known_fields(enum lsec_tee tee, uint64_t policy)
  */
 static uint64_t corrected(enum lsec_tee tee, uint64_t policy)
 {
-	uint64_t ret = rules(tee)->standard;
+	uint64_t ret = lsec_policy_default(tee);
 	if (is_abi_absurd(tee, policy) || (rules(tee)->must_be_one & ~policy) != 0)
 		return ret;
 	ret |= known_fields(tee, policy);
@@ -371,8 +374,8 @@ char *lsec_policy_describe(enum lsec_tee tee, uint64_t policy)
 		policy &= ~BIT(flag->bit);
 	}
 	if (tee == LSEC_TEE_SEV_SNP && (policy & 0xffff) != 0) {
-		lsec_buffer_format(&text, "%sabi=%u.%u", comma, (unsigned)(policy >> 8 & 0xff),
-		                   (unsigned)(policy & 0xff));
+		lsec_buffer_format(&text, "%sabi=%u.%u", comma, abi_major(policy),
+		                   abi_minor(policy));
 		comma = ", ";
 	}
 	policy &= ~(rules(tee)->fields | rules(tee)->must_be_one);

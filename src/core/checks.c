@@ -59,7 +59,8 @@ static int check_by_arguments(const struct lsec_settings *settings, struct lsec_
 			qgs);
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_value *own = &settings->of[i];
-		bool usual = i == LSEC_KEY_POLICY && own->number == LSEC_POLICY_TDX_DEFAULT;
+		bool usual =
+			i == LSEC_KEY_POLICY && own->number == lsec_policy_default(settings->tee);
 		if (!lsec_is_field(lsec_key(i), settings->tee) || usual ||
 		    own->origin != LSEC_FROM_DOMAIN)
 			continue;
@@ -109,9 +110,8 @@ static void warn_firmware(const struct lsec_request *request, const struct lsec_
 	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
 	bool named = firmware->word == LSEC_WORD_LITERAL;
 	bool has_secure_boot = named && strstr(firmware->text, "secboot") != NULL;
-	bool kept = named && domain->loader_path != NULL && domain->loader_type != NULL &&
-	            strcmp(domain->loader_type, "pflash") == 0 &&
-	            strcmp(domain->loader_path, firmware->text) == 0;
+	bool kept = named && lsec_equal(domain->loader_type, "pflash") &&
+	            lsec_equal(domain->loader_path, firmware->text);
 	if ((domain->secure_boot || request->vmi->secure_boot) && !has_secure_boot)
 		lsec_report_warn(
 			report, "/domain/os/loader",
@@ -212,9 +212,8 @@ static void warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *set
 				? ", or let a policy of the cluster set all that on the VM's pod where nodes differ"
 				: "");
 	/* With launchSecurity KubeVirt knows that it is not possible. */
-	bool migrates = eviction != NULL &&
-	                (strcmp(eviction, "LiveMigrate") == 0 ||
-	                 (strcmp(eviction, "LiveMigrateIfPossible") == 0 && !vmi->launch_security));
+	bool migrates = lsec_equal(eviction, "LiveMigrate") ||
+	                (lsec_equal(eviction, "LiveMigrateIfPossible") && !vmi->launch_security);
 	if (migrates)
 		lsec_report_warn(
 			report, "spec.evictionStrategy",

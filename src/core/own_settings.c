@@ -79,7 +79,6 @@ int lsec_own_settings(enum lsec_tee tee, const struct lsec_domain *domain,
 		status = read_arguments(&domain->arguments, ret, problems);
 	if (!lsec_is_set(policy))
 		*policy = lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
-		                                 tee == LSEC_TEE_TDX ? LSEC_POLICY_TDX_DEFAULT
-		                                                     : LSEC_POLICY_SNP_DEFAULT);
+		                                 lsec_policy_default(tee));
 	return status;
 }

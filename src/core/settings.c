@@ -4,9 +4,8 @@
  * default; the domain's own <launchSecurity> or loader, since KubeVirt or another hook may have
  * bound the VM; launchsec's own default. A key that the administrator forbids is refused as an
  * annotation, and for keys with forbids_own in the table of keys the domain's own value does not
- * count either. bind, initdata and provision then fill the
- * TEE's field for data of the owner's choice (bound.c). The quote generation service has an order
- * of its own: resolve_qgs().
+ * count either. bind, initdata and provision then fill the TEE's field for data of the owner's
+ * choice (bound.c). The quote generation service has an order of its own: resolve_qgs().
  */
 #include "settings.h"
 
@@ -88,8 +87,8 @@ static enum lsec_tee own_tee(const struct lsec_vmi *vmi, const struct lsec_domai
 {
 	if (domain == NULL)
 		return LSEC_TEE_NONE;
-	bool of_vmi = vmi->launch_security != NULL && strcmp(vmi->launch_security, "tdx") == 0;
-	bool by_arguments = domain->security == NULL && (of_vmi || domain->arguments.own);
+	bool by_arguments = domain->security == NULL &&
+	                    (lsec_equal(vmi->launch_security, "tdx") || domain->arguments.own);
 	return by_arguments ? LSEC_TEE_TDX : domain->tee;
 }
 
@@ -145,8 +144,7 @@ int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *
 
 bool lsec_asked_type_is(const struct lsec_asked *asked, const char *word)
 {
-	const char *type = asked->of[LSEC_KEY_TYPE];
-	return type != NULL && strcmp(type, word) == 0;
+	return lsec_equal(asked->of[LSEC_KEY_TYPE], word);
 }
 
 /* What is being resolved, for whom. `domain` may be NULL. */
@@ -276,9 +274,7 @@ static int resolve_field(const struct resolving *r, const struct lsec_key *key)
 		return resolve_cpuid(request->host, key, value, r->problems);
 	if (nobody && key->type == LSEC_VALUE_POLICY)
 		*value = lsec_value_from_number(LSEC_FROM_STANDARD, "launchsec", true,
-		                                settings->tee == LSEC_TEE_TDX
-		                                        ? LSEC_POLICY_TDX_DEFAULT
-		                                        : LSEC_POLICY_SNP_DEFAULT);
+		                                lsec_policy_default(settings->tee));
 	return 0;
 }
 
@@ -303,7 +299,7 @@ static int resolve_qgs(const struct resolving *r)
 	enum lsec_origin origin = LSEC_FROM_ANNOTATION;
 	if (lsec_own_text(request, tee, r->domain, key) != NULL) {
 		path = lsec_own_text(request, tee, r->domain, key);
-		place = "/domain/launchSecurity/quoteGenerationService/@path";
+		place = LSEC_SECURITY "/quoteGenerationService/@path";
 		origin = LSEC_FROM_DOMAIN;
 	}
 	if (path == NULL || path[0] == '\0') {

@@ -27,7 +27,7 @@ static bool has_feature(const struct json_object *root, const char *word)
 	const struct json_object *features = lsec_json_member(root, "features");
 	for (size_t i = 0; i < lsec_json_count(features); i++) {
 		const char *feature = lsec_json_text(json_object_array_get_idx(features, i));
-		if (feature != NULL && strcmp(feature, word) == 0)
+		if (lsec_equal(feature, word))
 			return true;
 	}
 	return false;
@@ -102,8 +102,7 @@ static void read_descriptor(struct search *search, const char *directory, const 
 
 static bool is_descriptor(const char *name)
 {
-	const char *end = strrchr(name, '.');
-	return end != NULL && strcmp(end, ".json") == 0;
+	return lsec_equal(strrchr(name, '.'), ".json");
 }
 
 static void close_directory(DIR **directory)

@@ -69,16 +69,12 @@ static void bind_pattern(struct lsec_buffer *ret)
 	lsec_buffer_text(ret, ")");
 }
 
-static uint64_t standard(enum lsec_tee tee)
-{
-	return tee == LSEC_TEE_TDX ? LSEC_POLICY_TDX_DEFAULT : LSEC_POLICY_SNP_DEFAULT;
-}
-
 /* Whether a bit may be `value` in an otherwise good policy. */
 static bool bit_may_be(enum lsec_tee tee, unsigned bit, bool value)
 {
 	uint64_t mask = UINT64_C(1) << bit;
-	uint64_t policy = value ? standard(tee) | mask : standard(tee) & ~mask;
+	uint64_t policy =
+		value ? lsec_policy_default(tee) | mask : lsec_policy_default(tee) & ~mask;
 	return lsec_policy_is_valid(tee, policy);
 }
 
@@ -283,8 +279,8 @@ static void policies(struct lsec_buffer *ret)
 		lsec_buffer_format(
 			ret,
 			",\n          \"values\": \"a number with bits of %s only (0x%llx), or flag names joined by commas: %s%s\"}%s\n",
-			lsec_tee_title(tee), (unsigned long long)standard(tee), flags.bytes,
-			tee == LSEC_TEE_SEV_SNP ? ", abi=MAJOR.MINOR" : "",
+			lsec_tee_title(tee), (unsigned long long)lsec_policy_default(tee),
+			flags.bytes, tee == LSEC_TEE_SEV_SNP ? ", abi=MAJOR.MINOR" : "",
 			i + 1 < LSEC_TEES ? "," : "");
 	}
 }
