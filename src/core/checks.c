@@ -153,6 +153,14 @@ static void warn_reduced(const struct lsec_value *value, struct lsec_report *rep
 		value->text);
 }
 
+void lsec_warn_unhashed(const char *place, struct lsec_report *report)
+{
+	lsec_report_warn(
+		report, place,
+		"kernel, initrd and command line come from the host and are not measured; set " LSEC_PREFIX
+		"kernel-hashes to yes");
+}
+
 static void warn_snp(const struct lsec_request *request, const struct lsec_settings *settings,
                      const struct lsec_domain *domain, struct lsec_report *report)
 {
@@ -165,10 +173,7 @@ static void warn_snp(const struct lsec_request *request, const struct lsec_setti
 			report, "CPUID 0x8000001f",
 			"this CPU has SEV but not SEV-SNP, so QEMU does not start the VM here; choose another node");
 	if (domain->kernel && !lsec_is_yes(hashes))
-		lsec_report_warn(
-			report, "/domain/os/kernel",
-			"kernel, initrd and command line come from the host and are not measured; set " LSEC_PREFIX
-			"kernel-hashes to yes");
+		lsec_warn_unhashed("/domain/os/kernel", report);
 	lsec_warn_cpu(settings, domain, report);
 	lsec_warn_id_block(settings, report);
 }

@@ -18,4 +18,7 @@ void lsec_check_warnings(const struct lsec_request *request, const struct lsec_s
                          const struct lsec_domain *domain, struct lsec_report *report,
                          struct lsec_problems *problems);
 
+/* Warns, for SEV-SNP, of a direct kernel boot that is not measured. */
+void lsec_warn_unhashed(const char *place, struct lsec_report *report);
+
 #endif

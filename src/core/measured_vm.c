@@ -11,6 +11,7 @@
 #include "asked_tee.h"
 #include "base/text.h"
 #include "check_vmi.h"
+#include "checks.h"
 #include "own_settings.h"
 
 /* The hook on the node knows the C-bit. It is not measured, so any value serves here. */
@@ -26,40 +27,22 @@ static struct lsec_host host_with_cbitpos(const struct lsec_request *vm)
 	return host;
 }
 
-/* Without an annotation the hook leaves vCPUs to be plugged in. */
-static void warn_plugged(struct lsec_measured_vm *vm)
-{
-	if (vm->parts.plugged == 0)
-		return;
-	if (vm->tee == LSEC_TEE_TDX)
-		lsec_report_warn(
-			&vm->report, vm->parts.vcpus_place,
-			"%u of the vCPUs %s plugged in, which KVM rejects for TDX, so the VM does not start; set " LSEC_TYPE
-			", so that launchsec changes it",
-			vm->parts.plugged, vm->parts.plugged == 1 ? "is" : "are");
-	else
-		lsec_report_warn(
-			&vm->report, vm->parts.vcpus_place,
-			"%u of the vCPUs %s plugged in, which QEMU 10.1 and newer measure differently from this digest; set " LSEC_TYPE
-			", so that launchsec changes it",
-			vm->parts.plugged, vm->parts.plugged == 1 ? "is" : "are");
-}
-
-static void warn_unhashed(struct lsec_measured_vm *vm)
-{
-	const struct lsec_value *hashes = &vm->settings.of[LSEC_KEY_KERNEL_HASHES];
-	if (vm->tee == LSEC_TEE_SEV_SNP && vm->parts.kernel && !lsec_is_yes(hashes))
-		lsec_report_warn(
-			&vm->report, vm->parts.kernel_place,
-			"kernel, initrd and command line come from the host and are not measured; set " LSEC_PREFIX
-			"kernel-hashes to yes");
-}
-
-/* The hook's warnings, for a VM that it does not change. */
+/* The hook's warnings, for a VM that it does not change; it leaves vCPUs to be plugged in, too. */
 static void warn_untouched(struct lsec_measured_vm *vm)
 {
-	warn_plugged(vm);
-	warn_unhashed(vm);
+	const struct lsec_parts *parts = &vm->parts;
+	if (parts->plugged > 0)
+		lsec_report_warn(
+			&vm->report, parts->vcpus_place,
+			"%u of the vCPUs %s plugged in, which %s; set " LSEC_TYPE
+			", so that launchsec changes it",
+			parts->plugged, parts->plugged == 1 ? "is" : "are",
+			vm->tee == LSEC_TEE_TDX
+				? "KVM rejects for TDX, so the VM does not start"
+				: "QEMU 10.1 and newer measure differently from this digest");
+	if (vm->tee == LSEC_TEE_SEV_SNP && parts->kernel &&
+	    !lsec_is_yes(&vm->settings.of[LSEC_KEY_KERNEL_HASHES]))
+		lsec_warn_unhashed(parts->kernel_place, &vm->report);
 }
 
 /* --tee for a VM without launchsec's annotations. */
