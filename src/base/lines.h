@@ -18,7 +18,7 @@ struct lsec_lines {
 	size_t count, room;
 };
 
-/* All problems, and how many are not shown, or that memory ran out. */
+/* All problems, and how many are not shown. */
 void lsec_lines_of_problems(struct lsec_lines *ret, const struct lsec_problems *problems);
 
 /* All warnings. */

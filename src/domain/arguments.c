@@ -117,14 +117,14 @@ static void look_at_variable(struct walk *walk, xmlNode *node)
 {
 	cleanup_free char *name = lsec_xml_attribute(node, "name", walk->problems);
 	found(walk, node, &of_variable, name,
-	      lsec_qemu_judge_name(LSEC_QEMU_ENVIRONMENT, name == NULL ? "" : name));
+	      lsec_qemu_judge_name(LSEC_QEMU_ENVIRONMENT, name == NULL ? "" : name, ""));
 }
 
 static void look_at_capability(struct walk *walk, xmlNode *node)
 {
 	cleanup_free char *name = lsec_xml_attribute(node, "capability", walk->problems);
 	found(walk, node, &of_capability, name,
-	      lsec_qemu_judge_name(LSEC_QEMU_CAPABILITY, name == NULL ? "" : name));
+	      lsec_qemu_judge_name(LSEC_QEMU_CAPABILITY, name == NULL ? "" : name, ""));
 }
 
 /* One that is removed is judged as one that is set to anything. */
@@ -164,7 +164,7 @@ static const struct {
 static void refuse_nested(struct walk *walk, const xmlNode *node)
 {
 	found(walk, node, &of_element, (const char *)node->name,
-	      lsec_qemu_judge_element("qemu:commandline//qemu:*", ""));
+	      lsec_qemu_judge_name(LSEC_QEMU_ELEMENT, "qemu:commandline//qemu:*", ""));
 }
 
 static bool is_nested(const struct walk *walk, const xmlNode *node)

@@ -79,11 +79,10 @@ struct lsec_qemu_verdict lsec_qemu_judge(const char *option, const char *value);
  * removed. */
 struct lsec_qemu_verdict lsec_qemu_judge_property(const char *name, const char *value);
 
-/* A capability or a variable, by its name. */
-struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const char *name);
-
-/* An element of libvirt's own, by its path, and the value that the row looks at. */
-struct lsec_qemu_verdict lsec_qemu_judge_element(const char *path, const char *value);
+/* A capability or a variable, by its name, with the value ""; or an element of libvirt's own, by
+ * its path, with the value that its row looks at. */
+struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const char *name,
+                                              const char *value);
 
 /* Whether a text matches a pattern as in the table. */
 bool lsec_qemu_matches(const char *pattern, const char *text, size_t len);

@@ -22,7 +22,7 @@ static void judge(const xmlNode *node, const char *path, const char *attribute,
 	/* The table's patterns of paths end in any text. */
 	bool leads_away = strstr(value, "/../") != NULL;
 	struct lsec_qemu_finding finding = {
-		.verdict = lsec_qemu_judge_element(path, leads_away ? "" : value),
+		.verdict = lsec_qemu_judge_name(LSEC_QEMU_ELEMENT, path, leads_away ? "" : value),
 		.node = node,
 		.noun = "element ",
 		.text = lsec_format("%s %.100s", (const char *)node->name, value),

@@ -6,7 +6,8 @@
 #include "qemu_findings.h"
 
 /* Adds what the table says of the program that is started, of ACPI tables and of option ROMs of
- * host devices; those of network devices are removed by a rule. */
+ * host devices. Those of network devices are switched off for SEV-SNP (rule_devices.c); a TDX
+ * guest's firmware measures them. */
 void lsec_qemu_find_elements(const xmlNode *root, struct lsec_qemu_findings *ret,
                              struct lsec_problems *problems);
 

@@ -332,20 +332,12 @@ struct lsec_qemu_verdict lsec_qemu_judge_property(const char *name, const char *
 	return verdict;
 }
 
-struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const char *name)
+struct lsec_qemu_verdict lsec_qemu_judge_name(enum lsec_qemu_kind kind, const char *name,
+                                              const char *value)
 {
 	const struct lsec_qemu_row *row = NULL;
 	for (size_t i = 0; (row = lsec_qemu_row(i)) != NULL; i++)
-		if (row->kind == kind && lsec_qemu_matches(row->name, name, strlen(name)))
-			return (struct lsec_qemu_verdict){.decides = row->decides, .row = row};
-	return (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};
-}
-
-struct lsec_qemu_verdict lsec_qemu_judge_element(const char *path, const char *value)
-{
-	const struct lsec_qemu_row *row = NULL;
-	for (size_t i = 0; (row = lsec_qemu_row(i)) != NULL; i++)
-		if (row->kind == LSEC_QEMU_ELEMENT && strcmp(row->name, path) == 0 &&
+		if (row->kind == kind && lsec_qemu_matches(row->name, name, strlen(name)) &&
 		    (row->value == NULL || lsec_qemu_matches(row->value, value, strlen(value))))
 			return (struct lsec_qemu_verdict){.decides = row->decides, .row = row};
 	return (struct lsec_qemu_verdict){.decides = LSEC_QEMU_UNKNOWN};

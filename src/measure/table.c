@@ -8,7 +8,7 @@
  *
  * Lengths count themselves, the GUID and the data. As in QEMU (hw/i386/pc_sysfw_ovmf.c), the last
  * entry with a GUID is the one that counts, and bytes at the beginning that are too few for an
- *entry are no error.
+ * entry are no error.
  */
 #include "table.h"
 

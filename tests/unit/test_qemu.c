@@ -171,7 +171,7 @@ static void test_names(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_string_equal(
-			name_of(lsec_qemu_judge_name(cases[i].kind, cases[i].name).decides),
+			name_of(lsec_qemu_judge_name(cases[i].kind, cases[i].name, "").decides),
 			cases[i].decides);
 	static const char *const properties[][3] = {
 		{"romfile", "/x", "firmware"},    {"romfile", "", "harmless"},
