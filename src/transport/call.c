@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "http2.h"
 #include "launchsec/limits.h"
 
 /* Bytes of a list of header fields for those beside grpc-message. */
@@ -91,17 +92,6 @@ void lsec_call_go_on(struct lsec_call *call)
 	give_window(call);
 }
 
-static nghttp2_nv field(const char *name, const char *value)
-{
-	return (nghttp2_nv){
-		.name = lsec_unconst(name),
-		.value = lsec_unconst(value),
-		.namelen = strlen(name),
-		.valuelen = strlen(value),
-		.flags = NGHTTP2_NV_FLAG_NONE,
-	};
-}
-
 /* Submits an answer that takes so many bytes, with a body where there is a provider of it. */
 static void submit(struct lsec_call *call, const nghttp2_nv *fields, size_t count,
                    const nghttp2_data_provider *body, size_t bytes)
@@ -115,7 +105,7 @@ static void submit(struct lsec_call *call, const nghttp2_nv *fields, size_t coun
 
 static void end_body(nghttp2_session *session, int32_t stream, uint32_t *flags)
 {
-	const nghttp2_nv trailer[] = {field("grpc-status", "0")};
+	const nghttp2_nv trailer[] = {lsec_http2_field("grpc-status", "0")};
 	*flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;
 	nghttp2_submit_trailer(session, stream, trailer, 1);
 }
@@ -151,8 +141,8 @@ static ssize_t give_body(nghttp2_session *session, int32_t stream, uint8_t *ret,
 static void answer_ok(struct lsec_call *call)
 {
 	const nghttp2_nv fields[] = {
-		field(":status", "200"),
-		field("content-type", "application/grpc"),
+		lsec_http2_field(":status", "200"),
+		lsec_http2_field("content-type", "application/grpc"),
 	};
 	const nghttp2_data_provider body = {.source.ptr = call, .read_callback = give_body};
 	submit(call, fields, 2, &body, call->answer.message.len);
@@ -176,10 +166,10 @@ static void answer_status(struct lsec_call *call, enum lsec_rpc_code code, const
 	lsec_rpc_encode_text(&encoded, text, longest_text(call));
 	bool has_text = encoded.len > 0;
 	const nghttp2_nv fields[] = {
-		field(":status", "200"),
-		field("content-type", "application/grpc"),
-		field("grpc-status", number),
-		field("grpc-message", has_text ? encoded.bytes : ""),
+		lsec_http2_field(":status", "200"),
+		lsec_http2_field("content-type", "application/grpc"),
+		lsec_http2_field("grpc-status", number),
+		lsec_http2_field("grpc-message", has_text ? encoded.bytes : ""),
 	};
 	submit(call, fields, has_text ? 4 : 3, NULL, encoded.len);
 }
@@ -199,7 +189,7 @@ static void refuse(struct lsec_call *call, enum lsec_rpc_code code, const char *
 /* Not gRPC at all: an answer of HTTP, without a body. */
 static void answer_http(struct lsec_call *call, const char *status)
 {
-	const nghttp2_nv fields[] = {field(":status", status)};
+	const nghttp2_nv fields[] = {lsec_http2_field(":status", status)};
 	submit(call, fields, 1, NULL, 0);
 }
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "http2_memory.h"
+#include "http2.h"
 #include "message.h"
 #include "socket.h"
 
@@ -113,22 +113,16 @@ static ssize_t give_message(nghttp2_session *frames, int32_t stream, uint8_t *re
 	return LSEC_MESSAGE_PREFIX;
 }
 
-static nghttp2_nv field(const char *name, const char *value)
-{
-	return (nghttp2_nv){lsec_unconst(name), lsec_unconst(value), strlen(name), strlen(value),
-	                    NGHTTP2_NV_FLAG_NONE};
-}
-
 /* Calls of nghttp2 here fail for want of memory only, which ends the process. */
 static void submit(struct exchange *exchange, const char *method)
 {
 	const nghttp2_nv fields[] = {
-		field(":method", "POST"),
-		field(":scheme", "http"),
-		field(":path", method),
-		field(":authority", "localhost"),
-		field("content-type", "application/grpc"),
-		field("te", "trailers"),
+		lsec_http2_field(":method", "POST"),
+		lsec_http2_field(":scheme", "http"),
+		lsec_http2_field(":path", method),
+		lsec_http2_field(":authority", "localhost"),
+		lsec_http2_field("content-type", "application/grpc"),
+		lsec_http2_field("te", "trailers"),
 	};
 	const nghttp2_data_provider body = {.read_callback = give_message};
 	nghttp2_session_callbacks *callbacks = NULL;

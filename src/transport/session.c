@@ -7,7 +7,7 @@
 
 #include <assert.h>
 
-#include "http2_memory.h"
+#include "http2.h"
 #include "launchsec/limits.h"
 
 /* What all streams of a connection together may send ahead. */

@@ -89,7 +89,7 @@ static int open_directory(const char *path, char **ret_name, int *ret,
 {
 	cleanup_free char *directory = lsec_socket_directory(path);
 	const struct lsec_quote quoted = lsec_quote(directory);
-	const char *place = lsec_printable(directory) ? directory : quoted.text;
+	const char *place = place_of(directory, &quoted);
 	do
 		*ret = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (*ret < 0 && errno == EINTR);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nghttp2's allocations, by those that never fail. */
-#include "http2_memory.h"
+/* Memory and header fields for nghttp2. */
+#include "http2.h"
 
 #include <stdlib.h>
 
-#include "base/alloc.h"
+#include "base/text.h"
 
 static void *allocate(size_t size, void *user)
 {
@@ -34,4 +34,15 @@ nghttp2_mem *lsec_http2_memory(void)
 {
 	static nghttp2_mem memory = {NULL, allocate, release, allocate_zeros, allocate_again};
 	return &memory;
+}
+
+nghttp2_nv lsec_http2_field(const char *name, const char *value)
+{
+	return (nghttp2_nv){
+		.name = lsec_unconst(name),
+		.value = lsec_unconst(value),
+		.namelen = strlen(name),
+		.valuelen = strlen(value),
+		.flags = NGHTTP2_NV_FLAG_NONE,
+	};
 }
