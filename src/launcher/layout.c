@@ -60,13 +60,18 @@ void lsec_layers_clear(struct lsec_layers *layers)
 
 /* OCI. */
 
-/* A blob by a descriptor; its file is blobs/sha256/ and these digits. */
+/* A blob by a descriptor: its file, which is named by its digest. */
 #define SHA256 "sha256:"
+#define BLOBS "blobs/sha256/"
 #define DIGITS 64
 struct blob {
-	char file[sizeof("blobs/sha256/") + DIGITS];
-	const char *sha256; /* in `file` */
+	char file[sizeof(BLOBS) + DIGITS];
 };
+
+static const char *sha256_of(const struct blob *blob)
+{
+	return blob->file + strlen(BLOBS);
+}
 
 static int find_blob(const struct lsec_store *store, const struct json_object *descriptor,
                      struct blob *ret, struct lsec_problems *problems)
@@ -79,9 +84,8 @@ static int find_blob(const struct lsec_store *store, const struct json_object *d
 			problems, store->name,
 			"the image's manifest has the digest %s, which must be sha256: and 64 hex digits; save the image again",
 			digest == NULL ? "null" : lsec_quote(digest).text);
-	memcpy(ret->file, "blobs/sha256/", strlen("blobs/sha256/"));
-	memcpy(ret->file + strlen("blobs/sha256/"), digest + strlen(SHA256), DIGITS + 1);
-	ret->sha256 = ret->file + strlen("blobs/sha256/");
+	memcpy(ret->file, BLOBS, strlen(BLOBS));
+	memcpy(ret->file + strlen(BLOBS), digest + strlen(SHA256), DIGITS + 1);
 	return 0;
 }
 
@@ -118,16 +122,14 @@ static int search_index(struct search *search, const char *file, const char *sha
 	const struct json_object *manifests = lsec_json_member(index, "manifests");
 	for (size_t i = 0; i < lsec_json_count(manifests); i++) {
 		const struct json_object *item = json_object_array_get_idx(manifests, i);
-		struct blob blob = {.sha256 = ""};
+		struct blob blob;
 		if (is_other_platform(item))
 			continue;
 		if (find_blob(search->store, item, &blob, search->problems) < 0)
 			return -1;
 		if (!is_index(item)) {
-			bool same =
-				search->count > 0 && strcmp(blob.sha256, search->found.sha256) == 0;
-			memcpy(search->found.file, blob.file, sizeof(blob.file));
-			search->found.sha256 = search->found.file + strlen("blobs/sha256/");
+			bool same = search->count > 0 && strcmp(blob.file, search->found.file) == 0;
+			search->found = blob;
 			search->count += !same;
 			continue;
 		}
@@ -137,7 +139,7 @@ static int search_index(struct search *search, const char *file, const char *sha
 				search->problems, search->store->name,
 				"the archive has more than " LSEC_TEXT(LSEC_MAX_LAUNCHER_MANIFESTS) " indexes of images, or more than " LSEC_TEXT(
 					LSEC_MAX_LAUNCHER_NESTED) " inside each other; save one image");
-		if (search_index(search, blob.file, blob.sha256, depth + 1) < 0)
+		if (search_index(search, blob.file, sha256_of(&blob), depth + 1) < 0)
 			return -1;
 	}
 	return 0;
@@ -147,7 +149,7 @@ static int read_manifest(struct lsec_store *store, const struct blob *manifest,
                          struct lsec_layers *ret, struct lsec_problems *problems)
 {
 	cleanup_json struct json_object *root =
-		read_json(store, manifest->file, manifest->sha256, json_type_object, problems);
+		read_json(store, manifest->file, sha256_of(manifest), json_type_object, problems);
 	if (root == NULL)
 		return -1;
 	const struct json_object *layers = lsec_json_member(root, "layers");
@@ -155,11 +157,11 @@ static int read_manifest(struct lsec_store *store, const struct blob *manifest,
 		return lsec_problem_add(
 			problems, store->name,
 			"the manifest sha256:%s has no layers, so it is not an image's; name an image as an archive",
-			manifest->sha256);
+			sha256_of(manifest));
 	for (size_t i = 0; i < lsec_json_count(layers); i++) {
-		struct blob blob = {.sha256 = ""};
+		struct blob blob;
 		if (find_blob(store, json_object_array_get_idx(layers, i), &blob, problems) < 0 ||
-		    add_layer(store, blob.file, blob.sha256, ret, problems) < 0)
+		    add_layer(store, blob.file, sha256_of(&blob), ret, problems) < 0)
 			return -1;
 	}
 	return 0;

@@ -252,13 +252,13 @@ static const struct lsec_blob_name *find_blob(const struct lsec_store *store, co
 		for (size_t i = 0; i < store->count; i++) {
 			if (strcmp(store->blobs[i].name, name) != 0)
 				continue;
-			if (found != NULL && problems != NULL)
+			if (found != NULL) {
 				lsec_problem_add(
 					problems, store->name,
 					"has %s twice, so it is undefined which of them counts; save the image again",
 					lsec_quote(name).text);
-			if (found != NULL)
 				return NULL;
+			}
 			found = &store->blobs[i];
 		}
 		if (found == NULL || found->link == NULL)

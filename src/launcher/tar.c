@@ -342,8 +342,8 @@ static int read_entry(struct lsec_tar *tar, struct lsec_tar_entry *ret)
 int lsec_tar_next(struct lsec_tar *tar, struct lsec_tar_entry *ret, bool *ret_more,
                   struct lsec_problems *problems)
 {
-	(void)problems; /* they are the same as those of lsec_tar_open() */
 	*ret = (struct lsec_tar_entry){0};
+	tar->feed.problems = problems;
 	if (leave_out(tar) < 0)
 		return -1;
 	tar->feed.since = 0;
@@ -364,7 +364,7 @@ int lsec_tar_read(struct lsec_tar *tar, uint8_t *ret, size_t size, struct lsec_p
 	size_t len = 0;
 	uint64_t offset = 0;
 	int status;
-	(void)problems;
+	tar->feed.problems = problems;
 	memset(ret, 0, size);
 	while ((status = next_piece(tar, &bytes, &len, &offset)) == 1)
 		if (offset < size && len > 0)
