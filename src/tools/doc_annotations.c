@@ -66,7 +66,7 @@ static void place(struct lsec_buffer *ret, const struct lsec_key *key)
 	case LSEC_XML_NOWHERE:
 		break;
 	}
-	if (strcmp(key->written_to, "-") == 0)
+	if (strcmp(key->written_to, "nowhere") == 0)
 		lsec_buffer_text(ret, "nowhere; it only decides what is accepted");
 	else
 		lsec_buffer_format(ret, "`%s`", key->written_to);

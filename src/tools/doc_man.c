@@ -212,7 +212,7 @@ static void annotation(struct lsec_buffer *ret, const struct lsec_key *key)
 		{"for", lsec_doc_tees_of(key)},
 		{"value", key->values},
 		{"default", key->standard},
-		{"written to", strcmp(key->written_to, "-") == 0 ? NULL : key->written_to},
+		{"written to", key->written_to},
 		{"example", fits(key->example) ? key->example : NULL},
 	};
 	cleanup_free char *help = lsec_doc_sentence(key->help, NULL);
