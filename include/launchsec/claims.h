@@ -101,11 +101,6 @@ int lsec_claims_read(const struct lsec_evidence *evidence, enum lsec_tee tee,
 bool lsec_claims_same(const struct lsec_claims *expected, const struct lsec_claims *found,
                       enum lsec_claim_id id);
 
-/* Adds a problem at `name` for each claim that is compared and not as expected; both are of one
- * TEE. Returns 0 where there is none, else -1. */
-int lsec_claims_compare(const struct lsec_claims *expected, const struct lsec_claims *found,
-                        const char *name, struct lsec_problems *problems);
-
 #ifdef __cplusplus
 }
 #endif

@@ -111,10 +111,6 @@ const struct lsec_cpu_model *lsec_cpu_model_signed(uint32_t signature);
 /* The bits of CPUID leaf 1 EAX that are a signature; the others are reserved. */
 #define LSEC_CPU_SIGNATURE_BITS 0x0fff0fffU
 
-/* The signature of a CPU: family 0 to 270, model 0 to 255, stepping 0 to 15, as /proc/cpuinfo has
- * them. */
-uint32_t lsec_cpu_signature(unsigned family, unsigned model, unsigned stepping);
-
 /* SEV-SNP. */
 
 /* SEV_FEATURES of every vCPU where nothing else is asked for: SEV-SNP is active. */

@@ -166,22 +166,3 @@ bool lsec_claims_same(const struct lsec_claims *expected, const struct lsec_clai
 {
 	return memcmp(expected->of[id], found->of[id], rows[id].claim.size) == 0;
 }
-
-int lsec_claims_compare(const struct lsec_claims *expected, const struct lsec_claims *found,
-                        const char *name, struct lsec_problems *problems)
-{
-	int status = 0;
-	for (size_t i = 0; i < LSEC_CLAIMS; i++) {
-		const struct lsec_claim *claim = lsec_claim(i);
-		if (claim->tee != expected->tee || !claim->compared ||
-		    lsec_claims_same(expected, found, (enum lsec_claim_id)i))
-			continue;
-		cleanup_free char *wanted = lsec_claims_text(expected, (enum lsec_claim_id)i);
-		cleanup_free char *is = lsec_claims_text(found, (enum lsec_claim_id)i);
-		status = lsec_problem_add(
-			problems, name,
-			"the report's %s is %s, expected %s; this is not the VM that the manifest asks for",
-			claim->name, is, wanted);
-	}
-	return status;
-}

@@ -57,10 +57,3 @@ const struct lsec_cpu_model *lsec_cpu_model_signed(uint32_t signature)
 			return &models[i];
 	return NULL;
 }
-
-/* AMD 25481, CPUID Fn0000_0001_EAX: families past 15 go on in the extended family. */
-uint32_t lsec_cpu_signature(unsigned family, unsigned model, unsigned stepping)
-{
-	uint32_t families = family > 15 ? (family - 15) << 20 | 0xf00U : family << 8;
-	return families | (model >> 4 & 15U) << 16 | (model & 15U) << 4 | (stepping & 15U);
-}

@@ -3,34 +3,6 @@
 
 #include "support.h"
 
-/* As /proc/cpuinfo, or QEMU's properties of a model, have them. */
-static void test_composed(void **state)
-{
-	(void)state;
-	static const struct {
-		unsigned family, model, stepping;
-		uint32_t signature;
-	} cases[] = {
-		{25, 1, 1, 0x00a00f11},
-		{25, 17, 1, 0x00a10f11},
-		{25, 49, 0, 0x00a30f10},
-		{26, 2, 1, 0x00b00f21},
-		{15, 107, 1, 0x00060fb1},
-		{23, 49, 0, 0x00830f10},
-		{16, 2, 3, 0x00100f23},
-		{6, 2, 3, 0x00000623},
-		{24, 0, 1, 0x00900f01},
-		{270, 255, 15, 0x0fff0fff},
-		{0, 0, 0, 0},
-	};
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		uint32_t signature =
-			lsec_cpu_signature(cases[i].family, cases[i].model, cases[i].stepping);
-		assert_int_equal(signature, cases[i].signature);
-		assert_int_equal(signature & ~LSEC_CPU_SIGNATURE_BITS, 0);
-	}
-}
-
 static void test_find(void **state)
 {
 	(void)state;
@@ -112,7 +84,6 @@ static void test_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_composed),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_rows),
 	};
