@@ -11,14 +11,11 @@
 
 void lsec_rule_cpu(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	static const char *const behind[] = {"clock", "vcpu", NULL};
+	static const char *const after[] = {"clock", "vcpu", NULL};
 	static const char reason[] = "TDX supports no named CPU model, only the host's own";
-	xmlNode *cpu = domain->cpu;
 	if (edit->settings->tee != LSEC_TEE_TDX)
 		return;
-	if (cpu == NULL)
-		cpu = lsec_edit_insert(edit, edit->root, "cpu",
-		                       lsec_edit_first_of(edit->root, behind));
+	xmlNode *cpu = lsec_edit_child(edit, domain->root, "cpu", after);
 	const struct lsec_at at = {cpu, CPU};
 	lsec_edit_set_attribute(edit, at, "mode", "host-passthrough", reason);
 	lsec_edit_remove_attribute(edit, at, "match", reason);

@@ -18,22 +18,22 @@ struct kind {
 	/* An added <driver> gets libvirt's defaults without one, written out. Not so for a NIC:
 	 * libvirt uses vhost where it can, but a vhost that is set explicitly must be available. */
 	const char *driver[2][2];
-	const char *const *behind; /* what KubeVirt writes after <driver> */
-	bool drops_empty;          /* KubeVirt's struct writes name and type that are not there */
+	const char *const *after; /* what KubeVirt writes after <driver> */
+	bool drops_empty;         /* KubeVirt's struct writes name and type that are not there */
 };
 
-static const char *const disk_behind[] = {"readonly", "auth",    "alias", "backingStore",
-                                          "boot",     "address", NULL};
-static const char *const controller_behind[] = {"alias", "address", "pcihole64", "target", NULL};
-static const char *const interface_behind[] = {"rom", "acpi", "backend", "portForward", NULL};
-static const char *const rom_behind[] = {"acpi", "backend", "portForward", NULL};
+static const char *const after_disk[] = {"readonly", "auth",    "alias", "backingStore",
+                                         "boot",     "address", NULL};
+static const char *const after_controller[] = {"alias", "address", "pcihole64", "target", NULL};
+static const char *const after_interface[] = {"rom", "acpi", "backend", "portForward", NULL};
+static const char *const after_rom[] = {"acpi", "backend", "portForward", NULL};
 static const char *const nothing[] = {NULL};
 
 static const struct kind kinds[] = {
-	{"disk", "target", "bus", "virtio", {{"name", "qemu"}, {"type", "raw"}}, disk_behind, true},
-	{"interface", "model", "type", "virtio", {{NULL}}, interface_behind, true},
-	{"controller", NULL, "model", "virtio", {{NULL}}, controller_behind, false},
-	{"controller", NULL, "type", "virtio-serial", {{NULL}}, controller_behind, false},
+	{"disk", "target", "bus", "virtio", {{"name", "qemu"}, {"type", "raw"}}, after_disk, true},
+	{"interface", "model", "type", "virtio", {{NULL}}, after_interface, true},
+	{"controller", NULL, "model", "virtio", {{NULL}}, after_controller, false},
+	{"controller", NULL, "type", "virtio-serial", {{NULL}}, after_controller, false},
 	{"memballoon", NULL, "model", "virtio", {{NULL}}, nothing, false},
 	{"rng", NULL, "model", "virtio", {{NULL}}, nothing, false},
 };
@@ -92,7 +92,7 @@ static void set_iommu(struct lsec_edit *edit, xmlNode *device, const struct kind
 	struct lsec_at at = {driver, place};
 	if (driver == NULL) {
 		driver = lsec_edit_insert(edit, device, "driver",
-		                          lsec_edit_first_of(device, kind->behind));
+		                          lsec_edit_first_of(device, kind->after));
 		at.element = driver;
 		for (size_t i = 0; i < 2 && kind->driver[i][0] != NULL; i++)
 			lsec_edit_set_attribute(edit, at, kind->driver[i][0], kind->driver[i][1],
@@ -114,8 +114,7 @@ static void disable_rom(struct lsec_edit *edit, xmlNode *nic, unsigned index)
 	if (lsec_equal(enabled, "no") && rom->properties->next == NULL)
 		return;
 	cleanup_free char *place = lsec_format(DEVICES "/interface[%u]/rom", index);
-	if (rom == NULL)
-		rom = lsec_edit_insert(edit, nic, "rom", lsec_edit_first_of(nic, rom_behind));
+	rom = lsec_edit_child(edit, nic, "rom", after_rom);
 	const struct lsec_at at = {rom, place};
 	lsec_edit_remove_attribute(edit, at, "bar", reason);
 	lsec_edit_remove_attribute(edit, at, "file", reason);

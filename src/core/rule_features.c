@@ -22,16 +22,10 @@ static void remove_smm(struct lsec_edit *edit, const struct lsec_domain *domain)
 /* QEMU does not virtualize performance counters for TDX; libvirt refuses them. */
 static void set_pmu(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	static const char *const behind_features[] = {"cpu", "clock", "vcpu", NULL};
-	static const char *const behind_pmu[] = {"vmport", NULL};
-	xmlNode *features = domain->features;
-	if (features == NULL)
-		features = lsec_edit_insert(edit, edit->root, "features",
-		                            lsec_edit_first_of(edit->root, behind_features));
-	xmlNode *pmu = lsec_xml_child(features, "pmu");
-	if (pmu == NULL)
-		pmu = lsec_edit_insert(edit, features, "pmu",
-		                       lsec_edit_first_of(features, behind_pmu));
+	static const char *const after_features[] = {"cpu", "clock", "vcpu", NULL};
+	static const char *const after_pmu[] = {"vmport", NULL};
+	xmlNode *features = lsec_edit_child(edit, domain->root, "features", after_features);
+	xmlNode *pmu = lsec_edit_child(edit, features, "pmu", after_pmu);
 	lsec_edit_set_attribute(edit, (struct lsec_at){pmu, FEATURES "/pmu"}, "state", "off",
 	                        "libvirt refuses a virtual PMU for TDX");
 }

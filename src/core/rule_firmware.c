@@ -63,12 +63,8 @@ static void set_loader(struct lsec_edit *edit, xmlNode *loader)
 
 void lsec_rule_firmware(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	static const char *const behind[] = {"nvram", "kernel", "initrd", "cmdline", "dtb", NULL};
+	static const char *const after[] = {"nvram", "kernel", "initrd", "cmdline", "dtb", NULL};
 	remove_state(edit, domain);
 	choose(edit, domain);
-	xmlNode *loader = domain->loader;
-	if (loader == NULL)
-		loader = lsec_edit_insert(edit, domain->os, "loader",
-		                          lsec_edit_first_of(domain->os, behind));
-	set_loader(edit, loader);
+	set_loader(edit, lsec_edit_child(edit, domain->os, "loader", after));
 }

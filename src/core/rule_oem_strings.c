@@ -254,11 +254,8 @@ static void append(struct lsec_edit *edit, xmlNode *list, size_t number, const c
 
 static void set_mode(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	static const char *const behind[] = {"loader", "nvram", "boot", "bootmenu", "bios", NULL};
-	xmlNode *smbios = domain->smbios;
-	if (smbios == NULL)
-		smbios = lsec_edit_insert(edit, domain->os, "smbios",
-		                          lsec_edit_first_of(domain->os, behind));
+	static const char *const after[] = {"loader", "nvram", "boot", "bootmenu", "bios", NULL};
+	xmlNode *smbios = lsec_edit_child(edit, domain->os, "smbios", after);
 	lsec_edit_set_attribute(edit, (struct lsec_at){smbios, "/domain/os/smbios"}, "mode",
 	                        "sysinfo",
 	                        "otherwise libvirt does not pass the OEM strings to the guest");
@@ -267,14 +264,14 @@ static void set_mode(struct lsec_edit *edit, const struct lsec_domain *domain)
 /* The list, made where the domain has none. */
 static xmlNode *make_list(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
-	static const char *const behind[] = {"devices",  "clock", "metadata",
-	                                     "features", "cpu",   NULL};
+	static const char *const after[] = {"devices",  "clock", "metadata",
+	                                    "features", "cpu",   NULL};
 	xmlNode *sysinfo = domain->sysinfo;
 	if (domain->oem_strings != NULL)
 		return domain->oem_strings;
 	if (sysinfo == NULL) {
 		sysinfo = lsec_edit_insert(edit, edit->root, "sysinfo",
-		                           lsec_edit_first_of(edit->root, behind));
+		                           lsec_edit_first_of(edit->root, after));
 		lsec_edit_put_attribute(edit, sysinfo, "type", "smbios");
 	}
 	return lsec_edit_insert(edit, sysinfo, "oemStrings", NULL);

@@ -217,7 +217,6 @@ static void find_sysinfo(struct lsec_domain *domain, struct lsec_problems *probl
 		domain->sysinfo = sysinfo;
 	}
 	domain->oem_strings = lsec_xml_child(domain->sysinfo, "oemStrings");
-	domain->smbios = lsec_xml_child(domain->os, "smbios");
 }
 
 void lsec_domain_parts(const struct lsec_xml *xml, struct lsec_domain *ret,

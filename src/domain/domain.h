@@ -15,7 +15,6 @@
 struct lsec_domain {
 	const struct lsec_xml *xml; /* the document that all nodes are in */
 	xmlNode *root, *os, *loader, *features, *cpu, *devices, *launch_security;
-	xmlNode *smbios;                 /* os/smbios */
 	xmlNode *sysinfo;                /* sysinfo[@type='smbios'] */
 	xmlNode *oem_strings;            /* of that */
 	char *security;                  /* launchSecurity/@type, or NULL */

@@ -101,6 +101,15 @@ xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *n
 	return child;
 }
 
+xmlNode *lsec_edit_child(struct lsec_edit *edit, xmlNode *parent, const char *name,
+                         const char *const *after)
+{
+	xmlNode *child = lsec_xml_child(parent, name);
+	if (child != NULL)
+		return child;
+	return lsec_edit_insert(edit, parent, name, lsec_edit_first_of(parent, after));
+}
+
 void lsec_edit_put_attribute(struct lsec_edit *edit, xmlNode *element, const char *name,
                              const char *value)
 {
@@ -183,12 +192,12 @@ void lsec_edit_take_out(struct lsec_edit *edit, xmlNode *element)
 	edit->edits++;
 	xmlNode *parent = element->parent;
 	xmlNode *blank = is_blank(element->prev) ? element->prev : NULL;
-	xmlNode *behind = element->next;
+	xmlNode *after = element->next;
 	xmlUnlinkNode(element);
 	xmlFreeNode(element);
 	/* Without white space before or after it, the text stays. */
 	if (blank != NULL &&
-	    (behind == NULL || is_blank(behind) || behind->type == XML_ELEMENT_NODE)) {
+	    (after == NULL || is_blank(after) || after->type == XML_ELEMENT_NODE)) {
 		xmlUnlinkNode(blank);
 		xmlFreeNode(blank);
 	}

@@ -34,6 +34,11 @@ xmlNode *lsec_edit_insert(struct lsec_edit *edit, xmlNode *parent, const char *n
  * the order is the one in which KubeVirt writes. */
 xmlNode *lsec_edit_first_of(const xmlNode *parent, const char *const *names);
 
+/* The first child element of that name; where there is none, one is inserted before the first that
+ * has one of the names (NULL-terminated). */
+xmlNode *lsec_edit_child(struct lsec_edit *edit, xmlNode *parent, const char *name,
+                         const char *const *after);
+
 /* An element and its XPath, for the report. */
 struct lsec_at {
 	xmlNode *element;

@@ -47,10 +47,10 @@ static void find_line(const char *text, const char *word, struct lsec_fact *ret)
 		if (end == NULL)
 			return;
 		if (strncmp(line, word, len) == 0 && line[len] == ' ') {
-			char *behind = NULL;
+			char *after = NULL;
 			errno = 0;
-			number = strtoul(line + len + 1, &behind, 10);
-			if (behind != end || errno != 0 || number > UINT32_MAX)
+			number = strtoul(line + len + 1, &after, 10);
+			if (after != end || errno != 0 || number > UINT32_MAX)
 				return;
 		}
 		line = end + 1;
