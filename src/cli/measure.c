@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "core/asked_tee.h"
 #include "io.h"
 #include "launcher_list.h"
 #include "launchsec/policy.h"
@@ -159,9 +160,21 @@ static void warn_debug(const struct lsec_options *options, struct lsec_measured 
 	    lsec_policy_is_debug(tee, lsec_little_endian(bits, sizeof(uint64_t))))
 		lsec_report_warn(
 			&measured->inputs.report,
-			options->command == LSEC_COMMAND_EXPECT ? "resource-policy.rego"
-								: "--format",
+			options->command != LSEC_COMMAND_EXPECT ? "--format"
+			: measured->provision                   ? "ita-policy.rego"
+								: "resource-policy.rego",
 			"the VM's policy lets the host debug it, which the verifier's policy does not accept, so it never holds; remove debug from the VM");
+}
+
+/* Trustee gives the disk key by a rule that names its path, which `provision` makes. */
+static void warn_provision(const struct lsec_options *options, struct lsec_measured *measured)
+{
+	if (measured->provision && options->command == LSEC_COMMAND_MEASURE &&
+	    options->format == LSEC_MEASURE_TRUSTEE_POLICY)
+		lsec_report_warn(
+			&measured->inputs.report, "--format",
+			"the VM has the annotation provision, whose rule also names the path of the disk key; use the rule that \"launchsec provision --vmi FILE --digest %s\" prints",
+			lsec_measurement_text(&measured->measurement).text);
 }
 
 static int measure(struct lsec_measured *measured, struct lsec_problems *problems)
@@ -243,7 +256,9 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 	    read_files(options, ret, problems) < 0 || measure(ret, problems) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	drop_repeated(ret);
+	ret->provision = lsec_annotation_of(&vm.vmi, "provision") != NULL;
 	warn_debug(options, ret);
+	warn_provision(options, ret);
 	return LSEC_EXIT_DONE;
 }
 

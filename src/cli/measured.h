@@ -16,6 +16,9 @@ struct lsec_measured {
 	struct lsec_image *others;
 	size_t other_count;
 	struct lsec_measurement measurement;
+	/* The VM's disk key is that of its annotation provision, for which Trustee has another
+	 * rule. */
+	bool provision;
 	/* --also. */
 	struct lsec_measurement *also;
 	size_t also_count;

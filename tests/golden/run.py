@@ -41,7 +41,8 @@ FIELDS = {
     "vmi": "the VMI; - for standard input",
     "set": "KEY=VALUE for --set; a VALUE @PATH is that file's content without a line end at its end (repeatable)",
     "set-whole": "KEY=@PATH for --set, all of that file's content, the line end at its end too (repeatable)",
-    "arg": "one more argument; @GOLDEN@ in it stands for this folder (repeatable)",
+    "arg": "one more argument; @GOLDEN@ in it stands for this folder, @SCRATCH@ for an empty one of the case's own "
+    "(repeatable)",
     "env": "NAME=VALUE for the program's environment; @GOLDEN@ as above (repeatable)",
     "command": "apply (default), exec for the exec protocol (onDefineDomain --vmi CONTENT --domain CONTENT), measure, or "
     "any other command, which is given the `arg` lines only",
@@ -251,6 +252,12 @@ class Runner:
             (self.temporary / name).symlink_to(binary)
         self.hook = self.temporary / "onDefineDomain"
 
+    def scratch(self, case):
+        """The path of the empty folder that CASE may write to."""
+        path = self.temporary / "scratch" / case.name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
     def run(self, case, domain=None):
         """Run CASE, with the bytes DOMAIN instead of its own domain if given."""
         with tempfile.NamedTemporaryFile(dir=self.temporary, suffix=".xml") as file:
@@ -285,7 +292,10 @@ class Runner:
                 line += [option, file] if file else []
             for setting in case.settings:
                 line += ["--set", setting]
-        return line + case.arguments
+        return line + [
+            argument.replace("@SCRATCH@", str(self.scratch(case))) if "@SCRATCH@" in argument else argument
+            for argument in case.arguments
+        ]
 
     def environment(self, case):
         """The whole environment of CASE's program."""
@@ -321,7 +331,8 @@ class Runner:
 
     def compare(self, case, suffix, actual):
         """Compare ACTUAL with the expected file of CASE, or write it."""
-        path, actual = case.expected(suffix), mask(actual)
+        path = case.expected(suffix)
+        actual = mask(actual).replace(os.fsencode(self.temporary / "scratch" / case.name), b"@SCRATCH@")
         if self.regenerate:
             if actual:
                 path.write_bytes(actual)

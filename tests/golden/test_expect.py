@@ -116,6 +116,13 @@ class Expect(unittest.TestCase):
         self.assertEqual(json.loads((out / "claims.json").read_text())["tee"], "tdx")
         self.assertEqual({path.name for path in out.iterdir()}, NAMES | {"another"})
 
+    def test_provision(self):
+        """The rule is the one that `provision` makes: the one for all resources is not written."""
+        out = self.folder / "out"
+        manifest = (GOLDEN / "inputs/provision/tdx.json").read_text()
+        self.run_on("expect", manifest, "-o", out)
+        self.assertEqual({path.name for path in out.iterdir()}, NAMES - {"resource-policy.rego"})
+
     def test_an_odd_directory_is_quoted(self):
         text = self.run_on("expect", vm("tdx"), "-o", f"{self.folder}/o\x1b[31m\n").stdout
         self.assertTrue(all(line.isprintable() for line in text.splitlines()), text)
