@@ -355,7 +355,7 @@ static const struct lsec_option options[] = {
          "drop all rights that serving does not need, once the sockets are open: as far as the system supports it (auto, the default), completely or not start (on), or not at all (off)"},
 	{"socket", 0, "PATH", HEALTH, LSEC_OPTION_TEXT, FIELD(socket), 0, "file",
          "the server's socket"},
-	{"timeout", 0, "SECONDS", HEALTH, LSEC_OPTION_NUMBER, FIELD(timeout), 0, NULL,
+	{"timeout", 0, "SECONDS", HEALTH, LSEC_OPTION_NUMBER, FIELD(timeout), 300, NULL,
          "how long to wait for the server's answer, 1 to 300; 1 if not given, like timeoutSeconds of a probe"},
 	{"help", 'h', NULL, ALL, LSEC_OPTION_HELP, 0, 0, NULL, "print help and stop"},
 	{NULL, 0, NULL, 0, LSEC_OPTION_HELP, 0, 0, NULL, NULL},

@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 #include "log/log.h"
+#include "unknown.h"
+#include "words.h"
 
 /* What a row of the table is to getopt_long(); letters are below. */
 #define FIRST_ROW 256
@@ -19,12 +21,19 @@ static void add_text(struct lsec_texts *texts, const char *text)
 	texts->of[texts->count++] = text;
 }
 
+/* The name of an option's argument, in a text. */
+static char *argument_in_text(const struct lsec_option *option)
+{
+	char *argument = lsec_strdup(option->argument);
+	for (char *c = argument; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return argument;
+}
+
 static int refuse_text(const struct lsec_option *option, bool empty, struct lsec_problems *problems)
 {
 	cleanup_free char *place = lsec_format("--%s", option->name);
-	cleanup_free char *argument = lsec_strdup(option->argument);
-	for (char *c = argument; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
+	cleanup_free char *argument = argument_in_text(option);
 	if (empty)
 		return lsec_problem_add(problems, place, "must not be empty; name a %s", argument);
 	return lsec_problem_add(problems, place, "is given twice; remove one");
@@ -51,61 +60,41 @@ static int set_mode(const struct lsec_option *option, struct lsec_options *ret,
 	return 0;
 }
 
-/* Words in a row as people write them: "a, b or c". */
-static char *words_for_people(const char *words)
-{
-	cleanup_buffer struct lsec_buffer ret = {0};
-	for (const char *at = words; *at != '\0';) {
-		size_t len = strcspn(at, " ");
-		const char *next = at + len + strspn(at + len, " ");
-		lsec_buffer_add(&ret, at, len);
-		if (*next != '\0')
-			lsec_buffer_text(&ret, strchr(next, ' ') == NULL ? " or " : ", ");
-		at = next;
-	}
-	return lsec_buffer_take(&ret);
-}
-
-/* The place of a word in a row of them; -1 where it is not there. */
-static int place_of(const char *word, const char *words)
-{
-	int place = 0;
-	for (const char *at = words; *at != '\0'; place++) {
-		size_t len = strcspn(at, " ");
-		if (strlen(word) == len && memcmp(word, at, len) == 0)
-			return place;
-		at += len + strspn(at + len, " ");
-	}
-	return -1;
-}
-
 static int set_choice(const struct lsec_option *option, const char *text, unsigned *field,
                       struct lsec_problems *problems)
 {
-	int place = place_of(text, option->complete);
+	int place = lsec_place_of_word(text, option->complete);
 	if (place >= 0) {
 		*field = option->kind == LSEC_OPTION_MASK ? *field | 1U << place : (unsigned)place;
 		return 0;
 	}
 	cleanup_free char *name = lsec_format("--%s", option->name);
-	cleanup_free char *words = words_for_people(option->complete);
-	return lsec_problem_add(problems, name, "must be %s, got %s", words, lsec_quote(text).text);
+	cleanup_free char *words = lsec_words_for_people(option->complete);
+	cleanup_free char *meant = lsec_word_meant(text, option->complete);
+	return lsec_problem_add(problems, name, "must be %s, got %s%s%s%s", words,
+	                        lsec_quote(text).text, meant == NULL ? "" : "; did you mean ",
+	                        meant == NULL ? "" : meant, meant == NULL ? "" : "?");
 }
 
 static int set_number(const struct lsec_option *option, const char *text, int32_t *field,
                       struct lsec_problems *problems)
 {
 	char *end = NULL;
+	int32_t least = option->number == 0 ? INT32_MIN : 1;
+	int32_t most = option->number == 0 ? INT32_MAX : option->number;
 	errno = 0;
 	long number = strtol(text, &end, 10);
 	bool digits = text[text[0] == '-'] >= '0' && text[text[0] == '-'] <= '9';
-	if (digits && *end == '\0' && errno == 0 && number >= INT32_MIN && number <= INT32_MAX) {
+	if (digits && *end == '\0' && errno == 0 && number >= least && number <= most) {
 		*field = (int32_t)number;
 		return 0;
 	}
 	cleanup_free char *name = lsec_format("--%s", option->name);
-	return lsec_problem_add(problems, name, "must be a whole number from %d to %d, got %s",
-	                        INT32_MIN, INT32_MAX, lsec_quote(text).text);
+	cleanup_free char *argument = argument_in_text(option);
+	return lsec_problem_add(problems, name, "must be a whole number%s%s from %d to %d, got %s",
+	                        option->number == 0 ? "" : " of ",
+	                        option->number == 0 ? "" : argument, least, most,
+	                        lsec_quote(text).text);
 }
 
 static int take(const struct lsec_option *option, const char *text, struct lsec_options *ret,
@@ -174,31 +163,34 @@ static void fill_getopt(const struct lsec_command *command, struct option ret[LS
 	ret[count] = (struct option){0};
 }
 
+/* NULL: the command has no such letter. */
 static const struct lsec_option *row_of(enum lsec_command_id command, int value)
 {
 	if (value >= FIRST_ROW)
 		return &lsec_option_table()[value - FIRST_ROW];
-	const struct lsec_option *option = lsec_option_table();
-	while (option->letter != value || (option->commands & command) == 0)
-		option++;
-	return option;
+	for (const struct lsec_option *option = lsec_option_table(); option->name != NULL; option++)
+		if (option->letter == value && (option->commands & command) != 0)
+			return option;
+	return NULL;
 }
 
-/* What getopt_long() did not take: `word`, or a letter, which may stand in a row of them. */
-static int refuse(const struct lsec_command *command, const char *word, bool no_argument_given,
-                  const char *program, struct lsec_problems *problems)
+/* What getopt_long() did not take: `word`, or a letter, which may stand in a row of them. Whether
+ * the option is unknown is returned in *ret_unknown. */
+static int refuse(const struct lsec_command *command, const char *word, const char *program,
+                  bool *ret_unknown, struct lsec_problems *problems)
 {
 	const char letter[] = {'-', (char)optopt, '\0'};
-	if (optopt > 0 && optopt < 256)
-		word = letter;
-	if (no_argument_given)
-		return lsec_problem_add(problems, lsec_quote(word).text,
-		                        "has no value; add one after it (%s %s --help)", program,
-		                        command->name);
-	return lsec_problem_add(
-		problems, lsec_quote(word).text,
-		"not an option of %s %s, or an option without a value; \"%s %s --help\" lists them",
-		program, command->name, program, command->name);
+	const struct lsec_option *option = optopt == 0 ? NULL : row_of(command->id, optopt);
+	if (option == NULL) {
+		*ret_unknown = true;
+		return lsec_refuse_option(command, optopt > 0 ? letter : word, program, problems);
+	}
+	cleanup_free char *place = lsec_format("--%s", option->name);
+	if (option->argument == NULL)
+		return lsec_problem_add(problems, place,
+		                        "takes no value; remove \"=\" and what is after it");
+	return lsec_problem_add(problems, place, "has no value; add one after it (%s %s --help)",
+	                        program, command->name);
 }
 
 /* Takes one thing that the options left. */
@@ -242,35 +234,12 @@ static int read_operands(const struct lsec_command *command, char **left, struct
 	return status;
 }
 
-static const struct lsec_command *find_command(const char *word, const char *program,
-                                               struct lsec_problems *problems)
-{
-	const struct lsec_command *nearest = NULL;
-	size_t least = 4;
-	for (const struct lsec_command *command = lsec_commands(); command->name != NULL;
-	     command++) {
-		size_t distance = lsec_edit_distance(word, command->name);
-		if (distance == 0)
-			return command;
-		if (distance < least) {
-			least = distance;
-			nearest = command;
-		}
-	}
-	if (nearest != NULL)
-		lsec_problem_add(problems, lsec_quote(word).text,
-		                 "unknown command; did you mean %s?", nearest->name);
-	else
-		lsec_problem_add(problems, lsec_quote(word).text,
-		                 "unknown command; \"%s --help\" lists them", program);
-	return NULL;
-}
-
 /* `help COMMAND` is `COMMAND --help`. */
 static int take_help(struct lsec_options *ret, struct lsec_problems *problems)
 {
 	const struct lsec_command *command =
-		ret->operand == NULL ? NULL : find_command(ret->operand, ret->program, problems);
+		ret->operand == NULL ? NULL
+				     : lsec_find_command(ret->operand, ret->program, problems);
 	if (ret->operand != NULL && command == NULL)
 		return -1;
 	ret->help = true;
@@ -278,6 +247,9 @@ static int take_help(struct lsec_options *ret, struct lsec_problems *problems)
 	return 0;
 }
 
+enum { UNKNOWN_OPTION = -2 };
+
+/* Returns UNKNOWN_OPTION where there is one. */
 static int read_options(const struct lsec_command *command, int argc, char **argv,
                         struct lsec_options *ret, struct lsec_problems *problems)
 {
@@ -285,21 +257,22 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	char letters[2 * LSEC_MOST_OPTIONS + 3];
 	int status = 0;
 	int value;
-	bool unknown = false;
+	bool unknown = lsec_refuse_one_dash(command, argv, ret->program, problems) < 0;
+	if (unknown)
+		return UNKNOWN_OPTION;
 	fill_getopt(command, rows, letters);
 	opterr = 0;
 	optind = 0; /* forgets an earlier command line altogether: glibc keeps a pointer into it */
 	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
-		unknown |= value == '?';
 		if (value == '?' || value == ':')
-			status |= refuse(command, argv[optind - 1], value == ':', ret->program,
-			                 problems);
+			status |=
+				refuse(command, argv[optind - 1], ret->program, &unknown, problems);
 		else
 			status |= take(row_of(command->id, value), optarg, ret, problems);
 	}
-	/* What is left may be the value of an unknown option. */
+	/* What is left may be its value, and what is missing be what was meant. */
 	if (unknown)
-		return status;
+		return UNKNOWN_OPTION;
 	/* musl counts a value that is missing at the end. */
 	return status |
 	       read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);
@@ -325,7 +298,7 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 		}
 		command = strcmp(argv[1], "--version") == 0
 		                  ? lsec_command(LSEC_COMMAND_VERSION)
-		                  : find_command(argv[1], ret->program, problems);
+		                  : lsec_find_command(argv[1], ret->program, problems);
 		if (command == NULL)
 			return -1;
 		argc--;
@@ -337,7 +310,9 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 	int status = read_options(command, argc, argv, ret, problems);
 	if (status == 0 && command->id == LSEC_COMMAND_HELP && !ret->help)
 		return take_help(ret, problems);
-	return ret->help ? status : status | lsec_options_require(ret, problems);
+	if (ret->help || status == UNKNOWN_OPTION)
+		return status < 0 ? -1 : 0;
+	return status | lsec_options_require(ret, problems);
 }
 
 void lsec_options_clear(struct lsec_options *given)

@@ -135,7 +135,7 @@ enum lsec_option_kind {
 	LSEC_OPTION_MODE,   /* sets the mode to `number`; no argument */
 	LSEC_OPTION_CHOICE, /* sets the unsigned at `offset` to the place of a word of `complete` */
 	LSEC_OPTION_MASK,   /* the same as a bit, as often as the option was given */
-	LSEC_OPTION_NUMBER, /* sets the int32_t at `offset` */
+	LSEC_OPTION_NUMBER, /* sets the int32_t at `offset`: 1 to `number`; any where that is 0 */
 	LSEC_OPTION_FLAG,   /* sets the bool at `offset`; no argument */
 	LSEC_OPTION_HELP,
 	/* No option: what is left over behind the options goes to the texts at `offset`, one at
@@ -186,6 +186,9 @@ const struct lsec_option *lsec_operand_of(const struct lsec_command *command);
  */
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
                       struct lsec_problems *problems);
+
+/* Whether there is a problem of an option already: it counts as given then. In require.c. */
+bool lsec_is_told(const struct lsec_problems *problems, const char *option);
 
 /* Refuses options that are missing or contradict each other. In require.c. */
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems);

@@ -22,19 +22,29 @@ static bool lacks_file(const struct lsec_options *given)
 	return given->file == NULL;
 }
 
-static bool is_one(unsigned mask)
+static bool lacks_tee(const struct lsec_options *given)
 {
-	return mask != 0 && (mask & (mask - 1)) == 0;
+	return given->tee == 0;
 }
 
-static bool lacks_one_tee(const struct lsec_options *given)
+static bool lacks_form(const struct lsec_options *given)
 {
-	return !is_one(given->tee);
+	return given->form == 0;
 }
 
-static bool lacks_one_form(const struct lsec_options *given)
+static bool has_many(unsigned mask)
 {
-	return !is_one(given->form);
+	return (mask & (mask - 1)) != 0;
+}
+
+static bool has_two_tees(const struct lsec_options *given)
+{
+	return has_many(given->tee);
+}
+
+static bool has_two_forms(const struct lsec_options *given)
+{
+	return has_many(given->form);
 }
 
 static bool is_nameless(const char *text)
@@ -91,11 +101,6 @@ static bool has_name_space_alone(const struct lsec_options *given)
 static bool lacks_socket(const struct lsec_options *given)
 {
 	return given->socket == NULL;
-}
-
-static bool has_bad_timeout(const struct lsec_options *given)
-{
-	return given->timeout < 1 || given->timeout > 300;
 }
 
 /* id-block makes one, or verifies one. */
@@ -160,8 +165,10 @@ static const struct requirement {
 	{LSEC_COMMAND_APPLY, lacks_domain, "--domain",
          "missing; name the file with the libvirt domain XML", 0},
 	{LSEC_COMMAND_HOOK, lacks_vmi, "--vmi", "missing; give the VMI's JSON as its value", 0},
-	{LSEC_COMMAND_INIT, lacks_one_tee, "--tee", "give one of sev-snp, tdx and auto", 0},
-	{LSEC_COMMAND_INIT, lacks_one_form, "--form", "give one of configmap, image and plugin", 0},
+	{LSEC_COMMAND_INIT, lacks_tee, "--tee", "missing; give sev-snp, tdx or auto", 0},
+	{LSEC_COMMAND_INIT, has_two_tees, "--tee", "given with two TEEs; choose one, or auto", 0},
+	{LSEC_COMMAND_INIT, lacks_form, "--form", "missing; give configmap, image or plugin", 0},
+	{LSEC_COMMAND_INIT, has_two_forms, "--form", "given with two forms; choose one", 0},
 	{LSEC_COMMAND_BIND, lacks_file, "--file", "missing; name the file to bind, or -", 0},
 	{LSEC_COMMAND_INITDATA, lacks_file, "--file",
          "missing; name the initdata document's file, or -", 0},
@@ -186,7 +193,6 @@ static const struct requirement {
          "missing; give the file of the VM's manifest, or - for standard input", 0},
 	{LSEC_COMMAND_HEALTH, lacks_socket, "--socket",
          "missing; give the path of the server's socket", 0},
-	{LSEC_COMMAND_HEALTH, has_bad_timeout, "--timeout", "must be 1 to 300 seconds", 0},
 	{(unsigned)LSEC_COMMAND_APPLY | (unsigned)LSEC_COMMAND_MEASURE |
                  (unsigned)LSEC_COMMAND_EXPECT,
          has_name_space_alone, "--namespace", "is for the VM of --vmi; add --vmi, or remove it", 0},
@@ -211,6 +217,14 @@ static const struct requirement {
          "can be read by one option only; give the others as files or values", 0},
 };
 
+bool lsec_is_told(const struct lsec_problems *problems, const char *option)
+{
+	for (size_t i = 0; i < problems->count; i++)
+		if (strcmp(problems->items[i].place, option) == 0)
+			return true;
+	return false;
+}
+
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems)
 {
 	int status = lsec_refuse_overwriting(given, problems);
@@ -218,7 +232,8 @@ int lsec_options_require(const struct lsec_options *given, struct lsec_problems 
 		status |= lsec_require_measure(given, problems);
 	for (size_t i = 0; i < sizeof(requirements) / sizeof(requirements[0]); i++) {
 		const struct requirement *row = &requirements[i];
-		if ((row->commands & (unsigned)given->command) == 0 || !row->is_broken(given))
+		if ((row->commands & (unsigned)given->command) == 0 || !row->is_broken(given) ||
+		    lsec_is_told(problems, row->option))
 			continue;
 		if (row->value == 0) {
 			status = lsec_problem_add(problems, row->option, "%s", row->what);

@@ -210,7 +210,7 @@ int lsec_require_measure(const struct lsec_options *given, struct lsec_problems 
 {
 	int status = 0;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (rules[i].is_broken(given))
+		if (rules[i].is_broken(given) && !lsec_is_told(problems, rules[i].option))
 			status = lsec_problem_add(problems, rules[i].option, "%s", rules[i].what);
 	return status;
 }

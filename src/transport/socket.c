@@ -240,6 +240,22 @@ int lsec_socket_open(const char *path, struct lsec_socket *ret, struct lsec_prob
 	return 0;
 }
 
+/* By errno. What is no socket "refuses" connections too (connect(2)). EAGAIN: the queue of
+ * connections is full, since nobody accepts them. */
+static int refuse_connection(const char *place, const char *path, struct lsec_problems *problems)
+{
+	struct stat found;
+	int reason = errno == EAGAIN ? EBUSY : errno;
+	if (stat(path, &found) == 0 && !S_ISSOCK(found.st_mode))
+		return lsec_problem_failed(problems, place,
+		                           "is %s, not a socket; name the socket of launchsec serve",
+		                           S_ISDIR(found.st_mode) ? "a directory" : "a file");
+	return lsec_problem_failed(
+		problems, place,
+		"cannot be connected to: %s; start launchsec serve, or name its socket",
+		strerror(reason));
+}
+
 int lsec_socket_connect(const char *path, int *ret, struct lsec_problems *problems)
 {
 	const struct lsec_quote quoted = lsec_quote(path);
@@ -251,12 +267,8 @@ int lsec_socket_connect(const char *path, int *ret, struct lsec_problems *proble
 	int status = fd;
 	if (fd >= 0)
 		status = connect(fd, (const struct sockaddr *)&address, sizeof(address));
-	/* EAGAIN: the queue of connections is full, since nobody accepts them. */
 	if (status < 0)
-		return lsec_problem_failed(
-			problems, place,
-			"cannot be connected to: %s; start launchsec serve, or name its socket",
-			strerror(errno == EAGAIN ? EBUSY : errno));
+		return refuse_connection(place, path, problems);
 	*ret = fd;
 	fd = -1;
 	return 0;

@@ -253,7 +253,8 @@ class Usage(Health):
     def test_no_server(self):
         self.assert_not_serving("missing")
         self.path.write_text("")
-        self.assert_not_serving("refused")
+        self.assert_not_serving("file")
+        self.assert_not_serving("directory", path=self.base)
         with socket.socket(socket.AF_UNIX) as bound:
             self.path.unlink()
             bound.bind(str(self.path))
@@ -264,7 +265,7 @@ class Usage(Health):
         self.assert_not_serving("long-path", status=2, path="/" + "a" * 107)
         self.assert_not_serving("no-name", status=2, path="/tmp/")
         self.assert_not_serving("timeout", "--timeout", "0", status=2)
-        self.assert_not_serving("timeout", "--timeout", "301", status=2)
+        self.assert_not_serving("timeout-long", "--timeout", "301", status=2)
         self.assert_not_serving("no-number", "--timeout", "0.5", status=2)
 
 
