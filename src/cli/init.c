@@ -92,6 +92,19 @@ static void tell(const struct lsec_init *init, const char *what)
 	}
 }
 
+/* No object adds what one TEE needs on its nodes, and another on others. */
+static void warn_auto(const struct lsec_init *init)
+{
+	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
+	if (!lsec_init_lacks_native(init))
+		return;
+	lsec_report_warn(
+		&report, "--tee",
+		"auto adds no launchSecurity, without which KubeVirt selects no node and adds no device; %smake one VM for each TEE, with --tee sev-snp and --tee tdx",
+		lsec_init_is_before(init, 9) ? "" : "add --preference (KubeVirt 1.9), or ");
+	lsec_print_warnings(&report);
+}
+
 enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct lsec_init init LSEC_CLEANUP(lsec_init_clear) = {
@@ -115,6 +128,7 @@ enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_pro
 		fputs("launchsec: nothing to change\n", stderr);
 	else if (path != NULL)
 		tell(&init, "changed");
+	warn_auto(&init);
 	lsec_print(options->output, init.text.bytes, init.text.len, problems);
 	return lsec_exit_of(problems, LSEC_EXIT_DONE);
 }

@@ -51,6 +51,9 @@ int lsec_init_versions(struct lsec_init *init);
 /* Sets all that lacks; adds a problem for each value that cannot be set. In init_wants.c. */
 int lsec_init_bring(struct lsec_init *init);
 
+/* Whether the VM is of type auto, and nothing here could add launchSecurity. In init_wants.c. */
+bool lsec_init_lacks_native(const struct lsec_init *init);
+
 void lsec_init_clear(struct lsec_init *init);
 
 #endif

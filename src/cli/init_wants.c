@@ -13,6 +13,8 @@
 #define EFI "spec|domain|firmware|bootloader|efi|"
 #define SECURITY "spec|domain|launchSecurity"
 #define SNP_NODES "spec|nodeSelector|amd.feature.node.kubernetes.io/snp"
+/* KubeVirt selects nodes by that label (pkg/virt-controller/services/nodeselectorrenderer.go). */
+#define CPU_MODEL "EPYC-Milan # for nodes with the label cpu-model.node.kubevirt.io/EPYC-Milan"
 #define CONFIGMAP_SIDECAR "'" LSEC_HOOK_CONFIGMAP "'"
 #define IMAGE_SIDECAR                                                                                                                                              \
 	"'[{\"image\": \"registry.example/launchsec:" LAUNCHSEC_VERSION                                                                                            \
@@ -121,6 +123,20 @@ static int want_preference(struct lsec_init *init)
 	                     : lsec_init_change(init, path, name, "the preference adds the rest");
 }
 
+bool lsec_init_lacks_native(const struct lsec_init *init)
+{
+	static const char *const presets[] = {"preference", "instancetype"};
+	if (init->options->tee <= LSEC_INIT_TDX || init->options->preference ||
+	    lsec_init_there(init, SECURITY) != NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++) {
+		cleanup_free char *path = of_owner(init, presets[i]);
+		if (path != NULL && lsec_init_at(init, path) != NULL)
+			return false;
+	}
+	return true;
+}
+
 /* What lacks, the last first: each comes in at the top of what is there. */
 int lsec_init_bring(struct lsec_init *init)
 {
@@ -130,7 +146,7 @@ int lsec_init_bring(struct lsec_init *init)
 	    lsec_init_there(init, "spec|domain|cpu|model") == NULL &&
 	    (instancetype == NULL || lsec_init_at(init, instancetype) == NULL))
 		status |= lsec_init_want(
-			init, "spec|domain|cpu|model", "EPYC-Milan",
+			init, "spec|domain|cpu|model", CPU_MODEL,
 			"with one CPU model the launch digest is the same on all nodes");
 	if (!init->options->preference) {
 		status |= want_firmware(init);
