@@ -18,8 +18,11 @@ static int check_kernel(const struct lsec_settings *settings, const struct lsec_
                         struct lsec_problems *problems)
 {
 	const struct lsec_value *hashes = &settings->of[LSEC_KEY_KERNEL_HASHES];
-	if (!lsec_is_yes(hashes) || domain->kernel)
-		return 0;
+	return lsec_is_yes(hashes) && !domain->kernel ? lsec_refuse_hashes(hashes, problems) : 0;
+}
+
+int lsec_refuse_hashes(const struct lsec_value *hashes, struct lsec_problems *problems)
+{
 	return lsec_problem_add(
 		problems, hashes->place,
 		"kernel hashes are on, but the domain boots from disk (no <kernel> in /domain/os), so QEMU would abort; set spec.domain.firmware.kernelBoot, or set kernel-hashes to no");

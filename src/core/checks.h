@@ -12,6 +12,9 @@
 int lsec_settle(const struct lsec_asked *asked, enum lsec_tee tee, const struct lsec_domain *domain,
                 struct lsec_settings *ret, struct lsec_problems *problems);
 
+/* Refuses kernel hashes without a kernel, with which QEMU aborts. Returns -1. */
+int lsec_refuse_hashes(const struct lsec_value *hashes, struct lsec_problems *problems);
+
 /* Records the warnings. To be called before the domain is edited; may also refuse what it reads for
  * the first time. */
 void lsec_check_warnings(const struct lsec_request *request, const struct lsec_settings *settings,

@@ -238,20 +238,24 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
 	return verdict;
 }
 
-/* Every fact that rules a TEE out, or is unknown, with its value and source; "" without any. */
-static char *looked_at(const struct lsec_host *host)
+/* Whether it offers a TEE, with the first fact that rules it out, or that would have to prove it.
+ */
+static void say_offer(struct lsec_buffer *ret, const struct lsec_host *host, enum lsec_tee tee)
 {
-	cleanup_buffer struct lsec_buffer ret = {0};
-	for (size_t i = 0; i < LSEC_FACTS; i++) {
-		if ((rows[i].needed | rows[i].proof) == 0 || host->of[i].state == LSEC_YES)
-			continue;
-		lsec_buffer_format(&ret, "%s%s ", ret.len == 0 ? ". Facts: " : ", ", rows[i].name);
-		lsec_fact_say(&ret, host, i);
-		lsec_buffer_text(&ret, " (");
-		lsec_fact_say_source(&ret, i);
-		lsec_buffer_text(&ret, ")");
-	}
-	return ret.len == 0 ? lsec_strdup("") : lsec_buffer_take(&ret);
+	enum lsec_state offers = lsec_host_offers(host, tee);
+	size_t id = 0;
+	while (offers == LSEC_NO ? (rows[id].needed & tee) == 0 || host->of[id].state != LSEC_NO
+	                         : (rows[id].proof & tee) == 0)
+		id++;
+	lsec_buffer_format(ret, "%s is %s", lsec_tee_title(tee),
+	                   offers == LSEC_NO    ? "missing ("
+	                   : offers == LSEC_YES ? "present"
+	                                        : "unknown (");
+	if (offers == LSEC_YES)
+		return;
+	lsec_fact_say_source(ret, id);
+	lsec_buffer_format(ret, "%s%s)", offers == LSEC_NO ? ": " : "",
+	                   offers == LSEC_NO ? rows[id].lack : "");
 }
 
 int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char *place,
@@ -270,14 +274,13 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 		*ret = own;
 		return 0;
 	}
-	cleanup_free char *facts = looked_at(host);
-	const char *offer = snp == LSEC_NO && tdx == LSEC_NO ? "neither SEV-SNP nor TDX"
-	                    : own == LSEC_TEE_NONE           ? "neither of them for certain"
-	                                                     : "another TEE";
+	cleanup_buffer struct lsec_buffer offer = {0};
+	say_offer(&offer, host, SNP);
+	lsec_buffer_text(&offer, " and ");
+	say_offer(&offer, host, TDX);
 	return lsec_problem_add(
 		problems, place,
-		"type is auto%s%s, but this host offers %s (sev-snp: %s, tdx: %s); choose a node with the label kubevirt.io/sev-snp or kubevirt.io/tdx, or set the type; \"launchsec probe\" on this node shows what it lacks%s",
+		"type is auto%s%s, but on this host %s; choose a node with the label kubevirt.io/sev-snp or kubevirt.io/tdx, or set the type",
 		own == LSEC_TEE_NONE ? "" : " and the domain's launchSecurity ",
-		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), offer, lsec_state_name(snp),
-		lsec_state_name(tdx), facts);
+		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), offer.bytes);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "checks.h"
 #include "cpu_models.h"
 #include "expected_claims.h"
 #include "measured_vm.h"
@@ -199,7 +200,7 @@ static int check_cmdline(const struct collecting *c)
 		lsec_quote(found).text);
 }
 
-static int check_boot(const struct collecting *c, bool hashes)
+static int check_boot(const struct collecting *c, const struct lsec_value *asked, bool hashes)
 {
 	const struct lsec_parts *parts = &c->parts;
 	const struct boot_file kernel = {"kernel", "--kernel", parts->kernel_place, parts->kernel,
@@ -209,11 +210,9 @@ static int check_boot(const struct collecting *c, bool hashes)
 	int status = check_file(c, &kernel, hashes);
 	status |= check_file(c, &initrd, hashes);
 	status |= check_cmdline(c);
-	/* The hook refuses that, except for a VM that it leaves unchanged. */
+	/* The hook has refused that, except for a VM that it leaves unchanged. */
 	if (hashes && !parts->kernel)
-		status = lsec_problem_add(
-			c->problems, parts->kernel_place,
-			"missing, but kernel hashes are on, so QEMU does not start the VM; boot a kernel directly, or set kernel-hashes to no");
+		status = lsec_refuse_hashes(asked, c->problems);
 	return status;
 }
 
@@ -223,7 +222,7 @@ static int take_boot(struct collecting *c, const struct lsec_value *hashes)
 	struct lsec_snp_inputs *snp = &c->inputs.snp;
 	bool on = hashes == NULL ? c->given->kernel : lsec_is_yes(hashes);
 	const char *cmdline = hashes == NULL ? c->given->cmdline : c->parts.cmdline;
-	if (hashes != NULL && check_boot(c, on) < 0)
+	if (hashes != NULL && check_boot(c, hashes, on) < 0)
 		return -1;
 	snp->kernel_hashes = on;
 	note(c, LSEC_INPUT_KERNEL_HASHES,

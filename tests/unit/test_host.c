@@ -291,7 +291,7 @@ static void test_offers(void **state)
 			assert_int_equal(status, choices[j].wanted == NONE ? -1 : 0);
 			assert_int_equal(tee, choices[j].wanted);
 			if (status < 0)
-				expect_problem(&problems, "p", "Facts: "); /* and where they are */
+				expect_problem(&problems, "p", "but on this host SEV-SNP is ");
 			expect_none(&problems);
 		}
 	}
