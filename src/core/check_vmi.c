@@ -9,6 +9,7 @@
 
 /* The images that KubeVirt starts (converter: os.go, efi.go). */
 #define OVMF "/usr/share/OVMF/OVMF"
+#define SECURITY "spec.domain.launchSecurity"
 
 /* KubeVirt's names for the modes beside those of models (converter: cpu.go). */
 static void set_cpu(struct lsec_domain *domain, const char *model)
@@ -73,18 +74,88 @@ static enum lsec_tee tee_of_keys(const struct lsec_asked *asked)
 	return LSEC_TEE_SEV_SNP;
 }
 
-/* `auto`, and nothing else sets the TEE: it is enough that one accepts it. */
-static int check_as_any(const struct lsec_asked *asked, const struct lsec_domain *domain,
-                        struct lsec_problems *problems)
+/* What one of the TEEs that `auto` may become makes of the VM. */
+struct outcome {
+	struct lsec_settings settings;
+	struct lsec_report report;
+	struct lsec_problems refused;
+};
+
+static void outcome_clear(struct outcome *outcome)
 {
-	struct lsec_problems ignored LSEC_CLEANUP(lsec_problems_clear) = {0};
-	struct lsec_settings of_other LSEC_CLEANUP(lsec_settings_clear) = {0};
-	struct lsec_settings of_tee LSEC_CLEANUP(lsec_settings_clear) = {0};
-	enum lsec_tee tee = tee_of_keys(asked);
-	enum lsec_tee other = tee == LSEC_TEE_TDX ? LSEC_TEE_SEV_SNP : LSEC_TEE_TDX;
-	if (check_as(asked, other, domain, &(struct found){&of_other, NULL, &ignored}) == 0)
+	lsec_settings_clear(&outcome->settings);
+	lsec_report_clear(&outcome->report);
+	lsec_problems_clear(&outcome->refused);
+}
+
+static bool is_warned(const struct lsec_report *report, const char *place)
+{
+	for (size_t i = 0; i < report->warning_count; i++)
+		if (strcmp(report->warnings[i].place, place) == 0)
+			return true;
+	return false;
+}
+
+/* The warnings of one TEE: what both warn of once, and the rest as this one's where the other
+ * accepts the VM, too. */
+static void add_warnings(const struct lsec_vmi *vmi, const struct outcome *one,
+                         const struct outcome *other, struct lsec_report *ret)
+{
+	bool first = one->settings.tee == LSEC_TEE_SEV_SNP;
+	bool alone = lsec_problems_any(&other->refused);
+	for (size_t i = 0; i < one->report.warning_count; i++) {
+		const struct lsec_warning *warning = &one->report.warnings[i];
+		bool shared = is_warned(&other->report, warning->place);
+		if (shared && !first)
+			continue;
+		if (shared && strcmp(warning->place, SECURITY) == 0)
+			lsec_warn_missing_security(LSEC_TEE_BOTH, true, vmi->kubevirt, ret);
+		else if (shared || alone)
+			lsec_report_warn(ret, warning->place, "%s", warning->what);
+		else
+			lsec_report_warn(ret, warning->place, "on nodes with %s: %s",
+			                 lsec_tee_title(one->settings.tee), warning->what);
+	}
+}
+
+/* What the only other TEE refuses keeps the VM on nodes of this one. */
+static void add_refusals(const struct outcome *one, const struct outcome *refusing,
+                         struct lsec_report *ret)
+{
+	for (size_t i = 0; i < refusing->refused.count; i++) {
+		const struct lsec_problem *problem = &refusing->refused.items[i];
+		if (!is_warned(&one->report, problem->place))
+			lsec_report_warn(
+				ret, problem->place,
+				"nodes with %s refuse this VM of type auto (%s); set the type, or use what both TEEs accept",
+				lsec_tee_title(refusing->settings.tee), problem->what);
+	}
+}
+
+/* `auto`, and nothing else sets the TEE: it is enough that one accepts it. What the other refuses,
+ * and what either warns of, are warnings. */
+static int check_as_any(const struct lsec_asked *asked, const struct lsec_domain *domain,
+                        struct lsec_report *report, struct lsec_problems *problems)
+{
+	struct lsec_settings ignored LSEC_CLEANUP(lsec_settings_clear) = {0};
+	struct outcome snp LSEC_CLEANUP(outcome_clear) = {0};
+	struct outcome tdx LSEC_CLEANUP(outcome_clear) = {0};
+	int status = check_as(asked, LSEC_TEE_SEV_SNP, domain,
+	                      &(struct found){&snp.settings, &snp.report, &snp.refused});
+	int other = check_as(asked, LSEC_TEE_TDX, domain,
+	                     &(struct found){&tdx.settings, &tdx.report, &tdx.refused});
+	if (status < 0 && other < 0)
+		return check_as(asked, tee_of_keys(asked), domain,
+		                &(struct found){&ignored, NULL, problems});
+	if (report == NULL)
 		return 0;
-	return check_as(asked, tee, domain, &(struct found){&of_tee, NULL, problems});
+	add_warnings(asked->request->vmi, &snp, &tdx, report);
+	add_warnings(asked->request->vmi, &tdx, &snp, report);
+	if (status < 0)
+		add_refusals(&tdx, &snp, report);
+	else
+		add_refusals(&snp, &tdx, report);
+	return 0;
 }
 
 /* The only TEE that `auto` may become here; LSEC_TEE_NONE if there are several. */
@@ -116,15 +187,16 @@ int lsec_plan_vmi(const struct lsec_vmi *vmi, const struct lsec_expected *expect
 		tee = tee_of_auto(&domain);
 	else
 		status |= lsec_settings_tee(&asked, &domain, &tee, problems);
+	if (open) /* something else may set it */
+		seen.launch_security = lsec_tee_name(tee);
 	if (automatic && tee == LSEC_TEE_NONE) {
 		ret->tees = LSEC_TEE_BOTH;
-		return status | check_as_any(&asked, &domain, problems);
+		return status |
+		       check_as_any(&asked, &domain, status == 0 ? report : NULL, problems);
 	}
 	ret->tees = (unsigned)tee;
 	if (tee == LSEC_TEE_NONE)
 		return status;
-	if (open) /* something else may set it */
-		seen.launch_security = lsec_tee_name(tee);
 	const struct found found = {&ret->settings, status == 0 ? report : NULL, problems};
 	return status | check_as(&asked, tee, &domain, &found);
 }

@@ -195,16 +195,33 @@ static void warn_host(const struct lsec_host *host, enum lsec_tee tee, struct ls
 	}
 }
 
-/* What a VM without launchSecurity lacks: snp and tdx are there from KubeVirt 1.7 on. */
-static const char *what_to_add(enum lsec_tee tee, int kubevirt)
+/* What a VM of one TEE, or of either, lacks without launchSecurity: snp and tdx are there from
+ * KubeVirt 1.7 on. */
+static const char *what_to_add(unsigned tees, int kubevirt)
 {
-	bool tdx = tee == LSEC_TEE_TDX;
-	if (kubevirt == 0)
-		return tdx ? "tdx: {} (before KubeVirt 1.7: there is none for TDX)"
-		           : "snp: {} (before KubeVirt 1.7: sev: {})";
-	if (kubevirt < 7)
-		return tdx ? "tdx: {}, and use KubeVirt 1.8 or newer" : "sev: {}";
-	return tdx ? "tdx: {}" : "snp: {}";
+	static const char *const rows[][3] = {
+		{"", "", ""},
+		{"snp: {} (before KubeVirt 1.7: sev: {})", "sev: {}", "snp: {}"},
+		{"tdx: {} (before KubeVirt 1.7: there is none for TDX)",
+	         "tdx: {}, and use KubeVirt 1.8 or newer", "tdx: {}"},
+		{"snp: {} (before KubeVirt 1.7: sev: {}) or tdx: {} for the TEE of the nodes",
+	         "sev: {} (there is none for TDX)", "snp: {} or tdx: {} for the TEE of the nodes"},
+	};
+	return rows[tees][kubevirt == 0 ? 0 : kubevirt < 7 ? 1 : 2];
+}
+
+void lsec_warn_missing_security(unsigned tees, bool automatic, int kubevirt,
+                                struct lsec_report *report)
+{
+	lsec_report_warn(
+		report, "spec.domain.launchSecurity",
+		"missing, so KubeVirt gives the VM no matching node, device, memory overhead or migration block%s; add %s%s",
+		tees == LSEC_TEE_BOTH ? ", and launchsec refuses it on a node with neither TEE"
+				      : "",
+		what_to_add(tees, kubevirt),
+		automatic
+			? ", or let a policy of the cluster set all that on the VM's pod where nodes differ"
+			: "");
 }
 
 static void warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *settings,
@@ -212,13 +229,8 @@ static void warn_vmi(const struct lsec_vmi *vmi, const struct lsec_settings *set
 {
 	const char *eviction = vmi->eviction_strategy;
 	if (vmi->read && !vmi->launch_security)
-		lsec_report_warn(
-			report, "spec.domain.launchSecurity",
-			"missing, so KubeVirt gives the VM no matching node, device, memory overhead or migration block; add %s%s",
-			what_to_add(settings->tee, vmi->kubevirt),
-			settings->automatic
-				? ", or let a policy of the cluster set all that on the VM's pod where nodes differ"
-				: "");
+		lsec_warn_missing_security(settings->tee, settings->automatic, vmi->kubevirt,
+		                           report);
 	/* With launchSecurity KubeVirt knows that it is not possible. */
 	bool migrates = lsec_equal(eviction, "LiveMigrate") ||
 	                (lsec_equal(eviction, "LiveMigrateIfPossible") && !vmi->launch_security);
