@@ -168,6 +168,15 @@ size_t lsec_edit_distance(const char *a, const char *b)
 	return row[nb];
 }
 
+void lsec_simplify(const char *name, char ret[LSEC_SIMPLE_ROOM])
+{
+	size_t used = 0;
+	for (; *name != '\0' && used < LSEC_SIMPLE_ROOM - 1; name++)
+		if (strchr("-_. ", *name) == NULL)
+			ret[used++] = (char)tolower((unsigned char)*name);
+	ret[*name == '\0' ? used : 0] = '\0';
+}
+
 bool lsec_number(const char *text, uint64_t *ret)
 {
 	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');

@@ -99,6 +99,11 @@ bool lsec_printable(const char *text);
 /* The number of single-character edits between two short words. */
 size_t lsec_edit_distance(const char *a, const char *b);
 
+/* Copies a name without capitals, separators and blanks, to be compared with others; "" for one of
+ * more than LSEC_SIMPLE_ROOM - 1 such characters. */
+#define LSEC_SIMPLE_ROOM 41
+void lsec_simplify(const char *name, char ret[LSEC_SIMPLE_ROOM]);
+
 /*
  * Strict numbers: decimal, or hexadecimal after 0x; no sign, no blanks, no more than 64 bits. A
  * leading zero is refused, since some would read it as octal.

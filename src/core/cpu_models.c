@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* QEMU's CPU models that SEV-SNP guests cannot have, and warnings about the CPU. */
+/* QEMU's CPU models: those that SEV-SNP guests cannot have, names that come near one, warnings. */
 #include "cpu_models.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "launchsec/measure.h"
 
 /*
  * QEMU target/i386/cpu.c builtin_x86_defs. The first EPYC with SEV-SNP is the third, Milan
@@ -15,11 +16,13 @@
  * bit 2; NVIDIA/nvtrust issue 91). Their later versions start on Milan (autotest/tp-qemu
  * snp_cpu_model).
  */
-static const struct {
+struct row {
 	const char *name;
-	bool family;    /* all names that begin so: Skylake-Client, Opteron_G5, pentium2 */
+	bool family;    /* all names that begin so: Skylake-Server-IBRS, Opteron_G5, pentium2 */
 	unsigned least; /* the first version that starts; 0 for none */
-} too_old[] = {
+};
+
+static const struct row too_old[] = {
 	{"EPYC", false, 4},
 	{"EPYC-IBPB", false, 0},
 	{"EPYC-Rome", false, 3},
@@ -42,10 +45,12 @@ static const struct {
 	{"IvyBridge", true, 0},
 	{"Haswell", true, 0},
 	{"Broadwell", true, 0},
-	{"Skylake", true, 0},
-	{"Cascadelake", true, 0},
+	{"Skylake-Client", true, 0},
+	{"Skylake-Server", true, 0},
+	{"Cascadelake-Server", true, 0},
 	{"Cooperlake", true, 0},
-	{"Icelake", true, 0},
+	{"Icelake-Client", true, 0},
+	{"Icelake-Server", true, 0},
 	{"Denverton", true, 0},
 	{"Snowridge", true, 0},
 	{"KnightsMill", true, 0},
@@ -56,6 +61,8 @@ static const struct {
 	{"YongFeng", true, 0},
 	{"ClearwaterForest", true, 0},
 };
+
+#define ROWS (sizeof(too_old) / sizeof(too_old[0]))
 
 /* The length of a model's name without its version, EPYC-v4; and that, 1 without one. */
 static size_t split_version(const char *model, unsigned *ret_version)
@@ -71,17 +78,62 @@ static size_t split_version(const char *model, unsigned *ret_version)
 	return digits - 2;
 }
 
-bool lsec_cpu_lacks_snp(const char *model)
+/* The row of a model; NULL where there is none. */
+static const struct row *find_row(const char *model, size_t len)
 {
-	unsigned version = 0;
-	size_t len = split_version(model, &version);
-	for (size_t i = 0; i < sizeof(too_old) / sizeof(too_old[0]); i++) {
+	for (size_t i = 0; i < ROWS; i++) {
 		size_t name = strlen(too_old[i].name);
 		if ((len == name || (too_old[i].family && len > name)) &&
 		    strncmp(model, too_old[i].name, name) == 0)
-			return too_old[i].least == 0 || version < too_old[i].least;
+			return &too_old[i];
 	}
-	return false;
+	return NULL;
+}
+
+bool lsec_cpu_lacks_snp(const char *model)
+{
+	unsigned version = 0;
+	const struct row *row = find_row(model, split_version(model, &version));
+	return row != NULL && (row->least == 0 || version < row->least);
+}
+
+/* The name that a model was meant to have, so far. */
+struct meant {
+	char simple[LSEC_SIMPLE_ROOM]; /* what was written */
+	size_t least;                  /* edits from it to a name that counts are fewer */
+	const char *name;
+};
+
+static void compare(struct meant *meant, const char *name)
+{
+	char simple[LSEC_SIMPLE_ROOM];
+	lsec_simplify(name, simple);
+	size_t distance = lsec_edit_distance(meant->simple, simple);
+	if (strlen(simple) < 4 || distance >= meant->least)
+		return;
+	meant->least = distance;
+	meant->name = name;
+}
+
+char *lsec_cpu_model_near(const char *model)
+{
+	unsigned version = 0;
+	size_t len = split_version(model, &version);
+	cleanup_free char *stem = lsec_strndup(model, len);
+	struct meant meant = {"", 4, NULL};
+	const struct lsec_cpu_model *amd = NULL;
+	lsec_simplify(stem, meant.simple);
+	compare(&meant, "host-passthrough");
+	compare(&meant, "host-model");
+	if (meant.name == NULL)
+		meant.least = len > 4 ? 3 : 2;
+	for (size_t i = 0; (amd = lsec_cpu_model(i)) != NULL; i++)
+		compare(&meant, amd->name);
+	for (size_t i = 0; i < ROWS; i++)
+		compare(&meant, too_old[i].name);
+	if (meant.name == NULL || strcmp(meant.name, stem) == 0 || find_row(model, len) != NULL)
+		return NULL;
+	return lsec_concat(meant.name, model + len);
 }
 
 void lsec_warn_cpu_model(const char *place, const char *model, struct lsec_report *report)

@@ -9,6 +9,13 @@
  * EPYC-v3). A model that is not known here may be newer: false. */
 bool lsec_cpu_lacks_snp(const char *model);
 
+/*
+ * The name that a misspelt model was probably meant to have, with the version that it has: one of
+ * QEMU's x86 models, host-passthrough or host-model. NULL for a name that is known, and for one
+ * that is not near any: lists grow. To be freed.
+ */
+char *lsec_cpu_model_near(const char *model);
+
 /* Warns at `place` of a model with which no SEV-SNP guest starts. */
 void lsec_warn_cpu_model(const char *place, const char *model, struct lsec_report *report);
 

@@ -73,10 +73,13 @@ struct cpu {
 
 static int refuse_model(struct collecting *c, const char *place, const char *model)
 {
+	cleanup_free char *near = lsec_cpu_model_near(model);
+	bool amd = near != NULL && lsec_cpu_model_find(near) != NULL;
 	return lsec_problem_add(
 		c->problems, place,
-		"the signature of CPU model %s is unknown: QEMU 11.1 has no such model of AMD's; correct the name, or give the signature with --cpu-signature",
-		lsec_quote(model).text);
+		"the signature of CPU model %s is unknown: QEMU 11.1 has no such model of AMD's%s%s%s; correct the name, or give the signature with --cpu-signature",
+		lsec_quote(model).text, amd ? " (did you mean " : "", amd ? near : "",
+		amd ? "?)" : "");
 }
 
 /* --cpu and --cpu-signature. */

@@ -180,6 +180,17 @@ bool lsec_is_without_snp(const struct lsec_spot *spot)
 	return model != NULL && !spot->subject->asks && lsec_cpu_lacks_snp(model);
 }
 
+/* Other rules tell of a model that TDX or SEV-SNP does not have. */
+bool lsec_is_misspelt_model(const struct lsec_spot *spot)
+{
+	const struct lsec_subject *subject = spot->subject;
+	const char *model = lsec_json_text(spot->value);
+	bool judged = (subject->tees & LSEC_TEE_TDX) != 0 ||
+	              (!subject->asks && (subject->native & LSEC_NATIVE_TDX) != 0);
+	cleanup_free char *near = model == NULL || judged ? NULL : lsec_cpu_model_near(model);
+	return near != NULL;
+}
+
 /* The configuration of the cluster's KubeVirt object, where that is in the input. */
 static const struct json_object *configuration(const struct lsec_spot *spot)
 {

@@ -46,6 +46,7 @@ bool lsec_is_true_and_alone(const struct lsec_spot *spot);  /* and no annotation
 bool lsec_is_other_and_alone(const struct lsec_spot *spot); /* and no annotations */
 bool lsec_is_other_for_any(const struct lsec_spot *spot);   /* and type is auto */
 bool lsec_is_without_snp(const struct lsec_spot *spot);     /* CPU model, and no annotations */
+bool lsec_is_misspelt_model(const struct lsec_spot *spot);  /* near one that is known */
 bool lsec_is_ungated_vsock(const struct lsec_spot *spot);   /* true, and the gate not seen */
 bool lsec_is_without_ovmf(const struct lsec_spot *spot);    /* of the cluster, which is known */
 

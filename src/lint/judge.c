@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "conditions.h"
+#include "core/cpu_models.h"
 #include "input/kinds.h"
 #include "kubevirt.h"
 #include "rules.h"
@@ -88,6 +89,10 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 		lsec_buffer_format(&what, "%s%s", describe(spot).text, rule->problem + len + 1);
 	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
 		add_versions(&what, rule);
+	if (rule->is_wrong == lsec_is_misspelt_model) {
+		cleanup_free char *model = lsec_cpu_model_near(lsec_json_text(spot->value));
+		lsec_buffer_format(&what, " (did you mean %s?)", model);
+	}
 	cleanup_free char *near = rule->is_wrong == lsec_is_unknown ? lsec_field_near(spot) : NULL;
 	if (near != NULL)
 		lsec_buffer_text(&what, near);

@@ -310,6 +310,11 @@ static const struct lsec_rule rules[] = {
               "must be host-passthrough, EPYC-Milan or a newer model" GOT
               ": SEV firmware refuses other models, or no node with SEV-SNP has them",
               "set it to one of these")},
+	/* The labels come from libvirt's list of models; src/core/cpu_models.c. */
+	{RULE("cpu-model", WARNING, lsec_is_misspelt_model),
+         SAYS("spec.domain.cpu.model", "",
+              "must be a CPU model of libvirt" GOT ": KubeVirt finds no node with an unknown one",
+              "correct the name")},
 	/* converter/compute/cpu.go, hot-pluggable vCPUs since 1.6; docs/measure.md. Of a VM with
          * annotations the hook makes them all present from the start. */
 	{RULE("cpu-plugged", WARNING, lsec_is_plugged), .since = 6, .native = TDX,

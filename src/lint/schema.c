@@ -9,7 +9,6 @@
  */
 #include "schema.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -140,23 +139,10 @@ static bool is_unknown_field(const struct lsec_spot *spot)
 	return field.len == 0 || (version != LSEC_KUBEVIRT_ANY && version < field.since);
 }
 
-/* The longest name that is compared with others. */
-enum { LONGEST = 40 };
-
-/* Copies a name without capitals and separators; "" for a longer one. */
-static void simplify(const char *name, char ret[LONGEST + 1])
-{
-	size_t used = 0;
-	for (; *name != '\0' && used < LONGEST; name++)
-		if (strchr("-_.", *name) == NULL)
-			ret[used++] = (char)tolower((unsigned char)*name);
-	ret[*name == '\0' ? used : 0] = '\0';
-}
-
 bool lsec_means_launch_security(const char *name)
 {
-	char simple[LONGEST + 1];
-	simplify(name, simple);
+	char simple[LSEC_SIMPLE_ROOM];
+	lsec_simplify(name, simple);
 	size_t len = strlen(simple);
 	return len > 11 && len < 17 && lsec_edit_distance(simple, "launchsecurity") <= 2;
 }
@@ -179,14 +165,14 @@ static const char *annotation_for(const struct lsec_spot *spot)
 		{"smt", "policy"},
 		{"workarounds", "guest-visible-workarounds"},
 	};
-	char simple[LONGEST + 1];
-	char key[LONGEST + 1];
+	char simple[LSEC_SIMPLE_ROOM];
+	char key[LSEC_SIMPLE_ROOM];
 	bool firmware = strcmp(spot->rule->place, DOMAIN "firmware.*") == 0;
-	simplify(spot->name, simple);
+	lsec_simplify(spot->name, simple);
 	if (!firmware && strncmp(spot->rule->place, SECURITY, strlen(SECURITY)) != 0)
 		return NULL;
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
-		simplify(lsec_key(i)->name, key);
+		lsec_simplify(lsec_key(i)->name, key);
 		if (strcmp(simple, key) == 0)
 			return lsec_key(i)->name;
 	}
@@ -207,13 +193,13 @@ static struct field nearest_field(const struct lsec_spot *spot)
 {
 	struct field field;
 	struct field nearest = {NULL, 0, 0};
-	char name[LONGEST + 1];
-	char simple[LONGEST + 1];
+	char name[LSEC_SIMPLE_ROOM];
+	char simple[LSEC_SIMPLE_ROOM];
 	size_t least = strlen(spot->name) > 4 ? 3 : 2;
-	simplify(spot->name, simple);
+	lsec_simplify(spot->name, simple);
 	for (const char *words = spot->rule->words; next_field(&words, &field);) {
 		cleanup_free char *copy = lsec_format("%.*s", (int)field.len, field.name);
-		simplify(copy, name);
+		lsec_simplify(copy, name);
 		size_t distance = lsec_edit_distance(simple, name);
 		if (simple[0] != '\0' && distance < least) {
 			least = distance;

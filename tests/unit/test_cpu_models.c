@@ -106,6 +106,66 @@ static void test_models(void **state)
 			fail_msg("%s does not pass", with[i]);
 }
 
+static void test_near(void **state)
+{
+	(void)state;
+	static const char *const near[][2] = {
+		{"EPYC-Milam", "EPYC-Milan"},
+		{"EPYC-Milam-v2", "EPYC-Milan-v2"},
+		{"epyc-milan", "EPYC-Milan"},
+		{"EPYC_Genoa", "EPYC-Genoa"},
+		{"EPYC Turin", "EPYC-Turin"},
+		{"EPIC", "EPYC"},
+		{"EPYC-IBPP", "EPYC-IBPB"},
+		{"Skylake-Sever", "Skylake-Server"},
+		{"SaphireRapids-v2", "SapphireRapids-v2"},
+		{"graniterapids", "GraniteRapids"},
+		{"host-passtrough", "host-passthrough"},
+		{"host-passthru", "host-passthrough"},
+		{"hostmodel", "host-model"},
+	};
+	/* Known, or new, or nothing of x86's. */
+	static const char *const far[] = {
+		"",
+		"host-passthrough",
+		"host-model",
+		"host",
+		"max",
+		"base",
+		"EPYC",
+		"EPYC-v4",
+		"EPYC-Milan",
+		"EPYC-Milan-v9",
+		"EPYC-Venice",
+		"EPYC-Siena",
+		"EPYC-IBPB",
+		"Opteron_G6",
+		"Haswell-noTSX-IBRS",
+		"Skylake-Server-noTSX-IBRS",
+		"Icelake-Client-noTSX",
+		"pentiumpro",
+		"cpu64-rhel6",
+		"NovaLake-Server",
+		"cortex-a57",
+		"POWER9",
+		"z15",
+		"gen16a",
+		"486",
+		"kvn",
+		"EPYC-Milan-of-a-name-that-is-longer-than-all-names",
+	};
+	for (size_t i = 0; i < COUNT(near); i++) {
+		cleanup_free char *name = lsec_cpu_model_near(near[i][0]);
+		assert_non_null(name);
+		assert_string_equal(name, near[i][1]);
+	}
+	for (size_t i = 0; i < COUNT(far); i++) {
+		cleanup_free char *name = lsec_cpu_model_near(far[i]);
+		if (name != NULL)
+			fail_msg("%s is near %s", far[i], name);
+	}
+}
+
 /* The one warning of a domain, or "" for none. */
 static const char *warning(const char *mode, const char *model, bool block)
 {
@@ -145,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_models),
+		cmocka_unit_test(test_near),
 		cmocka_unit_test(test_warnings),
 	};
 	return cmocka_run_group_tests_name("cpu_models", tests, NULL, NULL);
