@@ -131,6 +131,30 @@ static void warn_firmware(const struct lsec_request *request, const struct lsec_
 			lsec_quote(firmware->text).text, lsec_tee_name(settings->tee));
 }
 
+/*
+ * Images that are built for one TEE, by their names in Fedora's and CentOS's edk2-ovmf, and so in
+ * virt-launcher images, and in Debian's: edk2 OvmfPkg/AmdSev has no TDX metadata, OvmfPkg/IntelTdx
+ * no SEV metadata. Other names say nothing of a TEE.
+ */
+static void warn_other_firmware(const struct lsec_settings *settings, struct lsec_report *report)
+{
+	static const struct {
+		const char *part;
+		enum lsec_tee tee;
+	} built[] = {{".amdsev.", LSEC_TEE_SEV_SNP}, {".inteltdx.", LSEC_TEE_TDX}};
+	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
+	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++)
+		if (firmware->word == LSEC_WORD_LITERAL && built[i].tee != settings->tee &&
+		    strcasestr(strrchr(firmware->text, '/'), built[i].part) != NULL)
+			lsec_report_warn(
+				report, firmware->place,
+				"no %s guest starts with %s, which by its name is built for %s only; use an image for %s, such as %s",
+				lsec_tee_title(settings->tee), lsec_quote(firmware->text).text,
+				lsec_tee_title(built[i].tee), lsec_tee_title(settings->tee),
+				settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX
+							      : LSEC_FIRMWARE_SNP);
+}
+
 static void warn_cbitpos(const struct lsec_host *host, const struct lsec_value *value,
                          struct lsec_report *report)
 {
@@ -291,6 +315,7 @@ void lsec_check_warnings(const struct lsec_request *request, const struct lsec_s
 	if (lsec_is_set(value))
 		lsec_policy_warn(&policy, report);
 	warn_firmware(request, settings, domain, report);
+	warn_other_firmware(settings, report);
 	if (settings->tee == LSEC_TEE_SEV_SNP) {
 		warn_snp(request, settings, domain, report);
 		lsec_devices_warn(domain->devices, report, problems);
