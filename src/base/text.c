@@ -177,6 +177,28 @@ void lsec_simplify(const char *name, char ret[LSEC_SIMPLE_ROOM])
 	ret[*name == '\0' ? used : 0] = '\0';
 }
 
+/* Whether two words are one but for two letters that changed places. */
+static bool is_swapped(const char *a, const char *b)
+{
+	size_t same = 0;
+	while (a[same] != '\0' && a[same] == b[same])
+		same++;
+	a += same;
+	b += same;
+	return a[0] != '\0' && a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0;
+}
+
+size_t lsec_name_distance(const char *written, const char *name)
+{
+	char a[LSEC_SIMPLE_ROOM];
+	char b[LSEC_SIMPLE_ROOM];
+	lsec_simplify(written, a);
+	lsec_simplify(name, b);
+	size_t distance = is_swapped(a, b) ? 1 : lsec_edit_distance(a, b);
+	return a[0] == '\0' || b[0] == '\0' || distance > (strlen(a) > 4 ? 2 : 1) ? SIZE_MAX
+	                                                                          : distance;
+}
+
 bool lsec_number(const char *text, uint64_t *ret)
 {
 	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');

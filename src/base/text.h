@@ -104,6 +104,11 @@ size_t lsec_edit_distance(const char *a, const char *b);
 #define LSEC_SIMPLE_ROOM 41
 void lsec_simplify(const char *name, char ret[LSEC_SIMPLE_ROOM]);
 
+/* The number of letters by which a name differs from one that it may have been meant to be, without
+ * capitals, separators and blanks; two that changed places count as one. SIZE_MAX for more than one
+ * in four letters, two in a longer name, or LSEC_SIMPLE_ROOM - 1 letters in all. */
+size_t lsec_name_distance(const char *written, const char *name);
+
 /*
  * Strict numbers: decimal, or hexadecimal after 0x; no sign, no blanks, no more than 64 bits. A
  * leading zero is refused, since some would read it as octal.

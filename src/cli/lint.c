@@ -49,10 +49,10 @@ static struct lsec_seen *see(struct lsec_lint_run *run, const struct lsec_lint_f
 	return seen;
 }
 
-/* A text of an object, fit to be shown; "?" where it is not there. */
+/* A text of an object, fit to be shown; empty where it is not there. */
 static struct lsec_quote shown(const struct json_object *object, const char *name)
 {
-	struct lsec_quote ret = {"?"};
+	struct lsec_quote ret = {""};
 	const struct json_object *value = lsec_json_member(object, name);
 	const char *text = lsec_json_text(value);
 	if (text == NULL)
@@ -61,6 +61,23 @@ static struct lsec_quote shown(const struct json_object *object, const char *nam
 		return lsec_quote(text);
 	snprintf(ret.text, sizeof(ret.text), "%s", text);
 	return ret;
+}
+
+/* FILE: KIND/NAME, or what there is of these. */
+static char *place_of(const char *file, const struct json_object *object)
+{
+	const struct json_object *metadata = lsec_json_member(object, "metadata");
+	const struct lsec_quote kind = shown(object, "kind");
+	const struct lsec_quote name = shown(metadata, "name");
+	const struct lsec_quote start = shown(metadata, "generateName");
+	if (kind.text[0] == '\0')
+		return lsec_format("%s: object%s%s without a kind", file,
+		                   name.text[0] == '\0' ? "" : " ", name.text);
+	if (name.text[0] != '\0')
+		return lsec_format("%s: %s/%s", file, kind.text, name.text);
+	if (start.text[0] != '\0')
+		return lsec_format("%s: %s/%s*", file, kind.text, start.text);
+	return lsec_format("%s: %s without a name", file, kind.text);
 }
 
 /* Counts what was found. */
@@ -74,10 +91,7 @@ static void count(struct lsec_lint_run *run, const struct lsec_seen *seen)
 static void look_at(struct lsec_lint_run *run, const struct lsec_lint_file *file,
                     struct json_object *object)
 {
-	struct lsec_seen *seen =
-		see(run, file,
-	            lsec_format("%s: %s/%s", file->name, shown(object, "kind").text,
-	                        shown(lsec_json_member(object, "metadata"), "name").text));
+	struct lsec_seen *seen = see(run, file, place_of(file->name, object));
 	const struct lsec_lint_request request = {
 		object,        file->name, &run->config, run->kubevirt, run->options->plugin,
 		&run->context, "",         false};

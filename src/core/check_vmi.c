@@ -9,7 +9,6 @@
 
 /* The images that KubeVirt starts (converter: os.go, efi.go). */
 #define OVMF "/usr/share/OVMF/OVMF"
-#define SECURITY "spec.domain.launchSecurity"
 
 /* KubeVirt's names for the modes beside those of models (converter: cpu.go). */
 static void set_cpu(struct lsec_domain *domain, const char *model)
@@ -108,7 +107,7 @@ static void add_warnings(const struct lsec_vmi *vmi, const struct outcome *one,
 		bool shared = is_warned(&other->report, warning->place);
 		if (shared && !first)
 			continue;
-		if (shared && strcmp(warning->place, SECURITY) == 0)
+		if (shared && strcmp(warning->place, LSEC_SECURITY_PLACE) == 0)
 			lsec_warn_missing_security(LSEC_TEE_BOTH, true, vmi->kubevirt, ret);
 		else if (shared || alone)
 			lsec_report_warn(ret, warning->place, "%s", warning->what);

@@ -238,7 +238,7 @@ void lsec_warn_missing_security(unsigned tees, bool automatic, int kubevirt,
                                 struct lsec_report *report)
 {
 	lsec_report_warn(
-		report, "spec.domain.launchSecurity",
+		report, LSEC_SECURITY_PLACE,
 		"missing, so KubeVirt gives the VM no matching node, device, memory overhead or migration block%s; add %s%s",
 		tees == LSEC_TEE_BOTH ? ", and launchsec refuses it on a node with neither TEE"
 				      : "",

@@ -24,6 +24,9 @@ void lsec_check_warnings(const struct lsec_request *request, const struct lsec_s
 /* Warns, for SEV-SNP, of a direct kernel boot that is not measured. */
 void lsec_warn_unhashed(const char *place, struct lsec_report *report);
 
+/* Where a warning is that a VM has no launchSecurity. */
+#define LSEC_SECURITY_PLACE "spec.domain.launchSecurity"
+
 /* Records that a VM has no launchSecurity. `tees`: a mask of those that it may get; `automatic`: by
  * type auto; `kubevirt`: x of KubeVirt 1.x, 0 where that is not known. */
 void lsec_warn_missing_security(unsigned tees, bool automatic, int kubevirt,

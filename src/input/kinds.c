@@ -11,10 +11,17 @@ static const struct lsec_vmi_kind kinds[] = {
 	{"VirtualMachinePool", "spec.virtualMachineTemplate.spec.template.", true, true},
 };
 
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+const struct lsec_vmi_kind *lsec_vmi_kind_at(size_t index)
+{
+	return index < KINDS ? &kinds[index] : NULL;
+}
+
 const struct lsec_vmi_kind *lsec_vmi_kind(const struct json_object *document)
 {
 	const char *kind = lsec_json_text(lsec_json_member(document, "kind"));
-	for (size_t i = 0; kind != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; kind != NULL && i < KINDS; i++)
 		if (strcmp(kind, kinds[i].name) == 0)
 			return &kinds[i];
 	return NULL;

@@ -16,6 +16,9 @@ struct lsec_vmi_kind {
 /* The kind of a document; NULL for others. */
 const struct lsec_vmi_kind *lsec_vmi_kind(const struct json_object *document);
 
+/* The kinds: index 0, 1, ... until it is NULL. */
+const struct lsec_vmi_kind *lsec_vmi_kind_at(size_t index);
+
 /* The document or its template, which has the annotations and the spec, and the object around
  * that. Borrowed; NULL where there is none. */
 const struct json_object *lsec_vmi_instance(const struct json_object *document,

@@ -71,9 +71,13 @@ int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_proble
 	const char *kind = lsec_json_text(lsec_json_member(document, "kind"));
 	if (lsec_json_member(metadata, "ownerReferences") != NULL)
 		return 0;
-	cleanup_free char *what = lsec_format(
-		"the annotation has no effect on an object of kind %s; correct the kind, or move the annotation to " LSEC_WANT_VMI,
-		kind == NULL ? "?" : lsec_quote(kind).text);
+	cleanup_free char *what =
+		kind == NULL
+			? lsec_strdup(
+				  "the annotation has no effect on an object without a kind; add kind: VirtualMachine, or that of the VM's object")
+			: lsec_format(
+				  "the annotation has no effect on an object of kind %s; correct the kind, or move the annotation to " LSEC_WANT_VMI,
+				  lsec_quote(kind).text);
 	int status = refuse(metadata, "annotations", NULL, what, problems);
 	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
 		status |= refuse(lsec_json_member(templates[i], "metadata"), "annotations", NULL,

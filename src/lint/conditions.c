@@ -75,6 +75,11 @@ bool lsec_is_named(const struct lsec_spot *spot)
 	return lsec_is_there(spot) && is_one_of(spot, spot->name, false);
 }
 
+bool lsec_is_named_beside_type(const struct lsec_spot *spot)
+{
+	return lsec_is_named(spot) && (spot->subject->tees & LSEC_TEE_TDX) == 0;
+}
+
 bool lsec_is_named_no_object(const struct lsec_spot *spot)
 {
 	return is_one_of(spot, spot->name, false) && lsec_is_no_object(spot);
@@ -110,10 +115,9 @@ bool lsec_is_blank(const struct lsec_spot *spot)
 bool lsec_is_not_one(const struct lsec_spot *spot)
 {
 	unsigned native = spot->subject->native;
-	/* Other members are reported by themselves. */
-	bool empty = !json_object_is_type(spot->value, json_type_object) ||
-	             json_object_object_length(spot->value) == 0;
-	return lsec_is_there(spot) && (empty || (native & (native - 1)) != 0);
+	/* Other members, and what is no object, are reported by themselves. */
+	return json_object_is_type(spot->value, json_type_object) &&
+	       (json_object_object_length(spot->value) == 0 || (native & (native - 1)) != 0);
 }
 
 bool lsec_is_without_smm(const struct lsec_spot *spot)

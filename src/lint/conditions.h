@@ -20,6 +20,8 @@ bool lsec_is_no_object(const struct lsec_spot *spot);
 /* A member that is none, or is one, of the rule's words. */
 bool lsec_is_unknown(const struct lsec_spot *spot);
 bool lsec_is_named(const struct lsec_spot *spot);
+/* The same where the VM's type is not tdx, of which another rule tells. */
+bool lsec_is_named_beside_type(const struct lsec_spot *spot);
 /* One of the words, but with nothing or no object behind it. */
 bool lsec_is_named_no_object(const struct lsec_spot *spot);
 /* A string that is none of the words; a word with '-' at its end is a beginning. */
@@ -53,6 +55,7 @@ bool lsec_is_without_ovmf(const struct lsec_spot *spot);    /* of the cluster, w
 /* Of the sidecars as a whole. */
 bool lsec_is_misplaced_hook(const struct lsec_spot *spot); /* outside the template */
 bool lsec_is_missing_hook(const struct lsec_spot *spot);   /* annotations, and no sidecar */
+bool lsec_is_misspelt_hook(const struct lsec_spot *spot);  /* its annotation's name */
 bool lsec_is_foreign_hook(const struct lsec_spot *spot);   /* none of them is launchsec's */
 bool lsec_is_idle_hook(const struct lsec_spot *spot);      /* a sidecar, and no annotations */
 bool lsec_is_losing_hook(const struct lsec_spot *spot);    /* has what KubeVirt's struct drops */

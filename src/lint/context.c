@@ -16,6 +16,11 @@ static const struct lsec_preset_kind kinds[] = {
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+const struct lsec_preset_kind *lsec_preset_kind_at(size_t index)
+{
+	return index < KINDS ? &kinds[index] : NULL;
+}
+
 const struct lsec_preset_kind *lsec_preset_kind(const struct json_object *object)
 {
 	const char *kind = lsec_json_text(lsec_json_member(object, "kind"));

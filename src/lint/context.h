@@ -32,6 +32,9 @@ bool lsec_preset_is_large(const struct json_object *preset);
 /* The kind of an object; NULL for others. */
 const struct lsec_preset_kind *lsec_preset_kind(const struct json_object *object);
 
+/* The kinds: index 0, 1, ... until it is NULL. */
+const struct lsec_preset_kind *lsec_preset_kind_at(size_t index);
+
 /*
  * The instancetype, or the preference, that a VirtualMachine names. NULL where it names none, or
  * one that the context does not have or that is an older revision: *ret_open becomes true.

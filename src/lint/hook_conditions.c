@@ -31,23 +31,48 @@ bool lsec_is_misplaced_hook(const struct lsec_spot *spot)
 	       (has_hook(subject->document) || has_hook(subject->owner));
 }
 
+bool lsec_is_misspelt_hook(const struct lsec_spot *spot)
+{
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	lsec_json_foreach (spot->parent, key, value) {
+		if (spot->value == NULL && lsec_name_distance(key, LSEC_HOOK_KEY) != SIZE_MAX)
+			return !spot->subject->plugin && !lsec_is_misplaced_hook(spot);
+	}
+	return false;
+}
+
 bool lsec_is_missing_hook(const struct lsec_spot *spot)
 {
 	return spot->subject->asks && !spot->subject->plugin && !lsec_is_misplaced_hook(spot) &&
+	       !lsec_is_misspelt_hook(spot) &&
 	       (spot->value == NULL ||
 	        (spot->subject->hooks != NULL && lsec_json_count(spot->subject->hooks) == 0));
 }
 
-/* A member of a sidecar that is a string; "" where it is not there or none. */
+/* A member of a sidecar, or what was meant to be that: KubeVirt does not read it, which is told. */
+static const struct json_object *meant(const struct json_object *object, const char *name)
+{
+	const struct json_object *member = lsec_go_member(object, name);
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	lsec_json_foreach (object, key, value) {
+		if (member == NULL && lsec_name_distance(key, name) != SIZE_MAX)
+			return value;
+	}
+	return member;
+}
+
+/* The same that is a string; "" where it is not there or none. */
 static const char *text_of(const struct json_object *object, const char *name)
 {
-	const char *text = lsec_json_text(lsec_go_member(object, name));
+	const char *text = lsec_json_text(meant(object, name));
 	return text == NULL ? "" : text;
 }
 
 static const char *config_map_of(const struct json_object *sidecar)
 {
-	return text_of(lsec_go_member(sidecar, "configMap"), "name");
+	return text_of(meant(sidecar, "configMap"), "name");
 }
 
 static bool is_ours(const struct json_object *sidecar)
@@ -64,15 +89,25 @@ static bool any_is_ours(const struct json_object *hooks)
 	return false;
 }
 
+/* Such a list is told. */
+static bool has_other_than_objects(const struct json_object *hooks)
+{
+	for (size_t i = 0; i < lsec_json_count(hooks); i++)
+		if (!json_object_is_type(json_object_array_get_idx(hooks, i), json_type_object))
+			return true;
+	return false;
+}
+
 bool lsec_is_foreign_hook(const struct lsec_spot *spot)
 {
 	const struct json_object *hooks = spot->subject->hooks;
-	return spot->subject->asks && lsec_json_count(hooks) > 0 && !any_is_ours(hooks);
+	return spot->subject->asks && lsec_json_count(hooks) > 0 && !any_is_ours(hooks) &&
+	       !has_other_than_objects(hooks);
 }
 
 bool lsec_is_idle_hook(const struct lsec_spot *spot)
 {
-	return !spot->subject->asks && any_is_ours(spot->subject->hooks);
+	return !spot->subject->asks && !spot->subject->lost && any_is_ours(spot->subject->hooks);
 }
 
 bool lsec_is_losing_hook(const struct lsec_spot *spot)
@@ -82,7 +117,9 @@ bool lsec_is_losing_hook(const struct lsec_spot *spot)
 	bool loses = false;
 	for (size_t i = 0; i < vmi->annotation_count; i++) {
 		key.name = vmi->annotations[i].key;
-		loses |= lsec_is_unknown(&key);
+		const struct lsec_key *known = lsec_key_find(key.name);
+		unsigned tees = spot->subject->tees == 0 ? LSEC_TEE_BOTH : spot->subject->tees;
+		loses |= known != NULL && (known->tees & tees) != 0 && lsec_is_unknown(&key);
 	}
 	return loses && lsec_json_count(spot->subject->hooks) > 0;
 }
@@ -183,7 +220,8 @@ static int hook_version(const struct json_object *args)
 
 bool lsec_is_no_shim_version(const struct lsec_spot *spot)
 {
-	return is_shim(spot->item) && hook_version(spot->value) == 0;
+	bool list = spot->value == NULL || json_object_is_type(spot->value, json_type_array);
+	return list && is_shim(spot->item) && hook_version(spot->value) == 0;
 }
 
 bool lsec_is_too_new(const struct lsec_spot *spot)

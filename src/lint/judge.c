@@ -77,6 +77,10 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 	if (is_open(spot) || !rule->is_wrong(spot))
 		return;
 	if (rule->problem == NULL) {
+		/* What protects a VM is told by itself where it has no effect. */
+		cleanup_free char *hidden = lsec_find_hidden(spot->value);
+		if (hidden != NULL)
+			return;
 		lsec_findings_add(findings, (struct lsec_finding){.severity = severity_of(spot),
 		                                                  .rule = LSEC_FIELD_RULE,
 		                                                  .place = lsec_strdup(place),
@@ -107,6 +111,18 @@ static const struct json_object *member_of(const struct lsec_spot *spot, const c
 {
 	bool hooks = spot->rule->place[0] == '[';
 	return hooks ? lsec_go_member(spot->value, name) : lsec_json_member(spot->value, name);
+}
+
+/* Whether an object has a member that was meant to be another one, and is told as unknown. */
+static bool has_misspelt(const struct json_object *object, const char *name)
+{
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	lsec_json_foreach (object, key, value) {
+		if (strcmp(key, name) != 0 && lsec_name_distance(key, name) != SIZE_MAX)
+			return true;
+	}
+	return false;
 }
 
 static void visit(struct lsec_findings *findings, struct lsec_spot spot, const char *path,
@@ -165,6 +181,8 @@ static void visit(struct lsec_findings *findings, struct lsec_spot spot, const c
 		name[len] = '\0';
 		member.name = name;
 		member.value = member_of(&spot, name);
+		if (member.value == NULL && has_misspelt(spot.value, name))
+			return;
 		visit_member(findings, &member, path + len, place);
 	}
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "core/asked_tee.h"
 #include "core/check_vmi.h"
+#include "core/checks.h"
 #include "input/kinds.h"
 #include "input/vmi.h"
 #include "judge.h"
@@ -62,17 +63,47 @@ static unsigned read_native(const struct json_object *instance)
 	       (lsec_json_member(security, "tdx") == NULL ? 0 : LSEC_NATIVE_TDX);
 }
 
+/* Whether a finding is of a field that was meant to be the one at a place. */
+static bool is_misspelt(const struct lsec_finding *finding, const char *place)
+{
+	const char *name = strrchr(place, '.');
+	size_t parent = name == NULL ? 0 : (size_t)(name - place) + 1;
+	return parent > 0 && strncmp(finding->place, place, parent) == 0 &&
+	       strcmp(finding->place + parent, place + parent) != 0 &&
+	       lsec_name_distance(finding->place + parent, place + parent) != SIZE_MAX;
+}
+
+/* Whether one of the findings from `first` on says why the core warns of something. */
+static bool is_explained(const struct lsec_findings *findings, size_t first, const char *place)
+{
+	static const char *const rules[] = {"launch-security", "native-field", "native-value"};
+	size_t len = strlen(LSEC_SECURITY_PLACE);
+	size_t whole = strlen(place);
+	bool security = whole >= len && strcmp(place + whole - len, LSEC_SECURITY_PLACE) == 0;
+	for (size_t i = first; i < findings->count; i++) {
+		if (is_misspelt(&findings->of[i], place))
+			return true;
+		for (size_t k = 0; security && k < sizeof(rules) / sizeof(rules[0]); k++)
+			if (strcmp(findings->of[i].rule, rules[k]) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* What the core warns of; `first`: the first finding of this VM. */
 static void take_report(const struct lsec_report *report, const struct lsec_subject *subject,
-                        struct lsec_findings *findings)
+                        size_t first, struct lsec_findings *findings)
 {
 	for (size_t i = 0; i < report->warning_count; i++) {
 		const char *place = lsec_place_in_manifest(report->warnings[i].place);
 		bool spec = strncmp(place, "spec.", 5) == 0;
-		struct lsec_finding finding = {
-			.severity = LSEC_SEVERITY_WARNING,
-			.rule = "apply",
-			.place = lsec_concat(spec ? subject->base : "", place),
-			.what = lsec_strdup(report->warnings[i].what)};
+		cleanup_free char *whole = lsec_concat(spec ? subject->base : "", place);
+		if (is_explained(findings, first, whole))
+			continue;
+		struct lsec_finding finding = {.severity = LSEC_SEVERITY_WARNING,
+		                               .rule = "apply",
+		                               .place = lsec_steal(&whole),
+		                               .what = lsec_strdup(report->warnings[i].what)};
 		lsec_findings_add(findings, finding);
 	}
 }
@@ -100,7 +131,7 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 	/* Annotations that cannot be read ask, too. */
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
 	lsec_vmi_check_size(request->document, request->name, ret);
-	lsec_vmi_refuse_lost(request->document, "", ret);
+	subject->lost = lsec_vmi_refuse_lost(request->document, "", ret) < 0;
 	if (lsec_vmi_from_json(request->document, request->name, vmi, ret) < 0)
 		return;
 	subject->asks = vmi->annotation_count > 0;
@@ -134,11 +165,12 @@ static void check_rules(struct lsec_subject *subject, const struct lsec_report *
 {
 	cleanup_json struct json_object *hooks =
 		read_hooks(subject->instance, subject->template, ret);
-	cleanup_free char *right = lsec_concat(subject->base, "spec.domain.launchSecurity");
+	cleanup_free char *right = lsec_concat(subject->base, LSEC_SECURITY_PLACE);
+	size_t first = ret->count;
 	subject->hooks = hooks;
 	lsec_check_places(subject->document, subject->at, right, ret);
 	lsec_judge(subject, ret);
-	take_report(report, subject, ret);
+	take_report(report, subject, first, ret);
 	subject->hooks = NULL;
 }
 
@@ -167,6 +199,8 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 	subject.instance = lsec_vmi_instance(vm->document, &subject.owner);
 	subject.native = read_native(subject.instance);
 	check(&with, &subject, &vmi, &report, &refused);
+	if (open && subject.tees == LSEC_TEE_BOTH) /* it may be the type that is open */
+		lsec_report_clear(&report);
 	subject.asks |= open;
 	lsec_findings_take(ret, "annotations", &refused);
 	bool none = lsec_equal(lsec_annotation_of(&vmi, "type"), "none");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An object of a manifest, by its kind. */
+#include <string.h>
+
+#include "base/text.h"
 #include "input/kinds.h"
 #include "input/vmi.h"
 #include "lint.h"
@@ -23,11 +26,43 @@ static bool look_inside(struct lsec_lint_request request, struct lsec_looked *lo
 	return looked->vms > 0;
 }
 
+/* The kind that a misspelt one of KubeVirt's was meant to be; NULL for others. Other programs have
+ * kinds with names like these. */
+static const char *kind_near(const struct json_object *object)
+{
+	const char *kind = lsec_json_text(lsec_json_member(object, "kind"));
+	const char *version = lsec_json_text(lsec_json_member(object, "apiVersion"));
+	const struct lsec_vmi_kind *vmi = NULL;
+	const struct lsec_preset_kind *preset = NULL;
+	if (kind == NULL || (version != NULL && strstr(version, "kubevirt.io/") == NULL))
+		return NULL;
+	for (size_t i = 0; (vmi = lsec_vmi_kind_at(i)) != NULL; i++)
+		if (lsec_name_distance(kind, vmi->name) != SIZE_MAX)
+			return vmi->name;
+	for (size_t i = 0; (preset = lsec_preset_kind_at(i)) != NULL; i++)
+		if (lsec_name_distance(kind, preset->name) != SIZE_MAX)
+			return preset->name;
+	return NULL;
+}
+
 /* What is no VM is skipped, unless it may have been meant as one, or has one in it. */
 static void look_at_other(const struct lsec_lint_request *request, struct lsec_looked *looked,
                           struct lsec_findings *ret)
 {
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
+	const char *near = kind_near(request->document);
+	if (near != NULL) {
+		lsec_findings_add(
+			ret,
+			(struct lsec_finding){
+				.severity = LSEC_SEVERITY_ERROR,
+				.rule = "kind",
+				.place = lsec_strdup("kind"),
+				.what = lsec_format(
+					"unknown kind, so the API server refuses the object, and lint does not check it; did you mean %s?",
+					near)});
+		return;
+	}
 	bool inside = look_inside(*request, looked, ret);
 	looked->skipped = lsec_vmi_refuse_stray(request->document, &refused) == 0 && !inside;
 	lsec_findings_take(ret, "annotations", &refused);

@@ -35,6 +35,7 @@ struct lsec_subject {
 	/* The spec of a KubeVirt object of the same input; or NULL. */
 	const struct json_object *cluster;
 	bool asks;       /* it has annotations of ours, in the right place or not */
+	bool lost;       /* it has some where they have no effect, which is told */
 	bool presets;    /* an instancetype or a preference adds to the spec */
 	unsigned native; /* mask of LSEC_NATIVE_… */
 	unsigned tees;   /* mask of enum lsec_tee: what it asks for */

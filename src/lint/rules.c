@@ -59,7 +59,7 @@ static const struct lsec_rule rules[] = {
          SAYS(SECURITY ".*", "snp",
               "KubeVirt has snp from 1.7 on, OpenShift Virtualization from 4.21 on",
               "use sev: {}, which launchsec turns into SEV-SNP, or upgrade KubeVirt")},
-	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
+	{RULE("native-version", ERROR, lsec_is_named_beside_type), .before = 7,
          SAYS(SECURITY ".*", "tdx",
               "TDX needs KubeVirt 1.8 (OpenShift Virtualization 4.22): older ones than 1.7 have no field tdx, and the QEMU of 1.7 does not support TDX",
               "upgrade KubeVirt")},
@@ -71,16 +71,16 @@ static const struct lsec_rule rules[] = {
 	{RULE("native-sev", WARNING, lsec_is_there), .since = 7, .tees = LSEC_TEE_SEV_SNP,
          SAYS(SECURITY ".sev", "", "KubeVirt chooses a node that has SEV, which may lack SEV-SNP",
               "replace sev by snp: {}")},
-	/* SEV's own attestation, pkg/virt-api/rest/sev.go; libvirt formatdomain: sev only. */
-	{RULE("native-sev-fields", WARNING, lsec_is_named), .tees = LSEC_TEE_SEV_SNP,
-         SAYS(SECURITY ".sev.*", "attestation dhCert session",
-              "SEV-SNP does not have this field, and launchsec drops it",
-              "remove it, and attest the guest by its SEV-SNP report")},
 	/* admitter, amd64: "SEV attestation requires VMI StartStrategy 'Paused'". */
 	{RULE("sev-attestation", ERROR, lsec_is_unpaused), .native = SEV,
          SAYS(SECURITY ".sev.attestation", "",
               "KubeVirt refuses attestation of SEV unless the VM starts paused",
               "add startStrategy: Paused to the VMI's spec, or remove attestation")},
+	/* SEV's own attestation, pkg/virt-api/rest/sev.go; libvirt formatdomain: sev only. */
+	{RULE("native-sev-fields", WARNING, lsec_is_named), .tees = LSEC_TEE_SEV_SNP,
+         SAYS(SECURITY ".sev.*", "attestation dhCert session",
+              "SEV-SNP does not have this field, and launchsec drops it",
+              "remove it, and attest the guest by its SEV-SNP report")},
 	/* CVE-2025-48514: a SEV-ES guest beside SEV-SNP ones can attack these. */
 	{RULE("native-sev-es", WARNING, lsec_is_true_and_alone), .since = 7, .native = SEV,
          SAYS(SECURITY ".sev.policy.encryptedState", "",
@@ -173,6 +173,10 @@ static const struct lsec_rule rules[] = {
 	{RULE("hook-misplaced", ERROR, lsec_is_misplaced_hook),
          SAYS(LSEC_HOOK_KEY, "", "this annotation has no effect outside the template",
               "move it to metadata.annotations of the template")},
+	{RULE("hook-missing", ERROR, lsec_is_misspelt_hook),
+         SAYS(LSEC_HOOK_KEY, "",
+              "missing, and KubeVirt ignores the annotation with almost this name: the VM starts without protection",
+              "correct its name")},
 	/* Without a hook nobody reads the annotations. From 1.9 on a Plugin may: --plugin. */
 	{RULE("hook-missing", ERROR, lsec_is_missing_hook),
          SAYS(LSEC_HOOK_KEY, "",
@@ -258,12 +262,6 @@ static const struct lsec_rule rules[] = {
          SAYS("[].args", "",
               "with a version before v1alpha3 the sidecar does not learn that the guest has stopped, and the pod never completes",
               "set --version to v1alpha3")},
-	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
-         SAYS(DEVICES "hostDevices[]", "", SHARED, REMOVE)},
-	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
-         SAYS(DEVICES "gpus[]", "", SHARED, REMOVE)},
-	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
-         SAYS(DEVICES "interfaces[].sriov", "", SHARED, "use masquerade or bridge")},
 	/* QEMU 9.1 system/physmem.c: guest_memfd and VFIO exclude each other ("cannot set up
          * private guest memory: discard currently blocked"), until 10.1; docs/compatibility.md. */
 	{RULE("host-device-qemu", ERROR, lsec_is_there), .before = 8, .tees = LSEC_TEE_SEV_SNP,
@@ -272,6 +270,12 @@ static const struct lsec_rule rules[] = {
          SAYS(DEVICES "gpus[]", "", UNASSIGNED, UPGRADE)},
 	{RULE("host-device-qemu", ERROR, lsec_is_there), .before = 8, .tees = LSEC_TEE_SEV_SNP,
          SAYS(DEVICES "interfaces[].sriov", "", UNASSIGNED, UPGRADE)},
+	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
+         SAYS(DEVICES "hostDevices[]", "", SHARED, REMOVE)},
+	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
+         SAYS(DEVICES "gpus[]", "", SHARED, REMOVE)},
+	{RULE("host-device", WARNING, lsec_is_there), .tees = LSEC_TEE_BOTH,
+         SAYS(DEVICES "interfaces[].sriov", "", SHARED, "use masquerade or bridge")},
 	/* admitter, all versions: "VSOCK feature gate is not enabled in kubevirt-config". */
 	{RULE("vsock", WARNING, lsec_is_ungated_vsock), .tees = LSEC_TEE_BOTH,
          SAYS(DEVICES "autoattachVSOCK", "",

@@ -182,31 +182,40 @@ static const char *annotation_for(const struct lsec_spot *spot)
 	return NULL;
 }
 
-bool lsec_field_matters(const struct lsec_spot *spot)
-{
-	return strncmp(spot->rule->place, SECURITY, strlen(SECURITY)) == 0 ||
-	       strcmp(spot->name, "preferredLaunchSecurity") == 0 || annotation_for(spot) != NULL;
-}
-
-/* The nearest of a row's fields, within two letters; its length is 0 where none is near. */
+/* The nearest of a row's fields; its length is 0 where none is near. */
 static struct field nearest_field(const struct lsec_spot *spot)
 {
 	struct field field;
 	struct field nearest = {NULL, 0, 0};
-	char name[LSEC_SIMPLE_ROOM];
-	char simple[LSEC_SIMPLE_ROOM];
-	size_t least = strlen(spot->name) > 4 ? 3 : 2;
-	lsec_simplify(spot->name, simple);
+	size_t least = SIZE_MAX;
 	for (const char *words = spot->rule->words; next_field(&words, &field);) {
 		cleanup_free char *copy = lsec_format("%.*s", (int)field.len, field.name);
-		lsec_simplify(copy, name);
-		size_t distance = lsec_edit_distance(simple, name);
-		if (simple[0] != '\0' && distance < least) {
+		size_t distance = lsec_name_distance(spot->name, copy);
+		if (distance < least) {
 			least = distance;
 			nearest = field;
 		}
 	}
 	return nearest;
+}
+
+/* Whether a VM that is to be protected has no such field without this one. */
+static bool is_on_the_way(const struct lsec_spot *spot)
+{
+	static const char *const names[] = {"spec", "domain", "firmware", "bootloader"};
+	const struct lsec_subject *subject = spot->subject;
+	struct field near = nearest_field(spot);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == near.len && strncmp(names[i], near.name, near.len) == 0)
+			return subject->asks || subject->native != 0;
+	return false;
+}
+
+bool lsec_field_matters(const struct lsec_spot *spot)
+{
+	return strncmp(spot->rule->place, SECURITY, strlen(SECURITY)) == 0 ||
+	       strcmp(spot->name, "preferredLaunchSecurity") == 0 || annotation_for(spot) != NULL ||
+	       is_on_the_way(spot);
 }
 
 char *lsec_field_near(const struct lsec_spot *spot)

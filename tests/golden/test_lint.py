@@ -238,7 +238,7 @@ class Directories(unittest.TestCase):
             with self.subTest(name=name):
                 (self.folder / name).write_text(text)
                 err = run("--kubevirt", "1.6", name, cwd=self.folder)[2]
-                self.assertIn(f"{name}:6:26: VirtualMachine/?: spec.template.spec.domain.launchSecurity.snp: ", err)
+                self.assertIn(f"{name}:6:26: VirtualMachine without a name: spec.template.spec.domain.launchSecurity.snp: ", err)
 
     def test_large_preset(self):
         """Many VMs of a large instancetype would cost more than their manifest: it is not applied, which is said."""
@@ -346,7 +346,7 @@ class Lint(unittest.TestCase):
 
     def test_named_after_what_is_found(self):
         """An object whose name begins with a rule's has such a finding; a good one has none."""
-        ids = sorted({rule for rule, *_ in rules()} | {"hook-json", "field", "launch-security", "not-checked"},
+        ids = sorted({rule for rule, *_ in rules()} | {"hook-json", "field", "kind", "launch-security", "not-checked"},
                      key=len, reverse=True)
         for path in sorted((GOLDEN / "inputs/lint").glob("*.yaml")):
             for version in ("1.8", "1.9"):
@@ -359,6 +359,13 @@ class Lint(unittest.TestCase):
                         if wanted and (wanted, version) not in (("secure-boot-tdx", "1.9"), ("hook-plugins", "1.8")) \
                                 and name != "secure-boot-with-smm":
                             self.assertIn(wanted, found)
+
+    def test_once(self):
+        """One mistake is one finding."""
+        for version in ("1.8", "1.9"):
+            for name, findings in lint("--kubevirt", version, GOLDEN / "inputs/lint/once.yaml").items():
+                with self.subTest(name=name, version=version):
+                    self.assertEqual(len(findings), 0 if name == "good" else 1, findings)
 
     def test_examples(self):
         """Each rule has an example that it finds something in, and one in which no rule does."""

@@ -144,7 +144,8 @@ static void test_bounds(void **state)
 		int first, last; /* KubeVirt 1.x */
 		const char *vm;
 	} cases[] = {
-		{"native-version", 0, 6, WITH("")},
+		{"native-version", 0, 6,
+	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{\"launchSecurity\":{\"tdx\":{}}}}}"},
 		{"tee-version", 0, 7, WITH("")},
 		{"secure-boot-tdx", 7, 8,
 	         "{\"kind\":\"VirtualMachineInstance\",\"metadata\":{},\"spec\":{\"domain\":{\"launchSecurity\":{\"tdx\":{}},\"firmware\":{\"bootloader\":{\"efi\":{}}}}}}"},

@@ -117,12 +117,50 @@ static void test_edit_distance(void **state)
 	free(longer);
 }
 
+static void test_name_distance(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *written, *name;
+		size_t distance;
+	} cases[] = {
+		{"secureBoot", "secureBoot", 0},
+		{"secureboot", "secureBoot", 0},
+		{"secure-boot", "secureBoot", 0},
+		{"secureBot", "secureBoot", 1},
+		{"domian", "domain", 1},
+		{"sepc", "spec", 1},
+		{"secruebot", "secureBoot", SIZE_MAX},
+		{"firmwares", "firmware", 1},
+		{"ab", "ba", 1},
+		{"ab", "cd", SIZE_MAX},
+		{"efi", "bios", SIZE_MAX},
+		{"uefi", "efi", 1},
+		{"tempalet", "template", SIZE_MAX},
+		{"tmplate", "template", 1},
+		{"", "", SIZE_MAX},
+		{"", "a", SIZE_MAX},
+		{"-", "a", SIZE_MAX},
+		{"a", "", SIZE_MAX},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (lsec_name_distance(cases[i].written, cases[i].name) != cases[i].distance)
+			fail_msg("%s, %s: %zu", cases[i].written, cases[i].name,
+			         lsec_name_distance(cases[i].written, cases[i].name));
+	char *longest = repeat('a', 40);
+	char *longer = repeat('a', 41);
+	assert_int_equal(lsec_name_distance(longest, longest), 0);
+	assert_true(lsec_name_distance(longer, longer) == SIZE_MAX);
+	free(longest);
+	free(longer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buffer),        cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_quote),         cmocka_unit_test(test_printable),
-		cmocka_unit_test(test_edit_distance),
+		cmocka_unit_test(test_edit_distance), cmocka_unit_test(test_name_distance),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
