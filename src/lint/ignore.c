@@ -67,11 +67,11 @@ const char *lsec_rule_find(const char *id, const char *place, struct lsec_proble
 {
 	struct lsec_rule_name rules[LSEC_MOST_RULES];
 	const char *nearest = NULL;
-	size_t least = 4;
+	size_t least = SIZE_MAX;
 	size_t count = lsec_rule_names(rules);
-	for (size_t i = 0; i < count && strlen(id) < 64; i++) {
-		size_t distance = lsec_edit_distance(id, rules[i].id);
-		if (distance == 0)
+	for (size_t i = 0; i < count; i++) {
+		size_t distance = lsec_name_distance(id, rules[i].id);
+		if (strcmp(id, rules[i].id) == 0)
 			return rules[i].id;
 		if (distance < least) {
 			least = distance;
