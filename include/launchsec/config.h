@@ -48,7 +48,8 @@ int lsec_config_read_environment(struct lsec_config *config, char *const *enviro
 
 /*
  * Reads a config file, JSON or YAML: {"sev-snp": {"firmware": …}, "tdx": {…}, "forbid":
- * ["firmware", …]}, keys and values as in annotations.
+ * ["firmware", …]}, keys and values as in annotations. A ConfigMap (deploy/plugin/settings.yaml)
+ * has the variables of the environment in its data.
  */
 int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, const char *name,
                      struct lsec_problems *problems);

@@ -121,11 +121,12 @@ static bool is_service_link(const char *name)
 	       ends_with(name, "_PORT") || (port != NULL && isdigit((unsigned char)port[6]));
 }
 
-static int read_variable(struct lsec_config *config, const char *name, const char *value,
-                         struct lsec_problems *problems)
+/* A variable, of the environment or of a ConfigMap; `source` names it in problems. */
+static int read_variable(struct lsec_config *config, const char *source, const char *name,
+                         const char *value, struct lsec_problems *problems)
 {
 	if (strcmp(name, ENVIRONMENT "FORBID") == 0)
-		return lsec_config_forbid(config, name, value, problems);
+		return lsec_config_forbid(config, source, value, problems);
 	/* These two are read where files are. */
 	if (strcmp(name, ENVIRONMENT "CONFIG") == 0 || strcmp(name, ENVIRONMENT "HOST") == 0 ||
 	    is_service_link(name))
@@ -136,11 +137,11 @@ static int read_variable(struct lsec_config *config, const char *name, const cha
 		if (strncmp(name, prefix, len) != 0)
 			continue;
 		cleanup_free char *key_name = key_of_variable(name + len);
-		const struct lsec_reading reading = {find_key(name, tees[i], key_name, problems),
-		                                     tees[i], name, value, problems};
+		const struct lsec_reading reading = {find_key(source, tees[i], key_name, problems),
+		                                     tees[i], source, value, problems};
 		return keep_default(config, &reading);
 	}
-	return lsec_problem_add(problems, name,
+	return lsec_problem_add(problems, source,
 	                        "unknown variable; use " ENVIRONMENT "CONFIG, " ENVIRONMENT
 	                        "HOST, " ENVIRONMENT "FORBID, " ENVIRONMENT
 	                        "SEV_SNP_<KEY> or " ENVIRONMENT "TDX_<KEY>, or unset it");
@@ -156,7 +157,7 @@ int lsec_config_read_environment(struct lsec_config *config, char *const *enviro
 			continue;
 		cleanup_free char *name =
 			lsec_strndup(*environment, (size_t)(equals - *environment));
-		status |= read_variable(config, name, equals + 1, problems);
+		status |= read_variable(config, name, name, equals + 1, problems);
 	}
 	return status;
 }
@@ -216,6 +217,38 @@ static int read_forbidden(struct lsec_config *config, const char *name, struct j
 	return status;
 }
 
+/* The settings of deploy/plugin: a ConfigMap whose entries become variables of the Plugin. */
+static int read_config_map(struct lsec_config *config, const char *name,
+                           const struct json_object *root, struct lsec_problems *problems)
+{
+	const struct json_object *data = lsec_json_member(root, "data");
+	int status = 0;
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	bool settings = lsec_json_member(data, "image") != NULL;
+	lsec_json_foreach (data, key, value) {
+		if (strncmp(key, ENVIRONMENT, strlen(ENVIRONMENT)) != 0)
+			continue;
+		settings = true;
+		cleanup_free char *source = lsec_format(
+			"%s: %s", name, lsec_printable(key) ? key : lsec_quote(key).text);
+		cleanup_free char *text = NULL;
+		if (!json_object_is_type(value, json_type_string))
+			status = lsec_problem_add(problems, source,
+			                          "must be a string, got %s; put it in quotes",
+			                          lsec_json_kind(value));
+		else if (lsec_json_string(value, source, &text, problems) < 0 ||
+		         read_variable(config, source, key, text, problems) < 0)
+			status = -1;
+	}
+	if (!settings)
+		return lsec_problem_add(
+			problems, name,
+			"the ConfigMap has no image and no " ENVIRONMENT
+			"... in its data, so it is not the Plugin's settings; name that one, or a config file");
+	return status;
+}
+
 int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, const char *name,
                      struct lsec_problems *problems)
 {
@@ -230,6 +263,8 @@ int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, 
 	cleanup_json struct json_object *root = NULL;
 	if (lsec_yaml_read_one(&text, &root, problems) < 0)
 		return -1;
+	if (lsec_equal(lsec_json_text(lsec_json_member(root, "kind")), "ConfigMap"))
+		return read_config_map(config, name, root, problems);
 	int status = 0;
 	const char *key = NULL;
 	struct json_object *value = NULL;
