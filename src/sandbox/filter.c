@@ -103,6 +103,7 @@ struct rule {
 	uint32_t bad; /* what happens then */
 };
 
+#define GO_ON 0 /* a later rule for the same call decides */
 #define REFUSE (LSEC_SECCOMP_ERRNO | EPERM)
 #define WRITING ((uint32_t)(O_WRONLY | O_RDWR | O_CREAT | O_TRUNC))
 
@@ -122,6 +123,11 @@ static const struct rule rules_of_readers[] = {
 	{__NR_fcntl, 1, true, ~UINT32_C(3), REFUSE}, /* to F_GETFL */
 };
 
+/* Before those of readers. */
+static const struct rule rules_of_writers[] = {
+	{__NR_openat, 2, false, LSEC_SANDBOX_CREATES, GO_ON},
+};
+
 /* Never good; not deadly where a libc may try to reach a service of its own. */
 static const struct rule refused[] = {
 	{__NR_socket, 0, false, AF_UNIX, LSEC_SECCOMP_KILL},
@@ -137,8 +143,9 @@ struct program {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define CALLS (COUNT(allowed) + COUNT(allowed_to_readers) + COUNT(deadly))
-#define RULES (COUNT(rules) + COUNT(rules_of_readers) + COUNT(refused) + 2)
-_Static_assert(9 + 2 * CALLS + 5 * RULES <= 256, "the program has room");
+#define RULES                                                                                      \
+	(COUNT(rules) + COUNT(rules_of_writers) + COUNT(rules_of_readers) + COUNT(refused) + 2)
+_Static_assert(11 + 2 * CALLS + 5 * RULES <= 256, "the program has room");
 
 static void add(struct program *program, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
 {
@@ -166,7 +173,10 @@ static void add_rules(struct program *program, const struct rule *rule, size_t c
 		add(program, LOAD, (uint32_t)at, 0, 0); /* both architectures are little-endian */
 		add_if(program, rule->is_mask ? HAS_BITS : EQUALS, rule->value,
 		       rule->is_mask ? rule->bad : good);
-		add(program, RETURN, rule->is_mask ? good : rule->bad, 0, 0);
+		if (rule->bad == GO_ON)
+			add(program, LOAD, offsetof(struct lsec_seccomp_data, nr), 0, 0);
+		else
+			add(program, RETURN, rule->is_mask ? good : rule->bad, 0, 0);
 	}
 }
 #define ADD_CALLS(program, table, action) add_calls(program, table, COUNT(table), action)
@@ -192,6 +202,10 @@ static void make(struct program *program, const struct lsec_sandbox_needs *needs
 	ADD_CALLS(program, deadly, LSEC_SECCOMP_KILL);
 	ADD_RULES(program, rules, LSEC_SECCOMP_ALLOW);
 	ADD_RULES(program, signals, LSEC_SECCOMP_ALLOW);
+	if (needs->replaceable != NULL) {
+		add_if(program, EQUALS, __NR_renameat, LSEC_SECCOMP_ALLOW);
+		ADD_RULES(program, rules_of_writers, LSEC_SECCOMP_ALLOW);
+	}
 	ADD_RULES(program, rules_of_readers, reading);
 	ADD_RULES(program, refused, REFUSE);
 	add(program, RETURN, REFUSE, 0, 0);

@@ -34,7 +34,7 @@ static int allow(int ruleset, const char *path, uint64_t rights)
 	struct stat found;
 	struct lsec_landlock_path rule = {rights, open(path, O_PATH | O_CLOEXEC)};
 	if (rule.parent < 0)
-		return errno == ENOENT || rights != LSEC_LANDLOCK_REMOVE_FILE ? 0 : errno;
+		return errno == ENOENT || (rights & LSEC_LANDLOCK_REMOVE_FILE) == 0 ? 0 : errno;
 	if (fstat(rule.parent, &found) == 0 && !S_ISDIR(found.st_mode))
 		rule.allowed &= LSEC_LANDLOCK_READ_FILE;
 	long status = syscall(SYS_landlock_add_rule, ruleset, LSEC_LANDLOCK_PATH_BENEATH, &rule, 0);
@@ -64,6 +64,10 @@ int lsec_landlock_enter(const struct lsec_sandbox_needs *needs, int *ret_version
 	if (reason == 0)
 		reason = allow_all(ruleset, needs->readable,
 		                   LSEC_LANDLOCK_READ_FILE | LSEC_LANDLOCK_READ_DIR);
+	if (reason == 0)
+		reason = allow_all(ruleset, needs->replaceable,
+		                   LSEC_LANDLOCK_MAKE_FILE | LSEC_LANDLOCK_WRITE_FILE |
+		                           LSEC_LANDLOCK_REMOVE_FILE);
 	/* If a needed right cannot be granted, skip this layer. */
 	if (reason == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
 		reason = errno;

@@ -15,9 +15,11 @@
 /* linux/landlock.h. */
 #define LSEC_LANDLOCK_VERSION 1
 #define LSEC_LANDLOCK_PATH_BENEATH 1
+#define LSEC_LANDLOCK_WRITE_FILE (1U << 1)
 #define LSEC_LANDLOCK_READ_FILE (1U << 2)
 #define LSEC_LANDLOCK_READ_DIR (1U << 3)
 #define LSEC_LANDLOCK_REMOVE_FILE (1U << 5)
+#define LSEC_LANDLOCK_MAKE_FILE (1U << 8)
 
 struct lsec_landlock_ruleset {
 	uint64_t files, net, scoped;

@@ -10,24 +10,33 @@
  * begins with kill the process: running a program, creating a process, reading another process,
  * opening a file for writing, a socket of another family, a call of another architecture. All
  * others fail with EPERM: a later libc may try a call that is not listed, and falls back to
- * another.
+ * another. Replacing files, for --metrics-file, adds two calls: to create one that is new, and to
+ * rename.
  *
  * Linux Documentation/userspace-api/landlock.rst, seccomp_filter.rst.
  */
 #ifndef LAUNCHSEC_SANDBOX_SANDBOX_H
 #define LAUNCHSEC_SANDBOX_SANDBOX_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 
 /*
  * What stays allowed. Lists end with NULL; NULL is an empty list. Missing paths are left out.
  * Landlock resolves a path now, and does not follow links out of it later. Without Landlock, any
- * file may be removed, and read if `readable` is not empty.
+ * file may be removed, and read if `readable` is not empty, and with `replaceable` also created and
+ * renamed; but none that exists may be opened for writing.
  */
 struct lsec_sandbox_needs {
 	const char *const *removable; /* directories that files may be removed from */
 	const char *const *readable;  /* files, and directories with all beneath them */
+	/* Directories in which files may be created, with openat(LSEC_SANDBOX_CREATES), renamed
+	 * with renameat(), and removed. */
+	const char *const *replaceable;
 };
+
+/* How a file is created in a sandbox: it must not exist. Some C libraries add O_LARGEFILE. */
+#define LSEC_SANDBOX_CREATES (O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_LARGEFILE)
 
 enum lsec_sandbox_layer {
 	LSEC_LAYER_PRIVILEGES,

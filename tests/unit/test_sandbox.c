@@ -37,6 +37,7 @@
  *   sockets/s   a socket that is served       sockets/empty/
  *   kept/file                                 kept/link -> ../other/file
  *   other/file                                alone
+ *   metrics/file
  */
 static char base[64];
 static int listener = -1;
@@ -71,12 +72,14 @@ static int make_files(void **state)
 	(void)state;
 	snprintf(base, sizeof(base), "/tmp/launchsec-test.XXXXXX");
 	assert_non_null(mkdtemp(base));
-	static const char *const directories[] = {"sockets", "sockets/empty", "kept", "other"};
+	static const char *const directories[] = {"sockets", "sockets/empty", "kept", "other",
+	                                          "metrics"};
 	for (size_t i = 0; i < COUNT(directories); i++)
 		assert_int_equal(mkdir(in(directories[i]), 0700), 0);
 	make_file("kept/file");
 	make_file("other/file");
 	make_file("alone");
+	make_file("metrics/file");
 	assert_int_equal(symlink("../other/file", in("kept/link")), 0);
 	const struct sockaddr_un to = address();
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -94,9 +97,12 @@ static int make_files(void **state)
 static int remove_files(void **state)
 {
 	(void)state;
-	static const char *const files[] = {"sockets/s", "sockets/gone", "kept/file",
-	                                    "kept/link", "other/file",   "alone"};
-	static const char *const directories[] = {"sockets/empty", "sockets", "kept", "other", "."};
+	static const char *const files[] = {
+		"sockets/s", "sockets/gone", "kept/file",    "kept/link",   "other/file",
+		"other/new", "alone",        "metrics/file", "metrics/new",
+	};
+	static const char *const directories[] = {"sockets/empty", "sockets", "kept",
+	                                          "other",         "metrics", "."};
 	close(listener);
 	for (size_t i = 0; i < COUNT(files); i++)
 		unlink(in(files[i]));
@@ -195,6 +201,39 @@ ATTEMPT(link_file, link(in("kept/file"), in("sockets/new")))
 ATTEMPT(make_link, symlink("/", in("sockets/new")))
 ATTEMPT(change_mode, chmod(in("kept/file"), 0777))
 ATTEMPT(truncate_file, truncate(in("kept/file"), 0))
+
+static long create(const char *name, int flags)
+{
+	return openat(AT_FDCWD, in(name), flags, 0600);
+}
+
+ATTEMPT(create_new, create("metrics/new", LSEC_SANDBOX_CREATES))
+ATTEMPT(create_old, create("metrics/file", LSEC_SANDBOX_CREATES))
+ATTEMPT(create_elsewhere, create("other/new", LSEC_SANDBOX_CREATES))
+ATTEMPT(create_or_open, create("metrics/new", LSEC_SANDBOX_CREATES & ~O_EXCL))
+ATTEMPT(create_to_read, create("metrics/new", LSEC_SANDBOX_CREATES | O_RDWR))
+ATTEMPT(open_old, create("metrics/file", O_WRONLY | O_CLOEXEC))
+ATTEMPT(truncate_old, create("metrics/file", O_WRONLY | O_TRUNC | O_CLOEXEC))
+ATTEMPT(read_old, read_path("metrics/file"))
+
+static long replace_file(void)
+{
+	int fd = openat(AT_FDCWD, in("metrics/new"), LSEC_SANDBOX_CREATES, 0600);
+	if (fd < 0 || write(fd, "new", 3) != 3 || close(fd) < 0)
+		return -1;
+	return renameat(AT_FDCWD, in("metrics/new"), AT_FDCWD, in("metrics/file"));
+}
+
+static long move(const char *from, const char *to)
+{
+	long status = renameat(AT_FDCWD, in(from), AT_FDCWD, in(to));
+	errno = errno == EXDEV ? EACCES : errno; /* Landlock says either */
+	return status;
+}
+
+ATTEMPT(move_out, move("metrics/file", "other/new"))
+ATTEMPT(move_in, move("other/file", "metrics/file"))
+ATTEMPT(move_elsewhere, move("other/file", "other/new"))
 
 static long map(int protection)
 {
@@ -380,11 +419,34 @@ static const struct expected without_landlock[] = {
 	{"remove another", remove_other, 0, 0},
 };
 
+/* With a directory of files to replace: with Landlock, and without. */
+static const struct {
+	const char *name;
+	long (*attempt)(void);
+	int with, without;
+} replacing[] = {
+	{"create a file", create_new, 0, 0},
+	{"replace a file", replace_file, 0, 0},
+	{"create a file that exists", create_old, EEXIST, EEXIST},
+	{"create or open", create_or_open, KILLED, KILLED},
+	{"create to read", create_to_read, KILLED, KILLED},
+	{"open a file that exists", open_old, KILLED, KILLED},
+	{"truncate a file that exists", truncate_old, KILLED, KILLED},
+	{"read a file that exists", read_old, EPERM, EPERM},
+	{"create elsewhere", create_elsewhere, EACCES, 0},
+	{"move out", move_out, EACCES, 0},
+	{"move in", move_in, EACCES, 0},
+	{"move elsewhere", move_elsewhere, EACCES, 0},
+};
+
 static void check(const struct expected *row, const char *what,
                   const struct lsec_sandbox_needs *needs, int expected)
 {
 	make_file("sockets/gone");
 	make_file("other/file");
+	make_file("metrics/file");
+	unlink(in("metrics/new"));
+	unlink(in("other/new"));
 	int found = outcome_of(row->attempt, needs);
 	if (found != expected)
 		fail_msg("%s, with %s: found %d; want %d", row->name, what, found, expected);
@@ -397,14 +459,21 @@ static void check_all(const struct expected *rows, size_t count)
 	char alone[128];
 	snprintf(sockets, sizeof(sockets), "%s/sockets", base);
 	snprintf(kept, sizeof(kept), "%s/kept", base);
+	char metrics[128];
 	snprintf(alone, sizeof(alone), "%s/alone", base);
+	snprintf(metrics, sizeof(metrics), "%s/metrics", base);
 	const char *const removable[] = {sockets, "/nowhere/at/all", NULL};
 	const char *const readable[] = {"/nowhere/at/all", kept, alone, NULL};
-	const struct lsec_sandbox_needs plain = {removable, NULL};
-	const struct lsec_sandbox_needs reader = {removable, readable};
+	const char *const replaceable[] = {metrics, NULL};
+	const struct lsec_sandbox_needs plain = {removable, NULL, NULL};
+	const struct lsec_sandbox_needs reader = {removable, readable, NULL};
+	const struct lsec_sandbox_needs writer = {removable, NULL, replaceable};
+	const struct lsec_sandbox_needs both = {removable, readable, replaceable};
 	for (size_t i = 0; i < count; i++) {
 		check(&rows[i], "nothing", &plain, rows[i].plain);
 		check(&rows[i], "files", &reader, rows[i].reader);
+		check(&rows[i], "a file to replace", &writer, rows[i].plain);
+		check(&rows[i], "both", &both, rows[i].reader);
 	}
 }
 
@@ -416,6 +485,23 @@ static void test_attempts(void **state)
 		check_all(with_landlock, COUNT(with_landlock));
 	else
 		check_all(without_landlock, COUNT(without_landlock));
+}
+
+static void test_replacing(void **state)
+{
+	(void)state;
+	char metrics[128];
+	snprintf(metrics, sizeof(metrics), "%s/metrics", base);
+	const char *const replaceable[] = {metrics, NULL};
+	const struct lsec_sandbox_needs writer = {NULL, NULL, replaceable};
+	const struct lsec_sandbox_needs plain = {0};
+	for (size_t i = 0; i < COUNT(replacing); i++) {
+		const struct expected row = {replacing[i].name, replacing[i].attempt, 0, 0};
+		check(&row, "a file to replace", &writer,
+		      landlock > 0 ? replacing[i].with : replacing[i].without);
+		int found = outcome_of(row.attempt, &plain);
+		assert_true(found == KILLED || found == EPERM);
+	}
 }
 
 #ifdef __x86_64__
@@ -433,6 +519,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_attempts),
+		cmocka_unit_test(test_replacing),
 #ifdef __x86_64__
 		cmocka_unit_test(test_other_architecture),
 #endif
