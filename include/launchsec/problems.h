@@ -28,6 +28,7 @@ struct lsec_problems {
 	size_t count;   /* problems in items */
 	size_t omitted; /* problems past the limit, counted only */
 	bool failed;    /* launchsec failed (I/O, self-check); the request may be correct */
+	bool of_host;   /* this host rules the request out; another may not */
 };
 
 /*

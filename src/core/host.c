@@ -199,6 +199,7 @@ static void add_reason(size_t id, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer source = {0};
 	lsec_fact_say_source(&source, id);
+	problems->of_host = true;
 	lsec_problem_add(problems, source.bytes, "%s; %s", rows[id].lack, rows[id].fix);
 }
 
@@ -226,6 +227,7 @@ enum lsec_state lsec_host_verdict(const struct lsec_host *host, enum lsec_tee te
 	}
 	if (is_full(host, slots)) {
 		verdict = LSEC_NO;
+		problems->of_host = true;
 		lsec_problem_add(
 			problems, rows[slots + 1].path,
 			"all %u key slots (%s) for %s are in use; stop a confidential VM on this node, or choose another node",
@@ -278,6 +280,7 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 	say_offer(&offer, host, SNP);
 	lsec_buffer_text(&offer, " and ");
 	say_offer(&offer, host, TDX);
+	problems->of_host = true;
 	return lsec_problem_add(
 		problems, place,
 		"type is auto%s%s, but on this host %s; choose a node with the label kubevirt.io/sev-snp or kubevirt.io/tdx, or set the type",

@@ -54,7 +54,7 @@ static void log_done(struct lsec_rpc_later *later)
 		.code = LSEC_RPC_OK,
 		.warnings = &warnings,
 		.changes = &changes,
-		.tee = lsec_tee_name(done->result.tee),
+		.tee = done->result.tee,
 		.change_count = &report->change_count,
 	};
 	lsec_lines_of_warnings(&warnings, report);

@@ -80,7 +80,7 @@ static void check_start(struct lsec_services *services, const node_request *hook
 		.level = check.report.warning_count > 0 ? LSEC_WARNING : LSEC_INFO,
 		.code = LSEC_RPC_OK,
 		.warnings = &warnings,
-		.tee = lsec_tee_name(check.tee),
+		.tee = check.tee,
 	};
 	if (status < 0)
 		lsec_verdict_refuse(services, &request, &check.problems, ret);

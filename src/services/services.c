@@ -2,14 +2,20 @@
 /* The table of services. */
 #include "services.h"
 
+#include "metrics.h"
+
 void lsec_services_table(struct lsec_services *services,
                          struct lsec_rpc_service ret[LSEC_SERVICES + 1])
 {
-	static const struct lsec_rpc_method *const tables[LSEC_SERVICES] = {
+	static const struct lsec_rpc_method *const tables[LSEC_SERVICES + 1] = {
 		lsec_info_methods, lsec_callbacks_methods, lsec_plugin_methods,
-		lsec_node_methods, lsec_health_methods,
+		lsec_node_methods, lsec_health_methods,    NULL,
 	};
-	for (size_t i = 0; i < LSEC_SERVICES; i++)
-		ret[i] = (struct lsec_rpc_service){tables[i], services};
-	ret[LSEC_SERVICES] = (struct lsec_rpc_service){0};
+	struct lsec_metrics *metrics = services == NULL ? NULL : services->metrics;
+	for (size_t i = 0; i <= LSEC_SERVICES; i++)
+		ret[i] = (struct lsec_rpc_service){
+			tables[i],
+			services,
+			metrics == NULL ? NULL : metrics->calls[i],
+		};
 }

@@ -35,6 +35,7 @@ struct lsec_services {
 	int32_t priority;      /* of OnDefineDomain, as Info reports it */
 	unsigned versions;     /* mask of enum lsec_hook_version that Info reports */
 	struct lsec_log *log;
+	struct lsec_metrics *metrics; /* counted here; NULL: nowhere */
 };
 
 #define LSEC_SERVICES 5

@@ -36,6 +36,16 @@ static size_t add_text(struct lsec_log_field *field, const char *name, const cha
 	return 1;
 }
 
+static void count_verdict(struct lsec_metrics *metrics, const struct lsec_verdict *verdict,
+                          double seconds)
+{
+	if (verdict->code == LSEC_RPC_OK)
+		metrics->accepted[verdict->tee]++;
+	else
+		metrics->refused[verdict->refusal]++;
+	lsec_metrics_time(metrics, seconds);
+}
+
 void lsec_verdict_log(const struct lsec_services *services, const struct lsec_logged *request,
                       const struct lsec_verdict *verdict)
 {
@@ -50,7 +60,8 @@ void lsec_verdict_log(const struct lsec_services *services, const struct lsec_lo
 	count += add_text(&fields[count], "name", name.text);
 	count += add_text(&fields[count], "uid", uid.text);
 	count += add_text(&fields[count], "code", lsec_rpc_code_name(verdict->code));
-	count += add_text(&fields[count], "tee", verdict->tee);
+	if (verdict->code == LSEC_RPC_OK)
+		count += add_text(&fields[count], "tee", lsec_tee_name(verdict->tee));
 	if (verdict->change_count != NULL)
 		fields[count++] = (struct lsec_log_field){
 			.name = "changes",
@@ -64,6 +75,8 @@ void lsec_verdict_log(const struct lsec_services *services, const struct lsec_lo
 	count += add_lines(&fields[count], "warnings", verdict->warnings);
 	count += add_lines(&fields[count], "changed", verdict->changes);
 	lsec_log_line(services->log, verdict->level, fields, count, verdict->message);
+	if (services->metrics != NULL)
+		count_verdict(services->metrics, verdict, request->duration / 1000);
 }
 
 /* A document past its limit is refused by its reader; gRPC has a code for it. */
@@ -83,6 +96,9 @@ void lsec_verdict_refuse(const struct lsec_services *services, const struct lsec
 		.message = problems->failed ? "request failed" : "request refused",
 		.level = LSEC_ERROR,
 		.code = code_of(request, problems),
+		.refusal = problems->failed    ? LSEC_REFUSAL_INTERNAL
+	                   : problems->of_host ? LSEC_REFUSAL_HOST
+	                                       : LSEC_REFUSAL_VM,
 		.errors = &errors,
 	};
 	lsec_lines_of_problems(&errors, problems);

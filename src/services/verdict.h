@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The outcome of a request with a VMI: its one line in the log, and the answer when it is refused.
- */
+/* The outcome of a request with a VMI: its one line in the log, the counters, and the answer when
+ * it is refused. */
 #ifndef LAUNCHSEC_SERVICES_VERDICT_H
 #define LAUNCHSEC_SERVICES_VERDICT_H
 
 #include "base/lines.h"
+#include "metrics.h"
 #include "services.h"
 
 /* A request, as the log knows it. */
@@ -21,14 +22,16 @@ struct lsec_verdict {
 	enum lsec_level level;
 	enum lsec_rpc_code code;
 	const struct lsec_lines *errors, *warnings, *changes; /* NULL for none */
-	const char *tee;                                      /* NULL when refused */
+	enum lsec_tee tee;                                    /* when not refused */
+	enum lsec_refusal refusal;                            /* when refused */
 	const size_t *change_count;                           /* NULL where nothing can change */
 };
 
 /* Bytes of text from a client, as the log may have them: short and printable ones as they are. */
 struct lsec_quote lsec_verdict_quote(const char *name);
 
-/* Logs a request: never the VMI, the domain, or a value of it, but names, counts and reasons. */
+/* Logs and counts a request: never the VMI, the domain, or a value of it, but names, counts and
+ * reasons. */
 void lsec_verdict_log(const struct lsec_services *services, const struct lsec_logged *request,
                       const struct lsec_verdict *verdict);
 

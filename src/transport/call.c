@@ -138,6 +138,13 @@ static ssize_t give_body(nghttp2_session *session, int32_t stream, uint8_t *ret,
 	return (ssize_t)(put + more);
 }
 
+static void count_answer(struct lsec_call *call, enum lsec_rpc_code code)
+{
+	call->all->answers++;
+	if (call->answered != NULL)
+		call->answered->of[code]++;
+}
+
 static void answer_ok(struct lsec_call *call)
 {
 	const nghttp2_nv fields[] = {
@@ -146,6 +153,7 @@ static void answer_ok(struct lsec_call *call)
 	};
 	const nghttp2_data_provider body = {.source.ptr = call, .read_callback = give_body};
 	submit(call, fields, 2, &body, call->answer.message.len);
+	count_answer(call, LSEC_RPC_OK);
 }
 
 /* The longest status text that the client accepts, by its SETTINGS_MAX_HEADER_LIST_SIZE. */
@@ -172,6 +180,7 @@ static void answer_status(struct lsec_call *call, enum lsec_rpc_code code, const
 		lsec_http2_field("grpc-message", has_text ? encoded.bytes : ""),
 	};
 	submit(call, fields, has_text ? 4 : 3, NULL, encoded.len);
+	count_answer(call, code);
 }
 
 /* What no service gets to see is refused, and logged, here. */
@@ -193,24 +202,25 @@ static void answer_http(struct lsec_call *call, const char *status)
 	submit(call, fields, 1, NULL, 0);
 }
 
-static const struct lsec_rpc_method *find_method(const struct lsec_calls *all, const char *path,
-                                                 void **ret_context)
+static void find_method(struct lsec_call *call)
 {
-	for (const struct lsec_rpc_service *service = all->services; service->methods != NULL;
-	     service++)
-		for (const struct lsec_rpc_method *method = service->methods; method->path != NULL;
-		     method++)
-			if (strcmp(method->path, path) == 0) {
-				*ret_context = service->context;
-				return method;
+	const struct lsec_rpc_service *service = call->all->services;
+	for (; service->methods != NULL; service++)
+		for (size_t i = 0; service->methods[i].path != NULL; i++) {
+			if (strcmp(service->methods[i].path, call->request.path) != 0)
+				continue;
+			call->method = &service->methods[i];
+			call->context = service->context;
+			call->answered = service->counts == NULL ? NULL : &service->counts[i];
+			return;
 			}
-	return NULL;
+	call->answered = service->counts;
 }
 
 static void begin(struct lsec_call *call)
 {
 	const struct lsec_rpc_request *request = &call->request;
-	call->method = find_method(call->all, request->path, &call->context);
+	find_method(call);
 	go_to(call, LSEC_CALL_MESSAGE);
 	if (request->timeout >= 0 && request->timeout < call->deadline - call->all->now)
 		call->deadline = call->all->now + request->timeout;

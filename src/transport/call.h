@@ -30,6 +30,7 @@ struct lsec_calls {
 	size_t longest; /* message, in bytes */
 	struct lsec_log *log;
 	size_t count;
+	uint64_t answers;                                 /* since the start */
 	int64_t now;                                      /* in this turn of the server's loop */
 	bool stopping;                                    /* the server is to end */
 	struct lsec_rpc_later *first_later, **last_later; /* to be run in this order */
@@ -45,6 +46,7 @@ struct lsec_call {
 	struct lsec_rpc_request request;
 	const struct lsec_rpc_method *method; /* NULL: refused */
 	void *context;                        /* of the method */
+	struct lsec_rpc_count *answered;      /* counts its answers; may be NULL */
 	struct lsec_message message;
 	uint64_t received; /* bytes of the body */
 	size_t held;       /* of these, not given back to the flow-control window */

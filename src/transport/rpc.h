@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 
@@ -20,6 +21,12 @@ enum lsec_rpc_code {
 	LSEC_RPC_RESOURCE_EXHAUSTED = 8,
 	LSEC_RPC_UNIMPLEMENTED = 12,
 	LSEC_RPC_INTERNAL = 13,
+};
+#define LSEC_RPC_CODES 14 /* and those between, which nobody sends */
+
+/* How often a method was answered, by status code. */
+struct lsec_rpc_count {
+	uint64_t of[LSEC_RPC_CODES];
 };
 
 /* Work to do after an answer has been sent, so that its client does not wait for it. Begins the
@@ -48,10 +55,12 @@ struct lsec_rpc_method {
 	lsec_rpc_handler handle;
 };
 
-/* Tables of methods end with a row whose path is NULL. */
+/* Tables of methods end with a row whose path is NULL; tables of services with one whose methods
+ * are NULL, which counts calls of methods that there are not. */
 struct lsec_rpc_service {
 	const struct lsec_rpc_method *methods;
 	void *context;
+	struct lsec_rpc_count *counts; /* one for each method; NULL: nothing is counted */
 };
 
 /* "OK", "INVALID_ARGUMENT", ... */

@@ -41,6 +41,10 @@ struct lsec_server {
 	size_t peak;           /* bytes of messages and answers, since memory was last given back */
 	int64_t checked;       /* when times were last looked at */
 	int64_t told_of_crowd; /* when too many connections were last logged */
+	void (*report)(void *context);
+	void *report_context;
+	uint64_t reported;    /* answers, by the last report */
+	int64_t report_again; /* not before */
 };
 
 /* The signals that end a server. */
@@ -86,6 +90,8 @@ int lsec_server_new(const struct lsec_server_setup *setup, struct lsec_server **
 		.log = setup->log,
 		.last_later = &server->all.calls.first_later,
 	};
+	server->report = setup->report;
+	server->report_context = setup->report_context;
 	server->signals = -1;
 	server->all.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server->all.epoll < 0 || catch_signals(server) < 0)
@@ -300,11 +306,25 @@ static void begin_end(struct lsec_server *server)
 	}
 }
 
+static bool owes_report(const struct lsec_server *server)
+{
+	return server->report != NULL && server->all.calls.answers != server->reported;
+}
+
+static void report(struct lsec_server *server)
+{
+	if (!owes_report(server) || server->all.calls.now < server->report_again)
+		return;
+	server->reported = server->all.calls.answers;
+	server->report_again = server->all.calls.now + LSEC_SECOND;
+	server->report(server->report_context);
+}
+
 static int tick_of(const struct lsec_server *server)
 {
 	if (server->all.calls.count > 0 || server->all.calls.stopping || server->accept_again != 0)
 		return BUSY_TICK;
-	return server->all.count > 0 ? IDLE_TICK : -1;
+	return server->all.count > 0 || owes_report(server) ? IDLE_TICK : -1;
 }
 
 static bool is_over(const struct lsec_server *server)
@@ -334,7 +354,10 @@ int lsec_server_run(struct lsec_server *server, struct lsec_problems *problems)
 		lsec_connections_bury(&server->all);
 		lsec_calls_run_later(&server->all.calls);
 		trim_memory(server, memory);
+		report(server);
 	}
+	server->report_again = 0;
+	report(server);
 	return 0;
 }
 

@@ -25,6 +25,10 @@ struct lsec_server_setup {
 	const struct lsec_rpc_service *services; /* ends with one without methods */
 	size_t longest;                          /* message, in bytes */
 	struct lsec_log *log;
+	/* Where not NULL: called a second at most after an answer, once a second at most, and at
+	 * the end, if there were answers since. */
+	void (*report)(void *context);
+	void *report_context;
 };
 
 /*

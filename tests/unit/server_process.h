@@ -35,6 +35,8 @@ struct shared {
 	atomic_uint handled;  /* calls that a method was run for */
 	atomic_bool held;     /* what is to be done later waits */
 	atomic_uint done;     /* what was, as the digits of a number */
+	atomic_uint reports;
+	struct lsec_rpc_count counts[9]; /* of the methods below, and of unknown ones */
 };
 static struct shared *shared;
 
@@ -148,9 +150,9 @@ static const struct lsec_rpc_method others[] = {
 static char words_context[] = "of words";
 static char others_context[] = "of others";
 static const struct lsec_rpc_service services[] = {
-	{words, words_context},
-	{others, others_context},
-	{NULL, NULL},
+	{words, words_context, NULL},
+	{others, others_context, NULL},
+	{NULL, NULL, NULL},
 };
 
 /* The child process, and the files of its own directory. */
@@ -183,10 +185,25 @@ static inline int exit_status(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static inline void note_report(void *context)
+{
+	(void)context;
+	atomic_fetch_add(&shared->reports, 1);
+}
+
 static inline int serve(const struct house *house, int log_fd, int ready)
 {
+	struct lsec_rpc_service counted[] = {services[0], services[1], services[2]};
+	counted[0].counts = shared->counts;
+	counted[1].counts = counted[0].counts + COUNT(words) - 1;
+	counted[2].counts = counted[1].counts + COUNT(others) - 1;
 	struct lsec_log log = {.fd = log_fd, .json = true, .least = LSEC_DEBUG};
-	const struct lsec_server_setup setup = {services, LONGEST, &log};
+	const struct lsec_server_setup setup = {
+		.services = counted,
+		.longest = LONGEST,
+		.log = &log,
+		.report = note_report,
+	};
 	struct lsec_problems problems = {0};
 	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = NULL;
 	int status = lsec_server_new(&setup, &server, &problems);
@@ -213,6 +230,8 @@ static inline void house_open_with(struct house *house, size_t sockets, int log_
 	atomic_store(&shared->handled, 0);
 	atomic_store(&shared->held, false);
 	atomic_store(&shared->done, 0);
+	atomic_store(&shared->reports, 0);
+	memset(shared->counts, 0, sizeof(shared->counts));
 	snprintf(house->directory, sizeof(house->directory), "/tmp/launchsec-test.XXXXXX");
 	assert_non_null(mkdtemp(house->directory));
 	for (size_t i = 0; i < COUNT(house->path); i++)

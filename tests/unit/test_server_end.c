@@ -286,7 +286,8 @@ static void test_idle(void **state)
 /* What goes on in a process: each function's result is its exit status. */
 
 static struct lsec_log no_log = {.fd = -1, .least = LSEC_ERROR};
-static const struct lsec_server_setup no_setup = {services, LONGEST, &no_log};
+static const struct lsec_server_setup no_setup = {
+	.services = services, .longest = LONGEST, .log = &no_log};
 
 /* Signals stay blocked: one at the very end must not end the process otherwise. */
 static int check_mask(void)
