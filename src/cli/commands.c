@@ -61,7 +61,7 @@ static const struct lsec_command commands[] = {
 	{
 		.id = SERVE,
 		.name = "serve",
-		.usage = "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version VERSION]... [--hook-name NAME] [--hook-priority NUMBER] " CONFIGURING " [--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--sandbox WHETHER]",
+		.usage = "[--socket-dir DIRECTORY] [--plugin-socket PATH] [--node-socket PATH] [--version VERSION]... [--hook-name NAME] [--hook-priority NUMBER] " CONFIGURING " [--host FILE | --host-root DIRECTORY] [--log-format FORMAT] [--log-level LEVEL] [--metrics-file PATH] [--sandbox WHETHER]",
 		.help = "answer KubeVirt's calls: hook sidecar, plugin and node hook",
 		.text = "Serves KubeVirt's hook protocols (Info, Callbacks v1alpha1 to v1alpha3, the Plugin API's DomainHookService and NodeHookService) and gRPC's health check on UNIX sockets, until SIGTERM, SIGINT or a Shutdown call. If a VM is refused, its status shows the same lines as the command line. Without --socket-dir, --plugin-socket and --node-socket the socket is in " LSEC_SOCKET_DIR ".",
 	},
@@ -353,6 +353,8 @@ static const struct lsec_option options[] = {
          "debug info warning error", "the lowest level to log; info if not given"},
 	{"sandbox", 0, "WHETHER", SERVE, LSEC_OPTION_CHOICE, FIELD(sandbox), 0, "auto on off",
          "drop all rights that serving does not need, once the sockets are open: as far as the system supports it (auto, the default), completely or not start (on), or not at all (off)"},
+	{"metrics-file", 0, "PATH", SERVE, LSEC_OPTION_TEXT, FIELD(metrics_file), 0, "file",
+         "write counters to PATH, which must end in .prom, for node_exporter's textfile collector"},
 	{"socket", 0, "PATH", HEALTH, LSEC_OPTION_TEXT, FIELD(socket), 0, "file",
          "the server's socket"},
 	{"timeout", 0, "SECONDS", HEALTH, LSEC_OPTION_NUMBER, FIELD(timeout), 300, NULL,

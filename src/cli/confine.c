@@ -60,7 +60,7 @@ static void read_ahead(void)
 
 /* Paths for the kernel, to be freed; lists of them end with NULL. */
 struct paths {
-	char *removable[SOCKETS + 1], *readable[LSEC_FACT_DIRECTORIES + 1];
+	char *removable[SOCKETS + 1], *readable[LSEC_FACT_DIRECTORIES + 1], *replaceable[2];
 };
 
 static void clear_paths(struct paths *paths)
@@ -69,6 +69,7 @@ static void clear_paths(struct paths *paths)
 		free(paths->removable[i]);
 	for (size_t i = 0; i < LSEC_FACT_DIRECTORIES; i++)
 		free(paths->readable[i]);
+	free(paths->replaceable[0]);
 }
 
 static void find_paths(const struct lsec_options *options, struct paths *ret)
@@ -85,6 +86,14 @@ static void find_paths(const struct lsec_options *options, struct paths *ret)
 	/* The node hook reads the host's facts at each call. */
 	for (size_t i = 0; root != NULL && i < LSEC_FACT_DIRECTORIES; i++)
 		ret->readable[i] = lsec_format("%s%s", root, lsec_fact_directories[i]);
+	if (options->metrics_file != NULL)
+		ret->replaceable[0] = lsec_socket_directory(options->metrics_file);
+}
+
+/* An empty list permits the system calls all the same; none does not. */
+static const char *const *list(char *const *paths)
+{
+	return paths[0] == NULL ? NULL : (const char *const *)paths;
 }
 
 int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
@@ -102,8 +111,9 @@ int lsec_confine(const struct lsec_options *options, struct lsec_log *log,
 	}
 	find_paths(options, &paths);
 	const struct lsec_sandbox_needs needs = {
-		.removable = (const char *const *)paths.removable,
-		.readable = paths.readable[0] == NULL ? NULL : (const char *const *)paths.readable,
+		.removable = list(paths.removable),
+		.readable = list(paths.readable),
+		.replaceable = list(paths.replaceable),
 	};
 	read_ahead();
 	lsec_sandbox_enter(&needs, &sandbox);

@@ -90,6 +90,7 @@ struct lsec_options {
 	const char *file, *verify;
 	unsigned required; /* --require: mask of enum lsec_tee */
 	const char *socket_dir, *plugin_socket, *node_socket, *hook_name, *host_root;
+	const char *metrics_file;
 	unsigned versions;   /* mask of enum lsec_hook_version; 0: all */
 	int32_t priority;    /* --hook-priority */
 	unsigned log_format; /* enum lsec_log_format */

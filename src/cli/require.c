@@ -57,6 +57,14 @@ static bool has_bad_hook_name(const struct lsec_options *given)
 	return is_nameless(given->hook_name);
 }
 
+/* node_exporter reads no others (collector/textfile.go). */
+static bool has_bad_metrics_file(const struct lsec_options *given)
+{
+	const char *name = given->metrics_file;
+	size_t len = name == NULL ? 0 : strlen(name);
+	return name != NULL && (len < 5 || strcmp(name + len - 5, ".prom") != 0);
+}
+
 static bool has_bad_uri(const struct lsec_options *given)
 {
 	return is_nameless(given->connect);
@@ -174,6 +182,9 @@ static const struct requirement {
          "missing; name the initdata document's file, or -", 0},
 	{ALL, has_bad_hook_name, "--hook-name", "must be a name in printable ASCII, got %s",
          offsetof(struct lsec_options, hook_name)},
+	{ALL, has_bad_metrics_file, "--metrics-file",
+         "must end in .prom, because node_exporter ignores other files, got %s",
+         offsetof(struct lsec_options, metrics_file)},
 	{ALL, has_two_hosts, "--host-root",
          "cannot be combined with --host, whose facts are from elsewhere; remove one", 0},
 	{ALL, has_two_versions, "--openshift", "cannot be combined with --kubevirt; remove one", 0},

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "confine.h"
+#include "metrics.h"
 #include "output.h"
 #include "services/services.h"
 #include "sources.h"
@@ -87,6 +88,9 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
 	                (options->log_format == LSEC_LOG_AUTO && !isatty(STDERR_FILENO)),
 		.least = (enum lsec_level)options->log_level,
 	};
+	struct lsec_metrics_file metrics LSEC_CLEANUP(lsec_metrics_file_clear) =
+		LSEC_METRICS_FILE_INIT;
+	const bool counts = options->metrics_file != NULL;
 	struct lsec_services services = {
 		.config = config,
 		.host = host,
@@ -95,15 +99,24 @@ static int serve(const struct lsec_options *options, const struct lsec_config *c
 		.priority = options->priority,
 		.versions = options->versions == 0 ? LSEC_HOOK_ALL_VERSIONS : options->versions,
 		.log = &log,
+		.metrics = counts ? &metrics.counters : NULL,
 	};
 	struct lsec_rpc_service table[LSEC_SERVICES + 1];
 	bool node_only = lsec_hook_directory(options) == NULL && options->plugin_socket == NULL;
 	const struct lsec_server_setup setup = {
-		table, node_only ? LSEC_MAX_NODE_MESSAGE : LSEC_MAX_MESSAGE, &log};
+		.services = table,
+		.longest = node_only ? LSEC_MAX_NODE_MESSAGE : LSEC_MAX_MESSAGE,
+		.log = &log,
+		.report = counts ? lsec_metrics_file_report : NULL,
+		.report_context = &metrics,
+	};
 	struct lsec_server *server LSEC_CLEANUP(lsec_server_put) = NULL;
 	lsec_services_table(&services, table);
+	metrics.table = table;
+	metrics.log = &log;
 	if (lsec_server_new(&setup, &server, problems) < 0 ||
 	    listen_all(server, options, &log, problems) < 0 ||
+	    (counts && lsec_metrics_file_open(&metrics, options->metrics_file, problems) < 0) ||
 	    lsec_confine(options, &log, problems) < 0 || lsec_server_run(server, problems) < 0)
 		return -1;
 	lsec_log_say(&log, LSEC_INFO, "ended");
