@@ -92,6 +92,11 @@ class Kustomize(unittest.TestCase):
         self.assertEqual(container["image"], "r/l@sha256:00")
         self.assertNotIn("namespace", made["Plugin"]["metadata"])
 
+    def test_metrics(self):
+        for folder in "node-hook", "overlay":
+            made = self.made(folder, {"resources:\n": "components: [../node-hook-metrics]\nresources:\n"})
+            self.assertIn("--metrics-file", made["DaemonSet"]["spec"]["template"]["spec"]["containers"][0]["args"])
+
     def test_gates_of_hco(self):
         """Whichever version the resource has; one that has the annotation is left alone, with an error."""
         key = "kubevirt.kubevirt.io/jsonpatch"

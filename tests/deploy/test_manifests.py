@@ -271,6 +271,30 @@ class Plugin(unittest.TestCase):
         account = support.manifest("ServiceAccount", "launchsec-node")
         self.assertEqual((pod["serviceAccountName"], account["automountServiceAccountToken"]), ("launchsec-node", False))
 
+    def test_metrics_of_the_node_hook(self):
+        """As the component makes it: the file is in the host's directory, which need not be there."""
+        daemonset = support.manifest("DaemonSet", "launchsec-node")
+        (component,) = support.documents(support.ROOT / "deploy/node-hook-metrics/kustomization.yaml")
+        (patch,) = component["patches"]
+        self.assertEqual(patch["target"], {"kind": "DaemonSet", "name": daemonset["metadata"]["name"]})
+        for operation in yaml.safe_load(patch["patch"]):
+            *path, last = operation["path"].split("/")[1:]
+            self.assertEqual((operation["op"], last), ("add", "-"))
+            at = daemonset
+            for name in path:
+                at = at[int(name) if isinstance(at, list) else name]
+            at.append(operation["value"])
+        pod = daemonset["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        option, file = container["args"][-2:]
+        self.assertIn(f" {option} PATH", support.output(support.BINARY, "serve", "--help"))
+        (mount,) = [mount for mount in container["volumeMounts"] if mount["name"] == "metrics"]
+        (volume,) = [volume for volume in pod["volumes"] if volume["name"] == "metrics"]
+        self.assertEqual(mount, {"name": "metrics", "mountPath": file.rpartition("/")[0]})
+        self.assertEqual(volume["hostPath"], {"path": mount["mountPath"], "type": "DirectoryOrCreate"})
+        self.assertTrue(file.endswith(".prom"))
+        self.assertEqual(type_errors([daemonset]), {})
+
     def test_the_node_hook_is_asked_last(self):
         """A Plugin whose DaemonSet is missing stops every confidential VM, so the two are never applied together."""
         for folder, kinds in ("node-hook", {"ServiceAccount", "DaemonSet"}), ("node-hook-plugin", {"Plugin"}):
