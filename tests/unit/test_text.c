@@ -155,12 +155,66 @@ static void test_name_distance(void **state)
 	free(longer);
 }
 
+static void test_number(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool good;
+		uint64_t number;
+	} cases[] = {
+		{"0", true, 0},
+		{"1", true, 1},
+		{"10", true, 10},
+		{"9", true, 9},
+		{"0x0", true, 0},
+		{"0x00030000", true, 0x30000},
+		{"0X3aF", true, 0x3af},
+		{"18446744073709551615", true, UINT64_MAX},
+		{"18446744073709551614", true, UINT64_MAX - 1},
+		{"18446744073709551616", false, 0},
+		{"18446744073709551620", false, 0},
+		{"99999999999999999999", false, 0},
+		{"0xffffffffffffffff", true, UINT64_MAX},
+		{"0x0000000ffffffffffffffff", true, UINT64_MAX},
+		{"0x10000000000000000", false, 0},
+		{"0xfffffffffffffffff", false, 0},
+		{"", false, 0},
+		{"0x", false, 0},
+		{"x1", false, 0},
+		{"00", false, 0},
+		{"01", false, 0},
+		{"010", false, 0},
+		{"+1", false, 0},
+		{"-1", false, 0},
+		{" 1", false, 0},
+		{"1 ", false, 0},
+		{"1a", false, 0},
+		{"0xg", false, 0},
+		{"0x 1", false, 0},
+		{"1_000", false, 0},
+		{"1.0", false, 0},
+		{"0b1", false, 0},
+		{"/", false, 0},
+		{":", false, 0},
+		{"0x@", false, 0},
+		{"0x`", false, 0},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint64_t number = 4711;
+		if (lsec_number(cases[i].text, &number) != cases[i].good)
+			print_message("number %s\n", cases[i].text);
+		assert_int_equal(number, cases[i].good ? cases[i].number : 4711);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buffer),        cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_quote),         cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_edit_distance), cmocka_unit_test(test_name_distance),
+		cmocka_unit_test(test_number),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
