@@ -355,7 +355,7 @@ check-unit: $(UNIT_TESTS)
 
 # For run.py alone: the program refuses variables that it does not know.
 unexport LAUNCHSEC_REGENERATE
-check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
+check-golden: $(PROGRAM) $(BUILD)/unit/toml_reader
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
 	$(PYTHON) tests/golden/test_properties.py
 	$(PYTHON) tests/golden/test_idblock.py
@@ -368,7 +368,7 @@ check-golden: $(PROGRAM) $(BUILD)/unit/test_toml_head
 	$(PYTHON) tests/golden/test_output.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
 	$(PYTHON) tests/golden/test_init.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/test_toml_head
+	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/toml_reader
 
 # Images at random against an overlay of the test's own; what hostile ones cost. IMAGES: how many.
 IMAGES ?= 150

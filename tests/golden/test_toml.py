@@ -6,7 +6,7 @@ Thousands of documents are made from a seed: of the pieces that could fool a rea
 Where launchsec takes a document, the other parser must take it too and find the same in it. Launchsec may refuse more;
 but the ORDINARY documents, and the good ones among inputs/initdata, it must take.
 
-The documents are read by a unit test's program (tests/unit/test_toml_head.c), all in one process.
+The documents are read by a program of its own (tests/unit/toml_reader.c), all in one process.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import pathlib
 import random
 import subprocess
 import sys
-import tempfile
 import tomllib
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
@@ -362,12 +361,8 @@ def judge(document, line, counts):
 
 def ask(reader, documents):
     """The lines that the program READER answers to DOCUMENTS."""
-    with tempfile.NamedTemporaryFile() as file:
-        for document in documents:
-            file.write(b"%d\n%s" % (len(document), document))
-        file.flush()
-        done = subprocess.run([reader, "--documents", file.name], capture_output=True, text=True, check=True, timeout=600)
-    lines = done.stdout.splitlines()
+    asked = b"".join(b"%d\n%s" % (len(document), document) for document in documents)
+    lines = subprocess.run([reader], input=asked, capture_output=True, check=True, timeout=600).stdout.decode().splitlines()
     if len(lines) != len(documents):
         raise SystemExit(f"{reader} answered {len(lines)} times to {len(documents)} documents")
     return lines
@@ -376,7 +371,7 @@ def ask(reader, documents):
 def main():
     """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Hold the reader of initdata against other parsers.")
-    parser.add_argument("--reader", type=pathlib.Path, required=True, help="the program of test_toml_head.c")
+    parser.add_argument("--reader", type=pathlib.Path, required=True, help="the program of tests/unit/toml_reader.c")
     parser.add_argument("--count", type=int, default=60000, help="how many documents")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
