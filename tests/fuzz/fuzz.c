@@ -106,7 +106,7 @@ struct json_object *fuzz_json_in_yaml(const void *bytes, size_t size)
 	const char *byte = bytes;
 	/* YAML folds lines, and takes single quotes to mean something else. */
 	for (size_t i = 0; i < size; i++)
-		if (byte[i] == '\'' || (byte[i] >= 0 && byte[i] < ' '))
+		if (byte[i] == '\'' || (unsigned char)byte[i] < ' ')
 			return NULL;
 	return read_json(bytes, size, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 }
