@@ -3,7 +3,7 @@
 #ifndef LAUNCHSEC_CLI_METRICS_H
 #define LAUNCHSEC_CLI_METRICS_H
 
-#include "services/metrics.h"
+#include "services/services.h"
 
 struct lsec_metrics_file {
 	struct lsec_metrics counters;

@@ -8,13 +8,14 @@
 #define LAUNCHSEC_SERVICES_METRICS_H
 
 #include "launchsec/keys.h"
-#include "services.h"
+#include "transport/rpc.h"
 
 /* Why a VM is refused, by who has to act: its owner, the node's administrator, launchsec's
  * developers. */
 enum lsec_refusal { LSEC_REFUSAL_VM, LSEC_REFUSAL_HOST, LSEC_REFUSAL_INTERNAL };
 #define LSEC_REFUSALS 3
 
+#define LSEC_SERVICES 5        /* of services.h */
 #define LSEC_MOST_METHODS 6    /* of a service */
 #define LSEC_DURATION_BOUNDS 4 /* of the histogram, without the infinite one */
 

@@ -2,8 +2,6 @@
 /* The table of services. */
 #include "services.h"
 
-#include "metrics.h"
-
 void lsec_services_table(struct lsec_services *services,
                          struct lsec_rpc_service ret[LSEC_SERVICES + 1])
 {

@@ -11,6 +11,7 @@
 
 #include "launchsec/apply.h"
 #include "log/log.h"
+#include "metrics.h"
 #include "transport/rpc.h"
 
 /* Versions of the Callbacks service, a bit each. */
@@ -38,7 +39,6 @@ struct lsec_services {
 	struct lsec_metrics *metrics; /* counted here; NULL: nowhere */
 };
 
-#define LSEC_SERVICES 5
 /* Fills a table for the transport, with its last row. */
 void lsec_services_table(struct lsec_services *services,
                          struct lsec_rpc_service ret[LSEC_SERVICES + 1]);

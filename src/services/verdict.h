@@ -5,7 +5,6 @@
 #define LAUNCHSEC_SERVICES_VERDICT_H
 
 #include "base/lines.h"
-#include "metrics.h"
 #include "services.h"
 
 /* A request, as the log knows it. */
