@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
@@ -26,6 +27,7 @@ MESSAGE = v1alpha3.OnDefineDomainParams(domainXML=DOMAIN, vmi=VMI).SerializeToSt
 PATIENCE = 15
 OUT_OF_MEMORY = "launchsec: error: out of memory; raise the memory limit\n"
 NO_MEMORY = ("ENOMEM", "0")  # brk() returns 0
+WHOLE = re.compile(r"\nlaunchsec_request_duration_seconds_count \d+\n\Z")
 # A socket in the way when the server starts: what a killed one has left.
 STALE = "stale"
 # Calls that do the same again and again: of these, the first few in a run stand for all.
@@ -38,11 +40,14 @@ class House:
     def __init__(self, base, faults, stale):
         self.folder = pathlib.Path(base)
         self.sockets, self.trace, self.log = self.folder / "hooks", self.folder / "trace", self.folder / "log"
+        self.metrics = self.folder / "metrics/launchsec.prom"
         self.sockets.mkdir()
+        self.metrics.parent.mkdir()
         self.path = self.sockets / SOCKET
         if stale:
             self.leave_socket()
-        argv = strace.command([str(BINARY), "serve", "--socket-dir", str(self.sockets)], self.trace, *faults)
+        argv = strace.command([str(BINARY), "serve", "--socket-dir", str(self.sockets), "--metrics-file", str(self.metrics)],
+                              self.trace, *faults)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=log,
                                             env={"PATH": os.environ["PATH"], "CONTAINER_NAME": CONTAINER})
@@ -76,9 +81,9 @@ class House:
         return v1alpha3.OnDefineDomainResult.FromString(answer.message).domainXML
 
     def left(self):
-        """Files that should not be there: in the directory of the socket, and beside it."""
-        return sorted(path.name for path in [*self.sockets.iterdir(), *self.folder.iterdir()]
-                      if path not in (self.sockets, self.trace, self.log))
+        """Files that should not be there: in the directories of the socket and of the metrics, and beside them."""
+        return sorted(path.name for path in [*self.sockets.iterdir(), *self.metrics.parent.iterdir(), *self.folder.iterdir()]
+                      if path not in (self.sockets, self.metrics.parent, self.metrics, self.trace, self.log))
 
 
 class Faults:
@@ -137,7 +142,10 @@ class Faults:
         return None
 
     def judge_left(self, house, faults):
-        """What could not be removed is left; and so is a stale socket, where the server did not come to it."""
+        """What could not be removed is left; and so is a stale socket, where the server did not come to it. The file of
+        the metrics is whole, if there is one."""
+        if house.metrics.exists() and not WHOLE.search(house.metrics.read_text()):
+            return "the metrics are not whole"
         may_be = {SOCKET} if self.stale and house.process.returncode != 0 else set()
         if house.process.returncode == 0 and faults and "stat" in faults[0].call:
             may_be.add(SOCKET)  # at the end it cannot be told whose it is
