@@ -59,7 +59,9 @@ class Files(unittest.TestCase):
         self.path = self.directory / NAME
 
     def start(self, *arguments, **options):
+        """A server, once it has written the file for the first time: the line about the sandbox comes after that."""
         self.server = self.enterContext(Server("--metrics-file", str(self.path), *arguments, **options))
+        wait_until(lambda: "sandbox: " in self.server.log_text(), "the sandbox")
         return self.enterContext(self.server.channel())
 
     def samples(self):
