@@ -213,7 +213,7 @@ static void find_method(struct lsec_call *call)
 			call->context = service->context;
 			call->answered = service->counts == NULL ? NULL : &service->counts[i];
 			return;
-			}
+		}
 	call->answered = service->counts;
 }
 
