@@ -36,7 +36,7 @@
 #define ALL (~0U)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
 #define LINT_USAGE                                                                                                                                                   \
-	"[--kubevirt VERSION | --openshift VERSION] [--plugin] [--strict] [--require-vm] [--ignore RULE]... [--format FORMAT] [--quiet] [--color WHEN] " CONFIGURING \
+	"[--kubevirt VERSION | --openshift VERSION] [--plugin] [--strict] [--require-vm] [--require-protection] [--ignore RULE]... [--no-ignore] [--format FORMAT] [--quiet] [--color WHEN] " CONFIGURING \
 	" FILE..."
 #define FIELD(name) offsetof(struct lsec_options, name)
 
@@ -276,8 +276,12 @@ static const struct lsec_option options[] = {
          "end with status 3 for warnings too"},
 	{"require-vm", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(require_vm), 0, NULL,
          "report an error if no file has a VM"},
+	{"require-protection", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(require_protection), 0, NULL,
+         "report an error for a VM that asks for no protection"},
 	{"ignore", 0, "RULE", LINT, LSEC_OPTION_TEXTS, FIELD(ignore), 0, NULL,
          "ignore findings of this rule; a manifest does so with the annotation lint.launchsec/ignore.RULE: REASON"},
+	{"no-ignore", 0, NULL, LINT, LSEC_OPTION_FLAG, FIELD(no_ignore), 0, NULL,
+         "disregard such annotations, for manifests of others"},
 	{"format", 0, "FORMAT", LINT, LSEC_OPTION_CHOICE, FIELD(format), 0,
          "text json sarif junit github",
          "text, json, sarif (2.1.0, for code scanning), junit (XML, for test reports) or github (annotations of a workflow)"},

@@ -92,10 +92,17 @@ static void look_at(struct lsec_lint_run *run, const struct lsec_lint_file *file
                     struct json_object *object)
 {
 	struct lsec_seen *seen = see(run, file, place_of(file->name, object));
-	const struct lsec_lint_request request = {
-		object,        file->name, &run->config, run->kubevirt, run->options->plugin,
-		&run->context, "",         false};
-	lsec_ignores_read(object, &seen->findings);
+	const struct lsec_options *options = run->options;
+	const struct lsec_lint_request request = {.document = object,
+	                                          .name = file->name,
+	                                          .config = &run->config,
+	                                          .kubevirt = run->kubevirt,
+	                                          .plugin = options->plugin,
+	                                          .protected = options->require_protection,
+	                                          .context = &run->context,
+	                                          .at = ""};
+	if (!options->no_ignore)
+		lsec_ignores_read(object, &seen->findings);
 	const struct lsec_looked looked = lsec_lint_object(&request, &seen->findings);
 	run->vms += looked.vms;
 	seen->vm = looked.vms > 0;

@@ -100,7 +100,7 @@ struct lsec_options {
 	int32_t timeout;     /* seconds */
 	struct lsec_texts set, standard, forbid;
 	const char *kubevirt, *openshift; /* --kubevirt, --openshift, as given */
-	bool strict, plugin, quiet, require_vm;
+	bool strict, plugin, quiet, require_vm, require_protection, no_ignore;
 	unsigned color; /* enum lsec_color */
 	struct lsec_texts ignore;
 	unsigned form;   /* --form: mask of configmap, image, plugin */

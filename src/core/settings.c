@@ -55,8 +55,10 @@ static int ask(const struct lsec_annotation *annotation, struct lsec_asked *aske
 	const struct lsec_key *key = lsec_key_find(annotation->key);
 	cleanup_free char *place = full_key(
 		is_plain(annotation->key) ? annotation->key : lsec_quote(annotation->key).text);
-	if (key == NULL)
+	if (key == NULL) {
+		asked->mistyped |= lsec_equal(lsec_key_nearest(annotation->key), "type");
 		return refuse_unknown(place, annotation->key, problems);
+	}
 	if (asked->of[key->id] != NULL)
 		return lsec_problem_add(problems, place, "duplicate key; remove one");
 	asked->of[key->id] = annotation->value;

@@ -22,7 +22,7 @@ struct lsec_settings {
 struct lsec_asked {
 	const struct lsec_request *request;
 	const char *of[LSEC_KEYS];
-	bool mistyped; /* there is a mistyped key */
+	bool mistyped; /* there is a mistyped key that may be the type */
 };
 
 /* Whether the annotation `type` is exactly this word. */

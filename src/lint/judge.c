@@ -78,7 +78,8 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 		return;
 	if (rule->problem == NULL) {
 		/* What protects a VM is told by itself where it has no effect. */
-		cleanup_free char *hidden = lsec_find_hidden(spot->value);
+		bool inside = strstr(rule->place, ".launchSecurity.") != NULL;
+		cleanup_free char *hidden = inside ? NULL : lsec_find_hidden(spot->value);
 		if (hidden != NULL)
 			return;
 		lsec_findings_add(findings, (struct lsec_finding){.severity = severity_of(spot),

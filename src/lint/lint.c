@@ -174,6 +174,30 @@ static void check_rules(struct lsec_subject *subject, const struct lsec_report *
 	subject->hooks = NULL;
 }
 
+/* A VM that asks for nothing, in a repository whose VMs must all be protected. Annotations that are
+ * refused, or have no effect, ask. */
+static void check_protection(const struct lsec_subject *subject, bool none, size_t first,
+                             struct lsec_findings *ret)
+{
+	cleanup_free char *place = lsec_concat(subject->base, LSEC_SECURITY_PLACE);
+	bool asks = (subject->asks || subject->lost) && !none;
+	if (asks || subject->native != 0 || is_explained(ret, first, place))
+		return;
+	struct lsec_finding finding = {
+		.severity = subject->presets ? LSEC_SEVERITY_WARNING : LSEC_SEVERITY_ERROR,
+		.rule = "unprotected",
+		.place = lsec_steal(&place),
+		.what = lsec_format(
+			"missing, and %s, so the VM starts without protection%s; add snp: {} or tdx: {}, and the annotation " LSEC_PREFIX
+			"type",
+			none ? "type is none" : "no annotation asks for it",
+			subject->presets
+				? " unless its instancetype or preference, which is not in the input, adds it"
+				: ""),
+	};
+	lsec_findings_add(ret, finding);
+}
+
 /* A VM with what its presets say. */
 static unsigned lint_vm(const struct lsec_lint_request *request, const struct lsec_preset_vm *vm,
                         struct lsec_findings *ret)
@@ -181,6 +205,7 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 	struct lsec_problems refused LSEC_CLEANUP(lsec_problems_clear) = {0};
 	struct lsec_report report LSEC_CLEANUP(lsec_report_clear) = {0};
 	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
+	size_t first = ret->count;
 	struct lsec_lint_request with = *request;
 	with.document = vm->document;
 	cleanup_free char *base = lsec_concat(request->at, lsec_vmi_kind(vm->document)->path);
@@ -204,8 +229,12 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 	subject.asks |= open;
 	lsec_findings_take(ret, "annotations", &refused);
 	bool none = lsec_equal(lsec_annotation_of(&vmi, "type"), "none");
-	if (!none && json_object_is_type(subject.instance, json_type_object))
+	if (!json_object_is_type(subject.instance, json_type_object))
+		return subject.tees;
+	if (!none)
 		check_rules(&subject, &report, ret);
+	if (request->protected)
+		check_protection(&subject, none, first, ret);
 	return subject.tees;
 }
 

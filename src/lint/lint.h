@@ -17,6 +17,7 @@ struct lsec_lint_request {
 	const struct lsec_config *config;
 	int kubevirt;                            /* x of KubeVirt 1.x, or LSEC_KUBEVIRT_ANY */
 	bool plugin;                             /* the cluster has launchsec as a Plugin */
+	bool protected;                          /* a VM without protection is an error */
 	const struct lsec_lint_context *context; /* what else is in the input */
 	const char *at; /* where the document is in another object, with a dot; else "" */
 	bool template;  /* of a template: parameters may be left in it */

@@ -155,10 +155,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		lsec_lint_context_add(&context, json_object_array_get_idx(objects, i));
 	for (size_t i = 0; i < json_object_array_length(objects); i++)
 		check_object(
-			&(struct lsec_lint_request){json_object_array_get_idx(objects, i),
-		                                    "manifest", &config,
-		                                    kubevirt == 3 ? LSEC_KUBEVIRT_ANY : kubevirt,
-		                                    false, &context, "", false},
+			&(struct lsec_lint_request){
+				.document = json_object_array_get_idx(objects, i),
+				.name = "manifest",
+				.config = &config,
+				.kubevirt = kubevirt == 3 ? LSEC_KUBEVIRT_ANY : kubevirt,
+				.protected = i % 2 == 1,
+				.context = &context,
+				.at = ""},
 			(struct lsec_span){copy, input.size});
 	json_object_put(objects);
 	return 0;

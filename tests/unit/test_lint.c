@@ -90,14 +90,12 @@ static void look(const char *text, int kubevirt, struct lsec_findings *ret)
 	cleanup_json struct json_object *list = NULL;
 	assert_int_equal(lsec_objects_read(text, strlen(text), "x", &list, &problems), 0);
 	const struct lsec_lint_context context = {0};
-	const struct lsec_lint_request request = {json_object_array_get_idx(list, 0),
-	                                          "x",
-	                                          &config,
-	                                          kubevirt,
-	                                          false,
-	                                          &context,
-	                                          "",
-	                                          false};
+	const struct lsec_lint_request request = {.document = json_object_array_get_idx(list, 0),
+	                                          .name = "x",
+	                                          .config = &config,
+	                                          .kubevirt = kubevirt,
+	                                          .context = &context,
+	                                          .at = ""};
 	lsec_lint(&request, ret);
 }
 
