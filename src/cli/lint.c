@@ -289,6 +289,11 @@ enum lsec_exit lsec_run_lint(const struct lsec_options *options, struct lsec_pro
 		        LSEC_WARNING_LINE
 		        "--kubevirt: %s is newer than 1.%d, the newest version that lint knows; its rules are used\n",
 		        lsec_quote(options->kubevirt).text, LSEC_KUBEVIRT_NEWEST);
+	if (options->plugin && run.kubevirt >= 0 && run.kubevirt < LSEC_KUBEVIRT_PLUGINS)
+		fprintf(stderr,
+		        LSEC_WARNING_LINE
+		        "--plugin: has no effect, since KubeVirt has Plugins from 1.%d on; remove it, and give each VM a sidecar\n",
+		        LSEC_KUBEVIRT_PLUGINS);
 	if (lint_files(&run, problems) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	return print(&run, problems);

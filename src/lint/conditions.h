@@ -58,6 +58,7 @@ bool lsec_is_missing_hook(const struct lsec_spot *spot);   /* annotations, and n
 bool lsec_is_misspelt_hook(const struct lsec_spot *spot);  /* its annotation's name */
 bool lsec_is_foreign_hook(const struct lsec_spot *spot);   /* none of them is launchsec's */
 bool lsec_is_idle_hook(const struct lsec_spot *spot);      /* a sidecar, and no annotations */
+bool lsec_is_doubled_hook(const struct lsec_spot *spot);   /* launchsec's, beside its Plugin */
 bool lsec_is_losing_hook(const struct lsec_spot *spot);    /* has what KubeVirt's struct drops */
 
 /* Of a sidecar. */

@@ -101,8 +101,13 @@ static bool has_other_than_objects(const struct json_object *hooks)
 bool lsec_is_foreign_hook(const struct lsec_spot *spot)
 {
 	const struct json_object *hooks = spot->subject->hooks;
-	return spot->subject->asks && lsec_json_count(hooks) > 0 && !any_is_ours(hooks) &&
-	       !has_other_than_objects(hooks);
+	return spot->subject->asks && !spot->subject->plugin && lsec_json_count(hooks) > 0 &&
+	       !any_is_ours(hooks) && !has_other_than_objects(hooks);
+}
+
+bool lsec_is_doubled_hook(const struct lsec_spot *spot)
+{
+	return spot->subject->asks && spot->subject->plugin && any_is_ours(spot->subject->hooks);
 }
 
 bool lsec_is_idle_hook(const struct lsec_spot *spot)
@@ -121,7 +126,7 @@ bool lsec_is_losing_hook(const struct lsec_spot *spot)
 		unsigned tees = spot->subject->tees == 0 ? LSEC_TEE_BOTH : spot->subject->tees;
 		loses |= known != NULL && (known->tees & tees) != 0 && lsec_is_unknown(&key);
 	}
-	return loses && lsec_json_count(spot->subject->hooks) > 0;
+	return loses && !spot->subject->plugin && lsec_json_count(spot->subject->hooks) > 0;
 }
 
 static bool is_list_of_strings(const struct json_object *value)

@@ -9,6 +9,8 @@
  * 1.5. Without a version all in between count. */
 #define LSEC_KUBEVIRT_NEWEST 9
 #define LSEC_KUBEVIRT_OLDEST 5
+/* The first one with Plugins. */
+#define LSEC_KUBEVIRT_PLUGINS 9
 
 /* KubeVirt 1.x by its x; or the version is not known. */
 #define LSEC_KUBEVIRT_ANY (-1)

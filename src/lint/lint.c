@@ -217,9 +217,8 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 	                               .template = request->template,
 	                               .presets = vm->open,
 	                               .cluster = request->context->cluster};
-	/* KubeVirt has Plugins from 1.9 on. */
-	subject.plugin = request->plugin &&
-	                 (request->kubevirt == LSEC_KUBEVIRT_ANY || request->kubevirt >= 9);
+	subject.plugin = request->plugin && (request->kubevirt == LSEC_KUBEVIRT_ANY ||
+	                                     request->kubevirt >= LSEC_KUBEVIRT_PLUGINS);
 	bool open = request->template && lsec_drop_parameters(vm->document, ret);
 	subject.instance = lsec_vmi_instance(vm->document, &subject.owner);
 	subject.native = read_native(subject.instance);

@@ -192,9 +192,13 @@ static const struct lsec_rule rules[] = {
               "the VM has no annotation that starts with " LSEC_PREFIX
               ", so launchsec does not change it",
               "add " LSEC_PREFIX "type, or remove the sidecar")},
+	/* Plugins run after all sidecars. */
+	{RULE("hook-idle", WARNING, lsec_is_doubled_hook), .since = LSEC_KUBEVIRT_PLUGINS,
+         SAYS(LSEC_HOOK_KEY, "", "the Plugin runs launchsec for this VM, too",
+              "remove launchsec's sidecar")},
 	/* pkg/hooks/plugins: an answer goes through KubeVirt's own struct when there is one, and
          * that (pkg/virt-launcher/virtwrap/api/schema.go) has room for these words alone. */
-	{RULE("hook-plugins", WARNING, lsec_is_losing_hook), .since = 9,
+	{RULE("hook-plugins", WARNING, lsec_is_losing_hook), .since = LSEC_KUBEVIRT_PLUGINS,
          SAYS(LSEC_HOOK_KEY, "type firmware policy allow-debug cbitpos reduced-phys-bits qgs",
               "KubeVirt drops host data, ID blocks, MRCONFIGID and OEM strings from a sidecar's answer as soon as the cluster has any Plugin",
               "deploy launchsec as a Plugin")},
