@@ -209,8 +209,11 @@ static void lint_file(struct lsec_lint_run *run, const struct lsec_lint_input *i
 		see(run, input->file, lsec_strdup(input->file->name))->skipped = true;
 	else if (input->refused.failed || input->refused.count > 0)
 		look_at_file(run, input->file, &input->refused);
-	for (size_t i = 0; i < lsec_json_count(input->objects); i++)
+	/* What was looked at gives its memory to the findings. */
+	for (size_t i = 0; i < lsec_json_count(input->objects); i++) {
 		look_at(run, input->file, json_object_array_get_idx(input->objects, i));
+		json_object_array_put_idx(input->objects, i, NULL);
+	}
 }
 
 /* All files. With --require-vm one VM at least has to be in them: a typing error in a name or a

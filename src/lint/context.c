@@ -33,6 +33,7 @@ const struct lsec_preset_kind *lsec_preset_kind(const struct json_object *object
 void lsec_lint_context_clear(struct lsec_lint_context *context)
 {
 	json_object_put(context->presets);
+	json_object_put(context->cluster);
 	*context = (struct lsec_lint_context){0};
 }
 
@@ -73,8 +74,10 @@ static void remember(struct lsec_lint_context *context, const char *space,
 void lsec_lint_context_add(struct lsec_lint_context *context, struct json_object *object)
 {
 	const struct lsec_preset_kind *kind = lsec_preset_kind(object);
-	if (lsec_equal(lsec_json_text(lsec_json_member(object, "kind")), "KubeVirt"))
-		context->cluster = lsec_json_member(object, "spec");
+	if (lsec_equal(lsec_json_text(lsec_json_member(object, "kind")), "KubeVirt")) {
+		json_object_put(context->cluster);
+		context->cluster = json_object_get(lsec_json_member(object, "spec"));
+	}
 	if (kind == NULL || lsec_preset_is_large(object))
 		return;
 	if (context->presets == NULL)

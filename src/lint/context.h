@@ -15,14 +15,13 @@ struct lsec_preset_kind {
 };
 
 struct lsec_lint_context {
-	struct json_object *presets;       /* by kind, namespace and name; owned */
-	const struct json_object *cluster; /* spec of the KubeVirt object; borrowed; or NULL */
+	struct json_object *presets; /* by kind, namespace and name; owned */
+	struct json_object *cluster; /* spec of the KubeVirt object; owned; or NULL */
 };
 
 void lsec_lint_context_clear(struct lsec_lint_context *context);
 
-/* Remembers an object that says something of VMs, unless it is a large preset. It has to outlive
- * the context. */
+/* Remembers an object that says something of VMs, unless it is a large preset. */
 void lsec_lint_context_add(struct lsec_lint_context *context, struct json_object *object);
 
 /* Whether an instancetype or a preference has more values than LSEC_MAX_PRESET_VALUES: applied to
