@@ -55,8 +55,8 @@ static char *describe(const struct encoded *in)
 		return lsec_format("%s, which is not hex", lsec_quote(in->digits).text);
 	if (bytes > 0)
 		return lsec_format("the base64 of %zu bytes", bytes);
-	return lsec_format("%s (%zu characters), which is neither base64 nor hex",
-	                   lsec_quote(in->digits).text, len);
+	return lsec_format("%s (%zu character%s), which is neither base64 nor hex",
+	                   lsec_quote(in->digits).text, len, len == 1 ? "" : "s");
 }
 
 /* Of a value that is the base64 of text which itself encodes an expected size, that text,
@@ -122,9 +122,24 @@ static char *advise(const struct lsec_reading *c, const struct encoded *in)
 		c->key->digest ? "; for the digest of a text write sha256-of: and the text" : "");
 }
 
+/* The length of a form that there is not, such as "sha512-of:" or "SHA256-of:"; or 0. */
+static size_t unknown_form(const struct lsec_reading *c)
+{
+	size_t len = strspn(c->text, "shaSHAofOF-0123456789");
+	bool form = c->key->digest && strncasecmp(c->text, "sha", 3) == 0 && len <= 12 &&
+	            c->text[len] == ':' && strncasecmp(c->text + len - 3, "-of", 3) == 0;
+	return form ? len + 1 : 0;
+}
+
 /* Refuses a text that is not the expected bytes, which `want` describes. */
 static int refuse_bytes(const struct lsec_reading *c, const struct encoded *in, const char *want)
 {
+	size_t form = unknown_form(c);
+	if (form > 0)
+		return lsec_problem_add(
+			c->problems, c->place,
+			"\"%.*s\" is not a digest form; write sha256-of: or sha384-of: and the text",
+			(int)form, c->text);
 	cleanup_free char *got = describe(in);
 	cleanup_free char *advice = advise(c, in);
 	return lsec_problem_add(c->problems, c->place, "must be %s, got %s%s", want, got, advice);

@@ -220,3 +220,12 @@ bool lsec_number(const char *text, uint64_t *ret)
 	*ret = number;
 	return true;
 }
+
+size_t lsec_blanks(const char *bytes, size_t len)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t count = 0;
+	while (count < len && memchr(blanks, bytes[count], sizeof(blanks) - 1) != NULL)
+		count++;
+	return count;
+}

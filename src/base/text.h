@@ -115,4 +115,7 @@ size_t lsec_name_distance(const char *written, const char *name);
  */
 bool lsec_number(const char *text, uint64_t *ret);
 
+/* How many bytes of white space a text begins with, as XML, JSON and YAML have it. */
+size_t lsec_blanks(const char *bytes, size_t len);
+
 #endif

@@ -53,8 +53,8 @@ int lsec_shown_verify(const struct lsec_shown_all *shown, const char *what, cons
 			of[0].size > 48 ? ", 48 or 64" : " or 48", lsec_quote(value).text);
 	return lsec_problem_add(
 		problems, "--verify",
-		"%s is not the %s's digest (%s), hostData (%s) or mrConfigId (%s); check the %s and the value",
-		lsec_quote(value).text, what, of[0].hex, of[1].hex, of[2].hex, what);
+		"%s is not the %s's digest %s, nor that digest in hostData or mrConfigId; check the %s and the value",
+		lsec_quote(value).text, what, of[0].hex, what);
 }
 
 static bool matches(const struct lsec_shown *shown, const char *value)

@@ -27,6 +27,7 @@ struct reading {
 	unsigned depth, elements, namespaces;
 	bool self_closed;
 	bool stopped; /* a problem was reported; ignore what libxml2 reports after it */
+	bool json;    /* it begins as JSON does */
 };
 
 static struct reading *reading_of(void *context)
@@ -227,6 +228,12 @@ static void on_error(void *opaque, told_error *error)
 		return;
 	}
 	reading->stopped = true;
+	if (error->code == XML_ERR_DOCUMENT_EMPTY) { /* no "<" at its start */
+		lsec_problem_add(reading->problems, reading->name,
+		                 "is %s; must be a complete libvirt domain",
+		                 reading->json ? "JSON, not XML" : "not XML");
+		return;
+	}
 	cleanup_free char *place = lsec_format("%s:%d:%d", reading->name, error->line,
 	                                       error->int2 > 0 ? error->int2 : 1);
 	cleanup_free char *what = describe(error);
@@ -298,7 +305,9 @@ int lsec_xml_read(const char *bytes, size_t len, const char *name, struct lsec_x
 {
 	if (check_bytes(bytes, len, name, problems) < 0)
 		return -1;
-	struct reading reading = {.name = name, .problems = problems};
+	size_t blanks = lsec_blanks(bytes, len);
+	struct reading reading = {
+		.name = name, .problems = problems, .json = blanks < len && bytes[blanks] == '{'};
 	xmlParserCtxt *context = xmlCreateMemoryParserCtxt(bytes, (int)len);
 	xmlCtxtUseOptions(context, XML_PARSE_NONET | XML_PARSE_COMPACT | XML_PARSE_BIG_LINES);
 	context->_private = &reading;

@@ -2,6 +2,7 @@
 /* Reads YAML with libyaml, after a check of what reading it costs. */
 #include "yaml.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/json_scan.h"
@@ -151,12 +152,18 @@ static int load(yaml_parser_t *parser, struct lsec_yaml_reading *reading, struct
 
 bool lsec_yaml_is_json(const char *bytes, size_t len)
 {
-	static const char blanks[] = " \t\r\n";
-	size_t at = 0;
-	while (at < len && memchr(blanks, bytes[at], sizeof(blanks) - 1) != NULL)
-		at++;
+	size_t at = lsec_blanks(bytes, len);
 	return at < len && (bytes[at] == '{' || bytes[at] == '[') &&
 	       lsec_json_scan(bytes, len).fault == NULL;
+}
+
+/* XML, such as a domain, would be read as one text, or fail at any place of it. */
+static bool is_xml(const char *bytes, size_t len)
+{
+	size_t at = lsec_blanks(bytes, len);
+	return len - at > 1 && bytes[at] == '<' &&
+	       (bytes[at + 1] == '?' || bytes[at + 1] == '!' ||
+	        isalpha((unsigned char)bytes[at + 1]));
 }
 
 static int check_text(const struct lsec_json_text *text, bool json, struct lsec_problems *problems)
@@ -169,6 +176,9 @@ static int check_text(const struct lsec_json_text *text, bool json, struct lsec_
 	if (text->len >= 2 &&
 	    (memcmp(text->bytes, "\xff\xfe", 2) == 0 || memcmp(text->bytes, "\xfe\xff", 2) == 0))
 		return lsec_problem_add(problems, text->name, "is UTF-16; convert it to UTF-8");
+	if (is_xml(text->bytes, text->len))
+		return lsec_problem_add(problems, text->name,
+		                        "is XML, not YAML or JSON; must be %s", text->what);
 	if (too_many_directives(text->bytes, text->len, json))
 		return lsec_problem_add(
 			problems, text->name,

@@ -46,12 +46,18 @@ static const struct {
                                                0xa7, 0xbf, 0x8e, 0xc2)},
 };
 
+/* As edk2's packages, and so virt-launcher's images, name them. */
+#define IMAGES "OVMF.amdsev.fd (SEV-SNP) or OVMF.inteltdx.fd (TDX)"
+
 static int check_size(const struct lsec_firmware *firmware, struct lsec_problems *problems)
 {
-	if (firmware->size == 0 || firmware->size % SIZE_STEP != 0)
+	if (firmware->size == 0)
+		return lsec_problem_add(problems, firmware->name, "is empty; use " IMAGES);
+	if (firmware->size % SIZE_STEP != 0)
 		return lsec_problem_add(
 			problems, firmware->name,
-			"has %zu bytes, but QEMU loads firmware images in multiples of 64 KiB only; use the complete image (OVMF.fd, not OVMF_CODE.fd)",
+			"has %zu bytes, but QEMU loads firmware images in multiples of 64 KiB only; use " IMAGES
+			", not OVMF_CODE.fd",
 			firmware->size);
 	if (firmware->size > LSEC_MAX_FIRMWARE)
 		return lsec_problem_add(
@@ -96,7 +102,7 @@ int lsec_table_read(const struct lsec_firmware *firmware, struct lsec_table *ret
 	if (!lsec_image_has_table(firmware->bytes, firmware->size))
 		return lsec_problem_add(
 			problems, firmware->name,
-			"is not a firmware image for confidential guests: the GUID of OVMF's table is missing at its end; use an image that is built for SEV-SNP or TDX");
+			"is not a firmware image for confidential guests: the GUID of OVMF's table is missing at its end; use " IMAGES);
 	size_t left = lsec_little_endian(end - ENTRY_END, 2);
 	if (left < ENTRY_END || left > firmware->size - AFTER_TABLE)
 		return lsec_problem_add(

@@ -158,7 +158,7 @@ static void test_sizes(void **state)
 	(void)state;
 	static const uint8_t nothing[1];
 	struct lsec_firmware firmware = {"f", nothing, 0};
-	expect_refused(&firmware, BOTH, "has 0 bytes, but QEMU loads firmware images in multiples");
+	expect_refused(&firmware, BOTH, "is empty; use OVMF.amdsev.fd");
 	firmware.size = 0x11000;
 	expect_refused(&firmware, BOTH, "has 69632 bytes, but QEMU");
 	firmware.size = LSEC_MAX_FIRMWARE + 65536;

@@ -165,9 +165,11 @@ static void test_digests_of_texts(void **state)
 		                    good[i].want);
 	not_taken("host-data", SNP, "sha256-of:", "no text after sha256-of:; add");
 	not_taken("mr-owner", TDX, "sha384-of:", "no text after sha384-of:; add");
-	static const char *const none[] = {
-		"SHA256-of:abc", "sha-256-of:abc", "sha512-of:abc",        "sha256-of",
-		"sha256:abc",    "sha256of:abc",   "base64:sha256-of:abc", "hex:sha256-of:abc"};
+	static const char *const none[] = {"sha256-of", "sha256:abc", "sha256of:abc",
+	                                   "base64:sha256-of:abc", "hex:sha256-of:abc"};
+	static const char *const others[] = {"SHA256-of:abc", "sha-256-of:abc", "sha512-of:abc"};
+	for (size_t i = 0; i < COUNT(others); i++)
+		not_taken("host-data", LSEC_TEE_SEV_SNP, others[i], "is not a digest form");
 	for (size_t i = 0; i < COUNT(none); i++)
 		not_taken("host-data", SNP, none[i], "must be");
 	not_taken("host-data", SNP, " sha256-of:abc", "must not begin or end with a blank");
@@ -215,7 +217,7 @@ static void test_bind(void **state)
 	                    SHA256_OF_ABC "AAAAAAAAAAAAAAAAAAAAA");
 	assert_string_equal(taken("bind", TDX, "sha384-of:abc").text, SHA384_OF_ABC);
 	static const char *const bad[] = {
-		"x",    "hex:",         "base64:",        "hex:0", "sha512-of:abc",
+		"x",    "hex:",         "base64:",        "hex:0", "sha512-o:abc",
 		"0x00", (ZEROS_32 "="), ("hex:" ZEROS_32)};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_taken("bind", TDX, bad[i], "must be 32 or 48 bytes");

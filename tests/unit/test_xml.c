@@ -124,9 +124,7 @@ static void test_document_types(void **state)
 static void test_bad_documents(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"x",
-	                                  " ",
-	                                  "<",
+	static const char *const bad[] = {"<",
 	                                  "<a",
 	                                  "<a>",
 	                                  "<a></b>",
@@ -141,6 +139,9 @@ static void test_bad_documents(void **state)
 	                                  "<a>]]></a>"};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_read(bad[i], strlen(bad[i]), NULL, "invalid XML");
+	not_read("x", 1, "d.xml", "is not XML");
+	not_read(" ", 1, "d.xml", "is not XML");
+	not_read("\n{", 2, "d.xml", "is JSON, not XML");
 	not_read("", 0, "d.xml", "is empty");
 	not_read("<a/>\0", 5, "d.xml", "NUL byte");
 	not_read("<a>\n<b>\n</a>", 12, "d.xml:3:5", "invalid XML");

@@ -160,7 +160,7 @@ static void test_documents(void **state)
 	not_taken("# only this\n", "vmi.yaml", "is empty");
 	not_taken("--- \n", "vmi.yaml", "is null; must be");
 	not_taken("- a\n", "vmi.yaml", "is a list; must be");
-	not_taken("text\n", "vmi.yaml", "is a string; must be");
+	not_taken("text\n", "vmi.yaml", "is plain text; must be");
 	not_taken("metadata: {name: a}\n---\n'\n", "vmi.yaml:4:1", "invalid YAML or JSON");
 }
 
