@@ -188,7 +188,7 @@ static int refuse(const struct lsec_command *command, const char *word, const ch
 	cleanup_free char *place = lsec_format("--%s", option->name);
 	if (option->argument == NULL)
 		return lsec_problem_add(problems, place,
-		                        "takes no value; remove \"=\" and what is after it");
+		                        "must have no value; remove \"=\" and what is after it");
 	return lsec_problem_add(problems, place, "has no value; add one after it (%s %s --help)",
 	                        program, command->name);
 }

@@ -308,7 +308,7 @@ static void test_bad(void **state)
 	bad_line("launchsec apply --domain a --format markdown", "--format", "\"markdown\"");
 	bad_line("launchsec apply --domain a --bogus", "\"--bogus\"", "not an option");
 	bad_line("launchsec apply --domain a --bogus=x", "\"--bogus=x\"", "not an option");
-	bad_line("launchsec apply --domain a --explain=x", "--explain", "takes no value");
+	bad_line("launchsec apply --domain a --explain=x", "--explain", "must have no value");
 	bad_line("launchsec apply --set a=b -domain d", "\"-domain\"", "did you mean --domain?");
 	bad_line("launchsec apply --domain", "--domain", "has no value");
 	bad_line("launchsec apply --domain a -o", "--output", "has no value");
@@ -436,7 +436,7 @@ static void test_operands(void **state)
 	good_line(&line, "launchsec lint --help");
 	clear_line(&line);
 	bad_line("launchsec lint --strict", "FILE", "missing");
-	bad_line("launchsec lint a --strict=yes", "--strict", "takes no value");
+	bad_line("launchsec lint a --strict=yes", "--strict", "must have no value");
 	bad_line("launchsec lint a --bogus b", "\"--bogus\"", "not an option");
 	bad_line("launchsec lint --FILE a", "\"--FILE\"", "not an option");
 }
