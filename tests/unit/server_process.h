@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "client.h"
+#include "call.h"
 #include "transport/server.h"
 
 /* The longest message of the server under test, in bytes. */

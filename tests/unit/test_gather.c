@@ -1,86 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gathering, on trees of real files that look like a host's. */
-#include <ftw.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include "launchsec/host.h"
+/* Gathering, on trees of files. */
+#include "host_tree.h"
 #include "launchsec/measure.h"
-#include "support.h"
-
-#define AMD "/sys/module/kvm_amd/parameters/"
-#define INTEL "/sys/module/kvm_intel/parameters/"
-#define CGROUP "/sys/fs/cgroup/"
-#define DESCRIPTORS "/usr/share/qemu/firmware/"
-#define QGS "/var/run/tdx-qgs"
-
-/* A host's root, made for one case. */
-struct tree {
-	char root[32];
-};
-
-static int remove_one(const char *path, const struct stat *stat_of, int type, struct FTW *ftw)
-{
-	(void)stat_of;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static void tree_clear(struct tree *tree)
-{
-	nftw(tree->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-#define TREE LSEC_CLEANUP(tree_clear) struct tree
-
-static void plant(struct tree *tree)
-{
-	strcpy(tree->root, "/tmp/launchsec-test-XXXXXX");
-	assert_non_null(mkdtemp(tree->root));
-}
-
-/* The full path, with the directories on the way there. */
-static char *path_in(const struct tree *tree, const char *path)
-{
-	char *full = lsec_format("%s%s", tree->root, path);
-	assert_non_null(full);
-	for (char *c = full + strlen(tree->root) + 1; *c != '\0'; c++) {
-		if (*c != '/')
-			continue;
-		*c = '\0';
-		mkdir(full, 0755);
-		*c = '/';
-	}
-	return full;
-}
-
-static void put_bytes(const struct tree *tree, const char *path, const char *bytes, size_t len)
-{
-	cleanup_free char *full = path_in(tree, path);
-	FILE *file = fopen(full, "we");
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* A file; a path that ends in / is a directory. */
-static void put(const struct tree *tree, const char *path, const char *text)
-{
-	if (path[strlen(path) - 1] == '/')
-		free(path_in(tree, path));
-	else
-		put_bytes(tree, path, text, strlen(text));
-}
-
-static struct lsec_host gather(const struct tree *tree)
-{
-	struct lsec_host host;
-	memset(&host, 0xff, sizeof(host)); /* whatever was there is forgotten */
-	lsec_host_gather_files(tree->root, &host);
-	return host;
-}
 
 #define FIRMWARE(features, mapping)                                                                \
 	"{\"description\":\"x\",\"features\":[" features "],\"mapping\":{" mapping "}}"
@@ -293,95 +214,6 @@ static void test_states(void **state)
 	}
 }
 
-/* Device nodes and sockets, of which a container has only its own. */
-static void test_nodes(void **state)
-{
-	(void)state;
-	TREE tree;
-	plant(&tree);
-	cleanup_free char *sev = path_in(&tree, "/dev/sev");
-	cleanup_free char *kvm = path_in(&tree, "/dev/kvm");
-	cleanup_free char *qgs = path_in(&tree, QGS "/qgs.socket");
-	cleanup_free char *pipe = path_in(&tree, INTEL "tdx");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	assert_int_equal(symlink("/dev/null", sev), 0);
-	assert_int_equal(symlink("/dev/null", kvm), 0);
-	assert_int_equal(mkfifo(pipe, 0600), 0);
-	assert_true(strlen(qgs) < sizeof(address.sun_path));
-	strcpy(address.sun_path, qgs);
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
-	const struct lsec_host host = gather(&tree);
-	close(listener);
-	assert_true(lsec_host_has(&host, LSEC_FACT_DEV_SEV));
-	assert_true(lsec_host_has(&host, LSEC_FACT_DEV_KVM));
-	assert_true(lsec_host_has(&host, LSEC_FACT_QGS_SOCKET));
-	/* Nobody writes to it, and it is not waited for. */
-	assert_int_equal(host.of[LSEC_FACT_KVM_INTEL_TDX].state, LSEC_UNKNOWN);
-}
-
-/* QEMU's user is neither the owner nor of the group here, unless root made it so. */
-static void test_rights(void **state)
-{
-	(void)state;
-	static const struct {
-		uid_t owner, group; /* 0: as they are */
-		mode_t socket, directory;
-		bool may;
-	} cases[] = {
-		{0, 0, 0775, 0755, false},  {0, 0, 0777, 0755, true},
-		{0, 0, 0666, 0711, true},   {0, 0, 0777, 0750, false},
-		{107, 0, 0700, 0755, true}, {107, 0, 0577, 0755, false},
-		{0, 107, 0770, 0755, true}, {0, 107, 0757, 0755, false},
-	};
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		if ((cases[i].owner != 0 || cases[i].group != 0) && geteuid() != 0)
-			continue;
-		TREE tree;
-		plant(&tree);
-		cleanup_free char *directory = path_in(&tree, QGS "/");
-		cleanup_free char *qgs = path_in(&tree, QGS "/qgs.socket");
-		struct sockaddr_un address = {.sun_family = AF_UNIX};
-		strcpy(address.sun_path, qgs);
-		int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)),
-		                 0);
-		if (cases[i].owner != 0 || cases[i].group != 0)
-			assert_int_equal(chown(qgs, cases[i].owner, cases[i].group), 0);
-		assert_int_equal(chmod(qgs, cases[i].socket), 0);
-		assert_int_equal(chmod(directory, cases[i].directory), 0);
-		const struct lsec_host host = gather(&tree);
-		close(listener);
-		if (host.of[LSEC_FACT_QGS_WRITABLE].state != (cases[i].may ? LSEC_YES : LSEC_NO))
-			fail_msg("case %zu", i);
-	}
-}
-
-/* A whole host's root, whose /var/run is an absolute link: from here it leads elsewhere. */
-static void test_linked_run(void **state)
-{
-	(void)state;
-	static const enum lsec_state states[] = {LSEC_UNKNOWN, LSEC_NO, LSEC_YES};
-	TREE tree;
-	plant(&tree);
-	cleanup_free char *link = path_in(&tree, "/var/run");
-	assert_int_equal(symlink("/no-such-directory", link), 0);
-	for (size_t i = 0; i < COUNT(states); i++) {
-		struct sockaddr_un address = {.sun_family = AF_UNIX};
-		cleanup_free char *path = i == 0 ? NULL : path_in(&tree, "/run/tdx-qgs/qgs.socket");
-		int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (states[i] == LSEC_YES) {
-			strcpy(address.sun_path, path);
-			assert_int_equal(
-				bind(listener, (const struct sockaddr *)&address, sizeof(address)),
-				0);
-		}
-		const struct lsec_host host = gather(&tree);
-		close(listener);
-		assert_int_equal(host.of[LSEC_FACT_QGS_SOCKET].state, states[i]);
-	}
-}
-
 /* Everything has a limit: files, descriptors, their number, paths. */
 static void test_limits(void **state)
 {
@@ -458,9 +290,9 @@ static void test_here(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_states), cmocka_unit_test(test_nodes),
-		cmocka_unit_test(test_rights), cmocka_unit_test(test_linked_run),
-		cmocka_unit_test(test_limits), cmocka_unit_test(test_here),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_here),
 	};
 	return cmocka_run_group_tests_name("gather", tests, NULL, NULL);
 }

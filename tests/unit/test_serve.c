@@ -10,7 +10,7 @@
 
 #include "callbacks_v1alpha3.pb-c.h"
 #include "cli/sources.h"
-#include "client.h"
+#include "call.h"
 #include "info.pb-c.h"
 #include "launchsec/memory.h"
 #include "services/protobuf.h"
