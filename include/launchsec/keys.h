@@ -116,9 +116,7 @@ const struct lsec_key *lsec_key_find(const char *name);
 /* The key of a TEE's field for data of the owner's choice: host-data or mr-config-id. */
 const struct lsec_key *lsec_key_bound(enum lsec_tee tee);
 
-/*
- * The key name closest to `name`, for "did you mean"; NULL when none is near.
- */
+/* The key name closest to `name`, for "did you mean"; NULL when none is near. */
 const char *lsec_key_nearest(const char *name);
 
 /* libvirt's name of a TEE ("sev-snp", "tdx", "none"), and the other way; lsec_tee_find() returns

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The changes of a domain with their reasons, and warnings for its owner.
- */
+/* The changes of a domain with their reasons, and warnings for its owner. */
 #ifndef LAUNCHSEC_REPORT_H
 #define LAUNCHSEC_REPORT_H
 

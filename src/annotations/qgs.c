@@ -48,7 +48,7 @@ static int parse_vsock(const char *place, const char *text, struct lsec_value *v
 	return 0;
 }
 
-/* Refuses what is no address at all, and says which was probably meant. */
+/* Refuses what is not an address, and suggests the one that was probably meant. */
 static int refuse_word(const char *place, const char *text, struct lsec_problems *problems)
 {
 	bool port = lsec_is_decimal(text, strlen(text), LSEC_HIGHEST_PORT);

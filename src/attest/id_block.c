@@ -102,7 +102,7 @@ int lsec_id_block_make(const struct lsec_id_block *block, const struct lsec_id_s
 		return lsec_problem_failed(
 			problems, "getrandom",
 			"the system gave no random bytes to sign the ID block with; try again");
-	/* A signature that went wrong may tell the key, so none leaves here unverified. */
+	/* A signature that went wrong may reveal the key, so none leaves here unverified. */
 	struct lsec_problems faults LSEC_CLEANUP(lsec_problems_clear) = {0};
 	const struct lsec_id_verification own = {
 		.block = {pair.block, sizeof(pair.block), ""},

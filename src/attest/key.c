@@ -57,7 +57,7 @@ static struct lsec_span rest_at(struct lsec_span text, const char *from)
 	return (struct lsec_span){from, text.len - (size_t)(from - text.bytes)};
 }
 
-/* The next block of a text, which is moved behind it: RFC 7468 2. */
+/* The next block of a text, which is moved past it: RFC 7468 2. */
 static bool next_block(struct lsec_span *text, struct block *ret)
 {
 	static const char begin[] = "-----BEGIN ";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ECDSA with P-384 and SHA-384, by nettle. Numbers are as AMD 56860 has them ("ECDSA P-384 public
- * key", "signature"): little-endian, in 72 bytes, so zeros are behind the 48 that count. A point is
+ * key", "signature"): little-endian, in 72 bytes, so zeros follow the 48 that count. A point is
  * X and Y, a signature R and S.
  */
 #ifndef LAUNCHSEC_ATTEST_P384_H

@@ -2,7 +2,7 @@
 /*
  * Attestation reports, by a table of where each claim stands. SEV-SNP: AMD 56860,
  * ATTESTATION_REPORT Structure. TDX: Intel SGX DCAP Quoting Library API, A.3 and A.4, where the
- * quote's body is the TDREPORT's TDINFO behind that of its module.
+ * quote's body is the TDREPORT's TDINFO after that of its module.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@
 
 #define QUOTE_TEE_TDX 0x81 /* u32 at 4 */
 #define QUOTE_4_BODY 48    /* where the body begins */
-#define QUOTE_5_BODY 54    /* behind its type (u16) and size (u32) */
+#define QUOTE_5_BODY 54    /* after its type (u16) and size (u32) */
 #define BODY_SIZE 584      /* of TDX 1.0; what TDX 1.5 has is longer at the end */
 #define BODY_SIZE_1_5 648
 
@@ -113,7 +113,7 @@ static bool read_snp(const uint8_t *bytes, size_t len, struct lsec_claims *ret)
 	return true;
 }
 
-/* Where a quote's body begins; 0 where it is no quote of a TD. */
+/* Where a quote's body begins; 0 where it is not a quote of a TD. */
 static size_t find_body(const uint8_t *bytes, size_t len)
 {
 	if (len < QUOTE_5_BODY || lsec_little_endian(bytes + 4, 4) != QUOTE_TEE_TDX)

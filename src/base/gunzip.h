@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Unpacks gzip within a limit. */
 #ifndef LAUNCHSEC_BASE_GUNZIP_H
 #define LAUNCHSEC_BASE_GUNZIP_H
 

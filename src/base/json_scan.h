@@ -42,8 +42,8 @@ struct lsec_json_path {
 
 /*
  * Empties objects and lists at `paths`, which a row without names ends. Blanks take the place of
- * what was in them, but for line ends, so that a problem is still told at its place. What is not
- * well-formed stays, for the reader to refuse.
+ * what was in them, but for line ends, so that a problem is still reported at its place. What is
+ * not well-formed stays, for the reader to refuse.
  */
 void lsec_json_empty(char *bytes, size_t len, const struct lsec_json_path *paths);
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/bytes.h"
 #include "launchsec/policy.h"
 #include "output.h"
 

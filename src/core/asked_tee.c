@@ -29,7 +29,7 @@ enum lsec_tee lsec_tee_of(const struct lsec_own_tee *own)
 	return own->name == NULL ? LSEC_TEE_NONE : lsec_tee_find(own->name);
 }
 
-/* Refuses a VM of which nothing tells the TEE. */
+/* Refuses a VM whose TEE nothing sets. */
 static int refuse_open_tee(const struct lsec_vmi *vmi, const struct lsec_own_tee *own,
                            struct lsec_problems *problems)
 {

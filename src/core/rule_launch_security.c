@@ -241,7 +241,7 @@ static xmlNode *place_for(xmlNode *root)
 }
 
 /* QEMU arguments replace it, with everything that it would set. */
-static void give_way(struct lsec_edit *edit, const struct lsec_domain *domain)
+static void leave_to_arguments(struct lsec_edit *edit, const struct lsec_domain *domain)
 {
 	if (domain->launch_security == NULL)
 		return;
@@ -266,7 +266,7 @@ void lsec_rule_launch_security(struct lsec_edit *edit, const struct lsec_domain 
 	xmlNode *security = domain->launch_security;
 	enum lsec_tee tee = edit->settings->tee;
 	if (lsec_by_arguments(edit->settings)) {
-		give_way(edit, domain);
+		leave_to_arguments(edit, domain);
 		return;
 	}
 	if (security == NULL)

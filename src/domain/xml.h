@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * XML documents from outside: read within limits, written unchanged.
- */
+/* XML documents from outside: read within limits, written unchanged. */
 #ifndef LAUNCHSEC_DOMAIN_XML_H
 #define LAUNCHSEC_DOMAIN_XML_H
 

@@ -163,7 +163,7 @@ static void on_end(void *opaque, const xmlChar *name, const xmlChar *prefix, con
 	if (reading->stopped)
 		return;
 	reading->depth--;
-	/* libxml2 calls this just behind "/>" or "</name>"; a name does not end in a slash, so
+	/* libxml2 calls this just after "/>" or "</name>"; a name does not end in a slash, so
 	 * the byte before '>' tells the two apart. */
 	const xmlParserInput *input = context->input;
 	if (input != NULL && input->cur - input->base >= 2 && input->cur[-2] == '/')

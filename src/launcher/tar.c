@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libarchive's library, loaded and called. Unpacking and tar are two readers of it, one behind the
+ * libarchive's library, loaded and called. Unpacking and tar are two readers of it, one after the
  * other, so that what unpacks to too much is seen before tar's reader has made anything of it.
  *
- * It is loaded when it is asked for, by dlopen(): linked in, it and the libraries behind it would
- * be loaded by every call of the exec hook.
+ * It is loaded when it is asked for, by dlopen(): linked in, it and the libraries that it needs
+ * would be loaded by every call of the exec hook.
  */
 #include "tar.h"
 
@@ -101,7 +101,7 @@ static la_int64_t feed_skip(struct archive *archive, void *data, la_int64_t requ
 	return (la_int64_t)feed->source->skip(feed->source, (uint64_t)request);
 }
 
-/* What libarchive has against an archive, unless that is told already. */
+/* What libarchive has against an archive, unless that is reported already. */
 static int refuse(const struct lsec_tar_library *library, struct archive *archive,
                   struct feed *feed, const char *what)
 {

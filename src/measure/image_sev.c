@@ -3,7 +3,7 @@
  * What a firmware image has for SEV-SNP (edk2 OvmfPkg/ResetVector/X64/OvmfSevMetadata.asm):
  * sections of guest memory, where vCPUs start, and a place for hashes. Refused is what QEMU or KVM
  * refuse (QEMU target/i386/sev.c; Linux arch/x86/kvm/svm/sev.c, snp_launch_update), so that no
- * digest is told that no VM can have.
+ * digest is computed that no VM can have.
  */
 #include "image_sev.h"
 

@@ -29,7 +29,7 @@ static const struct lsec_metadata_form form = {
 	.exact = true,
 };
 
-/* A section, and how it is told in messages. */
+/* A section, and how messages name it. */
 struct reading {
 	const struct lsec_image *image;
 	const struct lsec_section *section;

@@ -38,7 +38,7 @@ static void repeat(struct lsec_buffer *ret, const char *what, size_t count)
 		lsec_buffer_format(ret, "%s{%zu}", what, count);
 }
 
-/* The one spelling that an encoder makes: bits behind the last byte are zero. */
+/* The one spelling that an encoder makes: bits after the last byte are zero. */
 static void base64(struct lsec_buffer *ret, size_t bytes)
 {
 	static const char *const ends[] = {"", "[AQgw]==", "[AEIMQUYcgkosw048]="};
@@ -242,7 +242,7 @@ static void lengths(struct lsec_buffer *ret)
 		size_t base64 = base64_characters(key->bytes);
 		if (hex <= MOST_REPEATS)
 			continue;
-		/* Bare, behind base64:, hex:, 0x, and hex:0x. */
+		/* Bare, after base64:, hex:, 0x, and hex:0x. */
 		lsec_buffer_format(ret, "%s\"%s\": [%zu, %zu, %zu, %zu, %zu, %zu]", comma,
 		                   key->name, base64, base64 + 7, hex, hex + 4, hex + 2, hex + 6);
 		comma = ", ";

@@ -113,7 +113,7 @@ static ssize_t give_message(nghttp2_session *frames, int32_t stream, uint8_t *re
 	return LSEC_MESSAGE_PREFIX;
 }
 
-/* Calls of nghttp2 here fail for want of memory only, which ends the process. */
+/* Calls of nghttp2 here fail only without memory, which ends the process. */
 static void submit(struct exchange *exchange, const char *method)
 {
 	const nghttp2_nv fields[] = {

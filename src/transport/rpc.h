@@ -44,9 +44,7 @@ struct lsec_rpc_answer {
 	struct lsec_rpc_later *later; /* or NULL; always run once */
 };
 
-/*
- * Handles a call. `message` has `len` bytes and lives until the return; *ret is zeroed before.
- */
+/* Handles a call. `message` has `len` bytes and lives until the return; *ret is zeroed before. */
 typedef void (*lsec_rpc_handler)(void *context, const char *message, size_t len,
                                  struct lsec_rpc_answer *ret);
 

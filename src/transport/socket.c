@@ -247,9 +247,9 @@ static int refuse_connection(const char *place, const char *path, struct lsec_pr
 	struct stat found;
 	int reason = errno == EAGAIN ? EBUSY : errno;
 	if (stat(path, &found) == 0 && !S_ISSOCK(found.st_mode))
-		return lsec_problem_failed(problems, place,
-		                           "is %s, not a socket; name the socket of launchsec serve",
-		                           S_ISDIR(found.st_mode) ? "a directory" : "a file");
+		return lsec_problem_failed(
+			problems, place, "is %s, not a socket; name the socket of launchsec serve",
+			S_ISDIR(found.st_mode) ? "a directory" : "a file");
 	return lsec_problem_failed(
 		problems, place,
 		"cannot be connected to: %s; start launchsec serve, or name its socket",
