@@ -229,3 +229,14 @@ size_t lsec_blanks(const char *bytes, size_t len)
 		count++;
 	return count;
 }
+
+bool lsec_decimal(const char *text, uint64_t most, uint64_t *ret)
+{
+	const char *digits = text + strspn(text, "0");
+	uint64_t number = 0;
+	if (text[0] == '\0' || (digits[0] != '\0' && !lsec_number(digits, &number)) ||
+	    number > most)
+		return false;
+	*ret = number;
+	return true;
+}

@@ -118,4 +118,7 @@ bool lsec_number(const char *text, uint64_t *ret);
 /* How many bytes of white space a text begins with, as XML, JSON and YAML have it. */
 size_t lsec_blanks(const char *bytes, size_t len);
 
+/* A decimal number of at most `most`, as libvirt reads it: zeros in front mean nothing. */
+bool lsec_decimal(const char *text, uint64_t most, uint64_t *ret);
+
 #endif

@@ -39,16 +39,13 @@ static bool read_policy(const char *text, struct lsec_value *value)
 	return true;
 }
 
-/* libvirt: virXPathUInt(), decimal; zeros in front mean nothing. */
+/* libvirt: virXPathUInt(). */
 static bool read_number(const char *text, struct lsec_value *value)
 {
-	const char *digits = text + strspn(text, "0");
-	size_t len = strspn(digits, "0123456789");
-	if (len == 0 || len > 2 || digits[len] != '\0')
+	if (!lsec_decimal(text, 63, &value->number) || value->number == 0)
 		return false;
-	value->number = strtoull(digits, NULL, 10);
 	value->text = lsec_format("%llu", (unsigned long long)value->number);
-	return value->number <= 63;
+	return true;
 }
 
 static bool read_yes_no(const char *text, struct lsec_value *value)

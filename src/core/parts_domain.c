@@ -13,10 +13,7 @@ static int read_count(const char *place, const char *text, unsigned *ret,
                       struct lsec_problems *problems)
 {
 	uint64_t number = 0;
-	const char *digits = text + strspn(text, "0");
-	if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0' ||
-	    !lsec_number(digits[0] == '\0' ? "0" : digits, &number) || number < 1 ||
-	    number > LSEC_MAX_VCPUS)
+	if (!lsec_decimal(text, LSEC_MAX_VCPUS, &number) || number < 1)
 		return lsec_problem_add(problems, place,
 		                        "must be 1 to " LSEC_TEXT(LSEC_MAX_VCPUS) " vCPUs, got %s",
 		                        lsec_quote(text).text);

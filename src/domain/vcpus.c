@@ -23,23 +23,6 @@ struct list {
 	uint16_t order[LSEC_MAX_VCPUS]; /* 0: none */
 };
 
-/* A number as libvirt and KubeVirt both read it. */
-static bool read_number(const char *text, unsigned most, unsigned *ret)
-{
-	unsigned number = 0;
-	if (text[0] == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		number = 10 * number + (unsigned)(*text - '0');
-		if (number > most)
-			return false;
-	}
-	*ret = number;
-	return true;
-}
-
 /* Takes both texts over. */
 static int refuse(char *place, char *what, struct lsec_problems *problems)
 {
@@ -64,23 +47,23 @@ static int read_vcpu(const xmlNode *vcpu, unsigned index, struct list *list,
                      struct lsec_problems *problems)
 {
 	static const char a_number[] = "a number below " LSEC_TEXT(LSEC_MAX_VCPUS);
-	unsigned number = 0;
-	unsigned position = 0;
+	uint64_t number = 0;
+	uint64_t position = 0;
 	cleanup_free char *id = lsec_xml_attribute(vcpu, "id", problems);
 	cleanup_free char *enabled = lsec_xml_attribute(vcpu, "enabled", problems);
 	cleanup_free char *order = lsec_xml_attribute(vcpu, "order", problems);
-	if (id == NULL || !read_number(id, LSEC_MAX_VCPUS - 1, &number))
+	if (id == NULL || !lsec_decimal(id, LSEC_MAX_VCPUS - 1, &number))
 		return refuse_value(index, "id", id, a_number, problems);
 	if (enabled == NULL || (strcmp(enabled, "yes") != 0 && strcmp(enabled, "no") != 0))
 		return refuse_value(index, "enabled", enabled, "yes or no", problems);
-	if (order != NULL && !read_number(order, LSEC_MAX_VCPUS, &position))
+	if (order != NULL && !lsec_decimal(order, LSEC_MAX_VCPUS, &position))
 		return refuse_value(index, "order", order, a_number, problems);
 	if (list->seen[number])
 		return refuse(
 			lsec_format(VCPUS "/vcpu[%u]/@id", index),
 			lsec_format(
 				"duplicate vCPU %u: libvirt and KubeVirt may choose differently between them; remove one",
-				number),
+				(unsigned)number),
 			problems);
 	list->seen[number] = true;
 	list->enabled[number] = strcmp(enabled, "yes") == 0;

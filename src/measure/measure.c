@@ -2,15 +2,14 @@
 /* The launch digest of one VM: its inputs are checked, then hashed. */
 #include "launchsec/measure.h"
 
-#include <stdio.h>
+#include <nettle/base16.h>
 
 #include "snp.h"
 
 struct lsec_measurement_text lsec_measurement_text(const struct lsec_measurement *measurement)
 {
 	struct lsec_measurement_text ret = {""};
-	for (size_t i = 0; i < LSEC_MEASUREMENT_SIZE; i++)
-		snprintf(ret.text + 2 * i, 3, "%02x", measurement->bytes[i]);
+	base16_encode_update(ret.text, LSEC_MEASUREMENT_SIZE, measurement->bytes);
 	return ret;
 }
 

@@ -208,13 +208,37 @@ static void test_number(void **state)
 	}
 }
 
+static void test_decimal(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool good;
+		uint64_t number;
+	} cases[] = {
+		{"0", true, 0},     {"000", true, 0},
+		{"7", true, 7},     {"63", true, 63},
+		{"0063", true, 63}, {"64", false, 0},
+		{"", false, 0},     {"0x1", false, 0},
+		{"00x1", false, 0}, {"1a", false, 0},
+		{" 1", false, 0},   {"1 ", false, 0},
+		{"-1", false, 0},   {"+1", false, 0},
+		{"1.0", false, 0},  {"18446744073709551617", false, 0},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint64_t number = 4711;
+		assert_int_equal(lsec_decimal(cases[i].text, 63, &number), cases[i].good);
+		assert_int_equal(number, cases[i].good ? cases[i].number : 4711);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buffer),        cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_quote),         cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_edit_distance), cmocka_unit_test(test_name_distance),
-		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_number),        cmocka_unit_test(test_decimal),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
