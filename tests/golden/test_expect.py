@@ -2,18 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `launchsec expect` writes: what `measure` prints, and every claim with where it comes from."""
 
-import argparse
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import unittest
 
 import made
+from program import BINARY
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
-BINARY = GOLDEN.parents[1] / "build/launchsec"
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 DIGEST = "ab" * 48
 FORMATS = {"reference-values.json": "rvps", "resource-policy.rego": "trustee-policy", "ita-policy.rego": "ita"}
@@ -149,14 +147,5 @@ class Expect(unittest.TestCase):
         self.assertFalse(out.exists())
 
 
-def main():
-    global BINARY  # pylint: disable=global-statement
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
-    options, rest = parser.parse_known_args()
-    BINARY = options.binary.resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    unittest.main()

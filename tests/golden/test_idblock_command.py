@@ -5,7 +5,6 @@
 A failure of the command is in cases/id-block-command.
 """
 
-import argparse
 import base64
 import hashlib
 import json
@@ -14,14 +13,13 @@ import pathlib
 import re
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
 import idblock
+from program import BINARY
 
-BINARY = idblock.INPUTS.parents[2] / "build/launchsec"
 KEYS = idblock.INPUTS / "keys"
 DIGEST = bytes(range(48))
 PREFIX = "launchsecurity.vm.kubevirt.io/"
@@ -160,8 +158,4 @@ class Make(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
-    options, rest = parser.parse_known_args()
-    BINARY = options.binary.resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    unittest.main()

@@ -6,7 +6,6 @@ The golden cases say what comes out; here their expected files are held against 
 sha384sum and sha512sum, and what launchsec makes of many more documents, in every form and up to the largest, too.
 """
 
-import argparse
 import base64
 import collections
 import gzip
@@ -16,13 +15,13 @@ import pathlib
 import random
 import re
 import subprocess
-import sys
 import unittest
 import uuid
 import xml.etree.ElementTree as ET
 
 import made
 import properties
+from program import BINARY
 import run
 import test_toml
 
@@ -36,7 +35,6 @@ OF_TEXT = re.compile(rb"(sha256|sha384)-of:(.+)", re.DOTALL)
 NOTE = re.compile(r"# (sha\d+)sum (inputs/\S+|of the text): ([0-9a-f]+)")
 FORMS = ("plain", "base64", "base64 lines", "gzip", "gzip named", "gzip lines")
 NO_DIGEST = {"--check", "--explain", "--diff"}  # arguments with which it need not be in the output
-BINARY = GOLDEN.parents[1] / "build" / "launchsec"
 
 
 def document_of(value):
@@ -366,15 +364,5 @@ class ProgramTest(unittest.TestCase):
                     self.assertEqual((done.returncode, done.stdout), (3, b""))
 
 
-def main():
-    """Run the command line."""
-    global BINARY  # pylint: disable=global-statement
-    parser = argparse.ArgumentParser(description="Compute initdata's results again.")
-    parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
-    options, rest = parser.parse_known_args()
-    BINARY = options.binary.resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    unittest.main()

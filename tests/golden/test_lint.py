@@ -6,24 +6,23 @@ The rules are taken from docs/lint.md, which docgen writes from the table. Lines
 PyYAML finds. What takes many files, or a terminal, is here as well.
 """
 
-import argparse
 import json
 import os
 import pathlib
 import pty
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 import urllib.parse
 
 import yaml
 
+from program import BINARY
+
 GOLDEN = pathlib.Path(__file__).resolve().parent
 ROOT = GOLDEN.parents[1]
 CASES = GOLDEN / "cases/lint"
-BINARY = ROOT / "build/launchsec"
 # tests/lint/RULE: fails.yaml and passes.yaml, which begin with the command for them.
 EXAMPLES = ROOT / "tests/lint"
 COMMAND = "# launchsec lint "
@@ -396,8 +395,4 @@ class Lint(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
-    given, rest = parser.parse_known_args()
-    BINARY = given.binary.resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    unittest.main()

@@ -2,20 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """-o never takes the place of a file that is read, under whatever name that is given."""
 
-import argparse
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 import made
+from program import BINARY
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
-BINARY = GOLDEN.parents[1] / "build/launchsec"
 MEASURE = ("--firmware", "fw.fd", "--vmi", "vmi.yaml", "--cpu", "EPYC-Genoa")
 DIGEST = "00" * 48
 # Command -> a command line that is good, without -o; and options with a file each that it may have as well.
@@ -126,14 +124,5 @@ class Output(unittest.TestCase):
         self.assertNotIn("overwrite", done.stderr)
 
 
-def main():
-    global BINARY  # pylint: disable=global-statement
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
-    options, rest = parser.parse_known_args()
-    BINARY = options.binary.resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    unittest.main()

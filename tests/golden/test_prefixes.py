@@ -6,7 +6,6 @@ The conditions' expressions are taken out of the manifests and evaluated here as
 tested in tests/deploy.
 """
 
-import argparse
 import json
 import pathlib
 import re
@@ -16,12 +15,12 @@ import unittest
 
 sys.dont_write_bytecode = True
 import prefixes  # noqa: E402
+from program import BINARY  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOMAIN = (ROOT / "tests/golden/captures/efi-plain.domain.xml").read_text(encoding="utf-8")
 CONDITIONS = ("plugin/plugin.yaml", "plugin/inject.yaml", "node-hook-plugin/plugin.yaml", "policies/hook/policy.yaml")
 REFUSED = [*prefixes.one_letter(), *prefixes.NEAR, *prefixes.FAR]
-BINARY = None
 
 
 def run(*arguments):
@@ -98,7 +97,4 @@ class Prefixes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True, type=pathlib.Path)
-    BINARY = parser.parse_args().binary.resolve()
-    unittest.main(argv=[sys.argv[0]])
+    unittest.main()

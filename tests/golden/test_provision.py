@@ -6,7 +6,6 @@ The key's UUID is Python's, the document is put together by test_initdata.py, an
 inputs/provision.
 """
 
-import argparse
 import base64
 import concurrent.futures
 import hashlib
@@ -17,15 +16,14 @@ import random
 import re
 import string
 import subprocess
-import sys
 import tomllib
 import unittest
 import xml.etree.ElementTree as ET
 
 import test_initdata
+from program import BINARY
 
 GOLDEN = pathlib.Path(__file__).resolve().parent
-BINARY = GOLDEN.parents[1] / "build/launchsec"
 PREFIX = "launchsecurity.vm.kubevirt.io/"
 URL = "https://kbs.example.com:8080"
 DOMAIN = GOLDEN / "captures/efi-plain.domain.xml"
@@ -132,8 +130,4 @@ class Provision(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=pathlib.Path, default=BINARY)
-    options, rest = parser.parse_known_args()
-    BINARY = options.binary.resolve()
-    unittest.main(argv=[sys.argv[0], *rest])
+    unittest.main()
