@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "call.h"
 #include "callbacks_v1alpha3.pb-c.h"
 #include "cli/sources.h"
-#include "call.h"
 #include "info.pb-c.h"
 #include "launchsec/memory.h"
 #include "services/protobuf.h"
