@@ -185,13 +185,14 @@ static bool is_swapped(const char *a, const char *b)
 		same++;
 	a += same;
 	b += same;
-	return a[0] != '\0' && a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0;
+	return a[0] != '\0' && b[0] != '\0' && a[0] == b[1] && a[1] == b[0] &&
+	       strcmp(a + 2, b + 2) == 0;
 }
 
 size_t lsec_name_distance(const char *written, const char *name)
 {
-	char a[LSEC_SIMPLE_ROOM];
-	char b[LSEC_SIMPLE_ROOM];
+	char a[LSEC_SIMPLE_ROOM] = "";
+	char b[LSEC_SIMPLE_ROOM] = "";
 	lsec_simplify(written, a);
 	lsec_simplify(name, b);
 	size_t distance = is_swapped(a, b) ? 1 : lsec_edit_distance(a, b);
