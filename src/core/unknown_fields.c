@@ -6,14 +6,13 @@
  */
 #include "unknown_fields.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "foreign_qgs.h"
 #include "launchsec/policy.h"
 
-/* Letters of a name that are compared, and of one that is printed. */
+/* Letters of a name that is printed. */
 #define LONGEST_NAME 40
 
 struct looking {
@@ -35,29 +34,19 @@ const struct lsec_key *lsec_field_named(enum lsec_tee tee, const char *name, boo
 	return NULL;
 }
 
-/* A name's letters and digits, the letters small: "host-data" and "hostData" become one. */
-static void plain(const char *name, char ret[LONGEST_NAME + 1])
-{
-	size_t len = 0;
-	for (; *name != '\0' && len < LONGEST_NAME; name++)
-		if (isalnum((unsigned char)*name))
-			ret[len++] = (char)tolower((unsigned char)*name);
-	ret[len] = '\0';
-}
-
 /* The field whose name is near; of equals the TEE's own. */
 static const struct lsec_key *nearest(enum lsec_tee tee, const char *name)
 {
 	const struct lsec_key *best = NULL;
-	size_t least = LONGEST_NAME;
-	char given[LONGEST_NAME + 1];
-	plain(name, given);
+	size_t least = SIZE_MAX;
+	char given[LSEC_SIMPLE_ROOM];
+	lsec_simplify(name, given);
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		const struct lsec_key *key = lsec_key(i);
-		char known[LONGEST_NAME + 1];
+		char known[LSEC_SIMPLE_ROOM];
 		if (key->form == LSEC_XML_NOWHERE)
 			continue;
-		plain(key->xml, known);
+		lsec_simplify(key->xml, known);
 		size_t distance = lsec_edit_distance(given, known);
 		bool near = distance <= 2 && 3 * distance < strlen(known);
 		bool better = distance < least || (distance == least && lsec_is_field(key, tee));
@@ -74,11 +63,11 @@ static const struct lsec_key *nearest(enum lsec_tee tee, const char *name)
 static const struct lsec_policy_flag *flag_named(enum lsec_tee tee, const char *name)
 {
 	const struct lsec_policy_flag *flag = lsec_policy_flags(tee);
-	char given[LONGEST_NAME + 1];
-	plain(name, given);
+	char given[LSEC_SIMPLE_ROOM];
+	lsec_simplify(name, given);
 	for (; flag->name != NULL; flag++) {
-		char known[LONGEST_NAME + 1];
-		plain(flag->name, known);
+		char known[LSEC_SIMPLE_ROOM];
+		lsec_simplify(flag->name, known);
 		if (strcmp(given, known) == 0)
 			break;
 	}
