@@ -40,9 +40,16 @@ static const struct {
 
 static int make_directory(const char *path, struct lsec_problems *problems)
 {
-	if (mkdir(path, 0777) == 0 || errno == EEXIST)
+	struct stat found;
+	if (mkdir(path, 0777) == 0)
 		return 0;
-	return lsec_problem_failed(problems, path, "cannot be created: %s", strerror(errno));
+	if (errno != EEXIST)
+		return lsec_problem_failed(problems, path, "cannot be created: %s",
+		                           strerror(errno));
+	if (stat(path, &found) == 0 && !S_ISDIR(found.st_mode))
+		return lsec_problem_failed(problems, path,
+		                           "is not a directory; name one for the files");
+	return 0;
 }
 
 #define FILES (sizeof(files) / sizeof(files[0]))

@@ -14,6 +14,8 @@
 
 #include "base/lines.h"
 
+#define A_DIRECTORY "is a directory; name a file"
+
 /* A slow file system may be interrupted; what was asked of it is asked again. */
 static int open_file(const char *path, int flags)
 {
@@ -22,6 +24,14 @@ static int open_file(const char *path, int flags)
 		fd = open(path, flags | O_CLOEXEC);
 	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+/* By errno. */
+static int not_read(const char *name, struct lsec_problems *problems)
+{
+	if (errno == EISDIR)
+		return lsec_problem_failed(problems, name, A_DIRECTORY);
+	return lsec_problem_failed(problems, name, "cannot be read: %s", strerror(errno));
 }
 
 static int read_all(int fd, const char *name, size_t longest, struct lsec_buffer *ret,
@@ -33,8 +43,7 @@ static int read_all(int fd, const char *name, size_t longest, struct lsec_buffer
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return lsec_problem_failed(problems, name, "cannot be read: %s",
-			                           strerror(errno));
+			return not_read(name, problems);
 		if (got == 0)
 			break;
 		lsec_buffer_add(ret, chunk, (size_t)got);
@@ -87,9 +96,7 @@ int lsec_read_into(const char *path, struct lsec_room room, size_t *ret_len,
 			break;
 		*ret_len += got < 0 ? 0 : (size_t)got;
 	}
-	int status = got < 0 ? lsec_problem_failed(problems, lsec_input_name(path),
-	                                           "cannot be read: %s", strerror(errno))
-	                     : 0;
+	int status = got < 0 ? not_read(lsec_input_name(path), problems) : 0;
 	close_input(fd);
 	return status;
 }
@@ -166,7 +173,9 @@ static int write_through(const char *path, const char *bytes, size_t len,
 {
 	int fd = open_file(path, O_WRONLY);
 	if (fd < 0)
-		return lsec_problem_failed(problems, path, "cannot be opened: %s", strerror(errno));
+		return errno == EISDIR ? lsec_problem_failed(problems, path, A_DIRECTORY)
+		                       : lsec_problem_failed(problems, path, "cannot be opened: %s",
+		                                             strerror(errno));
 	int status = lsec_write_all(fd, path, bytes, len, problems);
 	if (close(fd) < 0 && errno != EINTR && status == 0)
 		status = not_written(path, problems);

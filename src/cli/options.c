@@ -197,15 +197,11 @@ static int refuse(const struct lsec_command *command, const char *word, const ch
 static int take_operand(const struct lsec_command *command, const struct lsec_option *operands,
                         const char *text, struct lsec_options *ret, struct lsec_problems *problems)
 {
-	void *field = operands == NULL ? NULL : (char *)ret + operands->offset;
-	bool full = operands != NULL && operands->kind == LSEC_OPTION_OPERAND &&
-	            *(const char **)field != NULL;
-	if (operands == NULL || full)
-		return lsec_problem_add(
-			problems, lsec_quote(text).text,
-			full ? "unexpected argument; give one %s only (%s %s --help)"
-			     : "unexpected argument; give %s only (%s %s --help)",
-			full ? operands->name : "options", ret->program, command->name);
+	void *field = (char *)ret + operands->offset;
+	if (operands->kind == LSEC_OPTION_OPERAND && *(const char **)field != NULL)
+		return lsec_problem_add(problems, lsec_quote(text).text,
+		                        "unexpected argument; give one %s only (%s %s --help)",
+		                        operands->name, ret->program, command->name);
 	if (*text == '\0' && strcmp(operands->name, "FILE") == 0)
 		return lsec_problem_add(problems, operands->name,
 		                        "must not be empty; name a file, or -");
@@ -216,12 +212,20 @@ static int take_operand(const struct lsec_command *command, const struct lsec_op
 	return 0;
 }
 
-/* What the options left: for the command's operands where it has any. */
+enum { UNKNOWN_OPTION = -2 };
+
+/* What the options left: for the command's operands where it has any, else UNKNOWN_OPTION. */
 static int read_operands(const struct lsec_command *command, char **left, struct lsec_options *ret,
                          struct lsec_problems *problems)
 {
 	int status = 0;
 	const struct lsec_option *operands = lsec_operand_of(command);
+	if (operands == NULL && *left != NULL) {
+		lsec_problem_add(problems, lsec_quote(*left).text,
+		                 "unexpected argument; name its option first (%s %s --help)",
+		                 ret->program, command->name);
+		return UNKNOWN_OPTION; /* what follows may be of that option */
+	}
 	bool needed = operands != NULL &&
 	              (operands->kind == LSEC_OPTION_OPERANDS || operands->number != 0);
 	if (needed && *left == NULL && !ret->help)
@@ -246,8 +250,6 @@ static int take_help(struct lsec_options *ret, struct lsec_problems *problems)
 	ret->command = command == NULL ? 0 : command->id;
 	return 0;
 }
-
-enum { UNKNOWN_OPTION = -2 };
 
 /* Returns UNKNOWN_OPTION where there is one. */
 static int read_options(const struct lsec_command *command, int argc, char **argv,
@@ -274,8 +276,8 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	if (unknown)
 		return UNKNOWN_OPTION;
 	/* musl counts a value that is missing at the end. */
-	return status |
-	       read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);
+	int left = read_operands(command, argv + (optind < argc ? optind : argc), ret, problems);
+	return left == UNKNOWN_OPTION ? left : status | left;
 }
 
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,

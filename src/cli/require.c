@@ -75,6 +75,11 @@ static bool has_two_hosts(const struct lsec_options *given)
 	return given->host != NULL && given->host_root != NULL;
 }
 
+static bool has_one_socket_twice(const struct lsec_options *given)
+{
+	return given->plugin_socket != NULL && lsec_equal(given->node_socket, given->plugin_socket);
+}
+
 static bool has_two_versions(const struct lsec_options *given)
 {
 	return given->kubevirt != NULL && given->openshift != NULL;
@@ -187,6 +192,8 @@ static const struct requirement {
          offsetof(struct lsec_options, metrics_file)},
 	{ALL, has_two_hosts, "--host-root",
          "cannot be combined with --host, whose facts are from elsewhere; remove one", 0},
+	{ALL, has_one_socket_twice, "--node-socket",
+         "is the path of --plugin-socket; choose another path", 0},
 	{ALL, has_two_versions, "--openshift", "cannot be combined with --kubevirt; remove one", 0},
 	{ALL, has_bad_uri, "--connect",
          "must be a libvirt URI in printable ASCII, such as qemu:///system, got %s",

@@ -143,15 +143,19 @@ static bool expects_no_vm(const struct lsec_options *given)
 	return given->command == LSEC_COMMAND_EXPECT && !has_vm(given);
 }
 
-static bool expects_nowhere(const struct lsec_options *given)
-{
-	return given->command == LSEC_COMMAND_EXPECT &&
-	       (given->output == NULL || strcmp(given->output, "-") == 0);
-}
-
 static bool is_input(const char *path)
 {
 	return path != NULL && strcmp(path, "-") == 0;
+}
+
+static bool expects_nowhere(const struct lsec_options *given)
+{
+	return given->command == LSEC_COMMAND_EXPECT && given->output == NULL;
+}
+
+static bool expects_in_output(const struct lsec_options *given)
+{
+	return given->command == LSEC_COMMAND_EXPECT && is_input(given->output);
 }
 
 static bool reads_input_twice(const struct lsec_options *given)
@@ -185,7 +189,9 @@ static const struct {
 	{lists_vm, "--list", "lists the firmware of the image alone; remove the options of a VM"},
 	{lists_policies, "--format", "must be text or json with --list"},
 	{expects_no_vm, "--vmi", "missing; name the VM's manifest, or its domain with --domain"},
-	{expects_nowhere, "--output", "must be the directory that the files are written to"},
+	{expects_nowhere, "--output", "missing; name the directory to write the files to"},
+	{expects_in_output, "--output",
+         "must be a directory, since there are several files; name one"},
 	{has_two_tees, "--tee", "given with both TEEs; choose one"},
 	{sets_nothing, "--set", "needs a VM; give it with --vmi or --domain"},
 	{has_two_cpus, "--cpu-signature", "cannot be combined with --cpu; use one of them"},

@@ -2,7 +2,6 @@
 /* Finds words in rows of them, also those that were mistyped. */
 #include "words.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -42,26 +41,26 @@ int lsec_place_of_word(const char *word, const char *words)
 /* How far two words are from each other: few letters, or one is a part of the other. */
 static size_t distance_of(const char *given, const char *known)
 {
-	size_t edits = lsec_edit_distance(given, known);
-	size_t most = strlen(given) > 4 ? 2 : 1;
-	if (edits <= most && edits < strlen(known))
-		return edits;
-	bool part = strlen(given) > 2 && strlen(known) > 2 &&
-	            (strstr(known, given) != NULL || strstr(given, known) != NULL);
-	return part ? 3 : SIZE_MAX;
+	char a[LSEC_SIMPLE_ROOM];
+	char b[LSEC_SIMPLE_ROOM];
+	size_t letters = lsec_name_distance(given, known);
+	if (letters != SIZE_MAX)
+		return letters;
+	lsec_simplify(given, a);
+	lsec_simplify(known, b);
+	bool part =
+		strlen(a) > 2 && strlen(b) > 2 && (strstr(a, b) != NULL || strstr(b, a) != NULL);
+	return part ? LSEC_SIMPLE_ROOM : SIZE_MAX;
 }
 
 char *lsec_word_meant(const char *word, const char *words)
 {
-	cleanup_free char *given = lsec_strdup(word);
 	cleanup_free char *nearest = NULL;
 	const char *at;
 	size_t least = SIZE_MAX;
-	for (char *c = given; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
 	for (size_t len; next_word(&words, &at, &len);) {
 		cleanup_free char *known = lsec_format("%.*s", (int)len, at);
-		size_t distance = distance_of(given, known);
+		size_t distance = distance_of(word, known);
 		if (distance >= least)
 			continue;
 		least = distance;

@@ -9,8 +9,8 @@ char *lsec_words_for_people(const char *words);
 /* The place of a word in the row, from 0 on; -1 where it is not there. */
 int lsec_place_of_word(const char *word, const char *words);
 
-/* The word of the row that was probably meant; NULL: none is near. Owned. Upper case counts as
- * lower case, and a part of a word for all of it ("snp" for "sev-snp"). */
+/* The word of the row that was probably meant, as lsec_name_distance() has it, or a part of which
+ * was written ("snp" for "sev-snp"); NULL: there is none. Owned. */
 char *lsec_word_meant(const char *word, const char *words);
 
 #endif

@@ -31,16 +31,28 @@ static int keep_default(struct lsec_config *config, const struct lsec_reading *r
 	return 0;
 }
 
+static bool is_default(const struct lsec_key *key, enum lsec_tee tee)
+{
+	return key->cluster && (key->tees & tee) != 0;
+}
+
 /* The key of that name, when a cluster may set it for that TEE. */
 static const struct lsec_key *find_key(const char *source, enum lsec_tee tee, const char *name,
                                        struct lsec_problems *problems)
 {
 	const struct lsec_key *key = lsec_key_find(name);
-	if (key != NULL && key->cluster && (key->tees & tee) != 0)
+	if (key != NULL && is_default(key, tee))
 		return key;
+	const char *near = key == NULL ? lsec_key_nearest(name) : NULL;
+	if (near != NULL && is_default(lsec_key_find(near), tee)) {
+		lsec_problem_add(problems, source,
+		                 "%s is not a cluster default for %s; did you mean %s?",
+		                 lsec_quote(name).text, lsec_tee_name(tee), near);
+		return NULL;
+	}
 	cleanup_buffer struct lsec_buffer list = {0};
 	for (size_t i = 0; i < LSEC_KEYS; i++)
-		if (lsec_key(i)->cluster && (lsec_key(i)->tees & tee) != 0)
+		if (is_default(lsec_key(i), tee))
 			lsec_buffer_format(&list, "%s%s", list.len == 0 ? "" : ", ",
 			                   lsec_key(i)->name);
 	lsec_problem_add(problems, source, "%s is not a cluster default for %s; use one of: %s",
@@ -69,6 +81,12 @@ static int forbid(struct lsec_config *config, const char *source, const char *na
                   struct lsec_problems *problems)
 {
 	const struct lsec_key *key = lsec_key_find(name);
+	const char *near = key == NULL ? lsec_key_nearest(name) : NULL;
+	if (near != NULL)
+		return lsec_problem_add(
+			problems, source,
+			"cannot forbid %s, which is not an annotation; did you mean %s?",
+			lsec_quote(name).text, near);
 	if (key == NULL)
 		return lsec_problem_add(
 			problems, source,

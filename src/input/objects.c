@@ -136,9 +136,7 @@ static int read_vm(struct lsec_span bytes, const char *name, struct json_object 
 		return -1;
 	if (!json_object_is_type(document, json_type_object))
 		return lsec_problem_add(problems, name, "is %s; must be " LSEC_WANT_VMI,
-		                        json_object_is_type(document, json_type_string)
-		                                ? "plain text"
-		                                : lsec_json_kind(document));
+		                        lsec_yaml_kind(document));
 	*ret = json_object_get(lsec_unconst(document));
 	return 0;
 }

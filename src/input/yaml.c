@@ -179,7 +179,10 @@ static int check_text(const struct lsec_json_text *text, bool json, struct lsec_
 	if (is_xml(text->bytes, text->len))
 		return lsec_problem_add(problems, text->name,
 		                        "is XML, not YAML or JSON; must be %s", text->what);
-	if (too_many_directives(text->bytes, text->len, json))
+	bool many = too_many_directives(text->bytes, text->len, json);
+	if (many && memchr(text->bytes, '\0', text->len) != NULL)
+		return lsec_problem_add(problems, text->name, "is binary; must be %s", text->what);
+	if (many)
 		return lsec_problem_add(
 			problems, text->name,
 			"more than %d directives (%%), which is the limit; remove some",
@@ -231,6 +234,12 @@ struct lsec_mark lsec_yaml_mark(const struct json_object *value)
 	                          (size_t)(mark & ((1UL << LSEC_MARK_BITS) - 1))};
 }
 
+const char *lsec_yaml_kind(const struct json_object *document)
+{
+	return json_object_is_type(document, json_type_string) ? "plain text"
+	                                                       : lsec_json_kind(document);
+}
+
 int lsec_yaml_read_one(const struct lsec_json_text *text, struct json_object **ret,
                        struct lsec_problems *problems)
 {
@@ -245,7 +254,7 @@ int lsec_yaml_read_one(const struct lsec_json_text *text, struct json_object **r
 	struct json_object *document = json_object_array_get_idx(list, 0);
 	if (!json_object_is_type(document, text->type))
 		return lsec_problem_add(problems, text->name, "is %s; must be %s",
-		                        lsec_json_kind(document), text->what);
+		                        lsec_yaml_kind(document), text->what);
 	*ret = json_object_get(document);
 	return 0;
 }

@@ -26,6 +26,9 @@ struct lsec_mark {
 };
 struct lsec_mark lsec_yaml_mark(const struct json_object *value);
 
+/* What a document is, for problems: "a list", "plain text". */
+const char *lsec_yaml_kind(const struct json_object *document);
+
 /* Reads the only document of a text, of the text's type. */
 int lsec_yaml_read_one(const struct lsec_json_text *text, struct json_object **ret,
                        struct lsec_problems *problems);

@@ -94,7 +94,7 @@ static void test_read(void **state)
 	assert_int_equal(lsec_read_file(in_directory("none"), 10, &empty, &problems), -1);
 	expect_failed(&problems, in_directory("none"), "cannot be opened: No such file");
 	assert_int_equal(lsec_read_file(directory, 10, &empty, &problems), -1);
-	expect_failed(&problems, directory, "cannot be read: Is a directory");
+	expect_failed(&problems, directory, "is a directory; name a file");
 }
 
 static void test_read_standard_input(void **state)
@@ -134,7 +134,7 @@ static void test_read_into(void **state)
 	expect_none(&problems);
 	assert_int_equal(lsec_read_into(directory, (struct lsec_room){bytes, 5}, &len, &problems),
 	                 -1);
-	expect_failed(&problems, directory, "cannot be read: Is a directory");
+	expect_failed(&problems, directory, "is a directory; name a file");
 	assert_int_equal(len, 0);
 	path = in_directory("none");
 	assert_int_equal(lsec_read_into(path, (struct lsec_room){bytes, 5}, &len, &problems), -1);
@@ -183,7 +183,7 @@ static void test_replace_fails(void **state)
 	assert_int_equal(mkdir(in_directory("dir"), 0700), 0);
 	size_t before = count_files();
 	assert_int_equal(lsec_replace_file(in_directory("dir"), "x", 1, &problems), -1);
-	expect_failed(&problems, in_directory("dir"), "cannot be opened: Is a directory");
+	expect_failed(&problems, in_directory("dir"), "is a directory; name a file");
 	assert_int_equal(count_files(), before);
 	if (geteuid() == 0)
 		return; /* Permissions do not stop root. */

@@ -394,7 +394,7 @@ static void test_id_block(void **state)
 	         "by one option only");
 	good_line(&line, "launchsec id-block --digest d --id-key - -o -");
 	clear_line(&line);
-	bad_line("launchsec id-block --verify --id-block - --id-auth - ", "standard input",
+	bad_line("launchsec id-block --verify --id-block - --id-auth -", "standard input",
 	         "by one option only");
 }
 
@@ -447,7 +447,6 @@ static void test_faulty_word(void **state)
 	(void)state;
 	bad_line("launchsec apply --bogus --domain a", "\"--bogus\"", "not an option");
 	bad_line("launchsec apply --check --domain", "--domain", "has no value");
-	bad_line("launchsec apply left --bogus --domain a", "\"--bogus\"", "unexpected argument");
 	bad_line("launchsec apply left --bogus --domain a", "\"left\"", "unexpected argument");
 }
 
