@@ -55,6 +55,16 @@ static int check_result(const struct lsec_init *init)
 	return lsec_init_check(&request, init->objects, init->problems);
 }
 
+static bool has_list(const struct lsec_init *init)
+{
+	for (size_t i = 0; i < lsec_json_count(init->objects); i++) {
+		const struct json_object *one = json_object_array_get_idx(init->objects, i);
+		if (lsec_equal(lsec_json_text(lsec_json_member(one, "kind")), "List"))
+			return true;
+	}
+	return false;
+}
+
 /* The VM among the objects, of which there has to be one. */
 static int find_vm(struct lsec_init *init)
 {
@@ -74,9 +84,11 @@ static int find_vm(struct lsec_init *init)
 		return lsec_problem_add(init->problems, init->name,
 		                        "the VM has no spec.domain in its template; add it");
 	if (count == 0)
-		return lsec_problem_add(
-			init->problems, init->name,
-			"has no document that is a VM; name a VM's manifest, or split the List that it is in");
+		return lsec_problem_add(init->problems, init->name, "%s; name a VM's manifest%s",
+		                        lsec_json_count(init->objects) == 0
+		                                ? "is empty"
+		                                : "has no document that is a VM",
+		                        has_list(init) ? ", or split the List that it is in" : "");
 	return lsec_problem_add(
 		init->problems, init->name,
 		"must have one VM, got %zu; split the file, and a List into documents", count);
@@ -124,11 +136,12 @@ enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_pro
 		tell(&init, "also needed");
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	}
+	if (lsec_print(options->output, init.text.bytes, init.text.len, problems) < 0)
+		return LSEC_EXIT_FAILED;
 	if (path != NULL && init.changes.len == 0)
 		fputs("launchsec: nothing to change\n", stderr);
 	else if (path != NULL)
 		tell(&init, "changed");
 	warn_auto(&init);
-	lsec_print(options->output, init.text.bytes, init.text.len, problems);
-	return lsec_exit_of(problems, LSEC_EXIT_DONE);
+	return LSEC_EXIT_DONE;
 }

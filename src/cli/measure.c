@@ -252,8 +252,11 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 		status = LSEC_EXIT_USAGE;
 	if (status != LSEC_EXIT_DONE)
 		return status;
-	if (collect(options, &vm, &ret->inputs, problems) < 0 ||
-	    read_files(options, ret, problems) < 0 || measure(ret, problems) < 0)
+	if (collect(options, &vm, &ret->inputs, problems) < 0)
+		return lsec_exit_of(problems, options->vmi == NULL && options->domain == NULL
+		                                      ? LSEC_EXIT_USAGE
+		                                      : LSEC_EXIT_REFUSED);
+	if (read_files(options, ret, problems) < 0 || measure(ret, problems) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	drop_repeated(ret);
 	ret->provision = lsec_annotation_of(&vm.vmi, "provision") != NULL;

@@ -66,6 +66,10 @@ static enum lsec_exit run(const struct lsec_options *options, const struct input
 	                                     &input->vmi,   &input->host, &input->config};
 	if (lsec_apply(&request, options->mode == LSEC_MODE_DIFF, &result, problems) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
+	if (options->vmi == NULL && options->set.count == 0)
+		lsec_report_warn(
+			&result.report, "--vmi",
+			"missing, and no --set, so nothing requests protection and the domain stays as it is; name the VM's manifest");
 	struct lsec_virt_facts facts LSEC_CLEANUP(lsec_virt_facts_clear) = {0};
 	const struct lsec_virt virt = {options->connect, LSEC_MAX_LIBVIRT_SECONDS};
 	if (virt.uri != NULL && lsec_virt_check(&virt, &result, &facts, problems) < 0)
@@ -101,6 +105,12 @@ enum lsec_exit lsec_run_hook(const struct lsec_options *options, struct lsec_pro
 	if ((lsec_read_config(options, &input.config, problems) |
 	     lsec_read_host(options, &input.host, problems)) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
+	if (options->vmi[lsec_blanks(options->vmi, strlen(options->vmi))] != '{') {
+		lsec_problem_add(
+			problems, "--vmi",
+			"must be the VMI itself, a JSON object; for files use launchsec apply");
+		return LSEC_EXIT_REFUSED;
+	}
 	if (lsec_vmi_read_json(options->vmi, strlen(options->vmi), "--vmi", &input.vmi, problems) <
 	    0)
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
