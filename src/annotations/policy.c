@@ -124,13 +124,21 @@ static const struct lsec_policy_flag *find_flag(enum lsec_tee tee, const char *n
 	return NULL;
 }
 
-/* "smt, debug, …", the names that may be written. */
-static char *list_flags(enum lsec_tee tee)
+/* What may be written in place of a name: the flag that it is near to, else all of them. */
+static char *advise(enum lsec_tee tee, const char *name)
 {
-	struct lsec_buffer list = {0};
-	for (const struct lsec_policy_flag *flag = rules(tee)->flags; flag->name != NULL; flag++)
-		lsec_buffer_format(&list, "%s%s", flag == rules(tee)->flags ? "" : ", ",
-		                   flag->name);
+	cleanup_buffer struct lsec_buffer list = {0};
+	const char *before = " ";
+	lsec_buffer_format(
+		&list,
+		"use a number such as 0x%llx, or these names joined by commas without blanks:",
+		(unsigned long long)lsec_policy_default(tee));
+	for (const struct lsec_policy_flag *flag = rules(tee)->flags; flag->name != NULL; flag++) {
+		if (lsec_name_distance(name, flag->name) != SIZE_MAX)
+			return lsec_format("did you mean %s?", flag->name);
+		lsec_buffer_format(&list, "%s%s", before, flag->name);
+		before = ", ";
+	}
 	if (tee == LSEC_TEE_SEV_SNP)
 		lsec_buffer_text(&list, ", abi=MAJOR.MINOR");
 	return lsec_buffer_take(&list);
@@ -165,12 +173,9 @@ static int parse_flag(struct lsec_policy *policy, const char *name, uint64_t *se
 	bool abi = tee == LSEC_TEE_SEV_SNP && strncmp(name, "abi=", 4) == 0;
 	const struct lsec_policy_flag *flag = find_flag(tee, name);
 	if (!abi && flag == NULL) {
-		cleanup_free char *known = list_flags(tee);
-		return lsec_problem_add(
-			problems, place,
-			"%s is not a %s policy flag; use a number such as 0x%llx, or these names joined by commas without blanks: %s",
-			lsec_quote(name).text, lsec_tee_name(tee),
-			(unsigned long long)lsec_policy_default(tee), known);
+		cleanup_free char *advice = advise(tee, name);
+		return lsec_problem_add(problems, place, "%s is not a %s policy flag; %s",
+		                        lsec_quote(name).text, lsec_tee_name(tee), advice);
 	}
 	uint64_t bits = flag == NULL ? UINT64_C(0xffff) : BIT(flag->bit);
 	if ((*seen & bits) != 0)

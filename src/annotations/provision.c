@@ -77,10 +77,13 @@ int lsec_parse_provision(const struct lsec_reading *c, struct lsec_value *value)
 	size_t len = strcspn(authority, "/?#");
 	if (check_authority(c, authority, len) < 0)
 		return -1;
+	size_t end = strlen(c->text);
+	if (c->text[end - 1] == '/')
+		return refuse_url(c, "the path of the key broker's URL must not end in a slash");
 	if (!is_path(authority + len))
 		return refuse_url(
 			c,
-			"the path of the key broker's URL must consist of letters, digits and -._~ between single slashes, and not end in a slash");
+			"the path of the key broker's URL must consist of letters, digits and -._~ between single slashes");
 	return 0;
 }
 

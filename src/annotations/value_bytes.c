@@ -50,7 +50,7 @@ static char *describe(const struct encoded *in)
 		return lsec_format("%zu hex digits (%zu bytes), or the base64 of %zu bytes", len,
 		                   len / 2, bytes);
 	if (hex)
-		return lsec_format("%zu hex digits", len);
+		return lsec_format("%zu hex digit%s", len, len == 1 ? "" : "s");
 	if (in->as_hex)
 		return lsec_format("%s, which is not hex", lsec_quote(in->digits).text);
 	if (bytes > 0)
