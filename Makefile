@@ -89,13 +89,8 @@ endif
 # The static executable: deploy/static/build-libraries has made these, for musl.
 ifdef STATIC_LIBRARIES
 LIBRARY_CFLAGS := -isystem $(STATIC_LIBRARIES)/include -DLIBXML_STATIC -DNGHTTP2_STATICLIB
-# musl-gcc knows no -static-pie, so its parts are said one by one.
-MUSL := /usr/lib/$(shell uname -m)-linux-musl
-STATIC_PIE := -static -nostartfiles -Wl,-pie,--no-dynamic-linker,-z,text,-z,pack-relative-relocs,-e,lsec_start \
-	$(MUSL)/rcrt1.o $(MUSL)/crti.o $(shell gcc -print-file-name=crtbeginS.o)
-LIBRARY_LIBS := $(STATIC_PIE) -L$(STATIC_LIBRARIES)/lib $(STATIC_ARCHIVES:%=-l%) \
-	$(shell gcc -print-file-name=crtendS.o) $(MUSL)/crtn.o
-START := $(BUILD)/obj/deploy/static/start.o
+LIBRARY_LIBS := -static-pie -Wl,-z,text,-z,pack-relative-relocs -L$(STATIC_LIBRARIES)/lib $(STATIC_ARCHIVES:%=-l%)
+RELRO := $(BUILD)/obj/deploy/static/relro.o
 endif
 
 # The same libraries for glibc, with MemorySanitizer in them.
@@ -202,7 +197,7 @@ STATIC_CFLAGS := -Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwin
 	-fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 static: deploy/static/libraries
 	deploy/static/build-libraries $(STATIC)/libraries
-	@$(MAKE) BUILD=$(STATIC)/build CC=musl-gcc CFLAGS='$(STATIC_CFLAGS)' \
+	@$(MAKE) BUILD=$(STATIC)/build CC=$(STATIC)/libraries/musl/bin/musl-gcc CFLAGS='$(STATIC_CFLAGS)' \
 		STATIC_LIBRARIES=$(STATIC)/libraries \
 		STATIC_ARCHIVES=$(call STATIC_ARCHIVES_OF,$<) \
 		LDFLAGS='-Wl,--gc-sections,--build-id=none,-Map=$(STATIC)/map' $(STATIC)/build/launchsec
@@ -318,7 +313,7 @@ $(CHOICE): FORCE
 	@mkdir -p $(BUILD) && { echo $(LIBVIRT) $(LIBARCHIVE) | cmp -s - $@ || echo $(LIBVIRT) $(LIBARCHIVE) > $@; }
 FORCE:
 
-$(PROGRAM): $(CHOICE) $(START) $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
+$(PROGRAM): $(CHOICE) $(RELRO) $(call objects,$(CLI_SOURCES)) $(PROTO_OBJECTS) $(LIBRARY)
 	$(say)LD $@ && $(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBRARY_LIBS) -o $@
 
 $(DOCGEN): $(CHOICE) $(call objects,$(TOOL_SOURCES)) $(filter-out %/main.o,$(call objects,$(CLI_SOURCES))) $(PROTO_OBJECTS) $(LIBRARY)
@@ -412,7 +407,7 @@ check-msan: deploy/static/libraries
 		STATIC_ARCHIVES=$(call STATIC_ARCHIVES_OF,$<) \
 		check-unit check-golden check-fuzz-regressions
 
-# Not part of check: they need musl-tools, buildah, Node.js and npm packages, and root.
+# Not part of check: they need autotools, buildah, Node.js and npm packages, and root.
 check-static: static
 	$(PYTHON) tests/golden/run.py --binary $(STATIC)/launchsec
 	$(PYTHON) tests/server/run.py --binary $(STATIC)/launchsec $(SERVER_TESTS)
