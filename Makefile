@@ -191,18 +191,19 @@ proto: $(PROTO_HEADERS)
 # Their names, in the order in which they are linked; some packages have more than one.
 STATIC_ARCHIVES_OF = "$$(awk '!/^\#/ { print $$1 }' $(1) | tr ',\n' '  ')"
 
-# Small and reproducible: no paths, no build id, nothing that nobody calls.
+# Small and reproducible: no paths, no build id, nothing that nobody calls; optimized as one program, libraries
+# included. -g is for deploy/static/sizes.
 STATIC := $(BUILD)/static
-STATIC_CFLAGS := -Oz -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+STATIC_CFLAGS := -Oz -g -flto=auto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 static: deploy/static/libraries
 	deploy/static/build-libraries $(STATIC)/libraries
 	@$(MAKE) BUILD=$(STATIC)/build CC=$(STATIC)/libraries/musl/bin/musl-gcc CFLAGS='$(STATIC_CFLAGS)' \
 		STATIC_LIBRARIES=$(STATIC)/libraries \
 		STATIC_ARCHIVES=$(call STATIC_ARCHIVES_OF,$<) \
-		LDFLAGS='-Wl,--gc-sections,--build-id=none,-Map=$(STATIC)/map' $(STATIC)/build/launchsec
+		AR=gcc-ar LDFLAGS='$(STATIC_CFLAGS) -Wl,--gc-sections,--build-id=none' $(STATIC)/build/launchsec
 	@strip -s -R .comment -o $(STATIC)/launchsec $(STATIC)/build/launchsec
-	@deploy/static/sizes < $(STATIC)/map
+	@deploy/static/sizes $(STATIC)/build/launchsec
 	@stat -c '%n: %s bytes' $(STATIC)/launchsec
 
 # What users deploy: docs/deploy.md.
