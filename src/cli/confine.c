@@ -48,12 +48,12 @@ int lsec_confine_tell(const struct lsec_sandbox *sandbox, bool all, struct lsec_
 }
 
 /* What libraries ask the system for when they first need it: the seed of json-c's hash tables, and
- * the time zone. */
+ * the time zone, which glibc reads even for UTC. */
 static void read_ahead(void)
 {
 	cleanup_json struct json_object *object = lsec_json_new_object();
 	lsec_json_add(object, "", NULL);
-	tzset();
+	gmtime_r(&(time_t){0}, &(struct tm){0});
 }
 
 #define SOCKETS 3
