@@ -194,8 +194,8 @@ STATIC_ARCHIVES_OF = "$$(awk '!/^\#/ { print $$1 }' $(1) | tr ',\n' '  ')"
 # Small and reproducible: no paths, no build id, nothing that nobody calls; optimized as one program, libraries
 # included. -g is for deploy/static/sizes.
 STATIC := $(BUILD)/static
-STATIC_CFLAGS := -Oz -g -flto=auto -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
+STATIC_CFLAGS := -Oz -g -flto=auto -fno-caller-saves -ffunction-sections -fdata-sections \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 static: deploy/static/libraries
 	deploy/static/build-libraries $(STATIC)/libraries
 	@$(MAKE) BUILD=$(STATIC)/build CC=$(STATIC)/libraries/musl/bin/musl-gcc CFLAGS='$(STATIC_CFLAGS)' \
@@ -239,7 +239,7 @@ help:
 	@echo 'Build'
 	@echo '  make                  build/launchsec; LIBVIRT=no: without --connect, yes: demand it; LIBARCHIVE=no:'
 	@echo '                        without --launcher, yes: demand it; WERROR=no: compiler warnings are no errors'
-	@echo '  make static           build/static/launchsec, one file of some 850 KB that needs nothing else'
+	@echo '  make static           build/static/launchsec, one file of some 800 KB that needs nothing else'
 	@echo '  make configmap image  it as a ConfigMap, in build/configmaps; as an OCI image, in build/image'
 	@echo '  make dist reproduce   a release, in build/dist; twice, and compared; check-packages: .deb, .rpm'
 	@echo '  make advisories       what Debian has fixed since in the libraries of the static executable'
