@@ -11,16 +11,7 @@
 
 #include "parts.h"
 
-/* linux/audit.h: the one architecture whose numbers these are. */
-#if defined(__x86_64__) && !defined(__ILP32__)
-#define ARCHITECTURE UINT32_C(0xc000003e)
-#define FIRST_OTHER UINT32_C(0x40000000) /* x32's calls */
-#elif defined(__aarch64__) && !defined(__ILP32__) && !defined(__AARCH64EB__)
-#define ARCHITECTURE UINT32_C(0xc00000b7)
-#define FIRST_OTHER UINT32_C(0x80000000)
-#endif
-
-#ifdef ARCHITECTURE
+#if LSEC_ARCHITECTURE
 
 /* What a server needs once it has its sockets, with current and later libraries. */
 static const uint16_t allowed[] = {
@@ -191,12 +182,12 @@ static void make(struct program *program, const struct lsec_sandbox_needs *needs
 	};
 	const uint32_t reading = needs->readable == NULL ? REFUSE : LSEC_SECCOMP_ALLOW;
 	add(program, LOAD, offsetof(struct lsec_seccomp_data, arch), 0, 0);
-	add(program, EQUALS, ARCHITECTURE, 1, 0);
+	add(program, EQUALS, LSEC_ARCHITECTURE, 1, 0);
 	add(program, RETURN, LSEC_SECCOMP_KILL, 0, 0);
 	add(program, LOAD, offsetof(struct lsec_seccomp_data, nr), 0, 0);
 	/* A call that a tracer cancels becomes -1, which is no call. */
 	add_if(program, EQUALS, UINT32_MAX, REFUSE);
-	add_if(program, AT_LEAST, FIRST_OTHER, LSEC_SECCOMP_KILL);
+	add_if(program, AT_LEAST, LSEC_OTHER_CALLS, LSEC_SECCOMP_KILL);
 	ADD_CALLS(program, allowed, LSEC_SECCOMP_ALLOW);
 	ADD_CALLS(program, allowed_to_readers, reading);
 	ADD_CALLS(program, deadly, LSEC_SECCOMP_KILL);

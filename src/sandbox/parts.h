@@ -54,8 +54,23 @@ struct lsec_seccomp_data {
 #define LSEC_SECCOMP_ERRNO UINT32_C(0x00050000)
 #define LSEC_SECCOMP_ALLOW UINT32_C(0x7fff0000)
 
+/*
+ * The architecture's number, linux/audit.h, and the first number of a system call that is none of
+ * its own. Others have no filter, 0, and s390x cannot have this one: mmap() and the calls for
+ * sockets have their arguments in memory there, which a filter cannot read.
+ */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define LSEC_ARCHITECTURE UINT32_C(0xc000003e)
+#define LSEC_OTHER_CALLS UINT32_C(0x40000000) /* x32's */
+#elif defined(__aarch64__) && !defined(__ILP32__) && !defined(__AARCH64EB__)
+#define LSEC_ARCHITECTURE UINT32_C(0xc00000b7)
+#define LSEC_OTHER_CALLS UINT32_C(0x80000000)
+#else
+#define LSEC_ARCHITECTURE 0
+#endif
+
 /* Both return 0, or the errno of what the system refused. */
 int lsec_landlock_enter(const struct lsec_sandbox_needs *needs, int *ret_version);
-int lsec_filter_enter(const struct lsec_sandbox_needs *needs);
+int lsec_filter_enter(const struct lsec_sandbox_needs *needs); /* ENOSYS: there is none */
 
 #endif
