@@ -16,6 +16,10 @@ CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
 CPPCHECK ?= cppcheck
 PROTOC_C ?= protoc-c
+# To test what is for another architecture: EMULATOR runs a program of it, TESTED is one that runs launchsec so.
+# tests/arch/run sets these.
+EMULATOR ?=
+TESTED ?= $(PROGRAM)
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -37,7 +41,7 @@ SANITIZE ?=
 
 comma := ,
 LIBRARIES := libxml-2.0 json-c yaml-0.1 hogweed nettle gmp zlib libnghttp2 libprotobuf-c
-ifeq ($(filter clean static configmap image dist reproduce advisories check-packages,$(MAKECMDGOALS)),)
+ifeq ($(filter clean static configmap image dist reproduce advisories check-packages check-arch,$(MAKECMDGOALS)),)
 ifndef STATIC_LIBRARIES
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBRARIES) && echo yes),yes)
 $(error not all of these libraries are installed: $(LIBRARIES); on Debian: apt-get install libxml2-dev libjson-c-dev libyaml-dev nettle-dev zlib1g-dev libnghttp2-dev libprotobuf-c-dev pkg-config)
@@ -128,7 +132,7 @@ endif
 # Marks for the processor's own checks of returns and of indirect calls. They count where all
 # that is linked has them, which musl has not.
 ifndef STATIC_LIBRARIES
-HARDENING += $(call accepted,-fcf-protection=full)
+HARDENING += $(call accepted,-fcf-protection=full) $(call accepted,-mbranch-protection=standard)
 endif
 # These open files and look into the process when the server is long in its sandbox.
 ifneq ($(SANITIZE)$(findstring --coverage,$(CFLAGS)),)
@@ -158,14 +162,16 @@ PROTO_OBJECTS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.o)
 # Shells' completion, as string literals of C.
 SCRIPTS := $(patsubst %,$(BUILD)/proto/completion/%.inc,launchsec.bash _launchsec launchsec.fish)
 TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
-UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_client.c), \
+# QEMU's emulation of a process has no seccomp and no subreapers, that of a system has (boot).
+BOOTED := test_sandbox test_sandbox_layers test_libvirt_worker
+UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_client.c) $(if $(EMULATOR),$(BOOTED:%=tests/unit/%.c)), \
 	$(sort $(wildcard tests/unit/test_*.c)))
 # tests/fuzz/fuzz_NAME.c is the target NAME; images are read with libarchive only.
 FUZZ_TARGETS := $(filter-out $(if $(filter yes,$(LIBARCHIVE)),,launcher), \
 	$(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c))))
 FUZZ_SOURCES := $(filter-out tests/fuzz/fuzz_%.c tests/fuzz/replay.c,$(sort $(wildcard tests/fuzz/*.c)))
 C_FILES := $(sort $(wildcard deploy/static/*.c src/*/*.[ch] include/*/*.h tests/unit/*.[ch] tests/fuzz/*.[ch] \
-	tests/bench/*.c docs/examples/*.c))
+	tests/arch/*.c tests/bench/*.c docs/examples/*.c))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/liblaunchsec.a
@@ -175,7 +181,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 DOCS := docs/annotations.md docs/lint.md docs/qemu-arguments.md docs/launchsec.1 docs/onDefineDomain.1 \
 	deploy/policies/annotations/policy.yaml
 
-.PHONY: FORCE all lib proto static cfi configmap image dist reproduce advisories check-packages help demo docs install uninstall clean \
+.PHONY: FORCE all lib proto static cfi configmap image dist reproduce advisories check-packages check-arch boot help demo docs install uninstall clean \
 	check check-unit check-golden check-launcher check-server check-docs check-fuzz-regressions check-qemu-judge check-bounded \
 	check-static check-deploy check-admission check-hardening check-cfi check-msan check-faults check-libvirt check-install \
 	soak fuzz bench fmt check-fmt lint analyze
@@ -255,6 +261,7 @@ help:
 	@echo '  make check-admission  the admission policies in the plugins of Kubernetes'
 	@echo '  make check-install    what make install leaves; the library from C and C++'
 	@echo '  make check-hardening  what protects the executables; check-cfi: golden and server tests with cfi'
+	@echo '  make check-arch       for arm64 and s390x, in QEMU (ARCHES=s390x ARCH_TESTS=check-unit)'
 	@echo '  make check-msan       with MemorySanitizer, in the libraries too'
 	@echo '  make check-faults     every system call fails once, disks are full'
 	@echo '  make check-libvirt    real libvirts and QEMUs take every output'
@@ -344,7 +351,7 @@ check: check-unit check-qemu-judge check-golden check-launcher check-server chec
 UNIT_LIMIT ?= 600
 check-unit: $(UNIT_TESTS)
 	@failed=; for test in $(UNIT_TESTS); do \
-		timeout -s KILL $(UNIT_LIMIT) $$test || { \
+		timeout -s KILL $(UNIT_LIMIT) $(EMULATOR) $$test || { \
 			[ $$? != 137 ] || echo "$$test: killed; its limit is $(UNIT_LIMIT) s"; \
 			failed="$$failed $$test"; }; \
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
@@ -355,23 +362,23 @@ check-golden: $(PROGRAM) $(BUILD)/unit/toml_reader
 	$(PYTHON) tests/golden/squeeze.py --self-test tests/golden/captures
 	$(PYTHON) tests/golden/test_properties.py
 	$(PYTHON) tests/golden/test_idblock.py
-	$(PYTHON) tests/golden/test_idblock_command.py --binary $(PROGRAM)
-	LAUNCHSEC_REGENERATE=$(LAUNCHSEC_REGENERATE) $(PYTHON) tests/golden/run.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_prefixes.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_initdata.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_provision.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_expect.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_output.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_lint.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_init.py --binary $(PROGRAM)
-	$(PYTHON) tests/golden/test_toml.py --reader $(BUILD)/unit/toml_reader
+	$(PYTHON) tests/golden/test_idblock_command.py --binary $(TESTED)
+	LAUNCHSEC_REGENERATE=$(LAUNCHSEC_REGENERATE) $(PYTHON) tests/golden/run.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_prefixes.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_initdata.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_provision.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_expect.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_output.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_lint.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_init.py --binary $(TESTED)
+	$(PYTHON) tests/golden/test_toml.py --reader '$(EMULATOR) $(BUILD)/unit/toml_reader'
 
 # Images at random against an overlay of the test's own; what hostile ones cost. IMAGES: how many.
 IMAGES ?= 150
 check-launcher: $(PROGRAM)
 ifeq ($(LIBARCHIVE),yes)
-	$(PYTHON) tests/launcher/differential.py --binary $(PROGRAM) --count $(IMAGES)
-	$(PYTHON) tests/launcher/bounds.py --binary $(PROGRAM)
+	$(PYTHON) tests/launcher/differential.py --binary $(TESTED) --count $(IMAGES)
+	$(PYTHON) tests/launcher/bounds.py --binary $(TESTED)
 else
 	@echo 'check-launcher: built without libarchive (Debian: libarchive-dev), so nothing to test'
 endif
@@ -384,7 +391,7 @@ check-qemu-judge: $(BUILD)/unit/qemu_judge
 	$(if $(QEMU),$(PYTHON) tests/measure/check_cpus.py --qemu $(QEMU))
 
 check-server: $(PROGRAM)
-	$(PYTHON) tests/server/run.py --binary $(PROGRAM) $(SERVER_TESTS)
+	$(PYTHON) tests/server/run.py --binary $(TESTED) $(SERVER_TESTS)
 
 # Instructions are counted, so the machine may be busy; it needs valgrind. BOUNDED: kinds of input.
 check-bounded: $(PROGRAM)
@@ -424,6 +431,20 @@ check-install: $(PROGRAM)
 check-admission: $(PROGRAM) configmap
 	$(PYTHON) tests/deploy/run.py --binary $(PROGRAM) --build $(BUILD) --kubernetes $(BUILD)/sandboxes test_policies test_injection test_kubernetes
 
+# For other architectures, s390x with the highest byte first: cross compilers, tests in QEMU. Without the server's
+# tests that expect a sandbox, or compile Go.
+ARCHES ?= arm64 s390x
+ARCH_TESTS ?= check-unit check-golden check-launcher check-server check-fuzz-regressions boot
+check-arch:
+	+@for architecture in $(ARCHES); do \
+		MAKE='$(MAKE)' tests/arch/run $(BUILD)/$$architecture $$architecture $(ARCH_TESTS) \
+			SERVER_TESTS='test_calls test_hostile test_http2 test_kubevirt test_node' || exit 1; \
+	done
+
+# Of tests/arch/run.
+boot: $(BOOTED:%=$(BUILD)/unit/%)
+	tests/arch/boot $(ARCHITECTURE) $(SYSROOT) '$(EMULATOR)' $(BUILD)/boot $^
+
 # Not part of check either: strace has to be allowed to trace, as root to mount; FAULTS=--all takes minutes.
 check-faults: $(PROGRAM)
 	$(PYTHON) tests/faults/run.py --binary $(PROGRAM) \
@@ -455,7 +476,7 @@ fuzz: $(FUZZ)/corpus/made
 check-fuzz-regressions: $(FUZZ_TARGETS:%=$(BUILD)/replay/%) $(FUZZ)/corpus/made
 	@for name in $(FUZZ_TARGETS); do \
 		find tests/fuzz/regressions/$$name $(FUZZ)/corpus/$$name -type f 2>/dev/null | sort | \
-			xargs $(BUILD)/replay/$$name || exit 1; \
+			xargs $(EMULATOR) $(BUILD)/replay/$$name || exit 1; \
 	done
 
 $(FUZZ)/corpus/made: tests/fuzz/make_seeds.py $(wildcard tests/golden/captures/* tests/golden/cases/*/*.case)

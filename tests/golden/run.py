@@ -60,7 +60,7 @@ FIELDS = {
 REPEATABLE = ("set", "set-whole", "arg", "env")
 PASSED_ON = re.compile(r"PATH|ASAN_OPTIONS|UBSAN_OPTIONS|LLVM_PROFILE_FILE|GCOV_.*")
 NO_DOMAIN = {"--explain", "--diff", "--check"}
-TIMEOUT = 60  # seconds for one run of the program
+TIMEOUT = 300  # seconds for one run of the program, which QEMU may emulate
 DIFF_LINES = 60
 
 

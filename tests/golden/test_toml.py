@@ -14,6 +14,7 @@ import collections
 import json
 import pathlib
 import random
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -360,18 +361,18 @@ def judge(document, line, counts):
 
 
 def ask(reader, documents):
-    """The lines that the program READER answers to DOCUMENTS."""
+    """The lines that READER, a program with its arguments, answers to DOCUMENTS."""
     asked = b"".join(b"%d\n%s" % (len(document), document) for document in documents)
-    lines = subprocess.run([reader], input=asked, capture_output=True, check=True, timeout=600).stdout.decode().splitlines()
+    lines = subprocess.run(reader, input=asked, capture_output=True, check=True, timeout=600).stdout.decode().splitlines()
     if len(lines) != len(documents):
-        raise SystemExit(f"{reader} answered {len(lines)} times to {len(documents)} documents")
+        raise SystemExit(f"{reader[-1]} answered {len(lines)} times to {len(documents)} documents")
     return lines
 
 
 def main():
     """Run the command line and return the exit status."""
     parser = argparse.ArgumentParser(description="Hold the reader of initdata against other parsers.")
-    parser.add_argument("--reader", type=pathlib.Path, required=True, help="the program of tests/unit/toml_reader.c")
+    parser.add_argument("--reader", type=shlex.split, required=True, help="the program of tests/unit/toml_reader.c")
     parser.add_argument("--count", type=int, default=60000, help="how many documents")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -380,7 +381,7 @@ def main():
     good += [text.encode() for text in ORDINARY + ORDINARY_JSON]
     documents = good + Maker(options.seed).documents(options.count, good)
     counts, failed = collections.Counter(), 0
-    for number, (document, line) in enumerate(zip(documents, ask(options.reader.resolve(), documents))):
+    for number, (document, line) in enumerate(zip(documents, ask(options.reader, documents))):
         wrong = judge(document, line, counts)
         if number < len(good) and line.endswith("refused"):
             wrong = "an ordinary document is refused"
