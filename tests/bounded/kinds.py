@@ -359,6 +359,15 @@ def unknown_fields(n):
                                          "devices": {f"launchSecurit{i}": {} for i in range(n)}}})]
 
 
+@kind(500)
+def fields_like_absent_ones(n):
+    """As long as the names that rules ask for, so that each is compared with each."""
+    fields = {f"k{i:08}": {"a": i} for i in range(n)}
+    hooks = json.dumps([{f"k{i:04}": "x" for i in range(n)}])
+    return ["lint", vmi(annotations={"hooks.kubevirt.io/hookSidecars": hooks},
+                        spec={"domain": {"firmware": fields, **fields}, **fields})]
+
+
 @kind(45)
 def sidecars(n):
     hooks = json.dumps([{"configMap": {"name": f"a{i}"}} for i in range(n)])
