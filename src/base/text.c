@@ -195,9 +195,14 @@ size_t lsec_name_distance(const char *written, const char *name)
 	char b[LSEC_SIMPLE_ROOM] = "";
 	lsec_simplify(written, a);
 	lsec_simplify(name, b);
+	size_t of_a = strlen(a);
+	size_t of_b = strlen(b);
+	size_t most = of_a > 4 ? 2 : 1;
+	/* Most names in a manifest are not that near. */
+	if (of_a == 0 || of_b == 0 || of_a > of_b + most || of_b > of_a + most)
+		return SIZE_MAX;
 	size_t distance = is_swapped(a, b) ? 1 : lsec_edit_distance(a, b);
-	return a[0] == '\0' || b[0] == '\0' || distance > (strlen(a) > 4 ? 2 : 1) ? SIZE_MAX
-	                                                                          : distance;
+	return distance > most ? SIZE_MAX : distance;
 }
 
 bool lsec_number(const char *text, uint64_t *ret)
