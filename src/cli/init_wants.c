@@ -13,8 +13,6 @@
 #define EFI "spec|domain|firmware|bootloader|efi|"
 #define SECURITY "spec|domain|launchSecurity"
 #define SNP_NODES "spec|nodeSelector|amd.feature.node.kubernetes.io/snp"
-/* KubeVirt selects nodes by that label (pkg/virt-controller/services/nodeselectorrenderer.go). */
-#define CPU_MODEL "EPYC-Milan # for nodes with the label cpu-model.node.kubevirt.io/EPYC-Milan"
 #define CONFIGMAP_SIDECAR "'" LSEC_HOOK_CONFIGMAP "'"
 #define IMAGE_SIDECAR                                                                                                                                              \
 	"'[{\"image\": \"registry.example/launchsec:" LAUNCHSEC_VERSION                                                                                            \
@@ -123,6 +121,23 @@ static int want_preference(struct lsec_init *init)
 	                     : lsec_init_change(init, path, name, "the preference adds the rest");
 }
 
+/*
+ * A model whose CPUID values SEV firmware accepts: the first version of EPYC-Milan, which is what
+ * the name alone means, has complex_indexing (QEMU target/i386/cpu.c, epyc_milan_cache_info), which
+ * it rejects (NVIDIA/nvtrust issue 91); the second starts on Milan (autotest/tp-qemu pull 4255).
+ * Newer libvirt offers names with versions, and so labels of nodes (kubevirt's testdata
+ * domcapabilities_tdx.xml), which that of KubeVirt 1.7, 10.10, is not relied on for. KubeVirt
+ * selects nodes by the label (pkg/virt-controller/services/nodeselectorrenderer.go).
+ */
+#define MODEL(name) name " # for nodes with the label cpu-model.node.kubevirt.io/" name
+static int want_cpu_model(struct lsec_init *init)
+{
+	return lsec_init_want(init, "spec|domain|cpu|model",
+	                      lsec_init_is_before(init, 8) ? MODEL("EPYC-Genoa")
+	                                                   : MODEL("EPYC-Milan-v2"),
+	                      "with one CPU model the launch digest is the same on all nodes");
+}
+
 bool lsec_init_lacks_native(const struct lsec_init *init)
 {
 	static const char *const presets[] = {"preference", "instancetype"};
@@ -145,9 +160,7 @@ int lsec_init_bring(struct lsec_init *init)
 	if (init->options->tee == LSEC_INIT_SNP &&
 	    lsec_init_there(init, "spec|domain|cpu|model") == NULL &&
 	    (instancetype == NULL || lsec_init_at(init, instancetype) == NULL))
-		status |= lsec_init_want(
-			init, "spec|domain|cpu|model", CPU_MODEL,
-			"with one CPU model the launch digest is the same on all nodes");
+		status |= want_cpu_model(init);
 	if (!init->options->preference) {
 		status |= want_firmware(init);
 		status |= want_native(init);

@@ -143,7 +143,7 @@ def check_as_deployed(tests, path):
             held[HOOK] = json.loads(held[HOOK])
     wanted["metadata"]["name"] = found["metadata"]["name"]
     if tee == "snp":
-        wanted["spec"]["template"]["spec"]["domain"]["cpu"]["model"] = "EPYC-Milan"
+        wanted["spec"]["template"]["spec"]["domain"]["cpu"]["model"] = "EPYC-Genoa" if version == "1.6" else "EPYC-Milan-v2"
     tests.that(found == wanted, f"{path.name} is not what init makes", f"{found}\n{wanted}")
 
 
