@@ -49,6 +49,7 @@ static void test_quote(void **state)
 	(void)state;
 	assert_string_equal(lsec_quote("").text, "\"\"");
 	assert_string_equal(lsec_quote("a b~").text, "\"a b~\"");
+	assert_string_equal(lsec_quote("a\"b\\c").text, "\"a\\\"b\\\\c\"");
 	assert_string_equal(lsec_quote("a\nb\x7f\xc3\xa4\t").text,
 	                    "\"a\\x0ab\\x7f\\xc3\\xa4\\x09\"");
 	assert_string_equal(lsec_quote_bytes("a\0b", 3).text, "\"a\\x00b\"");
@@ -82,6 +83,27 @@ static void test_printable(void **state)
 	assert_false(lsec_printable("\x7f"));
 	assert_false(lsec_printable("\xc3\xa4"));
 	assert_false(lsec_printable("a\x1f"));
+	char text[] = "\x1f ~\x7f\xc3\xa4\n";
+	lsec_make_printable(text);
+	assert_string_equal(text, "? ~????");
+}
+
+static void test_place(void **state)
+{
+	(void)state;
+	for (size_t len = LSEC_MAX_PLACE - 1; len <= LSEC_MAX_PLACE + 5; len++) {
+		char *place = repeat('a', len);
+		place[len - (LSEC_MAX_PLACE - 3)] = 'b';
+		char *copy = lsec_copy_place(place);
+		if (len <= LSEC_MAX_PLACE) {
+			assert_string_equal(copy, place);
+		} else {
+			assert_int_equal(strlen(copy), LSEC_MAX_PLACE);
+			assert_memory_equal(copy, "...ba", 5);
+		}
+		free(copy);
+		free(place);
+	}
 }
 
 static void test_edit_distance(void **state)
@@ -202,8 +224,7 @@ static void test_number(void **state)
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		uint64_t number = 4711;
-		if (lsec_number(cases[i].text, &number) != cases[i].good)
-			print_message("number %s\n", cases[i].text);
+		assert_int_equal(lsec_number(cases[i].text, &number), cases[i].good);
 		assert_int_equal(number, cases[i].good ? cases[i].number : 4711);
 	}
 }
@@ -237,8 +258,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buffer),        cmocka_unit_test(test_steal),
 		cmocka_unit_test(test_quote),         cmocka_unit_test(test_printable),
-		cmocka_unit_test(test_edit_distance), cmocka_unit_test(test_name_distance),
-		cmocka_unit_test(test_number),        cmocka_unit_test(test_decimal),
+		cmocka_unit_test(test_place),         cmocka_unit_test(test_edit_distance),
+		cmocka_unit_test(test_name_distance), cmocka_unit_test(test_number),
+		cmocka_unit_test(test_decimal),
 	};
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
 }
