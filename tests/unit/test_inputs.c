@@ -107,10 +107,7 @@ static void test_domain_vcpus(void **state)
 	         2, "/domain/vcpus", 1},
 	};
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		cleanup_free char *domain = lsec_format(
-			"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os>%s" GENOA
-			"<launchSecurity type='sev-snp'/></domain>",
-			cases[i].vcpus);
+		cleanup_free char *domain = lsec_format(SNP("", "%s" GENOA), cases[i].vcpus);
 		STAGE stage = {.domain = domain};
 		const struct lsec_inputs *inputs = collected(&stage);
 		assert_int_equal(inputs->snp.vcpus, cases[i].count);
@@ -125,10 +122,7 @@ static void test_domain_vcpus(void **state)
 	}
 	static const char *const bad[] = {"0", "4097", "x", "-1", "1 1", "18446744073709551617"};
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		cleanup_free char *domain = lsec_format(
-			"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><vcpu>%s</vcpu>" GENOA
-			"<launchSecurity type='sev-snp'/></domain>",
-			bad[i]);
+		cleanup_free char *domain = lsec_format(SNP("", "<vcpu>%s</vcpu>" GENOA), bad[i]);
 		STAGE stage = {.domain = domain};
 		refuse(&stage, "/domain/vcpu", "must be 1 to 4096");
 	}
@@ -172,10 +166,9 @@ static void test_domain_cpu(void **state)
 	static const uint32_t signature = 0xb00f21;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		bool mode = cases[i].cpu[0] != '<' && cases[i].cpu[0] != '\0';
-		cleanup_free char *domain = lsec_format(
-			"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os><cpu%s%s%s>%s</cpu><launchSecurity type='sev-snp'/></domain>",
-			mode ? " mode='" : "", mode ? cases[i].cpu : "", mode ? "'" : "",
-			mode ? "" : cases[i].cpu);
+		cleanup_free char *domain =
+			lsec_format(mode ? SNP("", "<cpu mode='%s'/>") : SNP("", "<cpu>%s</cpu>"),
+		                    cases[i].cpu);
 		STAGE stage = {.domain = domain};
 		if (cases[i].given == MODEL)
 			stage.given.cpu = "EPYC-Milan";
@@ -201,10 +194,9 @@ static void test_domain_cpu(void **state)
 static void test_domain_kernel(void **state)
 {
 	(void)state;
-	static const char whole[] =
-		"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type>" KERNEL
-		"<initrd>/i</initrd><cmdline>\n a &lt;<![CDATA[<]]> <!-- --></cmdline></os>" GENOA
-		"<launchSecurity type='sev-snp' kernelHashes='yes'/></domain>";
+	static const char whole[] = DOMAIN(
+		KERNEL "<initrd>/i</initrd><cmdline>\n a &lt;<![CDATA[<]]> <!-- --></cmdline>",
+		GENOA "<launchSecurity type='sev-snp' kernelHashes='yes'/>");
 	STAGE stage = {.domain = whole, .given = {.kernel = true, .initrd = true}};
 	const struct lsec_inputs *inputs = collected(&stage);
 	assert_true(inputs->snp.kernel_hashes);
@@ -263,10 +255,9 @@ static void test_tee(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const int wanted[] = {cases[i].without, cases[i].snp, cases[i].tdx};
 		cleanup_free char *domain = lsec_format(
-			"<domain type='kvm'><os><type arch='x86_64' machine='q35'>hvm</type></os>" GENOA
-			"%s%s%s</domain>",
-			cases[i].own[0] == '\0' ? "" : "<launchSecurity type='", cases[i].own,
-			cases[i].own[0] == '\0' ? "" : "'/>");
+			cases[i].own[0] == '\0' ? DOMAIN("", GENOA "%s")
+						: DOMAIN("", GENOA "<launchSecurity type='%s'/>"),
+			cases[i].own);
 		for (size_t manifest = 0; manifest < 2; manifest++) {
 			for (int given = NONE; given <= TDX; given++) {
 				STAGE stage = {.domain = manifest == 1 ? NULL : domain,
