@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What only relocations have to write (PT_GNU_RELRO) is made read-only by a dynamic loader. A static
- * executable has none, and musl's start leaves it as it is. So that is done here, before main().
+ * What only relocations have to write (PT_GNU_RELRO) is made read-only by a dynamic loader. A
+ * static executable has none, and musl's start leaves it as it is. So that is done here, before
+ * main().
  */
 #include <elf.h>
 #include <stddef.h>
