@@ -35,7 +35,7 @@
 	 (unsigned)INIT)
 #define ALL (~0U)
 #define CONFIGURING "[--config FILE] [--default TEE.KEY=VALUE]... [--forbid KEY]..."
-#define LINT_USAGE                                                                                                                                                   \
+#define LINT_USAGE                                                                                                                                                                                        \
 	"[--kubevirt VERSION | --openshift VERSION] [--plugin] [--strict] [--require-vm] [--require-protection] [--ignore RULE]... [--no-ignore] [--format FORMAT] [--quiet] [--color WHEN] " CONFIGURING \
 	" FILE..."
 #define FIELD(name) offsetof(struct lsec_options, name)

@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "log/log.h"
-#include "unknown.h"
 #include "words.h"
 
 /* What a row of the table is to getopt_long(); letters are below. */
@@ -220,14 +219,15 @@ static int read_operands(const struct lsec_command *command, char **left, struct
 {
 	int status = 0;
 	const struct lsec_option *operands = lsec_operand_of(command);
-	if (operands == NULL && *left != NULL) {
+	if (operands == NULL && *left == NULL)
+		return 0;
+	if (operands == NULL) {
 		lsec_problem_add(problems, lsec_quote(*left).text,
 		                 "unexpected argument; name its option first (%s %s --help)",
 		                 ret->program, command->name);
 		return UNKNOWN_OPTION; /* what follows may be of that option */
 	}
-	bool needed = operands != NULL &&
-	              (operands->kind == LSEC_OPTION_OPERANDS || operands->number != 0);
+	bool needed = operands->kind == LSEC_OPTION_OPERANDS || operands->number != 0;
 	if (needed && *left == NULL && !ret->help)
 		return lsec_problem_add(problems, operands->name,
 		                        "missing; give %sone (%s %s --help)",

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "launchsec/problems.h"
 
@@ -188,8 +189,30 @@ const struct lsec_option *lsec_operand_of(const struct lsec_command *command);
 int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
                       struct lsec_problems *problems);
 
-/* Whether there is a problem of an option already: it counts as given then. In require.c. */
-bool lsec_is_told(const struct lsec_problems *problems, const char *option);
+/* Whether there is a problem of an option already: it counts as given then. */
+static inline bool lsec_is_told(const struct lsec_problems *problems, const char *option)
+{
+	size_t i = 0;
+	while (i < problems->count && strcmp(problems->items[i].place, option) != 0)
+		i++;
+	return i < problems->count;
+}
+
+/* The command of that name; NULL, with a problem: there is none. `program`: how it was called. In
+ * unknown.c, as the next two. */
+const struct lsec_command *lsec_find_command(const char *word, const char *program,
+                                             struct lsec_problems *problems);
+
+/* Adds the problem that a command has no such option: `word` as it was given. Returns -1. */
+int lsec_refuse_option(const struct lsec_command *command, const char *word, const char *program,
+                       struct lsec_problems *problems);
+
+/*
+ * Refuses long options with one dash, which getopt_long() would read as letters, each another
+ * mistake. Returns -1 where there is one. argv ends with NULL.
+ */
+int lsec_refuse_one_dash(const struct lsec_command *command, char *const *argv, const char *program,
+                         struct lsec_problems *problems);
 
 /* Refuses options that are missing or contradict each other. In require.c. */
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems);

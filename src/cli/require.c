@@ -235,14 +235,6 @@ static const struct requirement {
          "can be read by one option only; give the others as files or values", 0},
 };
 
-bool lsec_is_told(const struct lsec_problems *problems, const char *option)
-{
-	for (size_t i = 0; i < problems->count; i++)
-		if (strcmp(problems->items[i].place, option) == 0)
-			return true;
-	return false;
-}
-
 int lsec_options_require(const struct lsec_options *given, struct lsec_problems *problems)
 {
 	int status = lsec_refuse_overwriting(given, problems);

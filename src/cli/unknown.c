@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names what was meant by a command or an option that there is not. */
-#include "unknown.h"
-
 #include <string.h>
 
 #include "base/text.h"
+#include "options.h"
 #include "words.h"
 
 const struct lsec_command *lsec_find_command(const char *word, const char *program,
