@@ -235,23 +235,60 @@ static int read_forbidden(struct lsec_config *config, const char *name, struct j
 	return status;
 }
 
+/* Refuses fields that a ConfigMap does not have: they may have been meant as settings. */
+static int refuse_other_fields(const char *name, const struct json_object *root,
+                               struct lsec_problems *problems)
+{
+	static const char *const fields[] = {"apiVersion", "kind",       "metadata",
+	                                     "immutable",  "binaryData", "data"};
+	int status = 0;
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	lsec_json_foreach (root, key, value) {
+		size_t i = 0;
+		while (i < sizeof(fields) / sizeof(fields[0]) && strcmp(key, fields[i]) != 0)
+			i++;
+		if (i == sizeof(fields) / sizeof(fields[0]))
+			status = lsec_problem_add(
+				problems, name,
+				"a ConfigMap has no field %s; move settings into its data, as " ENVIRONMENT
+				"...",
+				lsec_quote(key).text);
+	}
+	return status;
+}
+
+/* Whether an entry was meant to be a variable: the Plugin ignores it. */
+static bool is_almost_variable(const char *key)
+{
+	cleanup_free char *word = lsec_strndup(key, strcspn(key, "_-. "));
+	return strncasecmp(key, ENVIRONMENT, strlen(ENVIRONMENT) - 1) == 0 ||
+	       lsec_name_distance(word, "LAUNCHSEC") != SIZE_MAX;
+}
+
 /* The settings of deploy/plugin: a ConfigMap whose entries become variables of the Plugin. */
 static int read_config_map(struct lsec_config *config, const char *name,
                            const struct json_object *root, struct lsec_problems *problems)
 {
 	const struct json_object *data = lsec_json_member(root, "data");
-	int status = 0;
+	int status = refuse_other_fields(name, root, problems);
 	const char *key = NULL;
 	struct json_object *value = NULL;
 	bool settings = lsec_json_member(data, "image") != NULL;
 	lsec_json_foreach (data, key, value) {
-		if (strncmp(key, ENVIRONMENT, strlen(ENVIRONMENT)) != 0)
+		bool variable = strncmp(key, ENVIRONMENT, strlen(ENVIRONMENT)) == 0;
+		if (!variable && !is_almost_variable(key))
 			continue;
 		settings = true;
 		cleanup_free char *source = lsec_format(
 			"%s: %s", name, lsec_printable(key) ? key : lsec_quote(key).text);
 		cleanup_free char *text = NULL;
-		if (!json_object_is_type(value, json_type_string))
+		if (!variable)
+			status = lsec_problem_add(
+				problems, source,
+				"the Plugin ignores this entry, whose name does not begin with " ENVIRONMENT
+				"; correct it");
+		else if (!json_object_is_type(value, json_type_string))
 			status = lsec_problem_add(problems, source,
 			                          "must be a string, got %s; put it in quotes",
 			                          lsec_json_kind(value));
