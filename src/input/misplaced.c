@@ -95,26 +95,36 @@ static bool is_map_of_others(const char *name)
 	return false;
 }
 
-int lsec_vmi_refuse_lost(const struct json_object *value, const char *name,
-                         struct lsec_problems *problems)
+/* `read`: the metadata whose annotations and labels are judged where they are read. */
+static int refuse_lost(const struct json_object *value, const struct json_object *const read[3],
+                       struct lsec_problems *problems)
 {
 	static const char what[] =
 		"the key has no effect here; move it to metadata.annotations, or to those of the template where there is one";
-	bool metadata = strcmp(name, "metadata") == 0;
+	bool judged = value != NULL && (value == read[0] || value == read[1] || value == read[2]);
 	const char *key = NULL;
 	struct json_object *member = NULL;
 	int status = 0;
 	for (size_t i = 0; i < lsec_json_count(value); i++)
-		status |= lsec_vmi_refuse_lost(json_object_array_get_idx(value, i), "", problems);
+		status |= refuse_lost(json_object_array_get_idx(value, i), read, problems);
 	lsec_json_foreach (value, key, member) {
 		if (lsec_key_own(key) != NULL || lsec_key_nearly_own(key)) {
 			cleanup_free char *place = lsec_vmi_annotation_place(key);
 			status |= lsec_problem_add(problems, place, what);
-		} else if (!is_map_of_others(key) &&
-		           !(metadata &&
-		             (strcmp(key, "annotations") == 0 || strcmp(key, "labels") == 0))) {
-			status |= lsec_vmi_refuse_lost(member, key, problems);
+		} else if (!is_map_of_others(key) && !(judged && (strcmp(key, "annotations") == 0 ||
+		                                                  strcmp(key, "labels") == 0))) {
+			status |= refuse_lost(member, read, problems);
 		}
 	}
 	return status;
+}
+
+int lsec_vmi_refuse_lost(const struct json_object *document, struct lsec_problems *problems)
+{
+	const struct json_object *owner = NULL;
+	const struct json_object *instance = lsec_vmi_instance(document, &owner);
+	const struct json_object *const read[] = {lsec_json_member(document, "metadata"),
+	                                          lsec_json_member(owner, "metadata"),
+	                                          lsec_json_member(instance, "metadata")};
+	return refuse_lost(document, read, problems);
 }

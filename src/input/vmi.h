@@ -28,12 +28,9 @@ int lsec_vmi_refuse_misplaced(const struct json_object *document, const struct j
  */
 int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_problems *problems);
 
-/*
- * Refuses launchsec's annotations that a wrong indentation put outside of the places where
- * lsec_vmi_from_json() looks. `name`: that of the value, "" for a document.
- */
-int lsec_vmi_refuse_lost(const struct json_object *value, const char *name,
-                         struct lsec_problems *problems);
+/* Refuses launchsec's keys in any place of a document where lsec_vmi_from_json() does not look, as
+ * a wrong indentation puts them. */
+int lsec_vmi_refuse_lost(const struct json_object *document, struct lsec_problems *problems);
 
 /* Refuses a VMI of more bytes than a Kubernetes API server accepts. The second one is for a VMI
  * among the manifests of a file: it refuses what would be too large as a document of its own. */

@@ -131,7 +131,7 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 	/* Annotations that cannot be read ask, too. */
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
 	lsec_vmi_check_size(request->document, request->name, ret);
-	subject->lost = lsec_vmi_refuse_lost(request->document, "", ret) < 0;
+	subject->lost = lsec_vmi_refuse_lost(request->document, ret) < 0;
 	if (lsec_vmi_from_json(request->document, request->name, vmi, ret) < 0)
 		return;
 	subject->asks = vmi->annotation_count > 0;
