@@ -34,23 +34,30 @@ static bool is_one_of(const char *text, const char *const *words)
 	return false;
 }
 
-/* A number without underscores; NULL where it is none. */
+/* A number without underscores; NULL where it is none. Kubernetes turns YAML into JSON, where 4.0
+ * is 4 (sigs.k8s.io/yaml). */
 static struct json_object *number(const char *digits)
 {
 	const char *start = digits + (digits[0] == '+' || digits[0] == '-');
 	char *end = NULL;
+	double real;
 	if (start[0] == '0' && (start[1] == 'b' || start[1] == 'o')) {
-		unsigned long long whole = strtoull(start + 2, &end, start[1] == 'b' ? 2 : 8);
-		bool good = strspn(start + 2, "01234567") > 0 && *end == '\0';
-		double sign = digits[0] == '-' ? -1 : 1;
-		return good ? lsec_json_new_decimal(sign * (double)whole) : NULL;
+		real = (double)strtoull(start + 2, &end, start[1] == 'b' ? 2 : 8);
+		if (strspn(start + 2, "01234567") == 0)
+			return NULL;
+		real = digits[0] == '-' ? -real : real;
+	} else {
+		errno = 0;
+		long long whole = strtoll(digits, &end, 0);
+		if (*end == '\0' && errno == 0)
+			return lsec_json_new_number(whole);
+		real = strtod(digits, &end);
 	}
-	errno = 0;
-	long long whole = strtoll(digits, &end, 0);
-	if (*end == '\0' && errno == 0)
-		return lsec_json_new_number(whole);
-	double real = strtod(digits, &end);
-	return *end == '\0' ? lsec_json_new_decimal(real) : NULL;
+	if (*end != '\0')
+		return NULL;
+	return real > -1e15 && real < 1e15 && real == (double)(int64_t)real
+	               ? lsec_json_new_number((int64_t)real)
+	               : lsec_json_new_decimal(real);
 }
 
 /* YAML 1.1 integers and floats, also with underscores; NULL for other texts. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "input/yaml.h"
+
 #include "support.h"
 
 static int read_yaml(const char *text, struct lsec_vmi *vmi, struct lsec_problems *problems)
@@ -107,6 +109,32 @@ static void test_long_numbers(void **state)
 	digits[30] = 'f';
 	is_string(digits, digits);
 	free(digits);
+}
+
+/* What is whole is so in JSON too, however YAML writes it. */
+static void test_whole_numbers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t number; /* -1: not a whole one */
+	} cases[] = {{"4.0", 4},    {"1e3", 1000}, {"0b101", 5}, {"0o17", 15},
+	             {"1_0.0", 10}, {"0.5", -1},   {"1e15", -1}, {".5", -1}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct lsec_problems problems = {0};
+		cleanup_json struct json_object *value = NULL;
+		const struct lsec_json_text text = {
+			.bytes = cases[i].text,
+			.len = strlen(cases[i].text),
+			.longest = 100,
+			.name = "number",
+			.what = "a number",
+			.type = cases[i].number < 0 ? json_type_double : json_type_int,
+		};
+		assert_int_equal(lsec_yaml_read_one(&text, &value, &problems), 0);
+		if (cases[i].number >= 0)
+			assert_int_equal(json_object_get_int64(value), cases[i].number);
+	}
 }
 
 /* A tag makes something else of a scalar: !!binary would be decoded. */
@@ -324,11 +352,11 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scalars), cmocka_unit_test(test_long_numbers),
-		cmocka_unit_test(test_tags),    cmocka_unit_test(test_documents),
-		cmocka_unit_test(test_syntax),  cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_aliases), cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_scalars),       cmocka_unit_test(test_long_numbers),
+		cmocka_unit_test(test_whole_numbers), cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_documents),     cmocka_unit_test(test_syntax),
+		cmocka_unit_test(test_keys),          cmocka_unit_test(test_aliases),
+		cmocka_unit_test(test_depth),         cmocka_unit_test(test_json),
 	};
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }
