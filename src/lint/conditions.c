@@ -38,11 +38,6 @@ bool lsec_is_no_boolean(const struct lsec_spot *spot)
 	return lsec_is_there(spot) && !json_object_is_type(spot->value, json_type_boolean);
 }
 
-bool lsec_is_no_string(const struct lsec_spot *spot)
-{
-	return lsec_is_there(spot) && lsec_json_text(spot->value) == NULL;
-}
-
 bool lsec_is_no_object(const struct lsec_spot *spot)
 {
 	return !json_object_is_type(spot->value, json_type_object);
@@ -73,6 +68,16 @@ bool lsec_is_unknown(const struct lsec_spot *spot)
 bool lsec_is_named(const struct lsec_spot *spot)
 {
 	return lsec_is_there(spot) && is_one_of(spot, spot->name, false);
+}
+
+bool lsec_is_no_string(const struct lsec_spot *spot)
+{
+	return lsec_is_named(spot) && lsec_json_text(spot->value) == NULL;
+}
+
+bool lsec_is_no_struct(const struct lsec_spot *spot)
+{
+	return lsec_is_named(spot) && lsec_is_no_object(spot);
 }
 
 bool lsec_is_named_beside_type(const struct lsec_spot *spot)

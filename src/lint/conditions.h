@@ -5,8 +5,8 @@
 
 #include "rule.h"
 
-/* A member as Go's JSON reads it: its name in capitals or not. Borrowed; NULL where there is
- * none, or null. */
+/* A member as Go's encoding/json reads it: its name in capitals or not, the last of several.
+ * Borrowed; NULL where there is none, or null. */
 const struct json_object *lsec_go_member(const struct json_object *object, const char *name);
 
 /* Of any spot. */
@@ -15,7 +15,6 @@ bool lsec_is_there(const struct lsec_spot *spot);
 bool lsec_is_absent(const struct lsec_spot *spot);
 bool lsec_is_true(const struct lsec_spot *spot);
 bool lsec_is_no_boolean(const struct lsec_spot *spot);
-bool lsec_is_no_string(const struct lsec_spot *spot);
 bool lsec_is_no_object(const struct lsec_spot *spot);
 /* A member that is none, or is one, of the rule's words. */
 bool lsec_is_unknown(const struct lsec_spot *spot);
@@ -24,6 +23,10 @@ bool lsec_is_named(const struct lsec_spot *spot);
 bool lsec_is_named_beside_type(const struct lsec_spot *spot);
 /* One of the words, but with nothing or no object behind it. */
 bool lsec_is_named_no_object(const struct lsec_spot *spot);
+/* One of the words, with something behind it that is no string, list of strings, or object. */
+bool lsec_is_no_string(const struct lsec_spot *spot);
+bool lsec_is_no_list_of_strings(const struct lsec_spot *spot);
+bool lsec_is_no_struct(const struct lsec_spot *spot);
 /* A string that is none of the words; a word with '-' at its end is a beginning. */
 bool lsec_is_other(const struct lsec_spot *spot);
 /* One of the words, but no whole number; but no quantity of Kubernetes. */
@@ -62,7 +65,6 @@ bool lsec_is_doubled_hook(const struct lsec_spot *spot);   /* launchsec's, besid
 bool lsec_is_losing_hook(const struct lsec_spot *spot);    /* has what KubeVirt's struct drops */
 
 /* Of a sidecar. */
-bool lsec_is_ill_typed(const struct lsec_spot *spot);       /* one of its members */
 bool lsec_is_repeated(const struct lsec_spot *spot);        /* an earlier one has that ConfigMap */
 bool lsec_is_blank_key(const struct lsec_spot *spot);       /* where one file is wanted */
 bool lsec_is_unseen(const struct lsec_spot *spot);          /* the shim does not find the program */

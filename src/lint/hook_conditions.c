@@ -9,13 +9,13 @@
 
 const struct json_object *lsec_go_member(const struct json_object *object, const char *name)
 {
+	const struct json_object *last = NULL;
 	const char *key = NULL;
 	struct json_object *value = NULL;
-	lsec_json_foreach (object, key, value) {
+	lsec_json_foreach (object, key, value)
 		if (strcasecmp(key, name) == 0 && value != NULL)
-			return value;
-	}
-	return NULL;
+			last = value;
+	return last;
 }
 
 static bool has_hook(const struct json_object *object)
@@ -129,24 +129,20 @@ bool lsec_is_losing_hook(const struct lsec_spot *spot)
 	return loses && !spot->subject->plugin && lsec_json_count(spot->subject->hooks) > 0;
 }
 
+/* Whether a value is a list with nothing in it but strings and null, which is "" to Go. */
 static bool is_list_of_strings(const struct json_object *value)
 {
-	for (size_t i = 0; i < lsec_json_count(value); i++)
-		if (lsec_json_text(json_object_array_get_idx(value, i)) == NULL)
+	for (size_t i = 0; i < lsec_json_count(value); i++) {
+		const struct json_object *item = json_object_array_get_idx(value, i);
+		if (item != NULL && lsec_json_text(item) == NULL)
 			return false;
+	}
 	return json_object_is_type(value, json_type_array);
 }
 
-bool lsec_is_ill_typed(const struct lsec_spot *spot)
+bool lsec_is_no_list_of_strings(const struct lsec_spot *spot)
 {
-	if (!lsec_is_there(spot))
-		return false;
-	if (strncasecmp(spot->name, "image", 5) == 0)
-		return lsec_json_text(spot->value) == NULL;
-	if (strcasecmp(spot->name, "args") == 0 || strcasecmp(spot->name, "command") == 0)
-		return !is_list_of_strings(spot->value);
-	return (strcasecmp(spot->name, "configMap") == 0 || strcasecmp(spot->name, "pvc") == 0) &&
-	       !json_object_is_type(spot->value, json_type_object);
+	return lsec_is_named(spot) && !is_list_of_strings(spot->value);
 }
 
 bool lsec_is_repeated(const struct lsec_spot *spot)
