@@ -44,22 +44,9 @@ const char *lsec_metadata_text(const struct json_object *object, const char *nam
 	return text == NULL ? "" : text;
 }
 
-/* Within the reader's limit on depth. */
-static size_t count_values(const struct json_object *value)
-{
-	size_t count = 1;
-	const char *key = NULL;
-	struct json_object *member = NULL;
-	for (size_t i = 0; i < lsec_json_count(value); i++)
-		count += count_values(json_object_array_get_idx(value, i));
-	lsec_json_foreach (value, key, member)
-		count += count_values(member);
-	return count;
-}
-
 bool lsec_preset_is_large(const struct json_object *preset)
 {
-	return count_values(lsec_json_member(preset, "spec")) > LSEC_MAX_PRESET_VALUES;
+	return lsec_json_values(lsec_json_member(preset, "spec")) > LSEC_MAX_PRESET_VALUES;
 }
 
 static void remember(struct lsec_lint_context *context, const char *space,
