@@ -150,7 +150,7 @@ static void name_origins(const struct lsec_preset_vm *vm, const char *base, size
 		const char *place = finding->place;
 		place += strncmp(place, base, len) == 0 ? len : 0;
 		if (strcmp(finding->rule, "preset") == 0 ||
-		    !lsec_preset_origin(vm, place, &who, &where))
+		    lsec_preset_origin(vm, place, &who, &where) == 0)
 			continue;
 		char *what = lsec_format("%s (from %s, %s)", finding->what, who, where);
 		free(finding->what);
@@ -272,11 +272,12 @@ unsigned lsec_lint_preset(const struct lsec_lint_request *request, struct lsec_f
 	unsigned tees = lint_vm(request, &vm, &found);
 	for (size_t i = 0; i < found.count; i++) {
 		struct lsec_finding *one = &found.of[i];
-		if (!lsec_preset_origin(&vm, one->place, &who, &where))
+		size_t len = lsec_preset_origin(&vm, one->place, &who, &where);
+		if (len == 0)
 			continue;
 		bool annotation = strchr(one->place, '/') != NULL;
 		/* What is behind the place that the preset sets goes on behind its own. */
-		const char *rest = one->place + lsec_preset_length(&vm, one->place);
+		const char *rest = one->place + len;
 		lsec_findings_add(
 			ret, (struct lsec_finding){.severity = one->severity,
 		                                   .rule = one->rule,

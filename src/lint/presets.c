@@ -288,38 +288,20 @@ void lsec_preset_vm_clear(struct lsec_preset_vm *vm)
 	*vm = (struct lsec_preset_vm){0};
 }
 
-/* The innermost place that a preset sets around a place of the VMI; NULL where there is none. */
-static const char *find_origin(const struct lsec_preset_vm *vm, const char *place,
-                               const struct json_object **ret)
+size_t lsec_preset_origin(const struct lsec_preset_vm *vm, const char *place, const char **ret_who,
+                          const char **ret_place)
 {
-	const char *found = NULL;
+	size_t longest = 0;
 	const char *key = NULL;
-	struct json_object *value = NULL;
-	lsec_json_foreach (vm->origins, key, value) {
+	struct json_object *origin = NULL;
+	lsec_json_foreach (vm->origins, key, origin) {
 		size_t len = strlen(key);
-		if (strncmp(place, key, len) == 0 && strchr(".[", place[len]) != NULL &&
-		    (found == NULL || strlen(found) < len)) {
-			found = key;
-			*ret = value;
-		}
+		if (len <= longest || strncmp(place, key, len) != 0 ||
+		    strchr(".[", place[len]) == NULL)
+			continue;
+		longest = len;
+		*ret_who = lsec_json_text(json_object_array_get_idx(origin, 0));
+		*ret_place = lsec_json_text(json_object_array_get_idx(origin, 1));
 	}
-	return found;
-}
-
-bool lsec_preset_origin(const struct lsec_preset_vm *vm, const char *place, const char **ret_who,
-                        const char **ret_place)
-{
-	const struct json_object *origin = NULL;
-	if (find_origin(vm, place, &origin) == NULL)
-		return false;
-	*ret_who = lsec_json_text(json_object_array_get_idx(origin, 0));
-	*ret_place = lsec_json_text(json_object_array_get_idx(origin, 1));
-	return true;
-}
-
-size_t lsec_preset_length(const struct lsec_preset_vm *vm, const char *place)
-{
-	const struct json_object *origin = NULL;
-	const char *found = find_origin(vm, place, &origin);
-	return found == NULL ? 0 : strlen(found);
+	return longest;
 }

@@ -33,11 +33,11 @@ void lsec_presets_apply(const struct lsec_lint_context *context, struct json_obj
 /* A VirtualMachineInstance with nothing in it but what a preset says. */
 void lsec_preset_alone(struct json_object *preset, int kubevirt, struct lsec_preset_vm *ret);
 
-/* Who says what is at a place of the VMI, and where; false for the VM itself. Borrowed. */
-bool lsec_preset_origin(const struct lsec_preset_vm *vm, const char *place, const char **ret_who,
-                        const char **ret_place);
-
-/* How much of a place of the VMI is that of what a preset sets; 0 for the VM's own. */
-size_t lsec_preset_length(const struct lsec_preset_vm *vm, const char *place);
+/*
+ * Who sets what is at a place of the VMI, and where: the preset whose own place is innermost around
+ * it. Borrowed. Returns the length of that place's part of `place`; 0 for the VM's own.
+ */
+size_t lsec_preset_origin(const struct lsec_preset_vm *vm, const char *place, const char **ret_who,
+                          const char **ret_place);
 
 #endif
