@@ -8,11 +8,6 @@
 #include "base/text.h"
 #include "domain/xml.h"
 
-static void clear_xml(struct lsec_xml *xml)
-{
-	lsec_xml_clear(xml);
-}
-
 static int read_supported(const xmlNode *element, const char *name, bool *ret,
                           struct lsec_problems *problems)
 {
@@ -93,7 +88,7 @@ static int read_types(const xmlNode *security, const char *name, struct lsec_vir
 int lsec_virt_capabilities_read(const char *bytes, size_t len, const char *name,
                                 struct lsec_virt_capabilities *ret, struct lsec_problems *problems)
 {
-	struct lsec_xml xml LSEC_CLEANUP(clear_xml) = {0};
+	struct lsec_xml xml LSEC_CLEANUP(lsec_xml_clear) = {0};
 	struct lsec_virt_capabilities found = {0};
 	if (lsec_xml_read(bytes, len, name, &xml, problems) < 0)
 		return -1;

@@ -118,33 +118,26 @@ static int judge_offer(const struct judging *on)
 			tee, on->need->host);
 	bool host =
 		on->need->tee == LSEC_TEE_TDX ? facts->capabilities.tdx : facts->capabilities.sev;
-	if (facts->capabilities.tells_types && !host) {
+	if (facts->capabilities.tells_types && !host)
 		lsec_report_warn(on->report, on->facts->uri,
 		                 "its QEMU supports %s, but its host seems not to; use %s", tee,
 		                 on->need->host);
-		return 0;
-	}
 	return 0;
 }
 
-/* What QEMU compares with its host's, and does not start when it differs. */
-static int judge_number(const struct judging *on, const char *element, const char *key,
-                        struct lsec_virt_number found, struct lsec_virt_number want)
+/* QEMU does not start with another C-bit than its host's. reducedPhysBits is the guest's, which it
+ * compares with nothing. */
+static int judge_cbitpos(const struct judging *on)
 {
-	if (!found.told || !want.told || found.value == want.value)
+	const struct lsec_virt_number host = on->facts->capabilities.cbitpos;
+	const struct lsec_virt_number wish = on->wish->cbitpos;
+	if (!host.told || !wish.told || host.value == wish.value)
 		return 0;
-	cleanup_free char *place = lsec_format("/domain/launchSecurity/%s", element);
 	return lsec_problem_add(
-		on->problems, place,
-		"%u contradicts the host of %s, which has %u, so QEMU would not start there; set %s%s to %u, or to omit",
-		found.value, on->facts->uri, want.value, LSEC_PREFIX, key, want.value);
-}
-
-static int judge_numbers(const struct judging *on)
-{
-	const struct lsec_virt_capabilities *host = &on->facts->capabilities;
-	/* reducedPhysBits is the guest's: QEMU compares it with nothing. */
-	return judge_number(on, "cbitpos", "cbitpos", on->wish->cbitpos, host->cbitpos);
+		on->problems, "/domain/launchSecurity/cbitpos",
+		"%u contradicts the host of %s, which has %u, so QEMU would not start there; set " LSEC_PREFIX
+		"cbitpos to %u, or to omit",
+		wish.value, on->facts->uri, host.value, host.value);
 }
 
 static int judge_tee(const struct judging *on)
@@ -157,7 +150,7 @@ static int judge_tee(const struct judging *on)
 	if (!qemu)
 		return status;
 	return status | judge_version(on, "QEMU", facts->hypervisor, on->need->qemu, offered) |
-	       judge_offer(on) | judge_numbers(on);
+	       judge_offer(on) | judge_cbitpos(on);
 }
 
 /* Why the domain was not tried, if it was not. */
