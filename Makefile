@@ -163,7 +163,7 @@ PROTO_OBJECTS := $(PROTOS:%=$(BUILD)/proto/%.pb-c.o)
 SCRIPTS := $(patsubst %,$(BUILD)/proto/completion/%.inc,launchsec.bash _launchsec launchsec.fish)
 TOOL_SOURCES := $(sort $(wildcard src/tools/*.c))
 # QEMU's emulation of a process has no seccomp and no subreapers, that of a system has (boot).
-BOOTED := test_sandbox test_sandbox_layers test_libvirt_worker
+BOOTED := test_sandbox test_sandbox_layers test_sandbox_replace test_libvirt_worker
 UNIT_SOURCES := $(filter-out $(if $(filter yes,$(LIBVIRT)),,%/test_libvirt_client.c) $(if $(EMULATOR),$(BOOTED:%=tests/unit/%.c)), \
 	$(sort $(wildcard tests/unit/test_*.c)))
 # tests/fuzz/fuzz_NAME.c is the target NAME; images are read with libarchive only.

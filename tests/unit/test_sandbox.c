@@ -1,123 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What a process in the sandbox can do and what not, tried for real: each attempt in a child of its
- * own. Where this kernel has no Landlock, files are expected to be what the filter alone makes of
- * them; and what Landlock alone makes of them on an architecture without a filter.
- */
-#include "sandbox/sandbox.h"
-
+/* What a process in the sandbox can do and what not, tried for real. */
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-
 #include <sys/uio.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "sandbox/parts.h"
-#include "support.h"
-
-/*
- * The directory that all of it happens in:
- *
- *   sockets/s   a socket that is served       sockets/empty/
- *   kept/file                                 kept/link -> ../other/file
- *   other/file                                alone
- *   metrics/file
- */
-static char base[64];
-static int listener = -1;
-static int landlock; /* version; 0: none */
-
-static const char *in(const char *name)
-{
-	static char paths[4][128];
-	static unsigned turn;
-	char *path = paths[turn++ % 4];
-	snprintf(path, sizeof(paths[0]), "%s/%s", base, name);
-	return path;
-}
-
-static void make_file(const char *name)
-{
-	FILE *file = fopen(in(name), "we");
-	assert_non_null(file);
-	fputs("text", file);
-	fclose(file);
-}
-
-static struct sockaddr_un address(void)
-{
-	struct sockaddr_un ret = {.sun_family = AF_UNIX};
-	snprintf(ret.sun_path, sizeof(ret.sun_path), "%s/sockets/s", base);
-	return ret;
-}
-
-static int make_files(void **state)
-{
-	(void)state;
-	snprintf(base, sizeof(base), "/tmp/launchsec-test.XXXXXX");
-	assert_non_null(mkdtemp(base));
-	static const char *const directories[] = {"sockets", "sockets/empty", "kept", "other",
-	                                          "metrics"};
-	for (size_t i = 0; i < COUNT(directories); i++)
-		assert_int_equal(mkdir(in(directories[i]), 0700), 0);
-	make_file("kept/file");
-	make_file("other/file");
-	make_file("alone");
-	make_file("metrics/file");
-	assert_int_equal(symlink("../other/file", in("kept/link")), 0);
-	const struct sockaddr_un to = address();
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(listener, (const struct sockaddr *)&to, sizeof(to)), 0);
-	assert_int_equal(listen(listener, 8), 0);
-	landlock = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LSEC_LANDLOCK_VERSION);
-	if (landlock < 1) {
-		print_message("this kernel has no Landlock (%s): tested without it\n",
-		              strerror(errno));
-		landlock = 0;
-	}
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	static const char *const files[] = {
-		"sockets/s", "sockets/gone", "kept/file",    "kept/link",   "other/file",
-		"other/new", "alone",        "metrics/file", "metrics/new",
-	};
-	static const char *const directories[] = {"sockets/empty", "sockets", "kept",
-	                                          "other",         "metrics", "."};
-	close(listener);
-	for (size_t i = 0; i < COUNT(files); i++)
-		unlink(in(files[i]));
-	for (size_t i = 0; i + 1 < COUNT(directories); i++)
-		rmdir(in(directories[i]));
-	return rmdir(base);
-}
-
-/* Attempts: each returns what the system call does. They run in a child, which may not look at
- * anything else. */
-#define ATTEMPT(name, call)                                                                        \
-	static long name(void)                                                                     \
-	{                                                                                          \
-		return call;                                                                       \
-	}
+#include "sandbox_stage.h"
 
 static long run_program(void)
 {
@@ -161,13 +55,6 @@ static long open_otherwise(void)
 	return syscall(SYS_openat2, AT_FDCWD, in("kept/file"), how, sizeof(how));
 }
 
-static long read_path(const char *name)
-{
-	char byte;
-	int fd = open(in(name), O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -1 : read(fd, &byte, 1);
-}
-
 ATTEMPT(read_kept, read_path("kept/file"))
 ATTEMPT(read_alone, read_path("alone"))
 ATTEMPT(read_other, read_path("other/file"))
@@ -201,39 +88,6 @@ ATTEMPT(link_file, link(in("kept/file"), in("sockets/new")))
 ATTEMPT(make_link, symlink("/", in("sockets/new")))
 ATTEMPT(change_mode, chmod(in("kept/file"), 0777))
 ATTEMPT(truncate_file, truncate(in("kept/file"), 0))
-
-static long create(const char *name, int flags)
-{
-	return openat(AT_FDCWD, in(name), flags, 0600);
-}
-
-ATTEMPT(create_new, create("metrics/new", LSEC_SANDBOX_CREATES))
-ATTEMPT(create_old, create("metrics/file", LSEC_SANDBOX_CREATES))
-ATTEMPT(create_elsewhere, create("other/new", LSEC_SANDBOX_CREATES))
-ATTEMPT(create_or_open, create("metrics/new", LSEC_SANDBOX_CREATES & ~O_EXCL))
-ATTEMPT(create_to_read, create("metrics/new", LSEC_SANDBOX_CREATES | O_RDWR))
-ATTEMPT(open_old, create("metrics/file", O_WRONLY | O_CLOEXEC))
-ATTEMPT(truncate_old, create("metrics/file", O_WRONLY | O_TRUNC | O_CLOEXEC))
-ATTEMPT(read_old, read_path("metrics/file"))
-
-static long replace_file(void)
-{
-	int fd = openat(AT_FDCWD, in("metrics/new"), LSEC_SANDBOX_CREATES, 0600);
-	if (fd < 0 || write(fd, "new", 3) != 3 || close(fd) < 0)
-		return -1;
-	return renameat(AT_FDCWD, in("metrics/new"), AT_FDCWD, in("metrics/file"));
-}
-
-static long move(const char *from, const char *to)
-{
-	long status = renameat(AT_FDCWD, in(from), AT_FDCWD, in(to));
-	errno = errno == EXDEV ? EACCES : errno; /* Landlock says either */
-	return status;
-}
-
-ATTEMPT(move_out, move("metrics/file", "other/new"))
-ATTEMPT(move_in, move("other/file", "metrics/file"))
-ATTEMPT(move_elsewhere, move("other/file", "other/new"))
 
 static long map(int protection)
 {
@@ -327,26 +181,6 @@ static long x32(void)
 }
 #endif
 
-enum { KILLED = -SIGSYS, ABORTED = -SIGABRT };
-
-/* What an attempt comes to: 0, its errno, or the signal that it died of, negative. */
-static int outcome_of(long (*attempt)(void), const struct lsec_sandbox_needs *needs)
-{
-	fflush(NULL);
-	pid_t child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		struct lsec_sandbox sandbox;
-		prctl(PR_SET_DUMPABLE, 0); /* no core files */
-		lsec_sandbox_enter(needs, &sandbox);
-		errno = 0;
-		syscall(SYS_exit_group, attempt() < 0 ? errno : 0);
-	}
-	int status = 0;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 /* By what is asked for: nothing but the socket's removal; reading. */
 struct expected {
 	const char *name;
@@ -419,26 +253,6 @@ static const struct expected without_landlock[] = {
 	{"remove another", remove_other, 0, 0},
 };
 
-/* With a directory of files to replace: with Landlock, and without. */
-static const struct {
-	const char *name;
-	long (*attempt)(void);
-	int with, without;
-} replacing[] = {
-	{"create a file", create_new, 0, 0},
-	{"replace a file", replace_file, 0, 0},
-	{"create a file that exists", create_old, EEXIST, EEXIST},
-	{"create or open", create_or_open, KILLED, KILLED},
-	{"create to read", create_to_read, KILLED, KILLED},
-	{"open a file that exists", open_old, KILLED, KILLED},
-	{"truncate a file that exists", truncate_old, KILLED, KILLED},
-	{"read a file that exists", read_old, EPERM, EPERM},
-	{"create elsewhere", create_elsewhere, EACCES, 0},
-	{"move out", move_out, EACCES, 0},
-	{"move in", move_in, EACCES, 0},
-	{"move elsewhere", move_elsewhere, EACCES, 0},
-};
-
 /* Without a filter. */
 static const struct expected landlock_alone[] = {
 	{"open and create", create_file, EACCES, EACCES},
@@ -455,19 +269,6 @@ static const struct expected landlock_alone[] = {
 	{"remove another", remove_other, EACCES, EACCES},
 	{"remove the socket", remove_socket, 0, 0},
 };
-
-static void check(const struct expected *row, const char *what,
-                  const struct lsec_sandbox_needs *needs, int expected)
-{
-	make_file("sockets/gone");
-	make_file("other/file");
-	make_file("metrics/file");
-	unlink(in("metrics/new"));
-	unlink(in("other/new"));
-	int found = outcome_of(row->attempt, needs);
-	if (found != expected)
-		fail_msg("%s, with %s: found %d; want %d", row->name, what, found, expected);
-}
 
 static void check_all(const struct expected *rows, size_t count)
 {
@@ -487,10 +288,10 @@ static void check_all(const struct expected *rows, size_t count)
 	const struct lsec_sandbox_needs writer = {removable, NULL, replaceable};
 	const struct lsec_sandbox_needs both = {removable, readable, replaceable};
 	for (size_t i = 0; i < count; i++) {
-		check(&rows[i], "nothing", &plain, rows[i].plain);
-		check(&rows[i], "files", &reader, rows[i].reader);
-		check(&rows[i], "a file to replace", &writer, rows[i].plain);
-		check(&rows[i], "both", &both, rows[i].reader);
+		check(rows[i].name, rows[i].attempt, "nothing", &plain, rows[i].plain);
+		check(rows[i].name, rows[i].attempt, "files", &reader, rows[i].reader);
+		check(rows[i].name, rows[i].attempt, "a file to replace", &writer, rows[i].plain);
+		check(rows[i].name, rows[i].attempt, "both", &both, rows[i].reader);
 	}
 }
 
@@ -509,23 +310,6 @@ static void test_attempts(void **state)
 		check_all(without_landlock, COUNT(without_landlock));
 }
 
-static void test_replacing(void **state)
-{
-	(void)state;
-	char metrics[128];
-	snprintf(metrics, sizeof(metrics), "%s/metrics", base);
-	const char *const replaceable[] = {metrics, NULL};
-	const struct lsec_sandbox_needs writer = {NULL, NULL, replaceable};
-	const struct lsec_sandbox_needs plain = {0};
-	for (size_t i = 0; i < COUNT(replacing); i++) {
-		const struct expected row = {replacing[i].name, replacing[i].attempt, 0, 0};
-		check(&row, "a file to replace", &writer,
-		      landlock > 0 ? replacing[i].with : replacing[i].without);
-		int found = outcome_of(row.attempt, &plain);
-		assert_true(found == KILLED || found == EPERM);
-	}
-}
-
 #ifdef __x86_64__
 /* A kernel that knows no 32-bit calls ends it, too, in its own way. */
 static void test_other_architecture(void **state)
@@ -541,7 +325,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_attempts),
-		cmocka_unit_test(test_replacing),
 #ifdef __x86_64__
 		cmocka_unit_test(test_other_architecture),
 #endif
