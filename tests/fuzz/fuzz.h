@@ -153,6 +153,8 @@ char *fuzz_base64_encode(const uint8_t *bytes, size_t size);
 
 /* tree.c: XML trees. */
 
+/* Whether a node is an element of that name, or of any for NULL, without namespace. */
+bool fuzz_is(const xmlNode *node, const char *name);
 /* The first child element of that name without namespace, or NULL, also for parent NULL. */
 xmlNode *fuzz_child(const xmlNode *parent, const char *name);
 /* An attribute without namespace, to be freed; NULL where there is none. */
@@ -160,6 +162,8 @@ char *fuzz_attribute(const xmlNode *element, const char *name);
 bool fuzz_attribute_is(const xmlNode *element, const char *name, const char *value);
 /* The text of an element without the white space around it, to be freed. */
 char *fuzz_element_text(const xmlNode *element);
+
+/* strip.c, unknown.c, equal.c: two trees. */
 
 /* Takes what launchsec may change for a wish out of both trees, having looked that it was
  * changed as it must be. */
