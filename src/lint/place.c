@@ -14,6 +14,8 @@ static size_t match(const char *place, const char *key, const char *ends)
 	size_t len = strlen(key);
 	struct lsec_quote quoted;
 	if (len == 0 || strncmp(place, key, len) != 0) {
+		if (place[0] != '"') /* what a quoted one begins with, which costs more */
+			return 0;
 		quoted = lsec_quote(key);
 		len = strlen(quoted.text);
 		if (strncmp(place, quoted.text, len) != 0)
