@@ -73,18 +73,23 @@ static bool is_misspelt(const struct lsec_finding *finding, const char *place)
 	       lsec_name_distance(finding->place + parent, place + parent) != SIZE_MAX;
 }
 
-/* Whether one of the findings from `first` on says why the core warns of something. */
-static bool is_explained(const struct lsec_findings *findings, size_t first, const char *place)
+/* Whether one of the findings from `first` on says what is wrong at a place; `fails`: only those
+ * that make lint fail. */
+static bool is_explained(const struct lsec_findings *findings, size_t first, const char *place,
+                         bool fails)
 {
 	static const char *const rules[] = {"launch-security", "native-field", "native-value"};
 	size_t len = strlen(LSEC_SECURITY_PLACE);
 	size_t whole = strlen(place);
 	bool security = whole >= len && strcmp(place + whole - len, LSEC_SECURITY_PLACE) == 0;
 	for (size_t i = first; i < findings->count; i++) {
-		if (is_misspelt(&findings->of[i], place))
+		const struct lsec_finding *one = &findings->of[i];
+		if (fails && (one->severity != LSEC_SEVERITY_ERROR || one->ignored != NULL))
+			continue;
+		if (is_misspelt(one, place))
 			return true;
 		for (size_t k = 0; security && k < sizeof(rules) / sizeof(rules[0]); k++)
-			if (strcmp(findings->of[i].rule, rules[k]) == 0)
+			if (strcmp(one->rule, rules[k]) == 0)
 				return true;
 	}
 	return false;
@@ -98,7 +103,7 @@ static void take_report(const struct lsec_report *report, const struct lsec_subj
 		const char *place = lsec_place_in_manifest(report->warnings[i].place);
 		bool spec = strncmp(place, "spec.", 5) == 0;
 		cleanup_free char *whole = lsec_concat(spec ? subject->base : "", place);
-		if (is_explained(findings, first, whole))
+		if (is_explained(findings, first, whole, false))
 			continue;
 		struct lsec_finding finding = {.severity = LSEC_SEVERITY_WARNING,
 		                               .rule = "apply",
@@ -181,7 +186,7 @@ static void check_protection(const struct lsec_subject *subject, bool none, size
 {
 	cleanup_free char *place = lsec_concat(subject->base, LSEC_SECURITY_PLACE);
 	bool asks = (subject->asks || subject->lost) && !none;
-	if (asks || subject->native != 0 || is_explained(ret, first, place))
+	if (asks || subject->native != 0 || is_explained(ret, first, place, true))
 		return;
 	struct lsec_finding finding = {
 		.severity = subject->presets ? LSEC_SEVERITY_WARNING : LSEC_SEVERITY_ERROR,
