@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -15,6 +16,7 @@
 #include "services/services.h"
 #include "sources.h"
 #include "transport/server.h"
+#include "transport/socket.h"
 
 /* What makes a container's socket its own: KubeVirt remembers sockets by their names, so two
  * sidecars of one pod must not have the same. */
@@ -79,6 +81,23 @@ static int listen_all(struct lsec_server *server, const struct lsec_options *opt
 	return 0;
 }
 
+/* KubeVirt dials every file in the directory of hook sidecars' sockets. */
+static int check_metrics(const struct lsec_options *options, struct lsec_problems *problems)
+{
+	const char *hook = lsec_hook_directory(options);
+	struct stat sockets;
+	struct stat found;
+	if (options->metrics_file == NULL || hook == NULL || stat(hook, &sockets) < 0)
+		return 0;
+	cleanup_free char *directory = lsec_socket_directory(options->metrics_file);
+	if (stat(directory, &found) < 0 || found.st_dev != sockets.st_dev ||
+	    found.st_ino != sockets.st_ino)
+		return 0;
+	return lsec_problem_add(
+		problems, "--metrics-file",
+		"is in the directory of hook sidecars' sockets, where KubeVirt treats every file as a socket; use another directory");
+}
+
 static int serve(const struct lsec_options *options, const struct lsec_config *config,
                  const struct lsec_host *host, struct lsec_problems *problems)
 {
@@ -128,7 +147,7 @@ enum lsec_exit lsec_run_serve(const struct lsec_options *options, struct lsec_pr
 	struct lsec_config config LSEC_CLEANUP(lsec_config_clear) = {0};
 	struct lsec_host host = {0};
 	if ((lsec_read_config(options, &config, problems) |
-	     lsec_read_host(options, &host, problems)) < 0 ||
+	     lsec_read_host(options, &host, problems) | check_metrics(options, problems)) < 0 ||
 	    serve(options, &config, &host, problems) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
 	return LSEC_EXIT_DONE;

@@ -242,6 +242,17 @@ class Failing(Files):
         self.refused("directory", str(self.path), 1)
         self.assert_only_file()
 
+    def test_among_sockets(self):
+        """KubeVirt would take the file for a socket; also by another name of the directory."""
+        link = self.directory / "link"
+        link.symlink_to(self.directory)
+        for sockets, path in ((self.directory, self.path), (link, self.path), (self.directory, link / NAME)):
+            done = subprocess.run([BINARY, "serve", "--socket-dir", sockets, "--metrics-file", path],
+                                  capture_output=True, text=True, timeout=60)
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (2, "", (EXPECTED / "metrics-among-sockets.txt").read_text()))
+        self.assertEqual(os.listdir(self.directory), ["link"])
+
     def test_running_server_keeps_its_file(self):
         """A second one that finds its socket served does not touch it."""
         call_info(self.start())
