@@ -7,6 +7,7 @@
 #include "launchsec/config.h"
 #include "lint/context.h"
 #include "lint/findings.h"
+#include "lint/lint.h"
 #include "lint_files.h"
 #include "options.h"
 

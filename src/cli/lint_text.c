@@ -27,9 +27,10 @@ const char *lsec_seen_object(const struct lsec_seen *seen)
 
 const char *lsec_seen_tee(const struct lsec_seen *seen)
 {
-	if (seen->tees == 0)
+	unsigned tees = seen->tees & LSEC_TEE_BOTH;
+	if (tees == 0)
 		return NULL;
-	return seen->tees == LSEC_TEE_BOTH ? "auto" : lsec_tee_name((enum lsec_tee)seen->tees);
+	return tees == LSEC_TEE_BOTH ? "auto" : lsec_tee_name((enum lsec_tee)tees);
 }
 
 const char *lsec_seen_place(const struct lsec_seen *seen, const struct lsec_finding *finding)
@@ -94,7 +95,11 @@ static const char *verdict_on(const struct lsec_seen *seen)
 	for (size_t i = 0; tee == NULL && i < seen->findings.count; i++)
 		if (strcmp(seen->findings.of[i].rule, "annotations") == 0)
 			tee = "annotations invalid";
-	return !seen->vm ? "not a VM" : tee == NULL ? "no type set" : tee;
+	if (!seen->vm)
+		return "not a VM";
+	if (tee != NULL)
+		return tee;
+	return seen->tees == LSEC_ASKS_FOR_NONE ? "type none" : "no type set";
 }
 
 void lsec_lint_text(struct lsec_buffer *ret, const struct lsec_lint_run *run)

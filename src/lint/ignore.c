@@ -23,7 +23,7 @@ static const struct lsec_rule_name others[] = {
          LSEC_SEVERITY_ERROR},
 	{"preset", "", "the VM and its instancetype set the same field: KubeVirt refuses the VM",
          NULL, LSEC_SEVERITY_ERROR},
-	{"unprotected", "", "with --require-protection: the VM asks for no protection", NULL,
+	{"unprotected", "", "with --require-protection: the input does not show that the VM is protected", NULL,
          LSEC_SEVERITY_ERROR},
 	{"kind", "", "the kind is almost that of a VM, an instancetype or a preference", NULL,
          LSEC_SEVERITY_ERROR},

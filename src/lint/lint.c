@@ -179,28 +179,36 @@ static void check_rules(struct lsec_subject *subject, const struct lsec_report *
 	subject->hooks = NULL;
 }
 
-/* A VM that asks for nothing, in a repository whose VMs must all be protected. Annotations that are
- * refused, or have no effect, ask. */
+/* A VM whose protection the input does not show, in a repository whose VMs must all be protected.
+ * Annotations that are refused, or have no effect, ask. */
 static void check_protection(const struct lsec_subject *subject, bool none, size_t first,
                              struct lsec_findings *ret)
 {
 	cleanup_free char *place = lsec_concat(subject->base, LSEC_SECURITY_PLACE);
 	bool asks = (subject->asks || subject->lost) && !none;
-	if (asks || subject->native != 0 || is_explained(ret, first, place, true))
+	bool sev = subject->native == LSEC_NATIVE_SEV;
+	const char *why = none ? "type is none" : "no annotation asks for it";
+	char *what = NULL;
+	if (asks || (subject->native != 0 && !sev) || is_explained(ret, first, place, true))
 		return;
-	struct lsec_finding finding = {
-		.severity = subject->presets ? LSEC_SEVERITY_WARNING : LSEC_SEVERITY_ERROR,
-		.rule = "unprotected",
-		.place = lsec_steal(&place),
-		.what = lsec_format(
-			"missing, and %s, so the VM starts without protection%s; add snp: {} or tdx: {}, and the annotation " LSEC_PREFIX
+	if (sev)
+		what = lsec_format(
+			"SEV without SEV-SNP does not protect memory from changes by the host, and %s; replace sev by snp: {}, or set the annotation " LSEC_PREFIX
+			"type to sev-snp",
+			none ? "type is none" : "no annotation upgrades it");
+	else if (subject->presets)
+		what = lsec_format(
+			"missing, %s, and the instancetype or preference that may set it is not in the input; give its file, too, or set launchSecurity in the VM",
+			why);
+	else
+		what = lsec_format(
+			"missing, and %s, so the VM starts without protection; add snp: {} or tdx: {}, and the annotation " LSEC_PREFIX
 			"type",
-			none ? "type is none" : "no annotation asks for it",
-			subject->presets
-				? " unless its instancetype or preference, which is not in the input, adds it"
-				: ""),
-	};
-	lsec_findings_add(ret, finding);
+			why);
+	lsec_findings_add(ret, (struct lsec_finding){.severity = LSEC_SEVERITY_ERROR,
+	                                             .rule = "unprotected",
+	                                             .place = lsec_concat(place, sev ? ".sev" : ""),
+	                                             .what = what});
 }
 
 /* A VM with what its presets say. */
@@ -239,7 +247,7 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 		check_rules(&subject, &report, ret);
 	if (request->protected)
 		check_protection(&subject, none, first, ret);
-	return subject.tees;
+	return none ? LSEC_ASKS_FOR_NONE : subject.tees;
 }
 
 unsigned lsec_lint(const struct lsec_lint_request *request, struct lsec_findings *ret)

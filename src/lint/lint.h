@@ -23,9 +23,12 @@ struct lsec_lint_request {
 	bool template;  /* of a template: parameters may be left in it */
 };
 
+/* In a mask of TEEs: `type: "none"`, with which the hook leaves the domain as it is. */
+#define LSEC_ASKS_FOR_NONE (LSEC_TEE_BOTH + 1U)
+
 /*
  * Looks at one object, and adds what it finds. Returns a mask of the TEEs that the object asks for:
- * both for `auto`, 0 where it asks for none or that is not known.
+ * both for `auto`, LSEC_ASKS_FOR_NONE for `none`, 0 where nothing is asked or that is not known.
  */
 unsigned lsec_lint(const struct lsec_lint_request *request, struct lsec_findings *ret);
 
