@@ -107,14 +107,19 @@ int lsec_settle(const struct lsec_asked *asked, enum lsec_tee tee, const struct 
 	return status | check_settings(asked, ret, domain == NULL ? &unknown : domain, problems);
 }
 
+/* Whether the image is what the domain has as flash memory. */
+static bool is_kept(const struct lsec_value *firmware, const struct lsec_domain *domain)
+{
+	return firmware->word == LSEC_WORD_LITERAL && lsec_equal(domain->loader_type, "pflash") &&
+	       lsec_equal(domain->loader_path, firmware->text);
+}
+
 static void warn_firmware(const struct lsec_request *request, const struct lsec_settings *settings,
                           const struct lsec_domain *domain, struct lsec_report *report)
 {
 	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
 	bool named = firmware->word == LSEC_WORD_LITERAL;
 	bool has_secure_boot = named && strstr(firmware->text, "secboot") != NULL;
-	bool kept = named && lsec_equal(domain->loader_type, "pflash") &&
-	            lsec_equal(domain->loader_path, firmware->text);
 	if ((domain->secure_boot || request->vmi->secure_boot) && !has_secure_boot)
 		lsec_report_warn(
 			report, "/domain/os/loader",
@@ -124,7 +129,7 @@ static void warn_firmware(const struct lsec_request *request, const struct lsec_
 		lsec_report_warn(
 			report, "/domain/os/nvram",
 			"persistent EFI variables are requested, but confidential firmware is stateless; what the guest stores in them is lost at its next start");
-	if (kept)
+	if (is_kept(firmware, domain))
 		lsec_report_warn(
 			report, "/domain/os/loader",
 			"the image %s was configured as flash memory with a variable store, but now starts as a ROM; make sure that it is built for that and for %s",
@@ -132,27 +137,42 @@ static void warn_firmware(const struct lsec_request *request, const struct lsec_
 }
 
 /*
- * Images that are built for one TEE, by their names in Fedora's and CentOS's edk2-ovmf, and so in
- * virt-launcher images, and in Debian's: edk2 OvmfPkg/AmdSev has no TDX metadata, OvmfPkg/IntelTdx
- * no SEV metadata. Other names say nothing of a TEE.
+ * Images that no guest of a TEE, or of either, starts with, by their names in Fedora's and CentOS's
+ * edk2-ovmf, and so in virt-launcher images, and in Debian's: edk2 OvmfPkg/AmdSev has no TDX
+ * metadata, OvmfPkg/IntelTdx no SEV metadata; OVMF_CODE has no variable store, and as a build of
+ * 4 MiB no size that QEMU loads as a ROM (hw/i386/x86-common.c, x86_bios_rom_init). Other names say
+ * nothing.
  */
-static void warn_other_firmware(const struct lsec_settings *settings, struct lsec_report *report)
+static void warn_other_firmware(const struct lsec_settings *settings,
+                                const struct lsec_domain *domain, struct lsec_report *report)
 {
 	static const struct {
 		const char *part;
-		enum lsec_tee tee;
-	} built[] = {{".amdsev.", LSEC_TEE_SEV_SNP}, {".inteltdx.", LSEC_TEE_TDX}};
+		enum lsec_tee tee; /* that it is built for */
+	} built[] = {{".amdsev.", LSEC_TEE_SEV_SNP},
+	             {".inteltdx.", LSEC_TEE_TDX},
+	             {"OVMF_CODE", LSEC_TEE_NONE}};
 	const struct lsec_value *firmware = &settings->of[LSEC_KEY_FIRMWARE];
-	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++)
-		if (firmware->word == LSEC_WORD_LITERAL && built[i].tee != settings->tee &&
-		    strcasestr(strrchr(firmware->text, '/'), built[i].part) != NULL)
+	const char *own = settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX : LSEC_FIRMWARE_SNP;
+	const char *title = lsec_tee_title(settings->tee);
+	if (firmware->word != LSEC_WORD_LITERAL)
+		return;
+	for (size_t i = 0; i < sizeof(built) / sizeof(built[0]); i++) {
+		if (built[i].tee == settings->tee ||
+		    strcasestr(strrchr(firmware->text, '/'), built[i].part) == NULL)
+			continue;
+		if (built[i].tee == LSEC_TEE_NONE && !is_kept(firmware, domain))
+			lsec_report_warn(
+				report, firmware->place,
+				"%s is by its name for flash memory with a variable store, but %s guests load their firmware as a ROM; use an image for %s, such as %s",
+				lsec_quote(firmware->text).text, title, title, own);
+		else if (built[i].tee != LSEC_TEE_NONE)
 			lsec_report_warn(
 				report, firmware->place,
 				"no %s guest starts with %s, which by its name is built for %s only; use an image for %s, such as %s",
-				lsec_tee_title(settings->tee), lsec_quote(firmware->text).text,
-				lsec_tee_title(built[i].tee), lsec_tee_title(settings->tee),
-				settings->tee == LSEC_TEE_TDX ? LSEC_FIRMWARE_TDX
-							      : LSEC_FIRMWARE_SNP);
+				title, lsec_quote(firmware->text).text,
+				lsec_tee_title(built[i].tee), title, own);
+	}
 }
 
 static void warn_cbitpos(const struct lsec_host *host, const struct lsec_value *value,
@@ -315,7 +335,7 @@ void lsec_check_warnings(const struct lsec_request *request, const struct lsec_s
 	if (lsec_is_set(value))
 		lsec_policy_warn(&policy, report);
 	warn_firmware(request, settings, domain, report);
-	warn_other_firmware(settings, report);
+	warn_other_firmware(settings, domain, report);
 	if (settings->tee == LSEC_TEE_SEV_SNP) {
 		warn_snp(request, settings, domain, report);
 		lsec_devices_warn(domain->devices, report, problems);
