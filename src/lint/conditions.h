@@ -44,16 +44,17 @@ bool lsec_is_not_one(const struct lsec_spot *spot);     /* launchSecurity with m
 bool lsec_is_without_smm(const struct lsec_spot *spot); /* Secure Boot, and nothing native */
 /* Of a VirtualMachine, in a cluster that changes running VMs (vmRolloutStrategy). */
 bool lsec_is_live_in_vm(const struct lsec_spot *spot);
-bool lsec_is_socket(const struct lsec_spot *spot);          /* qgs is a UNIX socket */
-bool lsec_is_plugged(const struct lsec_spot *spot);         /* more than one, and no annotations */
-bool lsec_is_unpaused(const struct lsec_spot *spot);        /* there, and the VM starts at once */
-bool lsec_is_true_and_alone(const struct lsec_spot *spot);  /* and no annotations */
-bool lsec_is_other_and_alone(const struct lsec_spot *spot); /* and no annotations */
-bool lsec_is_other_for_any(const struct lsec_spot *spot);   /* and type is auto */
-bool lsec_is_without_snp(const struct lsec_spot *spot);     /* CPU model, and no annotations */
-bool lsec_is_misspelt_model(const struct lsec_spot *spot);  /* near one that is known */
-bool lsec_is_ungated_vsock(const struct lsec_spot *spot);   /* true, and the gate not seen */
-bool lsec_is_without_ovmf(const struct lsec_spot *spot);    /* of the cluster, which is known */
+bool lsec_is_without_defaults(const struct lsec_spot *spot); /* though the cluster has some */
+bool lsec_is_socket(const struct lsec_spot *spot);           /* qgs is a UNIX socket */
+bool lsec_is_plugged(const struct lsec_spot *spot);          /* more than one, and no annotations */
+bool lsec_is_unpaused(const struct lsec_spot *spot);         /* there, and the VM starts at once */
+bool lsec_is_true_and_alone(const struct lsec_spot *spot);   /* and no annotations */
+bool lsec_is_other_and_alone(const struct lsec_spot *spot);  /* and no annotations */
+bool lsec_is_other_for_any(const struct lsec_spot *spot);    /* and type is auto */
+bool lsec_is_without_snp(const struct lsec_spot *spot);      /* CPU model, and no annotations */
+bool lsec_is_misspelt_model(const struct lsec_spot *spot);   /* near one that is known */
+bool lsec_is_ungated_vsock(const struct lsec_spot *spot);    /* true, and the gate not seen */
+bool lsec_is_without_ovmf(const struct lsec_spot *spot);     /* of the cluster, which is known */
 
 /* Of the sidecars as a whole. */
 bool lsec_is_misplaced_hook(const struct lsec_spot *spot); /* outside the template */

@@ -226,6 +226,7 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 	                               .at = request->at,
 	                               .base = base,
 	                               .vmi = &vmi,
+	                               .config = request->config,
 	                               .kubevirt = request->kubevirt,
 	                               .template = request->template,
 	                               .presets = vm->open,

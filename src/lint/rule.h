@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/json.h"
+#include "launchsec/config.h"
 #include "launchsec/keys.h"
 #include "launchsec/vmi.h"
 
@@ -32,6 +33,7 @@ struct lsec_subject {
 	const char *base; /* of the instance in the outermost object, likewise */
 	bool template;    /* parameters may be left in it */
 	const struct lsec_vmi *vmi;
+	const struct lsec_config *config; /* of the cluster */
 	/* The spec of a KubeVirt object of the same input; or NULL. */
 	const struct json_object *cluster;
 	bool asks;       /* it has annotations of ours, in the right place or not */

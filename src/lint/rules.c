@@ -169,6 +169,11 @@ static const struct lsec_rule rules[] = {
          SAYS(LSEC_PREFIX "qgs", "",
               "KubeVirt before 1.9 does not bring the socket into the pod, so the VM gets no quotes",
               "let the guest get quotes over VSOCK, or upgrade KubeVirt")},
+	/* src/core/apply.c: without annotations the domain stays as it is. */
+	{RULE("defaults", WARNING, lsec_is_without_defaults), .native = SNP | TDX,
+         SAYS(LSEC_PREFIX "type", "",
+              "cluster defaults and forbidden keys do not apply: the VM has no launchsec annotation",
+              "add " LSEC_PREFIX "type")},
 	/* hooks HookSidecarList; docs/deploy.md. */
 	{RULE("hook-misplaced", ERROR, lsec_is_misplaced_hook),
          SAYS(LSEC_HOOK_KEY, "", "this annotation has no effect outside the template",
