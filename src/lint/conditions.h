@@ -71,6 +71,7 @@ bool lsec_is_blank_key(const struct lsec_spot *spot);       /* where one file is
 bool lsec_is_unseen(const struct lsec_spot *spot);          /* the shim does not find the program */
 bool lsec_is_unread(const struct lsec_spot *spot);          /* launchsec does not read the file */
 bool lsec_is_no_shim_version(const struct lsec_spot *spot); /* the shim without --version */
+bool lsec_is_without_value(const struct lsec_spot *spot);   /* an option of launchsec's image */
 bool lsec_is_too_new(const struct lsec_spot *spot);         /* v1alpha3 */
 bool lsec_is_not_told(const struct lsec_spot *spot);        /* an older one */
 

@@ -225,6 +225,22 @@ bool lsec_is_no_shim_version(const struct lsec_spot *spot)
 	return list && is_shim(spot->item) && hook_version(spot->value) == 0;
 }
 
+/* All options of `launchsec serve` have a value, behind = or as the next argument. */
+bool lsec_is_without_value(const struct lsec_spot *spot)
+{
+	if (strstr(text_of(spot->item, "image"), "launchsec") == NULL ||
+	    lsec_go_member(spot->item, "command") != NULL)
+		return false;
+	for (size_t i = 0; i < lsec_json_count(spot->value); i++) {
+		const char *text = lsec_json_text(json_object_array_get_idx(spot->value, i));
+		const char *next = lsec_json_text(json_object_array_get_idx(spot->value, i + 1));
+		if (text != NULL && strncmp(text, "--", 2) == 0 && strchr(text, '=') == NULL &&
+		    strcmp(text, "--help") != 0 && (next == NULL || strncmp(next, "--", 2) == 0))
+			return true;
+	}
+	return false;
+}
+
 bool lsec_is_too_new(const struct lsec_spot *spot)
 {
 	return hook_version(spot->value) == 3;

@@ -268,6 +268,10 @@ static const struct lsec_rule rules[] = {
          SAYS("[].args", "",
               "--version must be v1alpha1, v1alpha2 or v1alpha3, or sidecar-shim does not start",
               "set args to [\"--version\", \"v1alpha3\"]")},
+	/* src/cli/commands.c, the options of serve. */
+	{RULE("hook-args", ERROR, lsec_is_without_value),
+         SAYS("[].args", "", "an option has no value, so launchsec does not start",
+              "add it as the next argument, such as \"--version\", \"v1alpha3\"")},
 	/* pkg/hooks/manager.go: v1alpha3, and with it Shutdown, since 1.2. */
 	{RULE("hook-args", ERROR, lsec_is_too_new), .before = 2,
          SAYS("[].args", "", "KubeVirt supports v1alpha3 from 1.2 on",
