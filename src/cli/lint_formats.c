@@ -118,7 +118,8 @@ static void add_test(struct lsec_buffer *ret, const struct lsec_lint_run *run,
 	add_escaped(ret, seen->file->name, xml_escapes);
 	lsec_buffer_text(ret, "\">\n");
 	if (seen->skipped)
-		lsec_buffer_text(ret, "      <skipped message=\"not a VM\"/>\n");
+		lsec_buffer_format(ret, "      <skipped message=\"%s\"/>\n",
+		                   lsec_seen_skipped(seen));
 	if (rule != NULL) {
 		lsec_buffer_format(ret, "      <failure type=\"%s\" message=\"", rule);
 		lsec_lint_counts(ret, &seen->findings);

@@ -54,6 +54,9 @@ const char *lsec_seen_relative(const struct lsec_seen *seen);
 /* KIND/NAME; NULL for a file as a whole. */
 const char *lsec_seen_object(const struct lsec_seen *seen);
 
+/* Why it is skipped: a file that was only found may be of another program. */
+const char *lsec_seen_skipped(const struct lsec_seen *seen);
+
 /* The TEE it asks for, or "auto"; NULL for none. */
 const char *lsec_seen_tee(const struct lsec_seen *seen);
 

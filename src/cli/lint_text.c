@@ -102,12 +102,18 @@ static const char *verdict_on(const struct lsec_seen *seen)
 	return seen->tees == LSEC_ASKS_FOR_NONE ? "type none" : "no type set";
 }
 
+const char *lsec_seen_skipped(const struct lsec_seen *seen)
+{
+	return lsec_seen_object(seen) == NULL ? "cannot be parsed" : "not a VM";
+}
+
 void lsec_lint_text(struct lsec_buffer *ret, const struct lsec_lint_run *run)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		const struct lsec_seen *seen = &run->of[i];
 		if (seen->skipped) {
-			lsec_buffer_format(ret, "%s: skipped: not a VM\n", seen->place);
+			lsec_buffer_format(ret, "%s: skipped: %s\n", seen->place,
+			                   lsec_seen_skipped(seen));
 		} else if (lsec_seen_object(seen) != NULL) {
 			lsec_buffer_format(ret, "%s: %s: ", seen->place, verdict_on(seen));
 			lsec_lint_counts(ret, &seen->findings);
