@@ -92,7 +92,7 @@ static const struct lsec_command commands[] = {
 	{
 		.id = MEASURE,
 		.name = "measure",
-		.usage = "(--firmware FILE | --launcher FILE [--list]) [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING,
+		.usage = "(--firmware FILE | --launcher FILE [--list]) [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--verify VALUE | --report FILE] [--other-firmware FILE]... [--also VALUE]... [--resource PATH] [--format FORMAT] [-o FILE] [--host FILE] " CONFIGURING,
 		.help = "compute the launch digest in a VM's attestation report",
 		.text = "Computes the launch digest of SEV-SNP or the MRTD of TDX from the VM's manifest or saved domain, as the hook changes it, and from its firmware image. Prints the digest, its inputs, or a verifier's reference values and policies; or checks whether a digest or a report is the VM's, and reports what differs. Starts nothing.",
 		.statuses = "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest, or another",
@@ -100,7 +100,7 @@ static const struct lsec_command commands[] = {
 	{
 		.id = EXPECT,
 		.name = "expect",
-		.usage = "(--firmware FILE | --launcher FILE) [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... -o DIRECTORY [--also VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--host FILE] " CONFIGURING,
+		.usage = "(--firmware FILE | --launcher FILE) [--vmi FILE] [--namespace NAME] [--domain FILE] [--set KEY=VALUE]... -o DIRECTORY [--resource PATH] [--also VALUE]... [--tee TEE] [--vcpus NUMBER] [--cpu MODEL | --cpu-signature NUMBER] [--vmsa-features NUMBER] [--kernel FILE] [--initrd FILE] [--cmdline TEXT] [--host FILE] " CONFIGURING,
 		.help = "write the files that a VM's verifier needs",
 		.text = "Measures a VM as launchsec measure does, and writes files for verifiers into a directory: every claim with its source, reference values and a resource policy for Trustee, and a policy for Intel Trust Authority. Prints the command that sends each file. Sends nothing.",
 		.statuses = "0 done, 1 it failed, 2 usage or configuration, 3 the VM has no digest",
@@ -218,6 +218,10 @@ static const struct lsec_option options[] = {
          "with --format rvps, trustee-policy or ita, another digest that stays valid: the output replaces the verifier's list"},
 	{"also", 0, "VALUE", EXPECT, LSEC_OPTION_TEXTS, FIELD(also), 0, NULL,
          "another digest that stays valid, such as that of the firmware before an update: the files replace the verifier's list"},
+	{"resource", 0, "PATH", MEASURE, LSEC_OPTION_TEXT, FIELD(resource), 0, NULL,
+         "with --format trustee-policy, the path of the VM's secret in Trustee, REPOSITORY/TYPE/TAG; without it the policy allows nothing"},
+	{"resource", 0, "PATH", EXPECT, LSEC_OPTION_TEXT, FIELD(resource), 0, NULL,
+         "the path of the VM's secret in Trustee, REPOSITORY/TYPE/TAG, such as default/KEY/1; without it resource-policy.rego allows nothing"},
 	{"format", 0, "FORMAT", MEASURE, LSEC_OPTION_CHOICE, FIELD(format), 0,
          "text json rvps trustee-policy ita",
          "text (the digest), json (with every input), rvps (reference values for Trustee), trustee-policy (a resource policy for it), ita (a policy for Intel Trust Authority)"},

@@ -31,7 +31,7 @@ static const struct {
          "Trustee's reference values. This replaces the list of digests for all VMs; add those that stay valid with --also.\n  rvps-tool register --addr http://RVPS:50003 --path reference-values.json",
          NULL},
 	{"resource-policy.rego", lsec_measured_trustee_policy,
-         "Trustee's policy for this VM's secrets. This replaces the policy for all resources; merge the rules of other VMs, and add the paths of the secrets.\n  kbs-client --url URL config --admin-token-file TOKEN set-resource-policy --policy-file resource-policy.rego",
+         "Trustee's policy for this VM's secret; it allows nothing unless --resource names the secret. This replaces the policy for all resources; merge the rules of other VMs.\n  kbs-client --url URL config --admin-token-file TOKEN set-resource-policy --policy-file resource-policy.rego",
          "Not for this VM, and not written: it has the annotation provision, whose rule names the path of the disk key. Merge that rule into the policy for all resources.\n  launchsec provision --vmi FILE --digest "},
 	{"ita-policy.rego", lsec_measured_ita,
          "Intel Trust Authority's attestation policy. Add it in the portal (Manage policies), and name its ID when the guest attests.",

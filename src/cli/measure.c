@@ -43,6 +43,8 @@ static enum lsec_exit read_vm(const struct lsec_options *options, struct vm *ret
                               struct lsec_problems *problems)
 {
 	int status = lsec_given_read(options, &ret->given, problems);
+	if (options->resource != NULL)
+		status |= lsec_given_resource(options->resource, problems);
 	status |= lsec_read_config(options, &ret->config, problems);
 	status |= lsec_read_host(options, &ret->host, problems);
 	if (status < 0)
@@ -146,24 +148,31 @@ static void warn_id_block(struct lsec_measured *measured)
 		lsec_measurement_text(&measured->measurement).text, explanation);
 }
 
-/* Policies demand that nobody debugs the VM, whatever it asks for. */
-static void warn_debug(const struct lsec_options *options, struct lsec_measured *measured)
+/* Policies demand that nobody debugs the VM, whatever it asks for, and what the VM binds. */
+static void warn_policy(const struct lsec_options *options, struct lsec_measured *measured)
 {
-	enum lsec_tee tee = measured->inputs.tee;
+	bool tdx = measured->inputs.tee == LSEC_TEE_TDX;
 	bool policy = options->command == LSEC_COMMAND_EXPECT ||
 	              options->format == LSEC_MEASURE_TRUSTEE_POLICY ||
 	              options->format == LSEC_MEASURE_ITA;
-	const uint8_t *bits =
-		measured->inputs.claims
-			.of[tee == LSEC_TEE_TDX ? LSEC_CLAIM_TD_ATTRIBUTES : LSEC_CLAIM_POLICY];
-	if (policy && measured->inputs.has_claims &&
-	    lsec_policy_is_debug(tee, lsec_little_endian(bits, sizeof(uint64_t))))
+	const char *place = options->command != LSEC_COMMAND_EXPECT ? "--format"
+	                    : measured->provision                   ? "ita-policy.rego"
+	                                                            : "resource-policy.rego";
+	const struct lsec_claims *claims = &measured->inputs.claims;
+	const uint8_t *bits = claims->of[tdx ? LSEC_CLAIM_TD_ATTRIBUTES : LSEC_CLAIM_POLICY];
+	enum lsec_claim_id bound = tdx ? LSEC_CLAIM_MR_CONFIG_ID : LSEC_CLAIM_HOST_DATA;
+	if (!policy || !measured->inputs.has_claims)
+		return;
+	if (lsec_policy_is_debug(measured->inputs.tee, lsec_little_endian(bits, sizeof(uint64_t))))
 		lsec_report_warn(
-			&measured->inputs.report,
-			options->command != LSEC_COMMAND_EXPECT ? "--format"
-			: measured->provision                   ? "ita-policy.rego"
-								: "resource-policy.rego",
+			&measured->inputs.report, place,
 			"the VM's policy lets the host debug it, which the verifier's policy does not accept, so it never holds; remove debug from the VM");
+	if (lsec_is_zero(claims->of[bound], lsec_claim(bound)->size))
+		lsec_report_warn(
+			&measured->inputs.report, place,
+			"the VM binds no data, so every VM with the same firmware%s gets this VM's secret; set " LSEC_PREFIX
+			"bind",
+			tdx ? "" : ", CPU model and number of vCPUs");
 }
 
 /* Trustee gives the disk key by a rule that names its path, which `provision` makes. */
@@ -252,6 +261,12 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 		status = LSEC_EXIT_USAGE;
 	if (status != LSEC_EXIT_DONE)
 		return status;
+	if (options->resource != NULL && lsec_annotation_of(&vm.vmi, "provision") != NULL) {
+		lsec_problem_add(
+			problems, "--resource",
+			"the VM has the annotation provision, which sets the path of its disk key; remove --resource, and use the rule of \"launchsec provision\"");
+		return LSEC_EXIT_USAGE;
+	}
 	if (collect(options, &vm, &ret->inputs, problems) < 0)
 		return lsec_exit_of(problems, options->vmi == NULL && options->domain == NULL
 		                                      ? LSEC_EXIT_USAGE
@@ -260,7 +275,8 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	drop_repeated(ret);
 	ret->provision = lsec_annotation_of(&vm.vmi, "provision") != NULL;
-	warn_debug(options, ret);
+	ret->resource = options->resource;
+	warn_policy(options, ret);
 	warn_provision(options, ret);
 	return LSEC_EXIT_DONE;
 }

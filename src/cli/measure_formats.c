@@ -57,7 +57,7 @@ struct rule_claim {
 /* A language's names for one TEE. */
 struct rule {
 	const char *verdict; /* the rule's name */
-	const char *before;  /* a first line, or NULL */
+	const char *before;  /* first lines, or NULL */
 	const char *digest, *debug;
 	struct rule_claim claims[3]; /* up to a name NULL */
 };
@@ -77,22 +77,39 @@ static void add_rules(struct lsec_buffer *ret, const struct lsec_measured *measu
 	}
 }
 
+/* The first lines of a rule, for one secret. Trustee accepts no resource with < in its path. */
+static char *trustee_head(const char *resource)
+{
+	cleanup_buffer struct lsec_buffer ret = {0};
+	lsec_buffer_text(&ret, "\tdata.plugin == \"resource\"\n\tdata[\"resource-path\"] == [\"");
+	for (const char *c = resource != NULL ? resource : "<REPOSITORY>/<TYPE>/<TAG>"; *c != '\0';
+	     c++)
+		lsec_buffer_format(&ret, *c == '/' ? "\", \"" : "%c", *c);
+	lsec_buffer_text(&ret, "\"]\n" LSEC_TRUSTEE_EVIDENCE);
+	return lsec_buffer_take(&ret);
+}
+
 void lsec_measured_trustee_policy(struct lsec_buffer *ret, const struct lsec_measured *measured)
 {
 	static const struct rule snp = {"allow",
-	                                LSEC_TRUSTEE_EVIDENCE,
+	                                NULL,
 	                                LSEC_TRUSTEE_SNP_DIGEST,
 	                                LSEC_TRUSTEE_SNP_DEBUG,
 	                                {{LSEC_CLAIM_HOST_DATA, LSEC_TRUSTEE_INIT_DATA}}};
 	static const struct rule tdx = {"allow",
-	                                LSEC_TRUSTEE_EVIDENCE,
+	                                NULL,
 	                                LSEC_TRUSTEE_TDX_DIGEST,
 	                                LSEC_TRUSTEE_TDX_DEBUG,
 	                                {{LSEC_CLAIM_MR_CONFIG_ID, LSEC_TRUSTEE_INIT_DATA}}};
-	lsec_buffer_text(
-		ret, LSEC_TRUSTEE_POLICY
-		"\n# For one secret only, add its path to each rule: data[\"resource-path\"] == [\"default\", \"KEY\", \"1\"]\n");
-	add_rules(ret, measured, measured->inputs.tee == LSEC_TEE_TDX ? &tdx : &snp);
+	struct rule rule = measured->inputs.tee == LSEC_TEE_TDX ? tdx : snp;
+	cleanup_free char *head = trustee_head(measured->resource);
+	rule.before = head;
+	lsec_buffer_text(ret, LSEC_TRUSTEE_POLICY);
+	if (measured->resource == NULL)
+		lsec_buffer_text(
+			ret,
+			"\n# Allows nothing yet: name the secret's path in each rule, or with --resource.\n");
+	add_rules(ret, measured, &rule);
 }
 
 void lsec_measured_ita(struct lsec_buffer *ret, const struct lsec_measured *measured)

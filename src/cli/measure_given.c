@@ -2,6 +2,8 @@
 /* Numbers and digests from their texts. */
 #include "measure_given.h"
 
+#include <string.h>
+
 #include "base/text.h"
 #include "given_bytes.h"
 
@@ -64,6 +66,27 @@ int lsec_given_read(const struct lsec_options *options, struct lsec_given *ret,
 	if (options->vmsa_features != NULL)
 		status |= read_features(options->vmsa_features, ret, problems);
 	return status;
+}
+
+/* Trustee: kbs/src/plugins/implementations/resource/backend.rs, 78962cd. */
+int lsec_given_resource(const char *text, struct lsec_problems *problems)
+{
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	const char *rest = text;
+	int segments = 0;
+	for (size_t len; *rest != '.' && (len = strspn(rest, good)) > 0; rest++) {
+		segments++;
+		rest += len;
+		if (*rest != '/')
+			break;
+	}
+	if (segments == 3 && *rest == '\0')
+		return 0;
+	return refuse(
+		"--resource",
+		"REPOSITORY/TYPE/TAG of letters, digits and -_. (not first), such as default/KEY/1",
+		text, problems);
 }
 
 int lsec_given_digest(const char *option, const char *text, struct lsec_measurement *ret,

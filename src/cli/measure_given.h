@@ -16,6 +16,9 @@ struct lsec_given {
 int lsec_given_read(const struct lsec_options *options, struct lsec_given *ret,
                     struct lsec_problems *problems);
 
+/* --resource: a path that Trustee can have. */
+int lsec_given_resource(const char *text, struct lsec_problems *problems);
+
 /* --also: a digest, in the forms of annotations. */
 int lsec_given_digest(const char *option, const char *text, struct lsec_measurement *ret,
                       struct lsec_problems *problems);

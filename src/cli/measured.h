@@ -19,6 +19,8 @@ struct lsec_measured {
 	/* The VM's disk key is that of its annotation provision, for which Trustee has another
 	 * rule. */
 	bool provision;
+	/* --resource: REPOSITORY/TYPE/TAG, checked, or NULL; borrowed. */
+	const char *resource;
 	/* --also. */
 	struct lsec_measurement *also;
 	size_t also_count;

@@ -119,6 +119,7 @@ struct lsec_options {
 	unsigned tee; /* --tee: mask of enum lsec_tee; for init 4 is auto */
 	struct lsec_texts other_firmware, also;
 	bool lists; /* --list */
+	const char *resource;
 };
 
 struct lsec_command {

@@ -243,7 +243,7 @@ enum lsec_exit lsec_run_provision(const struct lsec_options *options,
 	if (options->digest == NULL)
 		lsec_report_warn(
 			&report, "policy",
-			"does not check the launch digest, so the key is given to any firmware that presents the document; add --digest VALUE (launchsec measure prints it)");
+			"does not check the launch digest, so the key is given to any firmware that presents the document and that Trustee's attestation policy accepts; add --digest VALUE (launchsec measure prints it)");
 	(options->format == LSEC_FORMAT_JSON ? print_json : print_text)(&text, &facts);
 	lsec_print_warnings(&report);
 	lsec_print(options->output, text.bytes, text.len, problems);

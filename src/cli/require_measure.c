@@ -138,6 +138,12 @@ static bool has_idle_also(const struct lsec_options *given)
 	       (given->format == LSEC_MEASURE_TEXT || given->format == LSEC_MEASURE_JSON);
 }
 
+static bool has_idle_resource(const struct lsec_options *given)
+{
+	return given->command == LSEC_COMMAND_MEASURE && given->resource != NULL &&
+	       given->format != LSEC_MEASURE_TRUSTEE_POLICY;
+}
+
 static bool expects_no_vm(const struct lsec_options *given)
 {
 	return given->command == LSEC_COMMAND_EXPECT && !has_vm(given);
@@ -209,6 +215,7 @@ static const struct {
 	{reports_policy, "--format", "must be text or json with --report"},
 	{has_idle_others, "--other-firmware", "needs --verify or --report"},
 	{has_idle_also, "--also", "needs --format rvps, trustee-policy or ita"},
+	{has_idle_resource, "--resource", "needs --format trustee-policy"},
 	{reads_input_twice, "-", "standard input can be read once; name files for the others"},
 };
 

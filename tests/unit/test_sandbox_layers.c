@@ -129,8 +129,8 @@ static int reason_under(enum lsec_sandbox_layer layer, uint32_t call, uint32_t f
 			others |= i == (size_t)layer ||
 			                          (i == LSEC_LAYER_LANDLOCK && !has_landlock()) ||
 			                          (i == LSEC_LAYER_FILTER && !HAS_FILTER)
-					? 0
-					: sandbox.reasons[i];
+			                  ? 0
+			                  : sandbox.reasons[i];
 		syscall(SYS_exit_group, others != 0 ? 254 : sandbox.reasons[layer]);
 	}
 	int status = -1;
