@@ -38,9 +38,18 @@ static const struct {
          NULL},
 };
 
+/* With its parents. */
 static int make_directory(const char *path, struct lsec_problems *problems)
 {
 	struct stat found;
+	cleanup_free char *parent = lsec_strdup(path);
+	for (char *c = parent; *c != '\0'; c++) {
+		if (*c != '/' || c == parent)
+			continue;
+		*c = '\0';
+		(void)mkdir(parent, 0777); /* the last one tells */
+		*c = '/';
+	}
 	if (mkdir(path, 0777) == 0)
 		return 0;
 	if (errno != EEXIST)

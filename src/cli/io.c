@@ -231,8 +231,9 @@ static int make_beside(const char *path, const struct lsec_span *content, mode_t
 	cleanup_free char *name = lsec_format("%s.XXXXXX", path);
 	int fd = create(name);
 	if (fd < 0)
-		return lsec_problem_failed(problems, path, "cannot be created: %s",
-		                           strerror(errno));
+		return lsec_problem_failed(problems, path, "cannot be created: %s%s",
+		                           strerror(errno),
+		                           errno == ENOENT ? "; create its directory first" : "");
 	struct lsec_new_file made LSEC_CLEANUP(lsec_new_file_clear) = {lsec_strdup(path),
 	                                                               lsec_steal(&name)};
 	if (fill(fd, path, content, mode, problems) < 0)

@@ -128,6 +128,10 @@ class Expect(unittest.TestCase):
         plain = self.run_on("expect", vm("tdx"), "-o", f"{self.folder}/o").stdout
         self.assertIn(f"Written to {self.folder}/o, where these commands run:\n", plain)
 
+    def test_parents_are_made(self):
+        self.run_on("expect", vm("tdx"), "-o", self.folder / "a/b/out/")
+        self.assertEqual({path.name for path in (self.folder / "a/b/out").iterdir()}, NAMES)
+
     def test_all_files_are_replaced_or_none(self):
         """The last of them is a directory, which no file can replace."""
         out = self.folder / "out"
