@@ -192,7 +192,7 @@ static int find_algorithm(const char *place, const char *name, enum lsec_hash *r
 		return 0;
 	}
 	return lsec_problem_add(problems, place,
-	                        "the algorithm must be sha-256, sha-384 or sha-512, got %s",
+	                        "the algorithm must be sha256, sha384 or sha512, got %s",
 	                        lsec_quote(name).text);
 }
 
@@ -212,7 +212,7 @@ static int check_head(const char *place, const struct lsec_toml_head *head, enum
 	if (head->algorithm == NULL)
 		status |= lsec_problem_add(
 			problems, place,
-			"the initdata has no algorithm; add the algorithm \"sha-256\", \"sha-384\" or \"sha-512\" (in TOML before [data])");
+			"the initdata has no algorithm; add the algorithm \"sha256\", \"sha384\" or \"sha512\" (in TOML before [data])");
 	else
 		status |= find_algorithm(place, head->algorithm, ret, problems);
 	if (!head->has_data)

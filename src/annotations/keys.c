@@ -328,7 +328,8 @@ const struct lsec_key *lsec_key_find(const char *name)
 const char *lsec_key_nearest(const char *name)
 {
 	const char *nearest = NULL;
-	size_t least = 4;
+	/* Two words of which no letter is the same are far from each other. */
+	size_t least = strlen(name) < 4 ? strlen(name) : 4;
 	for (size_t i = 0; i < LSEC_KEYS; i++) {
 		size_t distance = lsec_edit_distance(name, keys[i].name);
 		if (distance < least && distance < strlen(keys[i].name)) {

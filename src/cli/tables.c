@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "launchsec/policy.h"
 #include "output.h"
+#include "words.h"
 
 static const char *tees_of(const struct lsec_key *key)
 {
@@ -117,6 +118,18 @@ static void annotations_json(struct lsec_buffer *ret, const struct lsec_key *one
 	lsec_json_print(ret, root);
 }
 
+/* The keys whose first word is a name, in words; NULL: none is. */
+static char *keys_of_word(const char *name)
+{
+	cleanup_buffer struct lsec_buffer row = {0};
+	size_t len = strlen(name);
+	for (size_t i = 0; i < LSEC_KEYS; i++)
+		if (strncmp(lsec_key(i)->name, name, len) == 0 && lsec_key(i)->name[len] == '-')
+			lsec_buffer_format(&row, "%s%s", row.len == 0 ? "" : " ",
+			                   lsec_key(i)->name);
+	return row.len == 0 ? NULL : lsec_words_for_people(row.bytes);
+}
+
 int lsec_find_annotation(const char *name, const struct lsec_key **ret,
                          struct lsec_problems *problems)
 {
@@ -124,7 +137,9 @@ int lsec_find_annotation(const char *name, const struct lsec_key **ret,
 	*ret = lsec_key_find(own == NULL ? name : own);
 	if (*ret != NULL)
 		return 0;
-	const char *meant = lsec_key_nearest(own == NULL ? name : own);
+	cleanup_free char *several = keys_of_word(own == NULL ? name : own);
+	const char *meant =
+		several != NULL ? several : lsec_key_nearest(own == NULL ? name : own);
 	meant = meant == NULL ? lsec_key_meant(name) : meant;
 	if (meant != NULL)
 		return lsec_problem_add(problems, lsec_quote(name).text,

@@ -7,6 +7,7 @@
 
 #include "annotations/values.h"
 #include "base/text.h"
+#include "core/host.h"
 #include "yaml.h"
 
 #define ENVIRONMENT "LAUNCHSEC_"
@@ -304,6 +305,19 @@ static int read_config_map(struct lsec_config *config, const char *name,
 	return status;
 }
 
+/* A file for another option. */
+static int refuse_other_file(const char *name, const char *kind, struct lsec_problems *problems)
+{
+	if (kind == NULL)
+		return lsec_problem_add(
+			problems, name,
+			"is the output of \"launchsec probe\", not cluster defaults; use it with --host");
+	return lsec_problem_add(
+		problems, name,
+		"is a Kubernetes object of kind %s; must be cluster defaults (sev-snp, tdx, forbid) or the Plugin's ConfigMap",
+		lsec_quote(kind).text);
+}
+
 int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, const char *name,
                      struct lsec_problems *problems)
 {
@@ -318,8 +332,11 @@ int lsec_config_read(struct lsec_config *config, const char *bytes, size_t len, 
 	cleanup_json struct json_object *root = NULL;
 	if (lsec_yaml_read_one(&text, &root, problems) < 0)
 		return -1;
-	if (lsec_equal(lsec_json_text(lsec_json_member(root, "kind")), "ConfigMap"))
+	const char *kind = lsec_json_text(lsec_json_member(root, "kind"));
+	if (lsec_equal(kind, "ConfigMap"))
 		return read_config_map(config, name, root, problems);
+	if (kind != NULL || lsec_json_member(root, lsec_fact(LSEC_FACT_SEV)->name) != NULL)
+		return refuse_other_file(name, kind, problems);
 	int status = 0;
 	const char *key = NULL;
 	struct json_object *value = NULL;

@@ -94,6 +94,12 @@ static int read_facts(const struct lsec_json_text *text, struct lsec_host *host,
 	int status = 0;
 	if (lsec_yaml_read_one(text, ret_root, problems) < 0)
 		return -1;
+	const char *kind = lsec_json_text(lsec_json_member(*ret_root, "kind"));
+	if (kind != NULL)
+		return lsec_problem_add(
+			problems, text->name,
+			"is a Kubernetes object of kind %s; must be the output of \"launchsec probe --format json\"",
+			lsec_quote(kind).text);
 	lsec_json_foreach (*ret_root, key, value) {
 		size_t i = 0;
 		while (i < LSEC_FACTS && strcmp(lsec_fact(i)->name, key) != 0)

@@ -54,9 +54,10 @@ static int refuse_failure(const char *uri, const char *failure, struct lsec_prob
 {
 	cleanup_free char *why = words(failure);
 	return lsec_problem_failed(
-		problems, uri,
-		"cannot be queried: %s; use a libvirt that answers, such as qemu:///system or test:///default",
-		why);
+		problems, uri, "cannot be queried: %s; %s", why,
+		strstr(why, "socket") != NULL
+			? "start libvirtd or virtqemud, or name its socket, such as qemu+unix:///system?socket=PATH"
+			: "use a libvirt that answers, such as qemu:///system or test:///default");
 }
 
 static int read_fields(const char *uri, const struct lsec_buffer *answer, struct fields *ret,

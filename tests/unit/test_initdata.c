@@ -151,7 +151,7 @@ static void test_algorithms(void **state)
 		char why[100];
 		snprintf(text, sizeof(text), "version='0.1.0'\nalgorithm='%s'\n[data]", bad[i]);
 		snprintf(why, sizeof(why),
-		         "the algorithm must be sha-256, sha-384 or sha-512, got \"%s\"", bad[i]);
+		         "the algorithm must be sha256, sha384 or sha512, got \"%s\"", bad[i]);
 		not_taken(text, why);
 	}
 }

@@ -128,6 +128,7 @@ static void test_find(void **state)
 	assert_string_equal(lsec_key_nearest("Type"), "type");
 	assert_null(lsec_key_nearest(""));
 	assert_null(lsec_key_nearest("something-else"));
+	assert_null(lsec_key_nearest("id"));
 }
 
 static void test_tees(void **state)

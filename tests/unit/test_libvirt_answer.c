@@ -180,7 +180,7 @@ static void test_failures(void **state)
 	struct lsec_buffer answer = BUFFER(ANSWER("no socket.", "", "", "", "", "", ""));
 	expect_failure(
 		&answer,
-		"cannot be queried: no socket; use a libvirt that answers, such as qemu:///system or test:///default");
+		"cannot be queried: no socket; start libvirtd or virtqemud, or name its socket, such as qemu+unix:///system?socket=PATH");
 	answer = BUFFER(ANSWER("", "Xen", "1", "1", "", "", ""));
 	expect_failure(
 		&answer,
