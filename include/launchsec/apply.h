@@ -28,8 +28,9 @@ struct lsec_request {
 };
 
 struct lsec_result {
-	enum lsec_tee tee; /* LSEC_TEE_NONE: the domain is returned unchanged */
-	char *domain;      /* NUL-terminated after domain_len */
+	enum lsec_tee tee;     /* LSEC_TEE_NONE: the domain is returned unchanged */
+	const char *untouched; /* then why (static), else NULL */
+	char *domain;          /* NUL-terminated after domain_len */
 	size_t domain_len;
 	char *before; /* the domain unchanged, in the same writing; for a diff */
 	size_t before_len;

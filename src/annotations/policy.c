@@ -69,9 +69,8 @@ struct rules {
 static const struct rules rules_of[LSEC_TEES] = {
 	/* 15:0 are the least ABI version, major and minor; 17 must be one. */
 	{snp_flags, LSEC_POLICY_SNP_DEFAULT, UINT64_C(0xffff), BIT(17), BIT(19),
-         "reserved and must be zero (AMD 56860 4.3)"},
-	{tdx_flags, LSEC_POLICY_TDX_DEFAULT, 0, 0, BIT(0),
-         "rejected by libvirt (libvirt formatdomain)"},
+         ", which must be zero (AMD 56860 4.3)"},
+	{tdx_flags, LSEC_POLICY_TDX_DEFAULT, 0, 0, BIT(0), ", which libvirt rejects"},
 };
 
 /*
@@ -188,18 +187,37 @@ static int parse_flag(struct lsec_policy *policy, const char *name, uint64_t *se
 	return 0;
 }
 
+/* A number whose 0x was forgotten, as it is a policy only with that. */
+static int refuse_decimal(const struct lsec_policy *policy, const char *text,
+                          struct lsec_problems *problems)
+{
+	uint64_t meant = 0;
+	cleanup_free char *hex = lsec_format("0x%s", text);
+	if (lsec_policy_is_valid(policy->tee, policy->bits) || !lsec_number(hex, &meant) ||
+	    !lsec_policy_is_valid(policy->tee, meant))
+		return 0;
+	return lsec_problem_add(problems, policy->place,
+	                        "is decimal %s (0x%llx), which is not a policy; did you mean %s?",
+	                        text, (unsigned long long)policy->bits, hex);
+}
+
 int lsec_policy_parse(enum lsec_tee tee, const char *place, const char *text, uint64_t *ret_policy,
                       struct lsec_problems *problems)
 {
-	if (lsec_number(text, ret_policy))
+	struct lsec_policy policy = {tee, 0, place};
+	if (lsec_number(text, &policy.bits)) {
+		if (refuse_decimal(&policy, text, problems) < 0)
+			return -1;
+		*ret_policy = policy.bits;
 		return 0;
-	if (text[0] >= '0' && text[0] <= '9')
+	}
+	if ((text[0] >= '0' && text[0] <= '9') || strchr(text, ' ') != NULL)
 		return lsec_problem_add(
 			problems, place,
-			"must be a number of at most 64 bits (decimal, or hexadecimal after 0x), or flag names joined by commas, got %s",
+			"must be a number of at most 64 bits (decimal, or hexadecimal after 0x), or flag names joined by commas without blanks, got %s",
 			lsec_quote(text).text);
 	cleanup_free char *copy = lsec_strdup(text);
-	struct lsec_policy policy = {tee, rules(tee)->must_be_one, place};
+	policy.bits = rules(tee)->must_be_one;
 	uint64_t seen = 0;
 	int status = 0;
 	char *rest = copy;
@@ -261,10 +279,10 @@ static int refuse_bits(const struct lsec_policy *policy, uint64_t bits, const ch
                        const char *else_what, struct lsec_problems *problems)
 {
 	cleanup_free char *list = lsec_policy_bits(bits);
-	return lsec_problem_add(problems, policy->place, "policy 0x%llx has %s %s; use 0x%llx%s",
-	                        (unsigned long long)policy->bits, list, what,
-	                        (unsigned long long)corrected(policy->tee, policy->bits),
-	                        else_what);
+	return lsec_problem_add(
+		problems, policy->place, "policy 0x%llx %s %s%s; use 0x%llx%s",
+		(unsigned long long)policy->bits, (policy->bits & bits) != 0 ? "sets" : "lacks",
+		list, what, (unsigned long long)corrected(policy->tee, policy->bits), else_what);
 }
 
 static int refuse_debug(const struct lsec_policy *policy, const char *forbidden,
@@ -276,23 +294,13 @@ static int refuse_debug(const struct lsec_policy *policy, const char *forbidden,
 			: lsec_format(" (the cluster's administrator forbids allow-debug: %s)",
 	                              forbidden);
 	return refuse_bits(policy, policy->bits & rules(policy->tee)->debug,
-	                   "(debug) set, so the host can read the guest's memory", else_what,
+	                   " (debug), so the host can read the guest's memory", else_what,
 	                   problems);
-}
-
-static uint64_t reserved_bits(enum lsec_tee tee, uint64_t policy)
-{
-	return policy & ~known_bits(tee);
-}
-
-static uint64_t missing_bits(enum lsec_tee tee, uint64_t policy)
-{
-	return rules(tee)->must_be_one & ~policy;
 }
 
 bool lsec_policy_is_valid(enum lsec_tee tee, uint64_t policy)
 {
-	return reserved_bits(tee, policy) == 0 && missing_bits(tee, policy) == 0 &&
+	return (policy & ~known_bits(tee)) == 0 && (rules(tee)->must_be_one & ~policy) == 0 &&
 	       !is_abi_absurd(tee, policy);
 }
 
@@ -307,19 +315,15 @@ int lsec_policy_check(const struct lsec_policy *policy, bool allow_debug, const 
 	int status = 0;
 	enum lsec_tee tee = policy->tee;
 	uint64_t bits = policy->bits;
-	uint64_t reserved = reserved_bits(tee, bits);
-	uint64_t missing = missing_bits(tee, bits);
-	if (reserved != 0) {
-		cleanup_free char *what = lsec_format(
-			"set, which %s %s", (reserved & (reserved - 1)) == 0 ? "is" : "are",
-			rules(tee)->when_reserved);
-		status |= refuse_bits(policy, reserved, what, "", problems);
-	}
+	uint64_t reserved = bits & ~known_bits(tee);
+	uint64_t missing = rules(tee)->must_be_one & ~bits;
+	if (reserved != 0)
+		status |= refuse_bits(policy, reserved, rules(tee)->when_reserved, "", problems);
+	/* Such a number is no SNP policy, and its ABI means nothing. */
 	if (missing != 0)
-		status |= refuse_bits(policy, missing,
-		                      "zero, which is reserved and must be one (AMD 56860 4.3)", "",
+		status |= refuse_bits(policy, missing, ", which must be one (AMD 56860 4.3)", "",
 		                      problems);
-	if (is_abi_absurd(tee, bits))
+	else if (is_abi_absurd(tee, bits))
 		status |= lsec_problem_add(
 			problems, policy->place,
 			"policy 0x%llx needs SEV firmware with ABI %u.%u or newer, which does not exist (the newest is 1." LSEC_TEXT(

@@ -51,8 +51,10 @@ static void add_verdict(struct lsec_buffer *ret, const struct lsec_result *resul
 {
 	const struct lsec_report *report = &result->report;
 	if (result->tee == LSEC_TEE_NONE)
-		lsec_buffer_text(ret,
-		                 "untouched: type is none, or no annotation asks for protection\n");
+		lsec_buffer_format(
+			ret,
+			"untouched: %s, so the domain and any launchSecurity in it stay as KubeVirt made them\n",
+			result->untouched);
 	else
 		lsec_buffer_format(ret, "%s: accepted, %zu change%s, %zu warning%s\n",
 		                   lsec_tee_name(result->tee), report->change_count,

@@ -138,8 +138,7 @@ int lsec_find_annotation(const char *name, const struct lsec_key **ret,
 	if (*ret != NULL)
 		return 0;
 	cleanup_free char *several = keys_of_word(own == NULL ? name : own);
-	const char *meant =
-		several != NULL ? several : lsec_key_nearest(own == NULL ? name : own);
+	const char *meant = several != NULL ? several : lsec_key_nearest(own == NULL ? name : own);
 	meant = meant == NULL ? lsec_key_meant(name) : meant;
 	if (meant != NULL)
 		return lsec_problem_add(problems, lsec_quote(name).text,

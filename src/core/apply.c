@@ -89,6 +89,9 @@ int lsec_apply_settled(const struct lsec_request *request, bool want_before,
 	bool none = request->vmi->annotation_count == 0 || lsec_asked_type_is(&asked, "none");
 	if (none && fits && !lsec_problems_any(problems)) {
 		untouched(request, want_before, ret);
+		ret->untouched = request->vmi->annotation_count == 0
+		                         ? "the VM has no annotation of launchsec"
+		                         : "type is none";
 		return 0;
 	}
 

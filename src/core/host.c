@@ -284,6 +284,6 @@ int lsec_host_choose(const struct lsec_host *host, enum lsec_tee own, const char
 	return lsec_problem_add(
 		problems, place,
 		"type is auto%s%s, but on this host %s; choose a node with the label kubevirt.io/sev-snp or kubevirt.io/tdx, or set the type",
-		own == LSEC_TEE_NONE ? "" : " and the domain's launchSecurity ",
+		own == LSEC_TEE_NONE ? "" : " and the domain's launchSecurity is ",
 		own == LSEC_TEE_NONE ? "" : lsec_tee_name(own), offer.bytes);
 }

@@ -88,6 +88,9 @@ static void test_numbers(void **state)
 	not_parsed(TDX, "007", "at most 64 bits");
 	not_parsed(TDX, "0x", "at most 64 bits");
 	not_parsed(TDX, "1,debug", "at most 64 bits");
+	/* Of 0x30000 and of the default of TDX. */
+	not_parsed(SNP, "30000", "is decimal 30000 (0x7530), which is not a policy");
+	not_parsed(TDX, "10000000", "did you mean 0x10000000?");
 }
 
 static void test_abi(void **state)
@@ -98,7 +101,7 @@ static void test_abi(void **state)
 	assert_int_equal(parsed(SNP, "abi=1.2"), 0x20102);
 	static const char *const bad[] = {"abi=",      "abi=1",     "abi=1.",    "abi=.1",
 	                                  "abi=256.0", "abi=0.256", "abi=1.2.3", "abi=01.2",
-	                                  "abi=-1.2",  "abi=1. 2",  "abi=a.b"};
+	                                  "abi=-1.2",  "abi=a.b"};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_parsed(SNP, bad[i], "abi=MAJOR.MINOR");
 	not_parsed(SNP, "abi=1.2,abi=1.2", "duplicate flag");
@@ -108,11 +111,13 @@ static void test_abi(void **state)
 static void test_names(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"",     "smt,",    ",smt",     "smt,,cxl",
-	                                  "SMT",  "smt cxl", "smt, cxl", "sept-ve-disable",
-	                                  "-smt", "smt=yes", "abi"};
+	static const char *const bad[] = {
+		"", "smt,", ",smt", "smt,,cxl", "SMT", "sept-ve-disable", "-smt", "smt=yes", "abi"};
 	for (size_t i = 0; i < COUNT(bad); i++)
 		not_parsed(SNP, bad[i], "is not a sev-snp policy flag");
+	static const char *const blank[] = {"smt cxl", "smt, cxl", " smt", "abi=1. 2"};
+	for (size_t i = 0; i < COUNT(blank); i++)
+		not_parsed(SNP, blank[i], "joined by commas without blanks");
 	not_parsed(SNP, "smt,smt", "duplicate flag");
 	not_parsed(TDX, "debug,debug", "duplicate flag");
 	/* Also one that is not next to its first. */
