@@ -123,6 +123,17 @@ struct lsec_quote lsec_quote(const char *value)
 	return lsec_quote_bytes(value, strlen(value));
 }
 
+struct lsec_quote lsec_plain_or_quote(const char *value)
+{
+	struct lsec_quote plain = {0};
+	size_t len = value == NULL ? 0 : strlen(value);
+	if (len >= sizeof(plain.text) || (len > 0 && !lsec_printable(value)))
+		return lsec_quote(value);
+	if (len > 0)
+		memcpy(plain.text, value, len);
+	return plain;
+}
+
 char *lsec_copy_place(const char *place)
 {
 	size_t len = strlen(place);

@@ -67,9 +67,8 @@ char *lsec_format(const char *fmt, ...) LSEC_PRINTF(1, 2);
 char *lsec_format_args(const char *fmt, va_list args) LSEC_PRINTF(1, 0);
 
 /* Room for a quoted, shortened value. */
-#define LSEC_QUOTE_ROOM 96
 struct lsec_quote {
-	char text[LSEC_QUOTE_ROOM];
+	char text[96];
 };
 
 /*
@@ -79,6 +78,9 @@ struct lsec_quote {
  */
 struct lsec_quote lsec_quote(const char *value);
 struct lsec_quote lsec_quote_bytes(const char *value, size_t len);
+
+/* A value as it is where it is short and printable, else as of lsec_quote(); "" for NULL. */
+struct lsec_quote lsec_plain_or_quote(const char *value);
 
 /* A copy of a place for a message: of one that is longer than LSEC_MAX_PLACE only the end. */
 char *lsec_copy_place(const char *place);

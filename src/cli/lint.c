@@ -52,15 +52,7 @@ static struct lsec_seen *see(struct lsec_lint_run *run, const struct lsec_lint_f
 /* A text of an object, fit to be shown; empty where it is not there. */
 static struct lsec_quote shown(const struct json_object *object, const char *name)
 {
-	struct lsec_quote ret = {""};
-	const struct json_object *value = lsec_json_member(object, name);
-	const char *text = lsec_json_text(value);
-	if (text == NULL)
-		return ret;
-	if ((size_t)json_object_get_string_len(value) >= LSEC_QUOTE_ROOM || !lsec_printable(text))
-		return lsec_quote(text);
-	snprintf(ret.text, sizeof(ret.text), "%s", text);
-	return ret;
+	return lsec_plain_or_quote(lsec_json_text(lsec_json_member(object, name)));
 }
 
 /* FILE: KIND/NAME, or what there is of these. */

@@ -281,8 +281,8 @@ static int read_config_map(struct lsec_config *config, const char *name,
 		if (!variable && !is_almost_variable(key))
 			continue;
 		settings = true;
-		cleanup_free char *source = lsec_format(
-			"%s: %s", name, lsec_printable(key) ? key : lsec_quote(key).text);
+		cleanup_free char *source =
+			lsec_format("%s: %s", name, lsec_plain_or_quote(key).text);
 		cleanup_free char *text = NULL;
 		if (!variable)
 			status = lsec_problem_add(

@@ -67,7 +67,7 @@ static void check_start(struct lsec_services *services, const node_request *hook
 	struct lsec_lines warnings LSEC_CLEANUP(lsec_lines_clear) = {0};
 	struct lsec_logged request = {
 		.method = "ExecuteNodeHook",
-		.occasion = lsec_verdict_quote(hook_point),
+		.occasion = lsec_plain_or_quote(hook_point),
 		.too_large = hook->vmi.len > LSEC_MAX_VMI,
 		.vmi = &check.vmi,
 	};

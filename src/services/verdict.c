@@ -2,19 +2,6 @@
 /* A request's line in the log, field by field, and its refusal. */
 #include "verdict.h"
 
-#include <string.h>
-
-struct lsec_quote lsec_verdict_quote(const char *name)
-{
-	struct lsec_quote kept = {0};
-	if (name == NULL)
-		return kept;
-	if (strlen(name) >= sizeof(kept.text) || !lsec_printable(name))
-		return lsec_quote(name);
-	memcpy(kept.text, name, strlen(name) + 1);
-	return kept;
-}
-
 static size_t add_lines(struct lsec_log_field *field, const char *name,
                         const struct lsec_lines *lines)
 {
@@ -51,9 +38,9 @@ void lsec_verdict_log(const struct lsec_services *services, const struct lsec_lo
 {
 	struct lsec_log_field fields[16];
 	size_t count = 0;
-	const struct lsec_quote name_space = lsec_verdict_quote(request->vmi->name_space);
-	const struct lsec_quote name = lsec_verdict_quote(request->vmi->name);
-	const struct lsec_quote uid = lsec_verdict_quote(request->vmi->uid);
+	const struct lsec_quote name_space = lsec_plain_or_quote(request->vmi->name_space);
+	const struct lsec_quote name = lsec_plain_or_quote(request->vmi->name);
+	const struct lsec_quote uid = lsec_plain_or_quote(request->vmi->uid);
 	count += add_text(&fields[count], "method", request->method);
 	count += add_text(&fields[count], "context", request->occasion.text);
 	count += add_text(&fields[count], "namespace", name_space.text);

@@ -26,9 +26,6 @@ struct lsec_verdict {
 	const size_t *change_count;                           /* NULL where nothing can change */
 };
 
-/* Bytes of text from a client, as the log may have them: short and printable ones as they are. */
-struct lsec_quote lsec_verdict_quote(const char *name);
-
 /* Logs and counts a request: never the VMI, the domain, or a value of it, but names, counts and
  * reasons. */
 void lsec_verdict_log(const struct lsec_services *services, const struct lsec_logged *request,

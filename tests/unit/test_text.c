@@ -54,6 +54,9 @@ static void test_quote(void **state)
 	                    "\"a\\x0ab\\x7f\\xc3\\xa4\\x09\"");
 	assert_string_equal(lsec_quote_bytes("a\0b", 3).text, "\"a\\x00b\"");
 	assert_string_equal(lsec_quote_bytes("abc", 2).text, "\"ab\"");
+	assert_string_equal(lsec_plain_or_quote(NULL).text, "");
+	assert_string_equal(lsec_plain_or_quote("a \"b\"").text, "a \"b\"");
+	assert_string_equal(lsec_plain_or_quote("a\n").text, "\"a\\x0a\"");
 	/* Every length: one line, whole or shortened, never past its room. */
 	for (size_t len = 0; len < 300; len++) {
 		const char pieces[] = {'a', '\n', '\xff'};
