@@ -14,8 +14,8 @@
 
 static const enum lsec_tee tees[LSEC_TEES] = {LSEC_TEE_SEV_SNP, LSEC_TEE_TDX};
 
-/* Keeps a checked default, unless a weightier source set one before. Without a key it is refused:
- * find_key() has said why. */
+/* Keeps a checked default, unless a weightier source set one before. Without a key it fails:
+ * find_key() has reported why. */
 static int keep_default(struct lsec_config *config, const struct lsec_reading *reading)
 {
 	struct lsec_value parsed LSEC_CLEANUP(lsec_value_clear) = {0};

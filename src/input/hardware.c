@@ -75,7 +75,8 @@ static unsigned at_most(uint64_t number)
 	return number > LSEC_MAX_VCPUS ? LSEC_MAX_VCPUS + 1 : (unsigned)number;
 }
 
-/* Of a resource as a number of sockets; *ret_field is set where it says it. */
+/* Reads the CPUs of a resource as a number of sockets. Returns 1 where it has some; vcpus_field
+ * names it then. */
 static int read_resource(const struct reading *reading, const struct json_object *of,
                          const char *field, uint32_t *ret)
 {
@@ -95,7 +96,7 @@ static int read_resource(const struct reading *reading, const struct json_object
 	return 1;
 }
 
-/* Without a topology the resources are sockets. Returns 1 where they say how many. */
+/* Without a topology the resources are sockets. Returns 1 where they have a number. */
 static int read_resources(const struct reading *reading, uint32_t *ret)
 {
 	int found = read_resource(reading, reading->limits, RESOURCES ".limits.cpu", ret);

@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "launchsec/inputs.h"
 
-/* Reads it from a document that lsec_vmi_from_json() takes. On failure *ret is left alone. */
+/* Reads it from a document that lsec_vmi_from_json() accepts. On failure *ret is left alone. */
 int lsec_hardware_from_json(const struct json_object *document, struct lsec_hardware *ret,
                             struct lsec_problems *problems);
 

@@ -8,7 +8,7 @@
 
 enum { MOST_DIGITS = 18, MOST_SHIFT = 18 };
 
-/* The digits as one number, and where the point stands in them. */
+/* The digits as one number, and where the point is in them. */
 struct decimal {
 	uint64_t digits;
 	int shift; /* powers of ten that it is to be multiplied with */

@@ -111,7 +111,7 @@ static bool too_many_directives(const char *bytes, size_t len, bool json)
 static int refuse_syntax(const yaml_parser_t *parser, const struct lsec_yaml_reading *reading)
 {
 	yaml_mark_t mark = parser->problem_mark;
-	/* Where memory runs out libyaml does not always say so, but names no problem. */
+	/* If memory runs out, libyaml does not always report that, but names no problem. */
 	if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL)
 		lsec_out_of_memory();
 	if (parser->error == YAML_READER_ERROR) {
@@ -121,7 +121,7 @@ static int refuse_syntax(const yaml_parser_t *parser, const struct lsec_yaml_rea
 			mark.column = reading->bytes[i] == '\n' ? 0 : mark.column + 1;
 		}
 	}
-	/* The mark counts characters, so behind others than ASCII a tab is not seen. */
+	/* The mark counts characters, so a tab after others than ASCII is not found. */
 	if (strstr(parser->problem, "tab character") != NULL ||
 	    (mark.index < reading->len && reading->bytes[mark.index] == '\t'))
 		return lsec_yaml_refuse(
@@ -205,7 +205,7 @@ int lsec_yaml_read(const struct lsec_json_text *text, size_t values, struct json
 	if (adapted.bytes != NULL)
 		reading.original = (struct lsec_yaml_cursor){.at = text->bytes,
 		                                             .end = text->bytes + text->len};
-	/* libyaml wants bytes where there are none, too. */
+	/* libyaml needs a pointer even to no bytes. */
 	reading.bytes = adapted.bytes != NULL ? adapted.bytes
 	                : text->bytes != NULL ? text->bytes
 	                                      : "";

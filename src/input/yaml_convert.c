@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nodes of libyaml become JSON by the rules of YAML 1.1 that Kubernetes goes by. So `policy: yes`
+ * Nodes of libyaml become JSON by the rules of YAML 1.1, as Kubernetes does. So `policy: yes`
  * is a boolean here as well, and refused.
  */
 #include "yaml_convert.h"
@@ -108,7 +108,7 @@ static void drop(const struct lsec_yaml_reading *reading, yaml_node_t *node)
 	node->data.scalar.value = NULL;
 }
 
-/* Where a node stands, if that is asked; each node after those before it. */
+/* The mark of a node, 0 if the text needs none. To be called in the order of the nodes. */
 static uintptr_t mark_of(struct lsec_yaml_reading *reading, const yaml_node_t *node)
 {
 	const yaml_mark_t *mark = node == NULL ? NULL : &node->start_mark;

@@ -13,7 +13,7 @@ struct walk {
 	const char *rest;        /* what is left of the path; "" where all of it is there */
 };
 
-/* Bytes that go out of a text. */
+/* Bytes that are removed from a text. */
 struct cut {
 	size_t at, len;
 };
@@ -43,7 +43,7 @@ static bool step(struct walk *walk)
 	return false;
 }
 
-/* Where a line begins; the text's length for one behind the last. */
+/* Where a line begins; the text's length for one after the last. */
 static size_t line_start(const struct lsec_buffer *text, size_t line)
 {
 	const char *at = text->bytes;
@@ -154,7 +154,7 @@ static int edit_text(const struct lsec_buffer *text, struct walk *walk, const ch
 		lsec_buffer_add(ret, text->bytes + at, text->len - at);
 		return 0;
 	}
-	/* Lines may be counted otherwise where a carriage return stands alone. */
+	/* A carriage return alone is a line end to libyaml, but not here. */
 	if (!find_room(text, walk, &out, &at, &indent) || out.at + out.len > at)
 		return -1;
 	const char *eol = line_end(text, at);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sets a value in YAML that people wrote, and leaves all else as it stands: comments, order,
+/* Sets a value in YAML that people wrote, and leaves everything else as it is: comments, order,
  * blanks. */
 #ifndef LAUNCHSEC_INPUT_YAML_EDIT_H
 #define LAUNCHSEC_INPUT_YAML_EDIT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON as libyaml reads it, and the way back to where something stands in it. */
+/* JSON as libyaml reads it, and the way back to a place in it. */
 #include "yaml_json.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ static unsigned number_of(const char *at, size_t len)
 }
 
 /*
- * Whether the string at `at` is a key that libyaml takes for one only where it is announced: it
+ * Whether the string at `at` is a key that libyaml accepts as one only if "?" announces it: it
  * must end within 1,024 characters, of which a foreign one becomes six, and in the line of its
  * colon.
  */

@@ -14,7 +14,7 @@
  */
 void lsec_yaml_adapt(const char *bytes, size_t len, struct lsec_buffer *ret);
 
-/* A place in the original of an adapted text, which goes forward only; it begins at the start of
+/* A place in the original of an adapted text, which moves forward only; it begins at the start of
  * the original, all else 0. */
 struct lsec_yaml_cursor {
 	const char *at, *end;
@@ -23,8 +23,8 @@ struct lsec_yaml_cursor {
 	size_t column; /* the characters of the original's line before it */
 };
 
-/* The column in the original, from 0 on, of the character `index` of the adapted text, which is not
- * before the one asked for last. */
+/* The column in the original, from 0 on, of the character `index` of the adapted text, which must
+ * not be before that of the last call. */
 size_t lsec_yaml_original_column(struct lsec_yaml_cursor *cursor, size_t index);
 
 #endif

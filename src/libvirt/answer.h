@@ -10,7 +10,7 @@
 #include "facts.h"
 
 enum lsec_virt_field {
-	LSEC_VIRT_FAILURE, /* why it cannot be asked; the others do not count then */
+	LSEC_VIRT_FAILURE, /* why it cannot be queried; the others do not count then */
 	LSEC_VIRT_DRIVER,
 	LSEC_VIRT_LIBVIRT, /* versions as decimal numbers */
 	LSEC_VIRT_HYPERVISOR,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is asked of libvirt's library. */
+/* Queries of libvirt's library. */
 #ifndef LAUNCHSEC_LIBVIRT_CLIENT_H
 #define LAUNCHSEC_LIBVIRT_CLIENT_H
 

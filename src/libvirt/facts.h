@@ -5,13 +5,13 @@
 
 #include "capabilities.h"
 
-/* virConnectGetType() of the drivers that are asked. */
+/* virConnectGetType() of the drivers that are queried. */
 #define LSEC_VIRT_QEMU "QEMU"
 #define LSEC_VIRT_TEST "TEST"
 
 /* Versions are as libvirt has them: major * 1,000,000 + minor * 1,000 + release. */
 struct lsec_virt_facts {
-	const char *uri;     /* that was asked; borrowed from the question */
+	const char *uri;     /* that was queried; borrowed from the question */
 	char *driver;        /* LSEC_VIRT_QEMU or LSEC_VIRT_TEST */
 	uint32_t libvirt;    /* of the libvirt that answers, not of the library here */
 	uint32_t hypervisor; /* for QEMU, of its default emulator; 0 where unknown */

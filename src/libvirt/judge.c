@@ -19,7 +19,7 @@ static const struct lsec_virt_need needs[] = {
 struct judging {
 	const struct lsec_virt_facts *facts;
 	const struct lsec_virt_wish *wish;
-	const struct lsec_virt_need *need; /* NULL for a domain that wants no TEE */
+	const struct lsec_virt_need *need; /* NULL for a domain without a TEE */
 	const char *refusal;
 	struct lsec_report *report;
 	struct lsec_problems *problems;

@@ -16,11 +16,11 @@ struct lsec_virt_need {
 /* The need of a TEE; NULL for LSEC_TEE_NONE. */
 const struct lsec_virt_need *lsec_virt_need(enum lsec_tee tee);
 
-/* What a domain wants of its host. */
+/* What a domain needs of its host. */
 struct lsec_virt_wish {
 	enum lsec_tee tee; /* also where it came so and was returned so */
 	bool sev;          /* SEV of any kind */
-	struct lsec_virt_number cbitpos, reduced_phys_bits; /* of SEV; not told: the host's */
+	struct lsec_virt_number cbitpos, reduced_phys_bits; /* of SEV; else the host's */
 };
 
 /* Reads the wish of a domain that lsec_apply() returned. */

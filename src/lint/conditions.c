@@ -43,7 +43,7 @@ bool lsec_is_no_object(const struct lsec_spot *spot)
 	return !json_object_is_type(spot->value, json_type_object);
 }
 
-/* Whether a text is one of the words; `beginnings`: a word that ends in '-' stands for all that
+/* Whether a text is one of the words; `beginnings`: a word that ends in '-' matches all that
  * begin so. Sidecars are read as Go does: in any case. */
 static bool is_one_of(const struct lsec_spot *spot, const char *text, bool beginnings)
 {
@@ -205,7 +205,7 @@ bool lsec_is_without_snp(const struct lsec_spot *spot)
 	return model != NULL && !spot->subject->asks && lsec_cpu_lacks_snp(model);
 }
 
-/* Other rules tell of a model that TDX or SEV-SNP does not have. */
+/* Other rules report a model that TDX or SEV-SNP does not have. */
 bool lsec_is_misspelt_model(const struct lsec_spot *spot)
 {
 	const struct lsec_subject *subject = spot->subject;

@@ -19,11 +19,11 @@ bool lsec_is_no_object(const struct lsec_spot *spot);
 /* A member that is none, or is one, of the rule's words. */
 bool lsec_is_unknown(const struct lsec_spot *spot);
 bool lsec_is_named(const struct lsec_spot *spot);
-/* The same where the VM's type is not tdx, of which another rule tells. */
+/* The same where the VM's type is not tdx, which another rule reports. */
 bool lsec_is_named_beside_type(const struct lsec_spot *spot);
-/* One of the words, but with nothing or no object behind it. */
+/* One of the words, whose value is null or no object. */
 bool lsec_is_named_no_object(const struct lsec_spot *spot);
-/* One of the words, with something behind it that is no string, list of strings, or object. */
+/* One of the words, whose value is not null, and no string, list of strings, or object. */
 bool lsec_is_no_string(const struct lsec_spot *spot);
 bool lsec_is_no_list_of_strings(const struct lsec_spot *spot);
 bool lsec_is_no_struct(const struct lsec_spot *spot);

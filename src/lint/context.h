@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What other objects of the same input say of VMs: instancetypes, preferences, and the KubeVirt
- * object with its feature gates.
+ * What other objects of the same input state about VMs: instancetypes, preferences, and the
+ * KubeVirt object with its feature gates.
  */
 #ifndef LAUNCHSEC_LINT_CONTEXT_H
 #define LAUNCHSEC_LINT_CONTEXT_H
@@ -21,7 +21,7 @@ struct lsec_lint_context {
 
 void lsec_lint_context_clear(struct lsec_lint_context *context);
 
-/* Remembers an object that says something of VMs, unless it is a large preset. */
+/* Remembers an object that states something about VMs, unless it is a large preset. */
 void lsec_lint_context_add(struct lsec_lint_context *context, struct json_object *object);
 
 /* Whether an instancetype or a preference has more values than LSEC_MAX_PRESET_VALUES: applied to

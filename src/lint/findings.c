@@ -31,7 +31,7 @@ void lsec_findings_ignore(struct lsec_findings *findings, const char *rule, cons
 		(struct lsec_ignore){rule, lsec_strdup(reason)};
 }
 
-/* Why a rule's findings do not count; NULL where they do. The manifest's reason is told before
+/* Why a rule's findings do not count; NULL where they do. The manifest's reason counts before
  * that of an option. */
 static const char *reason_of(const struct lsec_findings *findings, const char *rule)
 {
@@ -43,7 +43,7 @@ static const char *reason_of(const struct lsec_findings *findings, const char *r
 	return reason;
 }
 
-/* Whether nothing is to be said of a place any more: an error was. */
+/* Whether a place has an error, so that a warning there is left out. */
 static bool is_settled(const struct lsec_findings *findings, const char *place)
 {
 	for (size_t i = 0; i < findings->count; i++)

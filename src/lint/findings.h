@@ -28,7 +28,7 @@ struct lsec_finding {
 /* A rule whose findings do not count. */
 struct lsec_ignore {
 	const char *rule; /* static */
-	char *reason;     /* as the manifest says; "" where an option ignores it */
+	char *reason;     /* from the manifest; "" where an option ignores it */
 };
 
 struct lsec_findings {

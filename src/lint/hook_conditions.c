@@ -50,7 +50,8 @@ bool lsec_is_missing_hook(const struct lsec_spot *spot)
 	        (spot->subject->hooks != NULL && lsec_json_count(spot->subject->hooks) == 0));
 }
 
-/* A member of a sidecar, or what was meant to be that: KubeVirt does not read it, which is told. */
+/* A member of a sidecar, or what was meant to be that: KubeVirt does not read it, which is
+ * reported. */
 static const struct json_object *meant(const struct json_object *object, const char *name)
 {
 	const struct json_object *member = lsec_go_member(object, name);
@@ -89,7 +90,7 @@ static bool any_is_ours(const struct json_object *hooks)
 	return false;
 }
 
-/* Such a list is told. */
+/* Another rule reports such a list. */
 static bool has_other_than_objects(const struct json_object *hooks)
 {
 	for (size_t i = 0; i < lsec_json_count(hooks); i++)
@@ -155,7 +156,7 @@ bool lsec_is_repeated(const struct lsec_spot *spot)
 	return false;
 }
 
-/* KubeVirt's shim, not told to run something else. */
+/* KubeVirt's shim, without a command to run something else. */
 static bool is_shim(const struct json_object *sidecar)
 {
 	return json_object_is_type(sidecar, json_type_object) &&

@@ -6,8 +6,8 @@
 #include "findings.h"
 
 /*
- * The annotation by which a manifest ignores a rule, which follows; its value says why. Neither the
- * hook nor the policies in deploy/ take it for one that was meant to be launchsec's
+ * The annotation by which a manifest ignores a rule, which follows; its value is the reason.
+ * Neither the hook nor the policies in deploy/ treat it as one that was meant to be launchsec's
  * (src/annotations/prefix.c), and KubeVirt carries it along like any other.
  */
 #define LSEC_IGNORE_PREFIX "lint.launchsec/ignore."

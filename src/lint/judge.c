@@ -15,7 +15,7 @@
 #include "schema.h"
 #include "templates.h"
 
-/* A value as it stands in the manifest. */
+/* A value as it is in the manifest. */
 static struct lsec_quote describe(const struct lsec_spot *spot)
 {
 	struct lsec_quote ret = {"no value"};
@@ -77,7 +77,7 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 	if (is_open(spot) || !rule->is_wrong(spot))
 		return;
 	if (rule->problem == NULL) {
-		/* What protects a VM is told by itself where it has no effect. */
+		/* What would protect a VM there is reported by itself. */
 		bool inside = strstr(rule->place, ".launchSecurity.") != NULL;
 		cleanup_free char *hidden = inside ? NULL : lsec_find_hidden(spot->value);
 		if (hidden != NULL)
@@ -114,7 +114,7 @@ static const struct json_object *member_of(const struct lsec_spot *spot, const c
 	return hooks ? lsec_go_member(spot->value, name) : lsec_json_member(spot->value, name);
 }
 
-/* Whether an object has a member that was meant to be another one, and is told as unknown. */
+/* Whether an object has a member that was meant to be another one, and is reported as unknown. */
 static bool has_misspelt(const struct json_object *object, const char *name)
 {
 	const char *key = NULL;

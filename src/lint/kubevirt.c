@@ -19,7 +19,7 @@ enum { FIRST = 14, LAST = 22 };
 	"--kubevirt accepts what \"oc get kubevirt -A -o "                                         \
 	"jsonpath={..observedKubeVirtVersion}\" prints"
 
-/* Reads MAJOR.MINOR, and whatever is behind a dot or a hyphen. */
+/* Reads MAJOR.MINOR, and ignores what follows a dot or a hyphen. */
 static bool read_version(const char *text, unsigned long *ret_major, unsigned long *ret_minor)
 {
 	char *end = NULL;

@@ -16,7 +16,8 @@
 #include "presets.h"
 #include "templates.h"
 
-/* The list in the annotation of the sidecars; NULL for what is no list, which is told. */
+/* The list in the annotation of the sidecars; NULL for what is no list, which is
+ * reported. */
 static struct json_object *read_hooks(const struct json_object *instance, bool template,
                                       struct lsec_findings *findings)
 {
@@ -27,7 +28,7 @@ static struct json_object *read_hooks(const struct json_object *instance, bool t
 	struct json_object *list = NULL;
 	if (value == NULL || (template && lsec_has_parameter(lsec_json_text(value))))
 		return NULL;
-	/* Go's reader, as ours; KubeVirt pkg/hooks/hooks.go UnmarshalHookSidecarList. */
+	/* Go reads it so, too: KubeVirt pkg/hooks/hooks.go UnmarshalHookSidecarList. */
 	const struct lsec_json_text text = {
 		.bytes = lsec_json_text(value),
 		.len = (size_t)json_object_get_string_len(value),
@@ -113,7 +114,7 @@ static void take_report(const struct lsec_report *report, const struct lsec_subj
 	}
 }
 
-/* What launchsec itself will say: the annotations, by the core. */
+/* The annotations, checked by the core as the hook will. */
 static void check(const struct lsec_lint_request *request, struct lsec_subject *subject,
                   struct lsec_vmi *vmi, struct lsec_report *report, struct lsec_problems *ret)
 {
@@ -143,7 +144,7 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 	lsec_check_vmi(vmi, &expected, &subject->tees, report, ret);
 }
 
-/* Says of findings about what an instancetype or a preference has that it does. */
+/* Names the instancetype or preference in findings about what it sets. */
 static void name_origins(const struct lsec_preset_vm *vm, const char *base, size_t first,
                          struct lsec_findings *findings)
 {
@@ -211,7 +212,7 @@ static void check_protection(const struct lsec_subject *subject, bool none, size
 	                                             .what = what});
 }
 
-/* A VM with what its presets say. */
+/* A VM with what its presets set. */
 static unsigned lint_vm(const struct lsec_lint_request *request, const struct lsec_preset_vm *vm,
                         struct lsec_findings *ret)
 {
@@ -290,7 +291,7 @@ unsigned lsec_lint_preset(const struct lsec_lint_request *request, struct lsec_f
 		if (len == 0)
 			continue;
 		bool annotation = strchr(one->place, '/') != NULL;
-		/* What is behind the place that the preset sets goes on behind its own. */
+		/* What follows the place that the preset sets follows its own. */
 		const char *rest = one->place + len;
 		lsec_findings_add(
 			ret, (struct lsec_finding){.severity = one->severity,

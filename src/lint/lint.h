@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A VM's manifest against what KubeVirt, libvirt and launchsec are going to say to it: facts of the
- * manifest in, findings out. Pure, as src/core is.
+ * Finds what KubeVirt, libvirt and launchsec will refuse in a VM's manifest: facts of the manifest
+ * in, findings out. Pure, as src/core is.
  */
 #ifndef LAUNCHSEC_LINT_LINT_H
 #define LAUNCHSEC_LINT_LINT_H
@@ -32,7 +32,7 @@ struct lsec_lint_request {
  */
 unsigned lsec_lint(const struct lsec_lint_request *request, struct lsec_findings *ret);
 
-/* The same of an instancetype or a preference, as far as it goes by itself. */
+/* The same for an instancetype or a preference by itself. */
 unsigned lsec_lint_preset(const struct lsec_lint_request *request, struct lsec_findings *ret);
 
 /* What an object was. */

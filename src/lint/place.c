@@ -32,7 +32,7 @@ static void take_mark(const struct json_object *value, struct lsec_mark *ret)
 		*ret = mark;
 }
 
-/* The member with which a place goes on: that of the longest key, since keys have dots, too. */
+/* The member with which a place continues: that of the longest key, since keys have dots, too. */
 static struct json_object *next_member(const struct json_object *object, const char **place)
 {
 	const char *key = NULL;

@@ -79,7 +79,7 @@ static void put(struct json_object *object, const char *path, struct json_object
 	lsec_json_put_at(object, path, '.', value);
 }
 
-/* Notes down that the preset says what is at a place of the VMI. */
+/* Records that the preset sets what is at a place of the VMI. */
 static void note(const struct applying *to, const char *place, const char *from)
 {
 	struct json_object *origin = lsec_json_new_list();
@@ -168,7 +168,7 @@ static void apply_annotations(const struct applying *to, bool preference)
 	}
 }
 
-/* apply/cpu.go: one vCPU in each socket, unless the preference says how else. */
+/* apply/cpu.go: one vCPU in each socket, unless the preference sets another topology. */
 static void apply_topology(const struct applying *to, const struct json_object *preference)
 {
 	const struct json_object *guest =

@@ -9,7 +9,8 @@
 /* A VM with what KubeVirt adds to it. */
 struct lsec_preset_vm {
 	struct json_object *document; /* owned */
-	/* Place from the VMI on, or annotation: [who says it, and at which place]. Owned. */
+	/* Place from the VMI on, or annotation: [which preset sets it, and at which of its places].
+	 * Owned. */
 	struct json_object *origins;
 	bool open; /* an instancetype or a preference of the VM's is not known */
 };
@@ -30,7 +31,7 @@ void lsec_presets_apply(const struct lsec_lint_context *context, struct json_obj
                         int kubevirt, struct lsec_preset_vm *ret,
                         const struct lsec_preset_goal *goal);
 
-/* A VirtualMachineInstance with nothing in it but what a preset says. */
+/* A VirtualMachineInstance with nothing in it but what a preset sets. */
 void lsec_preset_alone(struct json_object *preset, int kubevirt, struct lsec_preset_vm *ret);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A rule, and what it is asked of: a place of a manifest. */
+/* A rule, and a place of a manifest to which it applies. */
 #ifndef LAUNCHSEC_LINT_RULE_H
 #define LAUNCHSEC_LINT_RULE_H
 
@@ -16,7 +16,7 @@
 #define LSEC_HOOK_CONFIGMAP                                                                        \
 	"[{\"args\": [\"--version\", \"v1alpha3\"], \"configMap\": {\"name\": \"launchsec\", \"key\": \"onDefineDomain\", \"hookPath\": \"/usr/bin/onDefineDomain\"}}]"
 
-/* In a problem: what the manifest has, at the @. Rules in general are told without it. */
+/* In a problem: what the manifest has, at the @. Left out where a rule is described in general. */
 #define LSEC_RULE_GOT ", got @"
 
 /* What spec.domain.launchSecurity of the manifest names, as a mask. */
@@ -36,8 +36,8 @@ struct lsec_subject {
 	const struct lsec_config *config; /* of the cluster */
 	/* The spec of a KubeVirt object of the same input; or NULL. */
 	const struct json_object *cluster;
-	bool asks;       /* it has annotations of ours, in the right place or not */
-	bool lost;       /* it has some where they have no effect, which is told */
+	bool asks;       /* it has annotations of launchsec, in the right place or not */
+	bool lost;       /* it has some where they have no effect, which is reported */
 	bool presets;    /* an instancetype or a preference adds to the spec */
 	unsigned native; /* mask of LSEC_NATIVE_… */
 	unsigned tees;   /* mask of enum lsec_tee: what it asks for */

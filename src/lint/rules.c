@@ -236,7 +236,7 @@ static const struct lsec_rule rules[] = {
               "name the sidecar-shim image of your KubeVirt, or launchsec's")},
 	{RULE("hook-config-map", ERROR, lsec_is_there), .before = 2,
          SAYS("[].configMap", "", "KubeVirt has configMap from 1.2 on", "use launchsec's image")},
-	/* template: configMapVolumeMount; Kubernetes wants names and mount paths. */
+	/* template: configMapVolumeMount; Kubernetes requires names and mount paths. */
 	{RULE("hook-config-map", ERROR, lsec_is_blank),
          SAYS("[].configMap.name", "",
               "missing: KubeVirt cannot make the pod without the ConfigMap's name", "add it")},

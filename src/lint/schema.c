@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields that KubeVirt has, and what to say of others. The names are those of
+ * The fields that KubeVirt has, and messages about others. The names are those of
  * api/openapi-spec/swagger.json at KubeVirt's tags v1.5.0 to v1.9.0 (definitions
  * v1.VirtualMachineSpec, v1.VirtualMachineInstanceSpec, v1.DomainSpec, those of instancetypes and
  * preferences, and what they refer to); the version follows a field that came after 1.5. What
@@ -133,7 +133,7 @@ static bool is_unknown_field(const struct lsec_spot *spot)
 {
 	struct field field = find_field(spot);
 	int version = spot->subject->kubevirt;
-	/* Told by src/lint/places.c. */
+	/* Reported by src/lint/places.c. */
 	if (lsec_means_launch_security(spot->name))
 		return false;
 	return field.len == 0 || (version != LSEC_KUBEVIRT_ANY && version < field.since);

@@ -25,7 +25,7 @@ bool lsec_field_rule(size_t i, struct lsec_rule *ret);
  * two wrong letters. */
 bool lsec_means_launch_security(const char *name);
 
-/* Whether KubeVirt drops what is said there although protection may hang on it. */
+/* Whether KubeVirt drops the field although protection may depend on it. */
 bool lsec_field_matters(const struct lsec_spot *spot);
 
 /* "; did you mean NAME?" with the nearest of a rule's words; NULL where none is near. Owned. */

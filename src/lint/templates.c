@@ -47,7 +47,7 @@ struct filling {
 	size_t added;               /* bytes, so far */
 };
 
-/* The parameters that have a value. Others are generated, or asked for. */
+/* The parameters that have a value. Others are generated, or given later. */
 static struct json_object *read_values(const struct json_object *parameters)
 {
 	struct json_object *values = lsec_json_new_object();
@@ -96,7 +96,7 @@ static char *fill_text(struct filling *filling, const char *text)
 	return NULL;
 }
 
-/* ${{NAME}} stands for a number or a boolean, not a text. */
+/* ${{NAME}} is replaced by a number or a boolean, not a text. */
 static struct json_object *filled_value(const char *before, const char *after)
 {
 	bool plain = strncmp(before, "${{", 3) == 0 &&
@@ -147,7 +147,7 @@ static void complete(struct json_object *document)
 		lsec_json_add_text(document, "kind", "VirtualMachine");
 }
 
-/* The next VM of a list of objects; behind it *cursor. */
+/* The next VM of a list of objects, after which *cursor is. */
 static struct json_object *vm_of_list(const struct json_object *list, size_t *cursor)
 {
 	size_t count = lsec_json_count(list);

@@ -23,7 +23,7 @@ void lsec_inner_vm_clear(struct lsec_inner_vm *vm);
 bool lsec_inner_vm(const struct json_object *object, size_t *cursor, struct lsec_inner_vm *ret);
 
 /*
- * Takes annotations of launchsec's out of such a VM whose parameters have no value, and adds a
+ * Removes launchsec's annotations with a parameter that has no value from such a VM, and adds a
  * warning for each; `type` becomes auto. Returns whether there were any.
  */
 bool lsec_drop_parameters(struct json_object *document, struct lsec_findings *findings);

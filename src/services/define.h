@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One domain, rewritten for whichever service was asked, and logged. */
+/* Rewrites one domain, for both services that accept one, and logs it. */
 #ifndef LAUNCHSEC_SERVICES_DEFINE_H
 #define LAUNCHSEC_SERVICES_DEFINE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The health check, asked and judged. */
+/* Calls the health check, and evaluates the answer. */
 #include "health_client.h"
 
 #include "health.pb-c.h"

@@ -9,7 +9,7 @@
 
 /*
  * Asks the server on the UNIX socket at path `socket` whether it serves, as a whole; it has
- * `timeout` seconds. Returns 0 if it does. The problem says why not, as of lsec_client_call().
+ * `timeout` seconds. Returns 0 if it does. The problem states why not, as of lsec_client_call().
  */
 int lsec_health_ask(const char *socket, int32_t timeout, struct lsec_problems *problems);
 

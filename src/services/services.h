@@ -43,7 +43,7 @@ struct lsec_services {
 void lsec_services_table(struct lsec_services *services,
                          struct lsec_rpc_service ret[LSEC_SERVICES + 1]);
 
-/* The tables of methods; each takes a struct lsec_services for its context. */
+/* The tables of methods; each method's context is a struct lsec_services. */
 extern const struct lsec_rpc_method lsec_info_methods[];
 extern const struct lsec_rpc_method lsec_callbacks_methods[];
 extern const struct lsec_rpc_method lsec_plugin_methods[];
