@@ -86,11 +86,9 @@ const char *lsec_rule_find(const char *id, const char *place, struct lsec_proble
 		                 lsec_quote(id).text, nearest);
 		return NULL;
 	}
-	cleanup_buffer struct lsec_buffer all = {0};
-	for (size_t i = 0; i < count; i++)
-		lsec_buffer_format(&all, "%s%s", i == 0 ? "" : ", ", rules[i].id);
-	lsec_problem_add(problems, place, "unknown rule %s; use one of %s", lsec_quote(id).text,
-	                 all.bytes);
+	lsec_problem_add(problems, place,
+	                 "unknown rule %s; use the rule of a finding, as --format json shows it",
+	                 lsec_quote(id).text);
 	return NULL;
 }
 

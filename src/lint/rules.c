@@ -184,10 +184,8 @@ static const struct lsec_rule rules[] = {
               "correct its name")},
 	/* Without a hook nobody reads the annotations. From 1.9 on a Plugin may: --plugin. */
 	{RULE("hook-missing", ERROR, lsec_is_missing_hook),
-         SAYS(LSEC_HOOK_KEY, "",
-              "no launchsec sidecar: the VM starts without protection, unless a Plugin runs launchsec (from KubeVirt 1.9 on)",
-              "add " LSEC_HOOK_KEY ": '" LSEC_HOOK_CONFIGMAP
-              "' (feature gate Sidecar), or deploy launchsec as a Plugin and use lint --plugin")},
+         SAYS(LSEC_HOOK_KEY, "", "no launchsec sidecar: the VM starts without protection",
+              "add one with launchsec init --form configmap, or use --plugin if the cluster has launchsec's Plugin")},
 	{RULE("hook-unknown", WARNING, lsec_is_foreign_hook),
          SAYS(LSEC_HOOK_KEY, "",
               "no sidecar has launchsec in the name of its image or ConfigMap: without launchsec the VM starts without protection",
