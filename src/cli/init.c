@@ -122,6 +122,7 @@ enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_pro
 	struct lsec_init init LSEC_CLEANUP(lsec_init_clear) = {
 		.options = options, .kubevirt = LSEC_KUBEVIRT_ANY, .problems = problems};
 	const char *path = options->operand;
+	enum lsec_exit status = LSEC_EXIT_DONE;
 	init.name = path == NULL ? "sample" : lsec_input_name(path);
 	if (lsec_init_versions(&init) < 0)
 		return LSEC_EXIT_USAGE;
@@ -133,8 +134,11 @@ enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_pro
 	    find_vm(&init) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
 	if (lsec_init_bring(&init) < 0 || check_result(&init) < 0) {
+		status = lsec_exit_of(problems, LSEC_EXIT_REFUSED);
+		lsec_print_problems(problems);
+		lsec_problems_clear(problems);
 		tell(&init, "also needed");
-		return lsec_exit_of(problems, LSEC_EXIT_REFUSED);
+		return status;
 	}
 	if (lsec_print(options->output, init.text.bytes, init.text.len, problems) < 0)
 		return LSEC_EXIT_FAILED;
@@ -143,5 +147,5 @@ enum lsec_exit lsec_run_init(const struct lsec_options *options, struct lsec_pro
 	else if (path != NULL)
 		tell(&init, "changed");
 	warn_auto(&init);
-	return LSEC_EXIT_DONE;
+	return status;
 }

@@ -63,15 +63,18 @@ int lsec_init_change(struct lsec_init *init, const char *path, const char *value
 	bool good = lsec_yaml_set(&init->text, &edit, &edited) == 0 && took(init, &edited, &edit);
 	for (char *bar = place; (bar = strchr(bar, '|')) != NULL;)
 		*bar = '.';
+	/* Without its comment. */
+	const char *comment = strstr(value, " # ");
+	int len = (int)(comment == NULL ? strlen(value) : (size_t)(comment - value));
 	if (!good)
 		return lsec_problem_add(
 			init->problems, init->name,
-			"%s cannot be set by inserting lines (flow style, JSON, anchors or another value); edit the file to set it to %s (%s)",
-			place, value, why);
+			"%s cannot be set by inserting lines (flow style, JSON, anchors or another value); edit the file to set it to %.*s (%s)",
+			place, len, value, why);
 	lsec_buffer_clear(&init->text);
 	init->text = edited;
 	edited = (struct lsec_buffer){0};
-	lsec_buffer_format(&init->changes, "%s = %s (%s)\n", place, value, why);
+	lsec_buffer_format(&init->changes, "%s = %.*s (%s)\n", place, len, value, why);
 	return 0;
 }
 

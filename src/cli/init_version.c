@@ -22,8 +22,12 @@ int lsec_init_versions(struct lsec_init *init)
 	    (options->openshift != NULL &&
 	     lsec_openshift_version(options->openshift, &init->kubevirt, init->problems) < 0))
 		return -1;
+	/* 1.7 starts TDX with CentOS's QEMU, of which lint warns. */
 	if (options->tee == LSEC_INIT_TDX && lsec_init_is_before(init, 7))
-		status = refuse(init, "--tee", "tdx ", 7, "upgrade to 1.8 or newer");
+		status = refuse(init, "--tee", "tdx ", 8, "upgrade KubeVirt");
+	if (options->tee != LSEC_INIT_TDX && lsec_init_is_before(init, LSEC_KUBEVIRT_OLDEST))
+		status =
+			refuse(init, "--tee", "SEV-SNP ", LSEC_KUBEVIRT_OLDEST, "upgrade KubeVirt");
 	if (options->form == LSEC_INIT_PLUGIN && lsec_init_is_before(init, 9))
 		status = refuse(init, "--form", "plugin ", 9, "use configmap or image");
 	if (options->preference && lsec_init_is_before(init, 9))

@@ -48,6 +48,17 @@ static int want_type(struct lsec_init *init)
 	                      "requests the TEE from launchsec");
 }
 
+/* Before 1.9 KubeVirt does not mount the service's socket into the pod (docs/kubevirt-tdx.md). */
+static int want_qgs(struct lsec_init *init)
+{
+	if (init->options->tee != LSEC_INIT_TDX || !lsec_init_is_before(init, 9) ||
+	    lsec_init_there(init, ANNOTATION LSEC_PREFIX "qgs") != NULL)
+		return 0;
+	return lsec_init_want(
+		init, ANNOTATION LSEC_PREFIX "qgs", "none",
+		"KubeVirt before 1.9 does not mount the socket of the quote generation service; the guest gets quotes over VSOCK");
+}
+
 /* KubeVirt's own word for the TEE, by which it chooses node and devices. */
 static int want_native(struct lsec_init *init)
 {
@@ -129,7 +140,7 @@ static int want_preference(struct lsec_init *init)
  * domcapabilities_tdx.xml), which that of KubeVirt 1.7, 10.10, is not relied on for. KubeVirt
  * selects nodes by the label (pkg/virt-controller/services/nodeselectorrenderer.go).
  */
-#define MODEL(name) name " # for nodes with the label cpu-model.node.kubevirt.io/" name
+#define MODEL(name) name " # on nodes with cpu-model.node.kubevirt.io/" name
 static int want_cpu_model(struct lsec_init *init)
 {
 	return lsec_init_want(init, "spec|domain|cpu|model",
@@ -167,6 +178,7 @@ int lsec_init_bring(struct lsec_init *init)
 	}
 	status |= lsec_init_want(init, "spec|evictionStrategy", "None",
 	                         "confidential VMs cannot migrate");
+	status |= want_qgs(init);
 	status |= init->options->preference ? want_preference(init) : want_type(init);
 	return status | want_hook(init);
 }
