@@ -74,6 +74,12 @@ static bool is_misspelt(const struct lsec_finding *finding, const char *place)
 	       lsec_name_distance(finding->place + parent, place + parent) != SIZE_MAX;
 }
 
+/* Whether a finding makes lint fail. */
+static bool is_failure(const struct lsec_finding *finding)
+{
+	return finding->severity == LSEC_SEVERITY_ERROR && finding->ignored == NULL;
+}
+
 /* Whether one of the findings from `first` on says what is wrong at a place; `fails`: only those
  * that make lint fail. */
 static bool is_explained(const struct lsec_findings *findings, size_t first, const char *place,
@@ -85,7 +91,7 @@ static bool is_explained(const struct lsec_findings *findings, size_t first, con
 	bool security = whole >= len && strcmp(place + whole - len, LSEC_SECURITY_PLACE) == 0;
 	for (size_t i = first; i < findings->count; i++) {
 		const struct lsec_finding *one = &findings->of[i];
-		if (fails && (one->severity != LSEC_SEVERITY_ERROR || one->ignored != NULL))
+		if (fails && !is_failure(one))
 			continue;
 		if (is_misspelt(one, place))
 			return true;
@@ -180,17 +186,37 @@ static void check_rules(struct lsec_subject *subject, const struct lsec_report *
 	subject->hooks = NULL;
 }
 
+/* Whether a VM asks for protection. Annotations that are refused, or have no effect, ask, unless
+ * that is ignored. */
+static bool asks(const struct lsec_subject *subject, const struct lsec_problems *refused,
+                 const struct lsec_findings *findings, size_t first)
+{
+	const struct json_object *annotations =
+		lsec_json_at(subject->instance, "metadata.annotations", '.');
+	bool ignored = lsec_problems_any(refused);
+	bool annotated = false;
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	for (size_t i = first; i < findings->count; i++)
+		if (is_failure(&findings->of[i]) && lsec_equal(findings->of[i].rule, "annotations"))
+			ignored = false;
+	lsec_json_foreach (annotations, key, value) {
+		annotated |= strncmp(key, LSEC_PREFIX, strlen(LSEC_PREFIX)) == 0;
+	}
+	return ignored ? annotated : subject->asks || subject->lost;
+}
+
 /* A VM whose protection the input does not show, in a repository whose VMs must all be protected.
- * Annotations that are refused, or have no effect, ask. */
+ */
 static void check_protection(const struct lsec_subject *subject, bool none, size_t first,
-                             struct lsec_findings *ret)
+                             const struct lsec_problems *refused, struct lsec_findings *ret)
 {
 	cleanup_free char *place = lsec_concat(subject->base, LSEC_SECURITY_PLACE);
-	bool asks = (subject->asks || subject->lost) && !none;
 	bool sev = subject->native == LSEC_NATIVE_SEV;
 	const char *why = none ? "type is none" : "no annotation asks for it";
 	char *what = NULL;
-	if (asks || (subject->native != 0 && !sev) || is_explained(ret, first, place, true))
+	if ((!none && asks(subject, refused, ret, first)) || (subject->native != 0 && !sev) ||
+	    is_explained(ret, first, place, true))
 		return;
 	if (sev)
 		what = lsec_format(
@@ -248,7 +274,7 @@ static unsigned lint_vm(const struct lsec_lint_request *request, const struct ls
 	if (!none)
 		check_rules(&subject, &report, ret);
 	if (request->protected)
-		check_protection(&subject, none, first, ret);
+		check_protection(&subject, none, first, &refused, ret);
 	return none ? LSEC_ASKS_FOR_NONE : subject.tees;
 }
 
