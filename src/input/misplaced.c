@@ -76,7 +76,7 @@ int lsec_vmi_refuse_stray(const struct json_object *document, struct lsec_proble
 			? lsec_strdup(
 				  "the annotation has no effect on an object without a kind; add kind: VirtualMachine, or that of the VM's object")
 			: lsec_format(
-				  "the annotation has no effect on an object of kind %s; correct the kind, or move the annotation to " LSEC_WANT_VMI,
+				  "the annotation has no effect on an object of kind %s; correct its kind or apiVersion, or move the annotation to " LSEC_WANT_VMI,
 				  lsec_quote(kind).text);
 	int status = refuse(metadata, "annotations", NULL, what, problems);
 	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)

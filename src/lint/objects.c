@@ -26,15 +26,20 @@ static bool look_inside(struct lsec_lint_request request, struct lsec_looked *lo
 	return looked->vms > 0;
 }
 
-/* The kind that a misspelt one of KubeVirt's was meant to be; NULL for others. Other programs have
- * kinds with names like these. */
+/* Other programs have kinds with these names, and with names like these. */
+static bool is_of_others(const struct json_object *object)
+{
+	const char *version = lsec_json_text(lsec_json_member(object, "apiVersion"));
+	return version != NULL && strstr(version, "kubevirt.io/") == NULL;
+}
+
+/* The kind that a misspelt one of KubeVirt's was meant to be; NULL for others. */
 static const char *kind_near(const struct json_object *object)
 {
 	const char *kind = lsec_json_text(lsec_json_member(object, "kind"));
-	const char *version = lsec_json_text(lsec_json_member(object, "apiVersion"));
 	const struct lsec_vmi_kind *vmi = NULL;
 	const struct lsec_preset_kind *preset = NULL;
-	if (kind == NULL || (version != NULL && strstr(version, "kubevirt.io/") == NULL))
+	if (kind == NULL || is_of_others(object))
 		return NULL;
 	for (size_t i = 0; (vmi = lsec_vmi_kind_at(i)) != NULL; i++)
 		if (lsec_name_distance(kind, vmi->name) != SIZE_MAX)
@@ -84,9 +89,10 @@ struct lsec_looked lsec_lint_object(const struct lsec_lint_request *request,
                                     struct lsec_findings *ret)
 {
 	struct lsec_looked looked = {1, 0, false};
-	if (lsec_vmi_kind(request->document) != NULL) {
+	bool others = is_of_others(request->document);
+	if (!others && lsec_vmi_kind(request->document) != NULL) {
 		looked.tees = lsec_lint(request, ret);
-	} else if (lsec_preset_kind(request->document) != NULL) {
+	} else if (!others && lsec_preset_kind(request->document) != NULL) {
 		looked.tees = lsec_lint_preset(request, ret);
 	} else {
 		looked.vms = 0;
