@@ -103,9 +103,10 @@ bool lsec_is_enabled(const struct lsec_spot *spot)
 	       !lsec_json_is(lsec_json_member(spot->value, "enabled"), false);
 }
 
+/* What is neither true nor false is reported by itself. */
 bool lsec_is_not_off(const struct lsec_spot *spot)
 {
-	return json_object_is_type(spot->parent, json_type_object) &&
+	return !lsec_is_no_boolean(spot) && json_object_is_type(spot->parent, json_type_object) &&
 	       !lsec_json_is(spot->value, false);
 }
 

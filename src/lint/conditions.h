@@ -34,7 +34,7 @@ bool lsec_is_no_count(const struct lsec_spot *spot);
 bool lsec_is_no_quantity(const struct lsec_spot *spot);
 /* An object that switches something on, unless its `enabled` is false. */
 bool lsec_is_enabled(const struct lsec_spot *spot);
-/* A member of an object that is there: true unless it is false. */
+/* A member of an object that is there: true, or absent. */
 bool lsec_is_not_off(const struct lsec_spot *spot);
 /* A member of an object that is there: absent, or an empty text. */
 bool lsec_is_blank(const struct lsec_spot *spot);

@@ -70,6 +70,21 @@ static bool is_open(const struct lsec_spot *spot)
 	       (lsec_has_parameter(lsec_json_text(spot->value)) || lsec_has_parameter(spot->name));
 }
 
+/* A rule's problem, with what the manifest has. */
+static void add_problem(struct lsec_buffer *ret, const struct lsec_spot *spot)
+{
+	const char *problem = spot->rule->problem;
+	size_t len = strcspn(problem, "@");
+	bool got = problem[len] == '@';
+	if (got && spot->value == NULL && spot->name != NULL) {
+		lsec_buffer_format(ret, "missing%s", problem + len + 1);
+		return;
+	}
+	lsec_buffer_add(ret, problem, len);
+	if (got)
+		lsec_buffer_format(ret, "%s%s", describe(spot).text, problem + len + 1);
+}
+
 static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, const char *place)
 {
 	const struct lsec_rule *rule = spot->rule;
@@ -88,16 +103,15 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 		                                                  .what = lsec_field_told(spot)});
 		return;
 	}
-	size_t len = strcspn(rule->problem, "@");
-	lsec_buffer_add(&what, rule->problem, len);
-	if (rule->problem[len] == '@')
-		lsec_buffer_format(&what, "%s%s", describe(spot).text, rule->problem + len + 1);
-	if (spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule))
+	add_problem(&what, spot);
+	bool any = spot->subject->kubevirt == LSEC_KUBEVIRT_ANY && is_bounded(rule);
+	if (any && rule->fix_any == NULL)
 		add_versions(&what, rule);
 	if (rule->is_wrong == lsec_is_misspelt_model) {
 		cleanup_free char *model = lsec_cpu_model_near(lsec_json_text(spot->value));
 		lsec_buffer_format(&what, " (did you mean %s?)", model);
 	}
+	const char *fix = any && rule->fix_any != NULL ? rule->fix_any : rule->fix;
 	cleanup_free char *near = rule->is_wrong == lsec_is_unknown ? lsec_field_near(spot) : NULL;
 	if (near != NULL)
 		lsec_buffer_text(&what, near);
@@ -105,7 +119,7 @@ static void judge(struct lsec_findings *findings, const struct lsec_spot *spot, 
 	                                                  .rule = rule->id,
 	                                                  .place = lsec_strdup(place),
 	                                                  .what = lsec_buffer_take(&what),
-	                                                  .fix = near == NULL ? rule->fix : NULL});
+	                                                  .fix = near == NULL ? fix : NULL});
 }
 
 static const struct json_object *member_of(const struct lsec_spot *spot, const char *name)

@@ -16,7 +16,8 @@
 #define LSEC_HOOK_CONFIGMAP                                                                        \
 	"[{\"args\": [\"--version\", \"v1alpha3\"], \"configMap\": {\"name\": \"launchsec\", \"key\": \"onDefineDomain\", \"hookPath\": \"/usr/bin/onDefineDomain\"}}]"
 
-/* In a problem: what the manifest has, at the @. Left out where a rule is described in general. */
+/* In a problem: what the manifest has, at the @. Left out where a rule is described in general. Of an
+ * absent member, the problem begins with "missing" instead of what is before. */
 #define LSEC_RULE_GOT ", got @"
 
 /* What spec.domain.launchSecurity of the manifest names, as a mask. */
@@ -76,6 +77,9 @@ struct lsec_rule {
 	/* What is wrong, and why it matters; NULL for fields, src/lint/schema.h. */
 	const char *problem; /* may have one LSEC_RULE_GOT */
 	const char *fix;     /* an instruction */
+	/* In place of `fix`, where no version is given and the problem names those that it is of;
+	 * or NULL. */
+	const char *fix_any;
 };
 
 #endif

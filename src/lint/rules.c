@@ -37,6 +37,7 @@
 #define GOT LSEC_RULE_GOT
 #define QUOTE "put it in quotes"
 #define REMOVE "remove it"
+#define NAME_VERSION "name the cluster's version with --kubevirt"
 #define SET_FALSE "set it to false"
 #define UNKNOWN "unknown field: KubeVirt drops it, or kubectl refuses it"
 #define IGNORED "unknown field: KubeVirt ignores it"
@@ -55,11 +56,12 @@ static const struct lsec_rule rules[] = {
          SAYS(SECURITY ".*", "sev snp tdx",
               "must be an object: KubeVirt ignores null, and the API server rejects other values",
               "set it to {}")},
-	{RULE("native-version", ERROR, lsec_is_named), .before = 7,
+	{RULE("native-version", ERROR, lsec_is_named), .before = 7, .fix_any = NAME_VERSION,
          SAYS(SECURITY ".*", "snp",
               "KubeVirt has snp from 1.7 on, OpenShift Virtualization from 4.21 on",
               "use sev: {}, which launchsec turns into SEV-SNP, or upgrade KubeVirt")},
 	{RULE("native-version", ERROR, lsec_is_named_beside_type), .before = 7,
+         .fix_any = NAME_VERSION,
          SAYS(SECURITY ".*", "tdx",
               "TDX needs KubeVirt 1.8 (OpenShift Virtualization 4.22): older ones than 1.7 have no field tdx, and the QEMU of 1.7 does not support TDX",
               "upgrade KubeVirt")},
