@@ -141,6 +141,30 @@ static int read_spec(const struct json_object *document, const char *name, struc
 	return string_member(spec, "evictionStrategy", name, &vmi->eviction_strategy, problems);
 }
 
+/* "did you mean ...?" where a member on a path, which ends with a dot, is misspelt; or NULL. Owned.
+ */
+static char *misspelt_on(const struct json_object *object, const char *path)
+{
+	const struct json_object *next = object;
+	const char *key = NULL;
+	struct json_object *value = NULL;
+	size_t len = 0;
+	for (; next != NULL && *path != '\0'; path += len + 1) {
+		len = strcspn(path, ".");
+		cleanup_free char *name = lsec_format("%.*s", (int)len, path);
+		object = next;
+		next = lsec_json_member(object, name);
+		if (next != NULL)
+			continue;
+		lsec_json_foreach (object, key, value) {
+			if (lsec_name_distance(key, name) != SIZE_MAX)
+				return lsec_format("did you mean %s instead of %s?", name,
+				                   lsec_quote(key).text);
+		}
+	}
+	return NULL;
+}
+
 /* Whether a document is a VMI or has one; its own metadata. */
 static int check_document(const struct json_object *document, const char *name,
                           struct json_object **ret_metadata, struct lsec_problems *problems)
@@ -166,8 +190,10 @@ static int check_document(const struct json_object *document, const char *name,
 	if (kind == NULL ||
 	    json_object_is_type(lsec_vmi_instance(document, &owner), json_type_object))
 		return 0;
-	return lsec_problem_add(problems, name, "the %s has no %.*s; add it", kind->name,
-	                        (int)strlen(kind->path) - 1, kind->path);
+	cleanup_free char *near = misspelt_on(document, kind->path);
+	return lsec_problem_add(problems, name, "the %s has no %.*s; %s", kind->name,
+	                        (int)strlen(kind->path) - 1, kind->path,
+	                        near == NULL ? "add it" : near);
 }
 
 int lsec_vmi_from_json(const struct json_object *document, const char *name, struct lsec_vmi *ret,

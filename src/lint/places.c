@@ -37,6 +37,24 @@ static void tell(struct walk *walk, char *what)
 	                                                        .what = what});
 }
 
+/* The part of the right place that another one has misspelt; NULL where they differ in more. Owned.
+ */
+static char *misspelt_part(const char *place, const char *right)
+{
+	size_t at = 0;
+	for (size_t i = 0; place[i] != '\0' && place[i] == right[i]; i++)
+		if (place[i] == '.')
+			at = i + 1;
+	size_t wrong = strcspn(place + at, ".");
+	size_t meant = strcspn(right + at, ".");
+	cleanup_free char *written = lsec_format("%.*s", (int)wrong, place + at);
+	cleanup_free char *part = lsec_format("%.*s", (int)meant, right + at);
+	if (strcmp(place + at + wrong, right + at + meant) != 0 ||
+	    lsec_name_distance(written, part) == SIZE_MAX)
+		return NULL;
+	return lsec_steal(&part);
+}
+
 /* A member that was meant to be launchSecurity, its place in walk->place. */
 static void judge(struct walk *walk, const char *name, const struct json_object *value)
 {
@@ -46,6 +64,7 @@ static void judge(struct walk *walk, const char *name, const struct json_object 
 	size_t parent = (size_t)(last - walk->right);
 	bool beside = strncmp(walk->place.bytes, walk->right, parent) == 0 &&
 	              strcmp(walk->place.bytes + parent, name) == 0;
+	cleanup_free char *part = misspelt_part(walk->place.bytes, walk->right);
 	if (right && lsec_has_parameter(lsec_json_text(value)))
 		return;
 	if (right && !json_object_is_type(value, json_type_object))
@@ -53,6 +72,8 @@ static void judge(struct walk *walk, const char *name, const struct json_object 
 		     lsec_format(
 			     "must be an object such as {snp: {}} or {tdx: {}}, got %s: KubeVirt does not protect the VM, or the API server rejects it",
 			     value == NULL ? "no value" : lsec_json_kind(value)));
+	else if (!right && part != NULL)
+		tell(walk, lsec_format(DROPPED "; did you mean %s?", part));
 	else if (!right && (named || !beside))
 		tell(walk, lsec_format(DROPPED "; move it to %s", walk->right));
 	else if (!right)
