@@ -55,8 +55,8 @@ static int decode_base64(const char *place, const char *value, size_t len, struc
 	if (bytes == NULL)
 		return lsec_problem_add(
 			problems, place,
-			"the value of %zu bytes is neither an initdata document nor complete base64; use a document, or the output of base64 -w0",
-			len);
+			"the value of %zu byte%s is neither an initdata document nor complete base64; use a document, or the output of base64 -w0",
+			len, len == 1 ? "" : "s");
 	*ret = (struct lsec_buffer){bytes, decoded, decoded + 1};
 	return 0;
 }

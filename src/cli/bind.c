@@ -2,11 +2,9 @@
 /* The annotation that binds a file's digest to the report, and what the report then has. */
 #include "bind.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/lines.h"
 #include "io.h"
 #include "launchsec/keys.h"
 #include "launchsec/limits.h"
@@ -52,14 +50,13 @@ enum lsec_exit lsec_run_bind(const struct lsec_options *options, struct lsec_pro
 		lsec_problem_add(problems, name,
 		                 "is larger than %d bytes, the limit; bind a smaller file",
 		                 (int)LSEC_MAX_DOCUMENT);
+	/* RFC 7468, and OpenSSH's PROTOCOL.key. */
+	if (file.len > 0 && memmem(file.bytes, file.len, "PRIVATE KEY-----", 16) != NULL)
+		lsec_problem_add(
+			problems, name,
+			"has a private key; bind its public key (ssh-keygen -y -f FILE, or openssl pkey -in FILE -pubout)");
 	if (problems->count > 0)
 		return LSEC_EXIT_REFUSED;
-	/* RFC 7468, and OpenSSH's PROTOCOL.key. */
-	if (memmem(file.bytes, file.len, "PRIVATE KEY-----", 16) != NULL)
-		fprintf(stderr,
-		        LSEC_WARNING_LINE
-		        "%s: has a private key; bind the public key, of which the guest proves the private one\n",
-		        name);
 	const struct lsec_digest digest = lsec_digest_of(LSEC_SHA_256, file.bytes, file.len);
 	lsec_shown_of(&digest, &shown);
 	if (options->verify != NULL)

@@ -3,6 +3,7 @@
 #include "initdata.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "annotations/initdata.h"
@@ -25,12 +26,27 @@ static void facts_clear(struct facts *facts)
 	lsec_initdata_clear(&facts->initdata);
 }
 
+/* Keys, in OpenSSH's and in RFC 7468's form, are bound otherwise. */
+static bool is_key(const struct lsec_buffer *file)
+{
+	static const char *const begins[] = {"ssh-", "ecdsa-", "sk-", "-----BEGIN "};
+	for (size_t i = 0; file->len > 0 && i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(file->bytes, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
+}
+
 static int read_facts(const char *path, struct facts *facts, struct lsec_problems *problems)
 {
 	cleanup_buffer struct lsec_buffer file = {0};
 	const char *name = lsec_input_name(path);
-	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0 ||
-	    lsec_initdata_read(name, file.bytes == NULL ? "" : file.bytes, file.len,
+	if (lsec_read_file(path, LSEC_MAX_DOCUMENT, &file, problems) < 0)
+		return -1;
+	if (is_key(&file))
+		return lsec_problem_add(
+			problems, name,
+			"is a key, not an initdata document; \"launchsec bind\" binds other files");
+	if (lsec_initdata_read(name, file.bytes == NULL ? "" : file.bytes, file.len,
 	                       &facts->initdata, problems) < 0)
 		return -1;
 	const char *doubt = lsec_initdata_doubt(&facts->initdata);

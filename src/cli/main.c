@@ -54,8 +54,7 @@ static enum lsec_exit completion(const struct lsec_options *options, struct lsec
 	cleanup_buffer struct lsec_buffer text = {0};
 	if (lsec_completion_script(options->operand, &text) == 0)
 		return print(&text, problems);
-	lsec_problem_add(problems, "SHELL", "must be bash, zsh or fish, got %s",
-	                 lsec_quote(options->operand).text);
+	lsec_problem_add(problems, lsec_quote(options->operand).text, "must be bash, zsh or fish");
 	return LSEC_EXIT_USAGE;
 }
 

@@ -291,8 +291,8 @@ int lsec_options_read(int argc, char **argv, struct lsec_options *ret,
 	                                                : "launchsec"};
 	if (strcmp(called, "onDefineDomain") != 0) {
 		if (argc < 2)
-			return lsec_problem_add(problems, ret->program,
-			                        "no command given; \"%s --help\" lists them",
+			return lsec_problem_add(problems, "COMMAND",
+			                        "missing; \"%s --help\" lists all commands",
 			                        ret->program);
 		if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 			ret->help = true;

@@ -38,7 +38,7 @@ int lsec_split_setting(const char *option, const char *text, char **ret_name,
 {
 	const char *equals = strchr(text, '=');
 	if (equals == NULL || equals == text) {
-		lsec_problem_add(problems, option, "must be a name, = and a value, got %s",
+		lsec_problem_add(problems, option, "must be KEY=VALUE, got %s",
 		                 lsec_quote(text).text);
 		return -1;
 	}

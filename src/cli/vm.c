@@ -33,6 +33,10 @@ int lsec_read_vm(const struct lsec_options *options, struct lsec_vmi *vmi,
 		return -1;
 	const struct lsec_manifest manifest = {file.bytes == NULL ? "" : file.bytes, file.len,
 	                                       lsec_input_name(options->vmi)};
+	if (options->domain != NULL && manifest.bytes[lsec_blanks(file.bytes, file.len)] == '<')
+		return lsec_problem_add(
+			problems, manifest.name,
+			"is XML, not a VM in YAML or JSON; are --vmi and --domain swapped?");
 	int status = hardware == NULL ? lsec_vmi_read_yaml(manifest.bytes, manifest.len,
 	                                                   manifest.name, vmi, problems)
 	                              : lsec_manifest_read(&manifest, vmi, hardware, problems);

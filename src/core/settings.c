@@ -182,8 +182,9 @@ static int read_value(const struct resolving *r, const struct lsec_key *key)
 	if (!applies)
 		return lsec_problem_add(
 			r->problems, place,
-			"the key is for %s only, but the VM is of type %s; remove it or correct the type",
-			lsec_tee_name(key->tees), lsec_tee_name(tee));
+			"the key is for %s only, but the VM is of type %s; remove it or correct the type%s",
+			lsec_tee_name(key->tees), lsec_tee_name(tee),
+			key == lsec_key_bound(key->tees) ? ", or use bind, for both TEEs" : "");
 	return lsec_value_parse(&reading, LSEC_FROM_ANNOTATION, &r->settings->of[key->id]);
 }
 

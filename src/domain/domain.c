@@ -249,8 +249,8 @@ void lsec_domain_find(const struct lsec_xml *xml, struct lsec_domain *ret,
 	if (root == NULL || !lsec_xml_is(root, "domain")) {
 		bool namespaced = root != NULL && root->ns != NULL;
 		lsec_problem_add(
-			problems, "/*",
-			"the root element must be <domain> without a namespace, got %s%s; pass a libvirt domain",
+			problems, "/domain",
+			"must be the root element, without a namespace, but that is %s%s; pass a libvirt domain",
 			root == NULL ? "nothing" : lsec_quote((const char *)root->name).text,
 			namespaced ? " in a namespace" : "");
 		return;

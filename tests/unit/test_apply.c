@@ -67,8 +67,8 @@ static void test_domains(void **state)
 	static const struct {
 		const char *domain, *place, *what;
 	} cases[] = {
-		{"<Domain/>", "/*", "the root element must be <domain> without a namespace"},
-		{"<domain xmlns='urn:x'/>", "/*", "in a namespace"},
+		{"<Domain/>", "/domain", "must be the root element, without a namespace"},
+		{"<domain xmlns='urn:x'/>", "/domain", "in a namespace"},
 		{"<domain type='kvm'/>", "/domain/os", "missing"},
 		{"<domain><os><type machine='q35'>hvm</type></os></domain>", "/domain/@type",
 	         "none"},

@@ -111,7 +111,7 @@ static void test_others(void **state)
 static void test_bad(void **state)
 {
 	(void)state;
-	bad_line("launchsec", "launchsec", "no command given");
+	bad_line("launchsec", "COMMAND", "missing");
 	bad_line("launchsec aply", "\"aply\"", "did you mean apply?");
 	bad_line("launchsec something", "\"something\"", "unknown command");
 	bad_line("launchsec apply", "--domain", "missing");
@@ -136,7 +136,7 @@ static void test_bad(void **state)
 	bad_line("launchsec annotations --domain x", "\"--domain\"", "not an option");
 	struct line line = {0};
 	assert_int_equal(lsec_options_read(0, line.argv, &line.options, &line.problems), -1);
-	expect_problem(&line.problems, "launchsec", "no command given");
+	expect_problem(&line.problems, "COMMAND", "missing");
 }
 
 static void test_measure(void **state)

@@ -350,7 +350,7 @@ static void test_split(void **state)
 		int status = lsec_split_setting("--set", cases[i].text, &name, &value, &problems);
 		assert_int_equal(status, cases[i].name == NULL ? -1 : 0);
 		if (status < 0) {
-			expect_problem(&problems, "--set", "must be a name, = and a value");
+			expect_problem(&problems, "--set", "must be KEY=VALUE");
 			continue;
 		}
 		assert_string_equal(name, cases[i].name);
