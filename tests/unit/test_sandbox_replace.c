@@ -64,8 +64,14 @@ static void test_replacing(void **state)
 	const struct lsec_sandbox_needs writer = {NULL, NULL, replaceable};
 	const struct lsec_sandbox_needs plain = {0};
 	for (size_t i = 0; i < COUNT(replacing); i++) {
+		if (LSEC_ARCHITECTURE == 0 && replacing[i].with != 0 && replacing[i].with != EACCES)
+			continue; /* a filter's */
 		check(replacing[i].name, replacing[i].attempt, "a file to replace", &writer,
 		      landlock > 0 ? replacing[i].with : replacing[i].without);
+		if (LSEC_ARCHITECTURE == 0) {
+			check(replacing[i].name, replacing[i].attempt, "nothing", &plain, EACCES);
+			continue;
+		}
 		int found = outcome_of(replacing[i].attempt, &plain);
 		assert_true(found == KILLED || found == EPERM);
 	}
