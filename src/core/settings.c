@@ -106,7 +106,8 @@ static int tee_of_domain(const struct lsec_asked *asked, const struct lsec_domai
 		return -1;
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
-		"missing although the VM has other annotations of launchsec, and the domain has %s%s; set it to sev-snp or tdx, or add snp or tdx to spec.domain.launchSecurity of the VM",
+		"missing although the VM has other annotations of launchsec, and the %s has %s%s; set it to sev-snp or tdx, or add snp or tdx to spec.domain.launchSecurity of the VM",
+		domain->root == NULL ? "VM" : "domain",
 		own == NULL ? "no launchSecurity" : "launchSecurity ",
 		own == NULL ? "" : lsec_quote(own).text);
 }
@@ -137,11 +138,16 @@ int lsec_settings_tee(const struct lsec_asked *asked, const struct lsec_domain *
 	bool upgrade = tee == LSEC_TEE_SEV_SNP && lsec_equal(own, "sev");
 	if (tee == LSEC_TEE_NONE || own == NULL || strcmp(own, lsec_tee_name(tee)) == 0 || upgrade)
 		return 0;
+	const char *automatic = type.word == LSEC_WORD_AUTO ? " (by auto)" : "";
+	if (domain->root == NULL) /* planned from the VM */
+		return lsec_problem_add(
+			problems, LSEC_PREFIX "type",
+			"%s%s contradicts spec.domain.launchSecurity.%s of the VM; correct one of them",
+			lsec_tee_name(tee), automatic, strcmp(own, "sev-snp") == 0 ? "snp" : own);
 	return lsec_problem_add(
 		problems, LSEC_PREFIX "type",
 		"%s%s contradicts the domain's launchSecurity %s; correct the annotation or spec.domain.launchSecurity of the VM",
-		lsec_tee_name(tee), type.word == LSEC_WORD_AUTO ? " (by auto)" : "",
-		lsec_quote(own).text);
+		lsec_tee_name(tee), automatic, lsec_quote(own).text);
 }
 
 bool lsec_asked_type_is(const struct lsec_asked *asked, const char *word)
