@@ -252,3 +252,19 @@ bool lsec_is_not_told(const struct lsec_spot *spot)
 	int version = hook_version(spot->value);
 	return version == 1 || version == 2;
 }
+
+/* The hook passes a domain on as it is where the VM has no annotation; an unknown preference may
+ * add some. A sidecar that does nothing is reported by itself. */
+bool lsec_is_without_defaults(const struct lsec_spot *spot)
+{
+	const struct lsec_subject *subject = spot->subject;
+	const struct lsec_config *config = subject->config;
+	bool snp = (subject->native & LSEC_NATIVE_SNP) != 0;
+	size_t tee = lsec_tee_index(snp ? LSEC_TEE_SEV_SNP : LSEC_TEE_TDX);
+	if (subject->asks || subject->lost || subject->presets || lsec_is_idle_hook(spot))
+		return false;
+	for (size_t i = 0; config != NULL && i < LSEC_KEYS; i++)
+		if (config->defaults[tee][i].text != NULL || config->forbidden[i] != NULL)
+			return true;
+	return false;
+}

@@ -16,8 +16,8 @@
 #define LSEC_HOOK_CONFIGMAP                                                                        \
 	"[{\"args\": [\"--version\", \"v1alpha3\"], \"configMap\": {\"name\": \"launchsec\", \"key\": \"onDefineDomain\", \"hookPath\": \"/usr/bin/onDefineDomain\"}}]"
 
-/* In a problem: what the manifest has, at the @. Left out where a rule is described in general. Of an
- * absent member, the problem begins with "missing" instead of what is before. */
+/* In a problem: what the manifest has, at the @. Left out where a rule is described in general. Of
+ * an absent member, the problem begins with "missing" instead of what is before. */
 #define LSEC_RULE_GOT ", got @"
 
 /* What spec.domain.launchSecurity of the manifest names, as a mask. */
