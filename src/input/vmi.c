@@ -59,6 +59,21 @@ static void append(struct lsec_vmi *vmi, const char *key, const char *value, boo
 		(struct lsec_annotation){lsec_strdup(key), lsec_strdup(value), mistyped};
 }
 
+/* What YAML makes of a text without quotes. */
+static bool is_scalar(const struct json_object *value)
+{
+	return json_object_is_type(value, json_type_boolean) ||
+	       json_object_is_type(value, json_type_int) ||
+	       json_object_is_type(value, json_type_double);
+}
+
+/* Whether a key's value is of bytes, which a number does not have any more: 0xabcd is 43981. */
+static bool is_bytes(const char *name)
+{
+	const struct lsec_key *key = lsec_key_find(name);
+	return key != NULL && (key->type == LSEC_VALUE_BYTES || key->type == LSEC_VALUE_BIND);
+}
+
 static int read_annotation(const char *key, struct json_object *value, struct lsec_vmi *vmi,
                            struct lsec_problems *problems)
 {
@@ -70,6 +85,8 @@ static int read_annotation(const char *key, struct json_object *value, struct ls
 	}
 	if (own == NULL && value == NULL) /* To Kubernetes an empty text. */
 		return 0;
+	if (own != NULL && is_scalar(value) && !is_bytes(own)) /* for checks of what is refused */
+		append(vmi, own, json_object_get_string(value), false);
 	if (!json_object_is_type(value, json_type_string))
 		return lsec_problem_add(problems, place,
 		                        "the value must be a string, got %s; put it in quotes",
@@ -196,27 +213,33 @@ static int check_document(const struct json_object *document, const char *name,
 	                        near == NULL ? "add it" : near);
 }
 
-int lsec_vmi_from_json(const struct json_object *document, const char *name, struct lsec_vmi *ret,
-                       struct lsec_problems *problems)
+int lsec_vmi_from_json_partly(const struct json_object *document, const char *name,
+                              struct lsec_vmi *ret, struct lsec_problems *problems)
 {
-	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {.read = true};
 	const struct json_object *owner = NULL;
 	const struct json_object *instance = lsec_vmi_instance(document, &owner);
 	const struct lsec_vmi_kind *kind = lsec_vmi_kind(document);
 	struct json_object *metadata = NULL;
 	struct json_object *own = NULL;
+	*ret = (struct lsec_vmi){.read = true};
 	if (check_document(document, name, &metadata, problems) < 0)
 		return -1;
 	int status = object_member(instance, "metadata", name, &own, problems);
-	vmi.names_several = kind != NULL && kind->several;
-	status |= string_member(metadata, "name", name, &vmi.name, problems);
-	status |= string_member(metadata, "namespace", name, &vmi.name_space, problems);
-	status |= string_member(metadata, "uid", name, &vmi.uid, problems);
-	status |= read_annotations(own, name, &vmi, problems);
+	ret->names_several = kind != NULL && kind->several;
+	status |= string_member(metadata, "name", name, &ret->name, problems);
+	status |= string_member(metadata, "namespace", name, &ret->name_space, problems);
+	status |= string_member(metadata, "uid", name, &ret->uid, problems);
+	status |= read_annotations(own, name, ret, problems);
 	status |= lsec_vmi_refuse_misplaced(document, owner, own, problems);
-	status |= read_spec(instance, name, &vmi, problems);
-	if (status < 0) {
-		/* All problems at once: settings.c is not reached. */
+	return status | read_spec(instance, name, ret, problems);
+}
+
+int lsec_vmi_from_json(const struct json_object *document, const char *name, struct lsec_vmi *ret,
+                       struct lsec_problems *problems)
+{
+	struct lsec_vmi vmi LSEC_CLEANUP(lsec_vmi_clear) = {0};
+	if (lsec_vmi_from_json_partly(document, name, &vmi, problems) < 0) {
+		/* settings.c, which refuses the others, is not reached. */
 		for (size_t i = 0; i < vmi.annotation_count; i++)
 			if (vmi.annotations[i].mistyped)
 				lsec_key_refuse_mistyped(vmi.annotations[i].key, problems);

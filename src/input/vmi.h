@@ -14,6 +14,14 @@
 int lsec_vmi_from_json(const struct json_object *document, const char *name, struct lsec_vmi *ret,
                        struct lsec_problems *problems);
 
+/*
+ * The same, but on failure *ret, which is to be cleared in any case, has what could be read, for
+ * further checks of a document that is refused: also booleans and numbers in place of strings, and
+ * mistyped keys, which are not refused yet.
+ */
+int lsec_vmi_from_json_partly(const struct json_object *document, const char *name,
+                              struct lsec_vmi *ret, struct lsec_problems *problems);
+
 /* The place of an annotation for problems: its key, made safe. */
 char *lsec_vmi_annotation_place(const char *key);
 

@@ -144,10 +144,10 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 	subject->asks = lsec_json_member(request->document, "metadata") != NULL;
 	lsec_vmi_check_size(request->document, request->name, ret);
 	subject->lost = lsec_vmi_refuse_lost(request->document, ret) < 0;
-	if (lsec_vmi_from_json(request->document, request->name, vmi, ret) < 0)
-		return;
+	int status = lsec_vmi_from_json_partly(request->document, request->name, vmi, ret);
+	if (status == 0)
 	subject->asks = vmi->annotation_count > 0;
-	lsec_check_vmi(vmi, &expected, &subject->tees, report, ret);
+	lsec_check_vmi(vmi, &expected, &subject->tees, status == 0 ? report : NULL, ret);
 }
 
 /* Names the instancetype or preference in findings about what it sets. */
