@@ -284,7 +284,7 @@ static const struct lsec_key keys[] = {
          .standard = "not written",
          .help = "a document bound to the attestation report and passed to the guest",
          .attested = "its digest is reported, as HOST_DATA (SEV-SNP) or MRCONFIGID (TDX)",
-         .example = "eyJ2ZXJzaW9uIjoiMC4xLjAiLCJhbGdvcml0aG0iOiJzaGEtMjU2IiwiZGF0YSI6e319"},
+         .example = "dmVyc2lvbiA9ICIwLjEuMCIKYWxnb3JpdGhtID0gInNoYTI1NiIKCltkYXRhXQo="},
 	{.id = LSEC_KEY_PROVISION,
          .name = "provision",
          .tees = LSEC_TEE_BOTH,

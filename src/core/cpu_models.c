@@ -141,7 +141,7 @@ void lsec_warn_cpu_model(const char *place, const char *model, struct lsec_repor
 	if (lsec_cpu_lacks_snp(model))
 		lsec_report_warn(
 			report, place,
-			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID values, or no node with SEV-SNP has it; use host-passthrough, or EPYC-Milan or a newer model",
+			"no SEV-SNP guest starts with CPU model %s: SEV firmware rejects its CPUID values, or no node with SEV-SNP has it; use host-passthrough, or EPYC-Milan-v2 or a newer model",
 			lsec_quote(model).text);
 }
 

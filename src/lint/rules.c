@@ -329,7 +329,7 @@ static const struct lsec_rule rules[] = {
               "set it to host-passthrough")},
 	{RULE("cpu-model", WARNING, lsec_is_without_snp), .native = SNP,
          SAYS("spec.domain.cpu.model", "",
-              "must be host-passthrough, EPYC-Milan or a newer model" GOT
+              "must be host-passthrough, EPYC-Milan-v2 or a newer model" GOT
               ": SEV firmware refuses other models, or no node with SEV-SNP has them",
               "set it to one of these")},
 	/* The labels come from libvirt's list of models; src/core/cpu_models.c. */
