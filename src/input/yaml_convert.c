@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 int lsec_yaml_refuse(const struct lsec_yaml_reading *reading, const yaml_mark_t *mark,
                      const char *what)
@@ -29,7 +28,7 @@ int lsec_yaml_refuse_many(const struct lsec_yaml_reading *reading, const yaml_ma
 static bool is_one_of(const char *text, const char *const *words)
 {
 	for (size_t i = 0; words[i] != NULL; i++)
-		if (strcasecmp(text, words[i]) == 0)
+		if (strcmp(text, words[i]) == 0)
 			return true;
 	return false;
 }
@@ -63,7 +62,9 @@ static struct json_object *number(const char *digits)
 /* YAML 1.1 integers and floats, also with underscores; NULL for other texts. */
 static struct json_object *number_of(const char *text)
 {
-	static const char *const words[] = {".inf", "+.inf", "-.inf", ".nan", NULL};
+	static const char *const words[] = {".inf",  ".Inf",  ".INF",  "+.inf", "+.Inf",
+	                                    "+.INF", "-.inf", "-.Inf", "-.INF", ".nan",
+	                                    ".NaN",  ".NAN",  NULL};
 	char digits[1024];
 	size_t len = 0;
 	if (is_one_of(text, words))
@@ -81,12 +82,15 @@ static struct json_object *number_of(const char *text)
 	return number(digits);
 }
 
-/* A plain scalar may stand for something else than a string. */
+/* A plain scalar may stand for something else than a string: words as goyaml.v2/resolve.go of
+ * sigs.k8s.io/yaml has them. */
 static struct json_object *scalar(struct lsec_yaml_reading *reading, const yaml_node_t *node)
 {
-	static const char *const nulls[] = {"", "~", "null", NULL};
-	static const char *const yes[] = {"true", "yes", "on", NULL};
-	static const char *const no[] = {"false", "no", "off", NULL};
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+	static const char *const yes[] = {"y",    "Y",    "yes", "Yes", "YES", "true",
+	                                  "True", "TRUE", "on",  "On",  "ON",  NULL};
+	static const char *const no[] = {"n",     "N",     "no",  "No",  "NO",  "false",
+	                                 "False", "FALSE", "off", "Off", "OFF", NULL};
 	const char *text = (const char *)node->data.scalar.value;
 	size_t len = node->data.scalar.length;
 	bool plain = node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && strlen(text) == len;

@@ -66,8 +66,9 @@ static void not_a_string(const char *value, const char *kind)
 static void test_scalars(void **state)
 {
 	(void)state;
-	static const char *const booleans[] = {"yes", "Yes", "YES",  "no",   "No",    "on",   "On",
-	                                       "off", "OFF", "true", "True", "false", "FALSE"};
+	static const char *const booleans[] = {"yes",   "Yes", "YES", "no",   "No",   "on",
+	                                       "On",    "off", "OFF", "true", "True", "false",
+	                                       "FALSE", "y",   "Y",   "n",    "N"};
 	for (size_t i = 0; i < COUNT(booleans); i++)
 		not_a_string(booleans[i], "a boolean");
 	static const char *const numbers[] = {"1",       "0",     "-1",       "+1",     "0x30000",
@@ -79,9 +80,9 @@ static void test_scalars(void **state)
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
 	for (size_t i = 0; i < COUNT(nulls); i++)
 		not_a_string(nulls[i], "null");
-	static const char *const strings[] = {"tdx",   "a",    "nope", "1a",    "0x",
-	                                      "0xg",   "y",    "n",    "1.2.3", "1-2",
-	                                      "/path", "yes!", "e5",   "+",     "0x30000,smt"};
+	static const char *const strings[] = {"tdx",  "a",    "nope", "1a",         "0x",  "0xg",
+	                                      "tRue", "nUll", ".iNF", "1.2.3",      "1-2", "/path",
+	                                      "yes!", "e5",   "+",    "0x30000,smt"};
 	for (size_t i = 0; i < COUNT(strings); i++)
 		is_string(strings[i], strings[i]);
 	is_string("'yes'", "yes");
