@@ -186,6 +186,24 @@ static void warn_provision(const struct lsec_options *options, struct lsec_measu
 			lsec_measurement_text(&measured->measurement).text);
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash == NULL ? path : slash + 1;
+}
+
+/* A VM that names its firmware starts with that. */
+static void warn_firmware(const char *given, const char *own, struct lsec_report *report)
+{
+	if (given == NULL || strcmp(given, "-") == 0 || own == NULL || own[0] != '/' ||
+	    strcmp(base_name(given), base_name(own)) == 0)
+		return;
+	lsec_report_warn(
+		report, "--firmware",
+		"%s is measured, but the VM starts with %s; name a copy of that file, unless it is one",
+		lsec_quote(given).text, lsec_quote(own).text);
+}
+
 static int measure(struct lsec_measured *measured, struct lsec_problems *problems)
 {
 	struct lsec_inputs *inputs = &measured->inputs;
@@ -278,6 +296,8 @@ enum lsec_exit lsec_measure_vm(const struct lsec_options *options, struct lsec_m
 	ret->resource = options->resource;
 	warn_policy(options, ret);
 	warn_provision(options, ret);
+	warn_firmware(options->firmware, lsec_annotation_of(&vm.vmi, "firmware"),
+	              &ret->inputs.report);
 	return LSEC_EXIT_DONE;
 }
 
