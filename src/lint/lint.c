@@ -146,7 +146,7 @@ static void check(const struct lsec_lint_request *request, struct lsec_subject *
 	subject->lost = lsec_vmi_refuse_lost(request->document, ret) < 0;
 	int status = lsec_vmi_from_json_partly(request->document, request->name, vmi, ret);
 	if (status == 0)
-	subject->asks = vmi->annotation_count > 0;
+		subject->asks = vmi->annotation_count > 0;
 	lsec_check_vmi(vmi, &expected, &subject->tees, status == 0 ? report : NULL, ret);
 }
 
