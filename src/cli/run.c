@@ -99,13 +99,19 @@ enum lsec_exit lsec_run_apply(const struct lsec_options *options, struct lsec_pr
 	return run(options, &input, problems);
 }
 
+/* Whether somebody names the file of a VMI, as in other commands. */
+static bool is_file_name(const char *vmi)
+{
+	return strpbrk(vmi, "{[\"") == NULL && strpbrk(vmi, "/.") != NULL;
+}
+
 enum lsec_exit lsec_run_hook(const struct lsec_options *options, struct lsec_problems *problems)
 {
 	struct input input LSEC_CLEANUP(input_clear) = {0};
 	if ((lsec_read_config(options, &input.config, problems) |
 	     lsec_read_host(options, &input.host, problems)) < 0)
 		return lsec_exit_of(problems, LSEC_EXIT_USAGE);
-	if (options->vmi[lsec_blanks(options->vmi, strlen(options->vmi))] != '{') {
+	if (is_file_name(options->vmi)) {
 		lsec_problem_add(
 			problems, "--vmi",
 			"must be the VMI itself, a JSON object; for files use launchsec apply");

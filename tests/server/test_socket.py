@@ -346,7 +346,10 @@ class Wrong(Sockets):
     def test_options(self):
         self.refused("options", "--version", "v1beta1", "--hook-priority", "2147483648", "--hook-priority", "1.5",
                      "--hook-name", "ü", "--log-level", "all", "--log-format", "xml", "--plugin-socket", "a",
-                     "--plugin-socket", "b", "rest", status=2)
+                     "--plugin-socket", "b", status=2)
+
+    def test_argument(self):
+        self.refused("argument", "--socket-dir", self.hooks, "rest", status=2)
 
     def test_escapes_in_a_path(self):
         self.refused("escapes", "--socket-dir", f"{self.base}/\x1b[31m\n", status=1)
