@@ -2,6 +2,7 @@
 /* Reading the command line. */
 #include "options.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -266,11 +267,14 @@ static int read_options(const struct lsec_command *command, int argc, char **arg
 	opterr = 0;
 	optind = 0; /* forgets an earlier command line altogether: glibc keeps a pointer into it */
 	while ((value = getopt_long(argc, argv, letters, rows, NULL)) != -1) {
-		if (value == '?' || value == ':')
+		if (value == '?' || value == ':') {
 			status |=
 				refuse(command, argv[optind - 1], ret->program, &unknown, problems);
-		else
-			status |= take(row_of(command->id, value), optarg, ret, problems);
+			continue;
+		}
+		const struct lsec_option *row = row_of(command->id, value);
+		assert(row != NULL); /* its letters are those of the command */
+		status |= take(row, optarg, ret, problems);
 	}
 	/* What is left may be its value, and what is missing be what was meant. */
 	if (unknown)

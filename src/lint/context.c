@@ -49,11 +49,11 @@ bool lsec_preset_is_large(const struct json_object *preset)
 	return lsec_json_values(lsec_json_member(preset, "spec")) > LSEC_MAX_PRESET_VALUES;
 }
 
-static void remember(struct lsec_lint_context *context, const char *space,
+static void remember(struct lsec_lint_context *context, const char *kind, const char *space,
                      struct json_object *object)
 {
-	cleanup_free char *key = lsec_concat(lsec_preset_kind(object)->name, "/", space, "/",
-	                                     lsec_metadata_text(object, "name"));
+	cleanup_free char *key =
+		lsec_concat(kind, "/", space, "/", lsec_metadata_text(object, "name"));
 	if (lsec_json_member(context->presets, key) == NULL)
 		lsec_json_add(context->presets, key, json_object_get(object));
 }
@@ -71,8 +71,8 @@ void lsec_lint_context_add(struct lsec_lint_context *context, struct json_object
 		context->presets = lsec_json_new_object();
 	/* Without a namespace, either may come to be in any. */
 	if (!kind->cluster && lsec_metadata_text(object, "namespace")[0] != '\0')
-		remember(context, lsec_metadata_text(object, "namespace"), object);
-	remember(context, "", object);
+		remember(context, kind->name, lsec_metadata_text(object, "namespace"), object);
+	remember(context, kind->name, "", object);
 }
 
 /* Whether a matcher's kind, in any case and in the plural, too, is that one; a cluster's is what

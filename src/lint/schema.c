@@ -186,7 +186,7 @@ static const char *annotation_for(const struct lsec_spot *spot)
 static struct field nearest_field(const struct lsec_spot *spot)
 {
 	struct field field;
-	struct field nearest = {NULL, 0, 0};
+	struct field nearest = {"", 0, 0};
 	size_t least = SIZE_MAX;
 	for (const char *words = spot->rule->words; next_field(&words, &field);) {
 		cleanup_free char *copy = lsec_format("%.*s", (int)field.len, field.name);
