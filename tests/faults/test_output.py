@@ -97,7 +97,7 @@ class Output(unittest.TestCase):
 
     def test_directory(self):
         done = self.run_it([*self.apply, "-o", str(self.outputs)])
-        self.assert_failed(done, self.outputs, "cannot be opened: Is a directory")
+        self.assert_failed(done, self.outputs, "is a directory; name a file")
 
     def commands(self):
         hook = [str(BINARY), "on-define-domain", "--vmi", self.vmi, "--domain", self.domain]
