@@ -56,12 +56,14 @@ static struct json_object *member(struct json_object *object, const char *name)
 	return value;
 }
 
-/* Whether launchsec leaves a VM alone, or it is no VM that is judged as a whole. */
+/* Whether launchsec leaves a VM alone, it is another API's, or no VM that is judged as a whole. */
 static bool is_left(struct json_object *instance)
 {
+	const char *version = fuzz_string(member(instance, "apiVersion"));
 	struct json_object *annotations = member(member(instance, "metadata"), "annotations");
 	const char *type = fuzz_string(member(annotations, LSEC_PREFIX "type"));
 	return !json_object_is_type(instance, json_type_object) ||
+	       (version != NULL && strstr(version, "kubevirt.io/") == NULL) ||
 	       (type != NULL && strcmp(type, "none") == 0);
 }
 
