@@ -106,6 +106,14 @@ static int pick(const struct json_object *list, const char *name, const struct j
 	return 0;
 }
 
+/* Whether there may be something to empty; most manifests have nothing, and a copy of the largest
+ * takes 3 MiB. */
+static bool has_status(const char *bytes, size_t len)
+{
+	return memmem(bytes, len, "\"status\"", 8) != NULL ||
+	       memmem(bytes, len, "\"managedFields\"", 15) != NULL;
+}
+
 /* The one VM of a text. */
 static int read_vm(struct lsec_span bytes, const char *name, struct json_object **ret,
                    struct lsec_problems *problems)
@@ -115,7 +123,7 @@ static int read_vm(struct lsec_span bytes, const char *name, struct json_object 
 	const struct json_object *document = NULL;
 	if (lsec_vmi_check_length(bytes.len, name, problems) < 0)
 		return -1;
-	if (lsec_yaml_is_json(bytes.bytes, bytes.len))
+	if (lsec_yaml_is_json(bytes.bytes, bytes.len) && has_status(bytes.bytes, bytes.len))
 		bytes.bytes = copy = lsec_vmi_without_status(bytes.bytes, bytes.len);
 	const struct lsec_json_text text = {
 		.bytes = bytes.bytes,
